@@ -1,0 +1,134 @@
+"""Boxes as polygons: corners, overlap, and the best one-to-one pairing of two sets."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import linear_sum_assignment
+
+Point = tuple[float, float]
+
+
+def corners(box: Sequence[float], rotation: float = 0) -> list[Point]:
+    """The corners of [x, y, width, height], turned clockwise on screen about its centre, in degrees.
+
+    >>> corners([0, 0, 4, 2])
+    [(0, 0), (4, 0), (4, 2), (0, 2)]
+    >>> [(round(x, 6), round(y, 6)) for x, y in corners([0, 0, 4, 2], 90)]
+    [(3.0, -1.0), (3.0, 3.0), (1.0, 3.0), (1.0, -1.0)]
+    """
+    x, y, width, height = box
+    square = [(x, y), (x + width, y), (x + width, y + height), (x, y + height)]
+    if rotation % 360 == 0:
+        return square
+    cos, sin = math.cos(math.radians(rotation)), math.sin(math.radians(rotation))
+    mid_x, mid_y = x + width / 2, y + height / 2
+    turned = []
+    for left, top in square:
+        dx, dy = left - mid_x, top - mid_y
+        turned.append((mid_x + dx * cos - dy * sin, mid_y + dx * sin + dy * cos))
+    return turned
+
+
+def polygon_area(points: Sequence[Point]) -> float:
+    """The area of a simple polygon by the shoelace formula.
+
+    >>> polygon_area([(0, 0), (4, 0), (4, 2), (0, 2)])
+    8.0
+    """
+    following = [*points[1:], *points[:1]]
+    twice = sum(
+        x * next_y - next_x * y for (x, y), (next_x, next_y) in zip(points, following, strict=True)
+    )
+    return abs(twice) / 2
+
+
+def clip(subject: Sequence[Point], window: Sequence[Point]) -> list[Point]:
+    """The part of one convex polygon inside another (Sutherland and Hodgman 1974).
+
+    >>> polygon_area(clip([(0, 0), (4, 0), (4, 4), (0, 4)], [(2, 2), (6, 2), (6, 6), (2, 6)]))
+    4.0
+    """
+    result = list(subject)
+    for index, start in enumerate(window):
+        end = window[(index + 1) % len(window)]
+        result = _keep_inside(result, start, end)
+    return result
+
+
+def iou_matrix(first: Sequence[dict[str, Any]], second: Sequence[dict[str, Any]]) -> NDArray[Any]:
+    """Intersection over union of every box of `first` with every box of `second`.
+
+    >>> iou_matrix([{"box": [0, 0, 4, 4]}], [{"box": [2, 0, 4, 4]}]).round(4).tolist()
+    [[0.3333]]
+    """
+    if not first or not second:
+        return np.zeros((len(first), len(second)))
+    hull_a, hull_b = _hulls(first), _hulls(second)
+    sides = np.minimum(hull_a[:, None, 2:], hull_b[None, :, 2:]) - np.maximum(
+        hull_a[:, None, :2], hull_b[None, :, :2]
+    )
+    shared = np.prod(np.clip(sides, 0, None), axis=2)
+    area_a, area_b = _areas(first), _areas(second)
+    turned = _turned(first)[:, None] | _turned(second)[None, :]
+    for row, column in np.argwhere(turned & (shared > 0)):
+        shared[row, column] = _overlap(first[row], second[column])
+    union = area_a[:, None] + area_b[None, :] - shared
+    # Rounding can push identical boxes a hair beyond 1.
+    return np.clip(shared / union, 0, 1)
+
+
+def best_pairs(gain: NDArray[Any]) -> list[tuple[int, int]]:
+    """The one-to-one pairing of rows and columns with the largest total gain (Hungarian method).
+
+    >>> best_pairs(np.array([[0.9, 0.8], [0.7, 0.0]]))
+    [(0, 1), (1, 0)]
+    """
+    rows, columns = linear_sum_assignment(gain, maximize=True)
+    pairs = zip(rows.tolist(), columns.tolist(), strict=True)
+    return [(row, column) for row, column in pairs if gain[row, column] > 0]
+
+
+def _keep_inside(points: list[Point], start: Point, end: Point) -> list[Point]:
+    kept: list[Point] = []
+    for index, point in enumerate(points):
+        before = points[index - 1]
+        side, side_before = _side(start, end, point), _side(start, end, before)
+        if (side >= 0) != (side_before >= 0):
+            share = side_before / (side_before - side)
+            kept.append(
+                (
+                    before[0] + share * (point[0] - before[0]),
+                    before[1] + share * (point[1] - before[1]),
+                )
+            )
+        if side >= 0:
+            kept.append(point)
+    return kept
+
+
+def _side(start: Point, end: Point, point: Point) -> float:
+    return (end[0] - start[0]) * (point[1] - start[1]) - (end[1] - start[1]) * (point[0] - start[0])
+
+
+def _overlap(a: dict[str, Any], b: dict[str, Any]) -> float:
+    if a["box"] == b["box"] and a.get("rotation", 0) == b.get("rotation", 0):
+        return float(a["box"][2] * a["box"][3])
+    return polygon_area(
+        clip(corners(a["box"], a.get("rotation", 0)), corners(b["box"], b.get("rotation", 0)))
+    )
+
+
+def _hulls(boxes: Sequence[dict[str, Any]]) -> NDArray[Any]:
+    points = np.array([corners(entry["box"], entry.get("rotation", 0)) for entry in boxes], float)
+    return np.hstack([points.min(axis=1), points.max(axis=1)])
+
+
+def _areas(boxes: Sequence[dict[str, Any]]) -> NDArray[Any]:
+    return np.array([entry["box"][2] * entry["box"][3] for entry in boxes], float)
+
+
+def _turned(boxes: Sequence[dict[str, Any]]) -> NDArray[Any]:
+    return np.array([entry.get("rotation", 0) % 360 != 0 for entry in boxes])
