@@ -1,0 +1,160 @@
+"""People, teams, roles, one-time links and API tokens."""
+
+import hashlib
+import secrets
+import uuid
+import zoneinfo
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractUser
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+
+def make_pseudonym() -> str:
+    return f"P-{secrets.token_hex(4)}"
+
+
+def hash_secret(secret: str) -> str:
+    """Links and tokens are random and long, so a plain digest is enough to keep them unreadable."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def validate_time_zone(name: str) -> None:
+    if name not in zoneinfo.available_timezones():
+        raise ValidationError(_("“%(name)s” is not a time zone."), params={"name": name})
+
+
+class User(AbstractUser):
+    """A person or a model version; both label, and both are measured alike."""
+
+    class Kind(models.TextChoices):
+        PERSON = "person", _("person")
+        MODEL = "model", _("model")
+        SYSTEM = "system", _("system")
+
+    first_name = None
+    last_name = None
+    name = models.CharField(_("name"), max_length=150, blank=True)
+    kind = models.CharField(max_length=10, choices=Kind, default=Kind.PERSON)
+    pseudonym = models.CharField(max_length=20, unique=True, default=make_pseudonym)
+    is_simulated = models.BooleanField(default=False)
+    language = models.CharField(_("language"), max_length=10, default="en")
+    time_zone = models.CharField(
+        _("time zone"), max_length=60, default="UTC", validators=[validate_time_zone]
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                models.functions.Lower("username"), name="user_username_any_case"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.username
+
+
+class Team(models.Model):
+    """People who work together: in-house, or a vendor's."""
+
+    class Kind(models.TextChoices):
+        IN_HOUSE = "in_house", _("in-house")
+        VENDOR = "vendor", _("vendor")
+
+    name = models.CharField(_("name"), max_length=100, unique=True)
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind)
+    region = models.CharField(_("region"), max_length=100, blank=True)
+    is_active = models.BooleanField(_("active"), default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Role(models.TextChoices):
+    """What a membership opens. Order: least to most."""
+
+    ANNOTATOR = "annotator", _("annotator")
+    REVIEWER = "reviewer", _("reviewer")
+    EXPERT = "expert", _("expert")
+    MANAGER = "manager", _("manager")
+
+
+class Membership(models.Model):
+    """The role that a user has in a team."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="memberships")
+    team = models.ForeignKey(Team, models.PROTECT, related_name="memberships")
+    role = models.CharField(_("role"), max_length=10, choices=Role)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "team"], name="membership_once_per_team"),
+            models.CheckConstraint(condition=Q(role__in=Role.values), name="membership_known_role"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.role}, {self.team}"
+
+
+class AccessLink(models.Model):
+    """A one-time link that a manager copies: an invitation, or a password reset."""
+
+    class Kind(models.TextChoices):
+        INVITATION = "invitation", _("invitation")
+        PASSWORD = "password", _("password reset")  # noqa: S105 - a kind of link, not a secret
+
+    kind = models.CharField(max_length=10, choices=Kind)
+    secret_hash = models.CharField(max_length=64, unique=True)
+    team = models.ForeignKey(Team, models.CASCADE, related_name="access_links")
+    role = models.CharField(_("role"), max_length=10, choices=Role, blank=True)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="access_links"
+    )
+    note = models.CharField(_("for whom"), max_length=150, blank=True)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"
+
+    @property
+    def is_open(self) -> bool:
+        return not self.used_at and not self.revoked_at and self.expires_at > timezone.now()
+
+
+class ApiToken(models.Model):
+    """A key for programs: hashed, scoped, expiring, shown once."""
+
+    class Scope(models.TextChoices):
+        READ = "read", _("read")
+        WRITE = "write", _("read and write")
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="api_tokens")
+    name = models.CharField(_("name"), max_length=100)
+    scope = models.CharField(_("scope"), max_length=10, choices=Scope, default=Scope.READ)
+    secret_hash = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,17 @@
+"""The API, version 1: composition only."""
+
+from django.urls import URLPattern, path
+from drf_spectacular.views import SpectacularJSONAPIView
+
+from reviews.api import quality, reviews
+from tasks.api import assignments, batches, projects, transfers
+
+urlpatterns: list[URLPattern] = [
+    path("schema/", SpectacularJSONAPIView.as_view(), name="api_schema"),
+    *projects.urlpatterns,
+    *batches.urlpatterns,
+    *transfers.urlpatterns,
+    *assignments.urlpatterns,
+    *reviews.urlpatterns,
+    *quality.urlpatterns,
+]

@@ -1,0 +1,32 @@
+"""Writes events. Services call `record` inside the transaction of their change."""
+
+import uuid
+from typing import Any
+
+from django.db import models
+
+from labelops.accounts.models import User
+from labelops.audit.models import Event
+
+
+def record(
+    actor: User | None,
+    verb: str,
+    target: models.Model,
+    *,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+    reason: str = "",
+    request_key: uuid.UUID | None = None,
+) -> Event:
+    """Append one event about `target`; without an actor the system acted by itself."""
+    return Event.objects.create(
+        actor=actor,
+        verb=verb,
+        target_type=target._meta.label_lower,
+        target_id=str(target.pk),
+        before=before,
+        after=after,
+        reason=reason,
+        request_key=request_key,
+    )

@@ -1,0 +1,106 @@
+"""Reads the environment; a wrong value stops the start with one clear sentence."""
+
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+SECRET_KEY_LENGTH = 50
+
+
+def flag(name: str) -> bool:
+    value = os.environ.get(name, "").strip().lower()
+    if value in {"", "0", "false", "no", "off"}:
+        return False
+    if value in {"1", "true", "yes", "on"}:
+        return True
+    raise ImproperlyConfigured(f"{name} must be 0 or 1, not {value!r}.")
+
+
+def words(name: str, default: str = "") -> list[str]:
+    return [word.strip() for word in os.environ.get(name, default).split(",") if word.strip()]
+
+
+def data_dir() -> Path:
+    """The one folder that holds everything embedded: database, media, socket, logs."""
+    path = Path(os.environ.get("LABELOPS_DATA_DIR") or BASE_DIR / "var").resolve()
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ImproperlyConfigured(
+            f"LABELOPS_DATA_DIR: the folder {path} cannot be made: {error.strerror}."
+        ) from error
+    if not os.access(path, os.W_OK):
+        raise ImproperlyConfigured(f"LABELOPS_DATA_DIR: the folder {path} cannot be written.")
+    return path
+
+
+def database(url: str, folder: Path) -> dict[str, Any]:
+    """The Django database of DATABASE_URL; without one, SQLite in the data folder."""
+    if not url:
+        return _sqlite(folder / "labelops.sqlite3")
+    parts = urlsplit(url)
+    if parts.scheme == "sqlite":
+        return _sqlite(Path(parts.path))
+    if parts.scheme not in {"postgres", "postgresql"}:
+        raise ImproperlyConfigured(
+            "DATABASE_URL must begin with postgresql:// or sqlite:///, "
+            f"not with {parts.scheme or url[:12]!r}."
+        )
+    return _postgresql(parts)
+
+
+def _sqlite(path: Path) -> dict[str, Any]:
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": path,
+        "OPTIONS": {
+            "timeout": 20,
+            "transaction_mode": "IMMEDIATE",
+            # FULL: an acknowledged submit survives a power cut, not only a crash.
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+        },
+    }
+
+
+def _postgresql(parts: Any) -> dict[str, Any]:
+    query = dict(parse_qsl(parts.query))
+    try:
+        port = parts.port or ""
+    except ValueError as error:
+        raise ImproperlyConfigured(f"DATABASE_URL: {error}.") from error
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": unquote(parts.hostname or query.pop("host", "")),
+        "PORT": port,
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": query,
+    }
+
+
+def secret_key(folder: Path, *, generate: bool) -> str:
+    """LABELOPS_SECRET_KEY, or one made at the first embedded start and kept in the data folder."""
+    key = os.environ.get("LABELOPS_SECRET_KEY", "")
+    path = folder / "secret.key"
+    if not key and path.exists():
+        key = path.read_text().strip()
+    if not key and generate:
+        key = secrets.token_urlsafe(64)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as stream:
+            stream.write(key)
+    if len(key) < SECRET_KEY_LENGTH:
+        raise ImproperlyConfigured(
+            f"LABELOPS_SECRET_KEY must be set to a random text of {SECRET_KEY_LENGTH} or more "
+            "characters. One way to make it: "
+            'python3 -c "import secrets; print(secrets.token_urlsafe(64))"'
+        )
+    return key

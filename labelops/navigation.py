@@ -1,0 +1,78 @@
+"""Which pages a person is shown: the entries of the navigation bar, from their memberships."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from labelops.accounts.models import Role, Team, User
+from reviews.models import Feedback
+from tasks import access
+
+COUNT_SHOWN = 99
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What a person's active memberships open."""
+
+    is_labeler: bool
+    is_reviewer: bool
+    is_project_staff: bool
+    is_people_manager: bool
+
+    @classmethod
+    def of(cls, user: User) -> "Standing":
+        held = set(user.memberships.filter(team__is_active=True).values_list("role", "team__kind"))
+        roles = {role for role, _kind in held}
+        in_house = {role for role, kind in held if kind == Team.Kind.IN_HOUSE}
+        return cls(
+            is_labeler=bool(roles & set(access.LABELERS)),
+            is_reviewer=bool(roles & set(access.REVIEWERS)),
+            is_project_staff=bool(in_house & set(access.STAFF)),
+            is_people_manager=Role.MANAGER in roles or user.is_staff,
+        )
+
+
+@dataclass(frozen=True)
+class Entry:
+    title: str
+    url: str
+    is_current: bool
+    count: int = 0
+
+
+def navigation(request: HttpRequest) -> dict[str, Any]:
+    """Context processor: the entries open to this person."""
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return {"navigation": []}
+    standing = Standing.of(user)
+    unread = unread_count(user) if standing.is_labeler else 0
+    wanted = [
+        (True, _("Home"), "home", 0),
+        (standing.is_labeler, _("Label"), "label", 0),
+        (standing.is_reviewer, _("Review"), "review_home", 0),
+        (standing.is_labeler, _("Inbox"), "inbox", unread),
+        (standing.is_project_staff, _("Projects"), "project_list", 0),
+        (standing.is_people_manager, _("People"), "team_list", 0),
+    ]
+    return {
+        "navigation": [
+            Entry(title, reverse(name), _is_current(request.path, reverse(name)), count)
+            for is_open, title, name, count in wanted
+            if is_open
+        ]
+    }
+
+
+def unread_count(user: User) -> int:
+    """Unread feedback, counted up to a bound."""
+    unread = Feedback.objects.filter(author=user, read_at=None).order_by()
+    return unread[:COUNT_SHOWN].count()
+
+
+def _is_current(path: str, url: str) -> bool:
+    return path == url if url == reverse("home") else path.startswith(url)

@@ -1,0 +1,14 @@
+"""All routes: composition only."""
+
+from django.urls import include, path
+
+from labelops import views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("health/", views.health, name="health"),
+    path("", include("labelops.accounts.urls")),
+    path("", include("tasks.urls")),
+    path("", include("reviews.urls")),
+    path("api/v1/", include("labelops.api")),
+]

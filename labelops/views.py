@@ -1,0 +1,80 @@
+"""Pages that belong to no app: the home page of each role, health, refused forms."""
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_not_required
+from django.db import connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from labelops.accounts.models import User
+from labelops.errors import NotAllowed
+from labelops.navigation import COUNT_SHOWN, Standing, unread_count
+from tasks import access
+from tasks.models import Assignment, Batch, Stage
+
+BATCHES_SHOWN = 12
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """What to do next, for whatever the person may do."""
+    standing = Standing.of(request.user)
+    context: dict[str, Any] = {"standing": standing}
+    if standing.is_labeler:
+        context |= _labeling(request.user)
+    if standing.is_reviewer:
+        context["reviews_waiting"] = _reviews_waiting(request.user)
+    if standing.is_project_staff:
+        context["batches"] = _running_batches(request.user)
+    return render(request, "home.html", context)
+
+
+def _labeling(user: User) -> dict[str, Any]:
+    own = Assignment.objects.filter(stage=Stage.ANNOTATE).order_by()
+    return {
+        "workable": access.workable_batches(user)[:BATCHES_SHOWN],
+        "started_count": own.filter(annotator=user, state=Assignment.State.LEASED).count(),
+        "returned_count": own.filter(offered_to=user, state=Assignment.State.OPEN)[
+            :COUNT_SHOWN
+        ].count(),
+        "unread_count": unread_count(user),
+    }
+
+
+def _reviews_waiting(user: User) -> int:
+    waiting = Assignment.objects.filter(
+        stage__in=[Stage.REVIEW, Stage.ADJUDICATE],
+        state=Assignment.State.OPEN,
+        batch__in=access.reviewable_batches(user),
+    )
+    return waiting.order_by()[:COUNT_SHOWN].count()
+
+
+def _running_batches(user: User) -> list[Batch]:
+    return list(
+        Batch.objects.filter(project__in=access.projects(user))
+        .exclude(state=Batch.State.CLOSED)
+        .select_related("project", "progress")[:BATCHES_SHOWN]
+    )
+
+
+@require_safe
+@login_not_required
+def health(request: HttpRequest) -> JsonResponse:
+    """Answer 200 when the database answers; it tells nothing else."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return JsonResponse({"status": "ok"})
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Explain a refused form: nearly always a page that was open across a login."""
+    error = NotAllowed(
+        _("This page is out of date, so nothing was changed."),
+        code="csrf_failed",
+        hint=_("Go back, reload the page and try again."),
+    )
+    return render(request, "error.html", {"error": error}, status=error.status)

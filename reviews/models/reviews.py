@@ -1,0 +1,65 @@
+"""Experts' decisions, and what their authors read about them."""
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from tasks.models import Annotation, Assignment, Task
+
+
+class RejectReason(models.TextChoices):
+    WRONG_CLASS = "wrong_class", _("wrong class")
+    MISSED_OBJECT = "missed_object", _("something was missed")
+    EXTRA_OBJECT = "extra_object", _("something too many")
+    POOR_GEOMETRY = "poor_geometry", _("boundaries are not exact")
+    RULE_NOT_FOLLOWED = "rule_not_followed", _("the instructions say otherwise")
+    OTHER = "other", _("other, see the comment")
+
+
+class Review(models.Model):
+    """One decision on a task, made by a reviewer or an adjudicating expert."""
+
+    class Decision(models.TextChoices):
+        ACCEPT = "accept", _("accepted")
+        FIX = "fix", _("fixed")
+        REJECT = "reject", _("rejected")
+        ESCALATE = "escalate", _("escalated")
+
+    assignment = models.OneToOneField(Assignment, models.PROTECT, related_name="review")
+    task = models.ForeignKey(Task, models.PROTECT, related_name="reviews")
+    reviewer = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="reviews")
+    decision = models.CharField(max_length=10, choices=Decision)
+    reason = models.CharField(max_length=20, choices=RejectReason, blank=True)
+    comment = models.TextField(blank=True)
+    answer = models.JSONField(null=True)
+    picked_because = models.JSONField(default=list)
+    decided_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.decision} on {self.task_id}"
+
+
+class Feedback(models.Model):
+    """An inbox entry: what a decision meant for one author's annotation."""
+
+    review = models.ForeignKey(Review, models.CASCADE, related_name="feedback")
+    annotation = models.ForeignKey(Annotation, models.CASCADE, related_name="feedback")
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="feedback")
+    outcome = models.CharField(max_length=10, choices=Annotation.State)
+    created_at = models.DateTimeField(auto_now_add=True)
+    read_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["review", "annotation"], name="feedback_once_per_annotation"
+            )
+        ]
+        indexes = [models.Index(fields=["author", "-id"], name="feedback_by_author")]
+
+    def __str__(self) -> str:
+        return f"{self.outcome} for {self.author}"

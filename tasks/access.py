@@ -1,0 +1,132 @@
+"""The only way a view or an API call obtains an object. What is not granted does not exist: 404.
+
+In-house experts and managers see the projects of their teams. Annotators see only what is leased
+to them. A vendor's people see no project pages at all.
+"""
+
+import uuid
+
+from django.db.models import Q, QuerySet
+from django.shortcuts import get_object_or_404
+
+from labelops.accounts.models import Role, Team, User
+from tasks.models import (
+    Assignment,
+    Batch,
+    InstructionVersion,
+    Item,
+    Project,
+    Stage,
+    Transfer,
+)
+
+MANAGERS = (Role.MANAGER,)
+EXPERTS = (Role.EXPERT,)
+STAFF = (Role.EXPERT, Role.MANAGER)
+LABELERS = (Role.ANNOTATOR, Role.REVIEWER, Role.EXPERT)
+REVIEWERS = (Role.REVIEWER, Role.EXPERT)
+
+
+def projects(user: User, roles: tuple[Role, ...] = STAFF) -> QuerySet[Project]:
+    """Projects that in-house people with one of the roles may open."""
+    return Project.objects.for_roles(user, *roles, in_house_only=True)
+
+
+def get_project(user: User, slug: str, roles: tuple[Role, ...] = STAFF) -> Project:
+    return get_object_or_404(projects(user, roles), slug=slug)
+
+
+def has_role(user: User, project: Project, role: Role) -> bool:
+    return projects(user, (role,)).filter(pk=project.pk).exists()
+
+
+def get_batch(user: User, batch_id: int, roles: tuple[Role, ...] = STAFF) -> Batch:
+    return get_object_or_404(
+        Batch.objects.filter(project__in=projects(user, roles)).select_related("project"),
+        pk=batch_id,
+    )
+
+
+def get_instruction_version(
+    user: User, slug: str, number: int, roles: tuple[Role, ...] = STAFF
+) -> InstructionVersion:
+    return get_object_or_404(
+        InstructionVersion.objects.filter(project__in=projects(user, roles)).select_related(
+            "project"
+        ),
+        project__slug=slug,
+        number=number,
+    )
+
+
+def get_item(user: User, public_id: uuid.UUID, roles: tuple[Role, ...] = STAFF) -> Item:
+    return get_object_or_404(
+        Item.objects.filter(project__in=projects(user, roles)).select_related("project"),
+        public_id=public_id,
+    )
+
+
+def transfers(user: User) -> QuerySet[Transfer]:
+    return Transfer.objects.filter(project__in=projects(user, MANAGERS)).select_related(
+        "project", "job", "batch"
+    )
+
+
+def get_transfer(user: User, job_public_id: uuid.UUID) -> Transfer:
+    return get_object_or_404(transfers(user), job__public_id=job_public_id)
+
+
+def get_own_assignment(
+    user: User, public_id: uuid.UUID, *, stage: Stage | None = None
+) -> Assignment:
+    """An assignment that was handed to this person, whatever became of it."""
+    own = Assignment.objects.filter(annotator=user).select_related(
+        "task__item", "batch", "instruction_version"
+    )
+    if stage:
+        own = own.filter(stage=stage)
+    return get_object_or_404(own, public_id=public_id)
+
+
+def workable_batches(user: User) -> QuerySet[Batch]:
+    """Running batches whose teams the person labels in."""
+    teams = user.memberships.filter(role__in=LABELERS, team__is_active=True).values("team")
+    return (
+        Batch.objects.filter(state=Batch.State.RUNNING, teams__in=teams)
+        .select_related("project")
+        .distinct()
+    )
+
+
+def reviewable_batches(user: User, roles: tuple[Role, ...] = REVIEWERS) -> QuerySet[Batch]:
+    """In-house reviewers see the batches of their projects, a vendor's only their own batches."""
+    memberships = user.memberships.filter(role__in=roles, team__is_active=True)
+    in_house = memberships.filter(team__kind=Team.Kind.IN_HOUSE).values("team")
+    vendor = memberships.filter(team__kind=Team.Kind.VENDOR).values("team")
+    return (
+        Batch.objects.filter(Q(project__teams__in=in_house) | Q(teams__in=vendor))
+        .exclude(state=Batch.State.DRAFT)
+        .distinct()
+    )
+
+
+def can_see_media(user: User, item: Item) -> bool:
+    """Staff of the project, and whoever works on the item or has it before them right now."""
+    if projects(user).filter(pk=item.project_id).exists():
+        return True
+    return (
+        Assignment.objects.filter(
+            task__item=item,
+            annotator=user,
+            state__in=[Assignment.State.LEASED, Assignment.State.SUBMITTED],
+        )
+        .exclude(stage=Stage.ANNOTATE, state=Assignment.State.SUBMITTED)
+        .exists()
+    )
+
+
+def get_media_item(user: User, public_id: uuid.UUID) -> Item:
+    item = get_object_or_404(Item.objects.exclude(media_key=""), public_id=public_id)
+    if not can_see_media(user, item):
+        return get_object_or_404(Item.objects.none())
+    return item

@@ -1,0 +1,218 @@
+"""The lease life of an assignment over HTTP: next, submit, draft, heartbeat, release, skip."""
+
+import uuid
+from typing import Any
+
+from django.http import Http404
+from django.urls import path, reverse
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework import serializers, status
+from rest_framework.decorators import api_view
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from labelops.accounts.models import User
+from tasks import access
+from tasks.models import Annotation, Assignment, Draft, SkipReason, Stage
+from tasks.services import annotations, assignments, handout
+
+REASON_HEADER = "X-LabelOps-Reason"
+
+
+class NextRequest(serializers.Serializer):
+    project = serializers.SlugField(required=False, allow_null=True)
+    batch = serializers.IntegerField(required=False, allow_null=True, min_value=1)
+    count = serializers.IntegerField(default=1, min_value=1, max_value=handout.LEASES_PER_PERSON)
+
+
+class SubmitRequest(serializers.Serializer):
+    request_id = serializers.UUIDField()
+    answer = serializers.JSONField()
+    active_ms = serializers.IntegerField(required=False, allow_null=True)
+
+
+class SubmitResponse(serializers.Serializer):
+    assignment = serializers.UUIDField()
+    task = serializers.UUIDField()
+    answer = serializers.JSONField()
+    submitted_at = serializers.DateTimeField()
+
+
+class SkipRequest(serializers.Serializer):
+    reason = serializers.ChoiceField(SkipReason)
+    comment = serializers.CharField(
+        required=False, allow_blank=True, max_length=assignments.COMMENT_LENGTH
+    )
+
+
+class DraftRequest(serializers.Serializer):
+    answer = serializers.JSONField()
+
+
+class HeartbeatResponse(serializers.Serializer):
+    lease_until = serializers.DateTimeField()
+
+
+class ItemForWork(serializers.Serializer):
+    type = serializers.CharField()
+    data = serializers.JSONField()
+    media_url = serializers.CharField(allow_null=True)
+    width = serializers.IntegerField(allow_null=True)
+    height = serializers.IntegerField(allow_null=True)
+
+
+class AssignmentForWork(serializers.Serializer):
+    assignment = serializers.UUIDField()
+    lease_until = serializers.DateTimeField()
+    task = serializers.UUIDField()
+    stage = serializers.ChoiceField(Stage)
+    round = serializers.IntegerField()
+    item = ItemForWork()
+    instruction_version = serializers.JSONField()
+    instructions_url = serializers.CharField()
+    batch = serializers.JSONField()
+    draft = serializers.JSONField(allow_null=True)
+    feedback = serializers.JSONField(allow_null=True)
+
+
+def validated(serializer_class: type[serializers.Serializer], request: Request) -> dict[str, Any]:
+    serializer = serializer_class(data=request.data)
+    serializer.is_valid(raise_exception=True)
+    return serializer.validated_data
+
+
+@extend_schema(
+    request=NextRequest,
+    responses={200: AssignmentForWork(many=True)},
+    description="Leases tasks for the caller. When the list is empty, the header "
+    f"{REASON_HEADER} says why.",
+)
+@api_view(["POST"])
+def next_view(request: Request) -> Response:
+    wanted = validated(NextRequest, request)
+    batches = access.workable_batches(request.user)
+    if wanted.get("project"):
+        batches = batches.filter(project__slug=wanted["project"])
+    if wanted.get("batch"):
+        batches = batches.filter(pk=wanted["batch"])
+    given = handout.next_assignments(request.user, batches, count=wanted["count"])
+    headers = {REASON_HEADER: given.reason} if given.reason else None
+    return Response(describe(given.assignments, request.user), headers=headers)
+
+
+def describe(given: list[Assignment], user: User) -> list[dict[str, Any]]:
+    """What the labeling page needs of each assignment, and nothing that points beyond it."""
+    tasks = [assignment.task_id for assignment in given]
+    drafts = dict(
+        Draft.objects.filter(task__in=tasks, annotator=user, stage=Stage.ANNOTATE).values_list(
+            "task", "answer"
+        )
+    )
+    reworked = [assignment.task_id for assignment in given if assignment.rework_note]
+    former = dict(
+        Annotation.objects.filter(task__in=reworked, author=user)
+        .order_by("id")
+        .values_list("task", "answer")
+    )
+    return [
+        _describe_one(assignment, drafts.get(assignment.task_id), former.get(assignment.task_id))
+        for assignment in given
+    ]
+
+
+def _describe_one(
+    assignment: Assignment, draft: dict[str, Any] | None, former: dict[str, Any] | None
+) -> dict[str, Any]:
+    item, version = assignment.task.item, assignment.instruction_version
+    media_url = reverse("item_media", args=[item.public_id, "preview"]) if item.media_key else None
+    note = assignment.rework_note
+    return {
+        "assignment": assignment.public_id,
+        "lease_until": assignment.leased_until,
+        "task": assignment.task.public_id,
+        "stage": assignment.stage,
+        "round": assignment.round,
+        "item": {
+            "type": item.project.item_type,
+            # Other metadata may say whose item it is; the answer must not depend on it.
+            "data": {"text": item.data["text"]} if "text" in item.data else {},
+            "media_url": media_url,
+            "width": item.width,
+            "height": item.height,
+        },
+        "instruction_version": {"number": version.number, "label_schema": version.label_schema},
+        "instructions_url": reverse("assignment_instructions", args=[assignment.public_id]),
+        "batch": {"name": assignment.batch.name, "purpose": assignment.batch.purpose},
+        "draft": draft,
+        "feedback": {**note, "answer": former} if note else None,
+    }
+
+
+@extend_schema(request=SubmitRequest, responses={201: SubmitResponse, 200: SubmitResponse})
+@api_view(["POST"])
+def submit_view(request: Request, public_id: uuid.UUID) -> Response:
+    sent = validated(SubmitRequest, request)
+    assignment = access.get_own_assignment(request.user, public_id, stage=Stage.ANNOTATE)
+    done = annotations.submit(
+        assignment,
+        answer=sent["answer"],
+        request_id=sent["request_id"],
+        active_ms=sent.get("active_ms"),
+        by=request.user,
+    )
+    body = {
+        "assignment": public_id,
+        "task": assignment.task.public_id,
+        "answer": done.annotation.answer,
+        "submitted_at": done.annotation.submitted_at,
+    }
+    return Response(body, status=status.HTTP_200_OK if done.is_replay else status.HTTP_201_CREATED)
+
+
+@extend_schema(request=None, responses={200: HeartbeatResponse})
+@api_view(["POST"])
+def heartbeat_view(request: Request, public_id: uuid.UUID) -> Response:
+    assignment = access.get_own_assignment(request.user, public_id)
+    lease_until = assignments.heartbeat(assignment, by=request.user)
+    return Response({"lease_until": lease_until})
+
+
+@extend_schema(request=None, responses={204: OpenApiResponse()})
+@api_view(["POST"])
+def release_view(request: Request, public_id: uuid.UUID) -> Response:
+    assignments.release(access.get_own_assignment(request.user, public_id), by=request.user)
+    return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+@extend_schema(request=SkipRequest, responses={204: OpenApiResponse()})
+@api_view(["POST"])
+def skip_view(request: Request, public_id: uuid.UUID) -> Response:
+    sent = validated(SkipRequest, request)
+    assignment = access.get_own_assignment(request.user, public_id, stage=Stage.ANNOTATE)
+    assignments.skip(
+        assignment, reason=sent["reason"], comment=sent.get("comment", ""), by=request.user
+    )
+    return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+@extend_schema(request=DraftRequest, responses={204: OpenApiResponse()})
+@api_view(["PUT"])
+def draft_view(request: Request, public_id: uuid.UUID) -> Response:
+    sent = validated(DraftRequest, request)
+    assignment = access.get_own_assignment(request.user, public_id)
+    if assignment.state == Assignment.State.SUBMITTED:
+        raise Http404
+    assignments.save_draft(assignment, sent["answer"], by=request.user)
+    return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+urlpatterns = [
+    path("assignments/next/", next_view, name="api_assignment_next"),
+    path("assignments/<uuid:public_id>/submit/", submit_view, name="api_assignment_submit"),
+    path(
+        "assignments/<uuid:public_id>/heartbeat/", heartbeat_view, name="api_assignment_heartbeat"
+    ),
+    path("assignments/<uuid:public_id>/release/", release_view, name="api_assignment_release"),
+    path("assignments/<uuid:public_id>/skip/", skip_view, name="api_assignment_skip"),
+    path("assignments/<uuid:public_id>/draft/", draft_view, name="api_assignment_draft"),
+]

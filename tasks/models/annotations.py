@@ -1,0 +1,79 @@
+"""Answers: what one author said of a task, its revisions, and unfinished drafts."""
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from tasks.models.assignments import Assignment, Stage
+from tasks.models.batches import Task
+from tasks.models.instructions import InstructionVersion
+
+
+class Annotation(models.Model):
+    """What one author answered for a task, under one instruction version."""
+
+    class State(models.TextChoices):
+        SUBMITTED = "submitted", _("submitted")
+        ACCEPTED = "accepted", _("accepted")
+        FIXED = "fixed", _("fixed")
+        REJECTED = "rejected", _("rejected")
+        SUPERSEDED = "superseded", _("superseded")
+
+    task = models.ForeignKey(Task, models.PROTECT, related_name="annotations")
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="annotations")
+    assignment = models.OneToOneField(Assignment, models.PROTECT, related_name="annotation")
+    instruction_version = models.ForeignKey(
+        InstructionVersion, models.PROTECT, related_name="annotations"
+    )
+    answer = models.JSONField()
+    state = models.CharField(max_length=10, choices=State, default=State.SUBMITTED)
+    active_ms = models.PositiveIntegerField(null=True)
+    submitted_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["id"]
+        indexes = [
+            models.Index(fields=["author", "submitted_at"], name="annotation_by_author"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.author} on {self.task_id}"
+
+
+class AnnotationRevision(models.Model):
+    """One state of an annotation's answer; append-only."""
+
+    annotation = models.ForeignKey(Annotation, models.PROTECT, related_name="revisions")
+    number = models.PositiveIntegerField()
+    answer = models.JSONField()
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [
+            models.UniqueConstraint(fields=["annotation", "number"], name="revision_number_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.annotation_id} r{self.number}"
+
+
+class Draft(models.Model):
+    """An unfinished answer; it outlives its lease and is offered back to its author."""
+
+    task = models.ForeignKey(Task, models.CASCADE, related_name="drafts")
+    annotator = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="drafts")
+    stage = models.CharField(max_length=12, choices=Stage, default=Stage.ANNOTATE)
+    answer = models.JSONField()
+    saved_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["task", "annotator", "stage"], name="draft_once_per_person"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"draft of {self.annotator} on {self.task_id}"

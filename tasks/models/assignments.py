@@ -1,0 +1,100 @@
+"""Slots of work with a lease: this person has this task until then."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from tasks.models.batches import Batch, Task
+from tasks.models.instructions import InstructionVersion
+
+
+class Stage(models.TextChoices):
+    ANNOTATE = "annotate", _("labeling")
+    REVIEW = "review", _("review")
+    ADJUDICATE = "adjudicate", _("adjudication")
+
+
+class SkipReason(models.TextChoices):
+    UNCLEAR_RULE = "unclear_rule", _("the rule is unclear")
+    BAD_DATA = "bad_data", _("the data is bad")
+    NOT_MY_SKILL = "not_my_skill", _("not my skill")
+    TOO_HARD = "too_hard", _("too hard")
+    TECHNICAL = "technical", _("a technical problem")
+
+
+class Assignment(models.Model):
+    """One slot of a task. A row never changes its person: a freed slot is a new row."""
+
+    class State(models.TextChoices):
+        OPEN = "open", _("open")
+        LEASED = "leased", _("being worked on")
+        SUBMITTED = "submitted", _("submitted")
+        SKIPPED = "skipped", _("skipped")
+        RELEASED = "released", _("given back")
+        EXPIRED = "expired", _("expired")
+        REVOKED = "revoked", _("revoked")
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    task = models.ForeignKey(Task, models.PROTECT, related_name="assignments")
+    # Repeated from the task so that the hand-out reads one narrow index.
+    batch = models.ForeignKey(Batch, models.PROTECT, related_name="assignments")
+    stage = models.CharField(max_length=12, choices=Stage, default=Stage.ANNOTATE)
+    round = models.PositiveSmallIntegerField(default=1)
+    slot = models.PositiveSmallIntegerField()
+    state = models.CharField(max_length=10, choices=State, default=State.OPEN)
+    annotator = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="assignments"
+    )
+    offered_to = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="offers"
+    )
+    offered_until = models.DateTimeField(null=True)
+    # Why the work came back to its author: {"reason": title, "comment": text}.
+    rework_note = models.JSONField(null=True)
+    instruction_version = models.ForeignKey(
+        InstructionVersion, models.PROTECT, null=True, related_name="assignments"
+    )
+    request_id = models.UUIDField(null=True, unique=True)
+    leased_at = models.DateTimeField(null=True)
+    leased_until = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    reason = models.CharField(max_length=20, blank=True)
+    comment = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["task", "stage", "round", "slot"],
+                condition=Q(state__in=["open", "leased", "submitted"]),
+                name="assignment_slot_once",
+            ),
+            models.UniqueConstraint(
+                fields=["task", "annotator", "stage", "round"],
+                condition=Q(state__in=["leased", "submitted", "skipped"]),
+                name="assignment_person_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="open", annotator__isnull=True)
+                | Q(state="revoked")
+                | (~Q(state="open") & Q(annotator__isnull=False)),
+                name="assignment_open_has_nobody",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["batch", "stage", "id"],
+                name="assignment_open",
+                condition=Q(state="open"),
+            ),
+            models.Index(
+                fields=["leased_until"], name="assignment_leased", condition=Q(state="leased")
+            ),
+            models.Index(fields=["annotator", "state", "id"], name="assignment_by_person"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.stage} {self.task_id} #{self.slot}: {self.state}"

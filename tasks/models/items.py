@@ -1,0 +1,46 @@
+"""One datapoint of a project: an image or a text, with its metadata."""
+
+import uuid
+
+from django.db import models
+
+from tasks.kinds import ItemFacts
+from tasks.models.projects import Project
+
+
+class Item(models.Model):
+    """A datapoint. Image files are found by `media_key` in private storage."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    project = models.ForeignKey(Project, models.PROTECT, related_name="items")
+    external_id = models.CharField(max_length=300)
+    data = models.JSONField(default=dict)
+    media_key = models.CharField(max_length=100, blank=True)
+    media_type = models.CharField(max_length=40, blank=True)
+    sha256 = models.CharField(max_length=64, blank=True)
+    width = models.PositiveIntegerField(null=True)
+    height = models.PositiveIntegerField(null=True)
+    transfer = models.ForeignKey(
+        "tasks.Transfer", models.SET_NULL, null=True, related_name="imported_items"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["project", "external_id"], name="item_external_id_once")
+        ]
+        indexes = [models.Index(fields=["project", "sha256"], name="item_by_content")]
+
+    def __str__(self) -> str:
+        return self.external_id
+
+    @property
+    def facts(self) -> ItemFacts:
+        """What answers are checked against."""
+        return ItemFacts(
+            type="image" if self.media_key else "text",
+            width=self.width,
+            height=self.height,
+            text=self.data.get("text"),
+        )

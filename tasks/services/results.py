@@ -1,0 +1,92 @@
+"""Moves a task on once its labels are in. Callers hold the task's row lock in a transaction."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.utils import timezone
+
+from labelops.accounts.models import User
+from labelops.audit.services import record
+from tasks.models import Stage, Task
+from tasks.services import slots
+
+
+def lock_task(task_id: int) -> Task:
+    """The task under a row lock, with its batch and item at hand."""
+    return (
+        Task.objects.select_for_update(of=("self",))
+        .select_related("batch__project", "item")
+        .get(pk=task_id)
+    )
+
+
+def settle(
+    task: Task,
+    *,
+    answer: dict[str, Any],
+    source: Task.Source,
+    confidence: float | None,
+    by: User | None,
+    reason: str = "",
+) -> None:
+    """Store the label the product stands for. The only place that writes `Task.result_*`."""
+    before = _result(task)
+    slots.end_open_slots(task, now=timezone.now())
+    task.state = Task.State.ACCEPTED
+    task.result_answer = answer
+    task.result_source = source
+    task.result_confidence = confidence
+    task.result_revision += 1
+    task.settled_at = timezone.now()
+    task.labels_complete_at = None
+    task.save()
+    record(by, "task.settled", task, before=before, after=_result(task), reason=reason)
+
+
+def _result(task: Task) -> dict[str, Any]:
+    return {
+        "state": task.state,
+        "answer": task.result_answer,
+        "source": task.result_source,
+        "revision": task.result_revision,
+    }
+
+
+def open_review(task: Task, *, by: User | None, reason: str) -> None:
+    """Ask for an expert's look: one open slot on the review desk."""
+    _move(task, Task.State.IN_REVIEW, by=by, reason=reason)
+    slots.open_slots(task, stage=Stage.REVIEW, round=task.round)
+
+
+def open_adjudication(task: Task, *, by: User | None, reason: str) -> None:
+    """Ask for an expert's own answer: one open slot on the adjudication desk."""
+    _move(task, Task.State.IN_ADJUDICATION, by=by, reason=reason)
+    slots.open_slots(task, stage=Stage.ADJUDICATE, round=task.round)
+
+
+def open_rework(
+    task: Task, authors: Iterable[User], *, by: User, reason: str, note: dict[str, str]
+) -> None:
+    """Send the task back: a new round of slots, offered to the authors before anybody else."""
+    task.round += 1
+    _move(task, Task.State.REWORK, by=by, reason=reason)
+    slots.open_slots(
+        task,
+        stage=Stage.ANNOTATE,
+        round=task.round,
+        count=task.batch.overlap,
+        offered_to=authors,
+        offered_until=timezone.now() + slots.OFFER_TIME,
+        rework_note=note,
+    )
+
+
+def _move(task: Task, state: Task.State, *, by: User | None, reason: str) -> None:
+    before = task.state
+    slots.end_open_slots(task, now=timezone.now())
+    task.state = state
+    task.labels_complete_at = None
+    task.save(update_fields=["state", "round", "labels_complete_at"])
+    record(
+        by, f"task.{state}", task, before={"state": before}, after={"state": state}, reason=reason
+    )

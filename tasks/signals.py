@@ -1,0 +1,6 @@
+"""What happens in tasks that a higher package may want to know. Sent after the commit."""
+
+from django.dispatch import Signal
+
+# task: the Task whose last missing label was submitted.
+labels_completed = Signal()

@@ -1,0 +1,40 @@
+"""The labeling page: a shell around the editor, which talks to the API."""
+
+import uuid
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from tasks import access
+from tasks.models import Stage
+from tasks.services.markdown import render_markdown
+from tasks.views.editor_strings import editor_strings
+
+
+@require_safe
+def label_page(request: HttpRequest, batch_id: int | None = None) -> HttpResponse:
+    batches = access.workable_batches(request.user)
+    batch = get_object_or_404(batches, pk=batch_id) if batch_id else None
+    config = {
+        "batch": batch.pk if batch else None,
+        "project": None,
+        "api": reverse("api_assignment_next").removesuffix("next/"),
+        "home": reverse("home"),
+        "login": reverse("login"),
+        "strings": editor_strings(),
+    }
+    return render(request, "tasks/label.html", {"batch": batch, "config": config})
+
+
+@require_safe
+def assignment_instructions(request: HttpRequest, assignment_id: uuid.UUID) -> HttpResponse:
+    """The version that this assignment was leased under, for reading beside the work."""
+    assignment = access.get_own_assignment(request.user, assignment_id, stage=Stage.ANNOTATE)
+    version = assignment.instruction_version
+    return render(
+        request,
+        "tasks/assignment_instructions.html",
+        {"version": version, "body": render_markdown(version.body)},
+    )
