@@ -1,0 +1,95 @@
+"""Plain functions that make rows for tests; every default can be overridden by keyword."""
+
+import itertools
+from typing import Any
+
+from labelops.accounts.models import Membership, Role, Team, User
+from tasks.models import Assignment, Batch, InstructionVersion, Item, Project, Task
+
+_numbers = itertools.count(1)
+
+PASSWORD = "correct horse battery"  # noqa: S105
+CHOICE_SCHEMA = {
+    "controls": [
+        {
+            "name": "species",
+            "type": "choice",
+            "title": "Which bird?",
+            "required": True,
+            "multiple": False,
+            "options": [
+                {"value": "robin", "title": "Robin", "key": "1", "color": "#2f9e44"},
+                {"value": "wren", "title": "Wren", "key": "2", "color": "#1971c2"},
+            ],
+        }
+    ]
+}
+
+
+def make_user(username: str = "", **over: Any) -> User:
+    username = username or f"person{next(_numbers)}"
+    password = over.pop("password", PASSWORD)
+    return User.objects.create_user(username, password=password, **over)
+
+
+def make_team(**over: Any) -> Team:
+    over.setdefault("name", f"Team {next(_numbers)}")
+    over.setdefault("kind", Team.Kind.IN_HOUSE)
+    return Team.objects.create(**over)
+
+
+def make_membership(user: User, team: Team, role: str = Role.ANNOTATOR) -> Membership:
+    return Membership.objects.create(user=user, team=team, role=role)
+
+
+def make_member(team: Team, role: str = Role.ANNOTATOR, **over: Any) -> User:
+    user = make_user(**over)
+    make_membership(user, team, role)
+    return user
+
+
+def make_project(*teams: Team, **over: Any) -> Project:
+    number = next(_numbers)
+    over.setdefault("slug", f"project-{number}")
+    over.setdefault("name", f"Project {number}")
+    over.setdefault("item_type", Project.ItemType.TEXT)
+    if "created_by" not in over:
+        over["created_by"] = make_user()
+    project = Project.objects.create(**over)
+    project.teams.set(teams)
+    return project
+
+
+def make_instruction(project: Project, **over: Any) -> InstructionVersion:
+    over.setdefault("number", 1)
+    over.setdefault("state", InstructionVersion.State.PUBLISHED)
+    over.setdefault("body", "Look closely.")
+    over.setdefault("label_schema", CHOICE_SCHEMA)
+    over.setdefault("author", project.created_by)
+    return InstructionVersion.objects.create(project=project, **over)
+
+
+def make_item(project: Project, **over: Any) -> Item:
+    over.setdefault("external_id", f"item-{next(_numbers)}")
+    over.setdefault("data", {"text": "A small bird with a red breast."})
+    return Item.objects.create(project=project, **over)
+
+
+def make_batch(project: Project, *teams: Team, **over: Any) -> Batch:
+    over.setdefault("name", f"Batch {next(_numbers)}")
+    over.setdefault("overlap", 2)
+    over.setdefault("review_percent", 0)
+    over.setdefault("state", Batch.State.RUNNING)
+    over.setdefault("created_by", project.created_by)
+    batch = Batch.objects.create(project=project, **over)
+    batch.teams.set(teams)
+    return batch
+
+
+def make_task(batch: Batch, item: Item | None = None, **over: Any) -> Task:
+    """A task with its open slots, as `batches.add_items` makes them."""
+    task = Task.objects.create(batch=batch, item=item or make_item(batch.project), **over)
+    Assignment.objects.bulk_create(
+        Assignment(task=task, batch=batch, slot=slot + 1) for slot in range(batch.overlap)
+    )
+    return task

@@ -1,0 +1,221 @@
+"""Leases and submits, as a person and as two people at once would meet them."""
+
+import uuid
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from labelops.accounts.models import Role
+from labelops.audit.models import Event
+from labelops.errors import Conflict, DomainError
+from tasks import access
+from tasks.models import Annotation, Assignment, Draft, Task
+from tasks.services import annotations, assignments, handout
+from tests.factories import (
+    make_batch,
+    make_instruction,
+    make_member,
+    make_project,
+    make_task,
+    make_team,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def team():
+    return make_team()
+
+
+@pytest.fixture
+def batch(team):
+    project = make_project(team)
+    make_instruction(project)
+    return make_batch(project, team, overlap=2)
+
+
+@pytest.fixture
+def ana(team):
+    return make_member(team, Role.ANNOTATOR)
+
+
+@pytest.fixture
+def bo(team):
+    return make_member(team, Role.ANNOTATOR)
+
+
+def take(user, count=1, now=None):
+    given = handout.next_assignments(user, access.workable_batches(user), count=count, now=now)
+    return given.assignments
+
+
+def answer(assignment, user, value="robin", **over):
+    over.setdefault("request_id", uuid.uuid4())
+    return annotations.submit(assignment, answer={"species": value}, by=user, **over)
+
+
+def test_next_leases_the_oldest_task_and_pins_the_version(batch, ana):
+    first, _second = make_task(batch), make_task(batch)
+    [given] = take(ana)
+    assert given.task_id == first.pk
+    assert given.state == Assignment.State.LEASED
+    assert given.instruction_version.number == 1
+    assert Task.objects.get(pk=first.pk).state == Task.State.LABELING
+
+
+def test_a_reloaded_page_gets_the_same_lease_again(batch, ana):
+    make_task(batch), make_task(batch)
+    assert take(ana) == take(ana)
+
+
+def test_one_person_never_gets_both_slots_of_a_task(batch, ana):
+    make_task(batch)
+    assert len(take(ana, count=5)) == 1
+
+
+def test_overlap_is_never_exceeded(batch, team):
+    make_task(batch)
+    people = [make_member(team) for _number in range(4)]
+    assert [len(take(person)) for person in people] == [1, 1, 0, 0]
+
+
+def test_the_reason_is_told_when_nothing_is_handed_out(batch, ana):
+    given = handout.next_assignments(ana, access.workable_batches(ana))
+    assert given.assignments == []
+    assert "everything" in given.reason
+
+
+def test_an_expired_lease_goes_to_the_next_person_and_the_draft_stays(batch, ana, bo):
+    batch.overlap = 1
+    batch.save()
+    make_task(batch)
+    [lost] = take(ana)
+    assignments.save_draft(lost, {"species": "wren"}, by=ana)
+    later = timezone.now() + timedelta(hours=1)
+    [given] = take(bo, now=later)
+    assert given.task_id == lost.task_id
+    lost.refresh_from_db()
+    assert lost.state == Assignment.State.EXPIRED
+    assert Draft.objects.get(annotator=ana).answer == {"species": "wren"}
+
+
+def test_submit_stores_the_answer_with_one_event(batch, ana):
+    make_task(batch)
+    [given] = take(ana)
+    done = answer(given, ana, active_ms=1500)
+    assert done.annotation.answer == {"species": "robin"}
+    assert done.annotation.active_ms == 1500
+    assert Event.objects.about(done.annotation).count() == 1
+
+
+def test_the_same_request_again_changes_nothing(batch, ana):
+    make_task(batch)
+    [given] = take(ana)
+    key = uuid.uuid4()
+    first = answer(given, ana, request_id=key)
+    again = answer(given, ana, request_id=key)
+    assert again.is_replay
+    assert again.annotation == first.annotation
+    assert Annotation.objects.count() == 1
+
+
+def test_a_request_key_with_another_answer_is_refused(batch, ana):
+    make_task(batch)
+    [given] = take(ana)
+    key = uuid.uuid4()
+    answer(given, ana, request_id=key)
+    with pytest.raises(Conflict) as refused:
+        answer(given, ana, "wren", request_id=key)
+    assert refused.value.code == "request_id_reused"
+
+
+def test_a_wrong_answer_names_its_field_and_stores_nothing(batch, ana):
+    make_task(batch)
+    [given] = take(ana)
+    with pytest.raises(DomainError) as refused:
+        answer(given, ana, "eagle")
+    assert refused.value.field.startswith("answer.species")
+    assert not Annotation.objects.exists()
+
+
+def test_a_late_answer_is_taken_while_the_slot_is_free(batch, ana):
+    make_task(batch)
+    [given] = take(ana)
+    handout.expire_leases(now=timezone.now() + timedelta(hours=1))
+    assert not answer(given, ana).is_replay
+    assert Assignment.objects.filter(state=Assignment.State.SUBMITTED).count() == 1
+
+
+def test_a_late_answer_after_somebody_else_took_over_is_kept_as_a_draft(batch, ana, bo):
+    batch.overlap = 1
+    batch.save()
+    make_task(batch)
+    [given] = take(ana)
+    take(bo, now=timezone.now() + timedelta(hours=1))
+    with pytest.raises(Conflict) as refused:
+        answer(given, ana)
+    assert refused.value.code == "lease_lost"
+    assert Draft.objects.get(annotator=ana).answer == {"species": "robin"}
+
+
+def test_the_last_label_tells_the_reviews(batch, ana, bo):
+    task = make_task(batch)
+    for person in (ana, bo):
+        [given] = take(person)
+        answer(given, person)
+    task.refresh_from_db()
+    assert task.labels_complete_at is not None
+
+
+def test_skipping_needs_a_known_reason(batch, ana):
+    make_task(batch)
+    [given] = take(ana)
+    with pytest.raises(DomainError) as refused:
+        assignments.skip(given, reason="boring", by=ana)
+    assert refused.value.field == "reason"
+
+
+def test_a_skipped_task_goes_to_somebody_else_only(batch, ana, bo):
+    task = make_task(batch)
+    [given] = take(ana)
+    assignments.skip(given, reason="too_hard", by=ana)
+    assert take(ana) == []
+    assert [assignment.task_id for assignment in take(bo)] == [task.pk]
+
+
+def test_three_skips_bring_an_expert(batch, team):
+    task = make_task(batch)
+    for _number in range(3):
+        person = make_member(team)
+        [given] = take(person)
+        assignments.skip(given, reason="bad_data", by=person)
+    task.refresh_from_db()
+    assert task.state == Task.State.IN_ADJUDICATION
+
+
+def test_a_released_task_comes_back_with_its_draft(batch, ana):
+    make_task(batch)
+    [given] = take(ana)
+    assignments.save_draft(given, {"species": "wren"}, by=ana)
+    assignments.release(given, by=ana)
+    [again] = take(ana)
+    assert again.task_id == given.task_id
+    assert again != given
+
+
+def test_heartbeat_moves_the_lease_on(batch, ana):
+    make_task(batch)
+    [given] = take(ana)
+    later = timezone.now() + timedelta(minutes=20)
+    assert assignments.heartbeat(given, by=ana, now=later) > given.leased_until
+
+
+def test_a_paused_batch_hands_nothing_out_but_takes_answers(batch, ana):
+    make_task(batch), make_task(batch)
+    [given] = take(ana)
+    batch.state = batch.State.PAUSED
+    batch.save()
+    assert not answer(given, ana).is_replay
+    assert take(ana) == []
