@@ -1,0 +1,1 @@
+"""The mathematics of quality: agreement, matching, consensus, doubt. Pure; numpy and scipy only."""

@@ -1,0 +1,100 @@
+"""Intervals: how far a figure may be from the truth, given how little was seen."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import beta, norm
+
+LEVEL = 0.95
+RESAMPLES = 1000
+CELLS_AT_ONCE = 2_000_000
+
+
+@dataclass(frozen=True)
+class Interval:
+    """Both ends included."""
+
+    low: float
+    high: float
+
+
+def wilson(successes: int, n: int, *, level: float = LEVEL) -> Interval | None:
+    """(p + z^2/2n -/+ z sqrt(p(1-p)/n + z^2/4n^2)) / (1 + z^2/n); None without observations.
+
+    Wilson 1927. Ten right of ten still leave room for doubt:
+
+    >>> interval = wilson(10, 10)
+    >>> round(interval.low, 4), interval.high
+    (0.7225, 1.0)
+    """
+    if n == 0:
+        return None
+    z = float(norm.ppf((1 + level) / 2))
+    share = successes / n
+    middle = share + z * z / (2 * n)
+    spread = z * np.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
+    scale = 1 + z * z / n
+    low = 0.0 if successes == 0 else float((middle - spread) / scale)
+    high = 1.0 if successes == n else float((middle + spread) / scale)
+    return Interval(low, high)
+
+
+def clopper_pearson(successes: int, n: int, *, level: float = LEVEL) -> Interval | None:
+    """The exact interval from quantiles of the beta distribution; never too narrow.
+
+    Clopper and Pearson 1934. No error in 100 leaves up to 3.6 %:
+
+    >>> round(clopper_pearson(0, 100).high, 4)
+    0.0362
+    """
+    if n == 0:
+        return None
+    tail = (1 - level) / 2
+    low = 0.0 if successes == 0 else float(beta.ppf(tail, successes, n - successes + 1))
+    high = 1.0 if successes == n else float(beta.ppf(1 - tail, successes + 1, n - successes))
+    return Interval(low, high)
+
+
+def bootstrap(
+    statistic: Callable[[NDArray[Any]], NDArray[Any]],
+    n_items: int,
+    *,
+    resamples: int = RESAMPLES,
+    level: float = LEVEL,
+    seed: int = 0,
+) -> Interval | None:
+    """The percentile interval of a statistic when the items are drawn again with replacement.
+
+    `statistic` gets a matrix, one row per resample and one column per item, that says how often
+    each item was drawn, and returns one figure per row, nan where undefined. None when there
+    are fewer than two items or no resample has a figure.
+
+    >>> right = np.array([1.0] * 80 + [0.0] * 20)
+    >>> interval = bootstrap(lambda drawn: drawn @ right / len(right), len(right))
+    >>> 0.70 < interval.low < 0.75 < 0.85 < interval.high < 0.90
+    True
+    """
+    if n_items < 2:
+        return None
+    random = np.random.default_rng(seed)
+    at_once = max(1, CELLS_AT_ONCE // n_items)
+    figures = [
+        statistic(_draw(random, min(at_once, resamples - start), n_items))
+        for start in range(0, resamples, at_once)
+    ]
+    values = np.concatenate(figures)
+    values = values[np.isfinite(values)]
+    if not len(values):
+        return None
+    low, high = np.quantile(values, [(1 - level) / 2, (1 + level) / 2])
+    return Interval(float(low), float(high))
+
+
+def _draw(random: np.random.Generator, resamples: int, n_items: int) -> NDArray[Any]:
+    chosen = random.integers(n_items, size=(resamples, n_items))
+    chosen += np.arange(resamples)[:, None] * n_items
+    counts = np.bincount(chosen.ravel(), minlength=resamples * n_items)
+    return counts.reshape(resamples, n_items).astype(float)

@@ -1,0 +1,88 @@
+"""Matching: which box or span of one answer is which of another, and how well they meet."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from tasks.kinds.geometry import best_pairs, iou_matrix
+from tasks.kinds.spans import character_f1, exact_f1
+
+IOU_THRESHOLD = 0.5
+
+
+@dataclass(frozen=True)
+class Pair:
+    """The box at `first` in one answer is the box at `second` in the other."""
+
+    first: int
+    second: int
+    iou: float
+
+
+@dataclass(frozen=True)
+class BoxMatch:
+    """Precision takes the first answer as the one tested, recall the second as the reference."""
+
+    pairs: tuple[Pair, ...]
+    precision: float
+    recall: float
+    f1: float
+    mean_iou: float
+
+
+@dataclass(frozen=True)
+class SpanMatch:
+    """F1 over whole spans and over single characters, labels included."""
+
+    exact_f1: float
+    character_f1: float
+
+
+def match_boxes(
+    first: Sequence[dict[str, Any]],
+    second: Sequence[dict[str, Any]],
+    *,
+    threshold: float = IOU_THRESHOLD,
+    same_label: bool = True,
+) -> BoxMatch:
+    """The one-to-one pairing with most pairs at IoU >= threshold, then the highest total IoU.
+
+    Boxes are objects of a shapes answer; turned ones overlap as polygons. Two empty answers
+    match perfectly: 1 everywhere. Without a pair the mean IoU is 0.
+
+    >>> car, near, far = ({"label": "car", "box": box} for box in
+    ...                   ([0, 0, 10, 10], [0, 0, 10, 8], [50, 50, 10, 10]))
+    >>> match = match_boxes([car, far], [near])
+    >>> match.precision, match.recall, round(match.f1, 4), match.mean_iou
+    (0.5, 1.0, 0.6667, 0.8)
+    """
+    if not first and not second:
+        return BoxMatch((), 1.0, 1.0, 1.0, 1.0)
+    iou = iou_matrix(first, second)
+    fits = iou >= threshold
+    if same_label:
+        labels = [[a.get("label") == b.get("label") for b in second] for a in first]
+        fits &= np.array(labels, dtype=bool).reshape(iou.shape)
+    # One pair more outweighs any gain in IoU, since no pairing has more than min(shape) pairs.
+    gain = np.where(fits, iou + min(iou.shape), 0)
+    pairs = tuple(Pair(a, b, float(iou[a, b])) for a, b in best_pairs(gain))
+    found = len(pairs)
+    return BoxMatch(
+        pairs=pairs,
+        precision=found / len(first) if first else 0.0,
+        recall=found / len(second) if second else 0.0,
+        f1=2 * found / (len(first) + len(second)),
+        mean_iou=sum(pair.iou for pair in pairs) / found if found else 0.0,
+    )
+
+
+def match_spans(first: Sequence[dict[str, Any]], second: Sequence[dict[str, Any]]) -> SpanMatch:
+    """How well two lists of spans meet; two empty lists match perfectly.
+
+    >>> match_spans([{"label": "PER", "start": 0, "end": 5}],
+    ...             [{"label": "PER", "start": 0, "end": 3}])
+    SpanMatch(exact_f1=0.0, character_f1=0.75)
+    """
+    return SpanMatch(exact_f1(list(first), list(second)), character_f1(list(first), list(second)))
