@@ -12,7 +12,7 @@ Point = tuple[float, float]
 
 
 def corners(box: Sequence[float], rotation: float = 0) -> list[Point]:
-    """The corners of [x, y, width, height], turned clockwise on screen about its centre, in degrees.
+    """The corners of [x, y, width, height], turned about its centre (degrees, clockwise).
 
     >>> corners([0, 0, 4, 2])
     [(0, 0), (4, 0), (4, 2), (0, 2)]

@@ -105,7 +105,9 @@ def agrees(control: dict[str, Any], a: list[dict[str, Any]], b: list[dict[str, A
     """
     if len(a) != len(b):
         return False
-    fits = (iou_matrix(a, b) >= MATCH_IOU) & _same_label(a, b) & (_attribute_share(a, b) == 1)
+    fits = (iou_matrix(a, b) >= MATCH_IOU) & _same_label(a, b)
+    for row, column in np.argwhere(fits):
+        fits[row, column] = _attribute_share(a[row], b[column]) == 1
     return len(best_pairs(fits.astype(float))) == len(a)
 
 
@@ -201,7 +203,10 @@ def _inside(values: list[float], limit: int | None, path: str, side: str) -> Non
 
 
 def _likeness(a: list[dict[str, Any]], b: list[dict[str, Any]]) -> NDArray[Any]:
-    return iou_matrix(a, b) * _same_label(a, b) * (1 + _attribute_share(a, b)) / 2
+    likeness = iou_matrix(a, b) * _same_label(a, b)
+    for row, column in np.argwhere(likeness > 0):
+        likeness[row, column] *= (1 + _attribute_share(a[row], b[column])) / 2
+    return likeness
 
 
 def _same_label(a: list[dict[str, Any]], b: list[dict[str, Any]]) -> NDArray[Any]:
@@ -209,15 +214,8 @@ def _same_label(a: list[dict[str, Any]], b: list[dict[str, Any]]) -> NDArray[Any
     return np.array(rows, dtype=bool).reshape(len(a), len(b))
 
 
-def _attribute_share(a: list[dict[str, Any]], b: list[dict[str, Any]]) -> NDArray[Any]:
-    share = np.ones((len(a), len(b)))
-    for row, first in enumerate(a):
-        for column, second in enumerate(b):
-            mine, other = first.get("attributes", {}), second.get("attributes", {})
-            names = mine.keys() | other.keys()
-            if names:
-                same = sum(
-                    name in mine and name in other and mine[name] == other[name] for name in names
-                )
-                share[row, column] = same / len(names)
-    return share
+def _attribute_share(a: dict[str, Any], b: dict[str, Any]) -> float:
+    mine, other = a.get("attributes", {}), b.get("attributes", {})
+    names = mine.keys() | other.keys()
+    same = sum(name in mine and name in other and mine[name] == other[name] for name in names)
+    return same / len(names) if names else 1.0
