@@ -1,0 +1,1 @@
+"""Private files: where they are kept, and what we make of images."""

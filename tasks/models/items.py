@@ -23,6 +23,8 @@ class Item(models.Model):
     transfer = models.ForeignKey(
         "tasks.Transfer", models.SET_NULL, null=True, related_name="imported_items"
     )
+    # The row or entry of that file, so that a later one with the same id can name it.
+    import_row = models.PositiveIntegerField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -1,0 +1,206 @@
+"""Images: checked before they are decoded, and re-encoded before anybody sees them."""
+
+import io
+import struct
+import warnings
+import zlib
+from dataclasses import dataclass
+from typing import Any
+
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from labelops.media.sniffing import ARCHIVES, IMAGE_TYPES, found_type
+
+MAX_BYTES = 50 * 1024 * 1024
+MAX_PIXELS = 100_000_000
+PREVIEW_SIDE = 2048
+THUMBNAIL_SIDE = 320
+ORIENTATION_TAG = 0x0112
+TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+# What Pillow's decoders raise on broken or hostile files, by reading them and by fuzzing.
+DECODER_ERRORS = (
+    OSError,
+    ValueError,
+    SyntaxError,
+    EOFError,
+    TypeError,
+    LookupError,
+    ArithmeticError,
+    AttributeError,
+    struct.error,
+    zlib.error,
+    Image.DecompressionBombError,
+    Image.DecompressionBombWarning,
+)
+Image.MAX_IMAGE_PIXELS = MAX_PIXELS
+
+
+class ImageRefused(Exception):
+    """This file cannot become an item; `template` and `params` make the sentence."""
+
+    def __init__(self, code: str, template: str, *, hint: str = "", **params: Any) -> None:
+        self.code = code
+        self.template = template
+        self.params = params
+        self.hint = hint
+        super().__init__(template.format(**params))
+
+
+@dataclass(frozen=True)
+class PreparedImage:
+    """An accepted image: its size as shown (after EXIF rotation) and what browsers are given."""
+
+    media_type: str
+    width: int
+    height: int
+    preview: bytes
+    thumbnail: bytes
+
+
+def prepare(content: bytes) -> PreparedImage:
+    """Check an image and make its derivatives. Raises ImageRefused.
+
+    Of animations and many-page files the first frame counts.
+    """
+    kind = _accepted_type(content)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
+        try:
+            return _prepare(content, kind)
+        except DECODER_ERRORS as error:
+            if isinstance(error, Image.DecompressionBombError | Image.DecompressionBombWarning):
+                raise _too_many_pixels("") from error
+            raise ImageRefused(
+                "image_unreadable",
+                "The {kind} image is damaged or incomplete.",
+                kind=kind,
+                hint="Open it in an image program and save it again.",
+            ) from error
+
+
+def _accepted_type(content: bytes) -> str:
+    if len(content) > MAX_BYTES:
+        raise ImageRefused(
+            "file_too_large", "The file is larger than {limit} MB.", limit=MAX_BYTES // 2**20
+        )
+    if not content:
+        raise ImageRefused("image_unreadable", "The file is empty.")
+    kind = found_type(content)
+    if kind in IMAGE_TYPES:
+        return kind
+    allowed = ", ".join(IMAGE_TYPES)
+    if kind == "SVG":
+        raise ImageRefused(
+            "svg_not_supported",
+            "SVG drawings are not accepted, because they can carry programs.",
+            hint="Export the drawing as PNG.",
+        )
+    if kind in ARCHIVES:
+        raise ImageRefused(
+            "nested_archive",
+            "This is an archive ({kind}) inside the archive.",
+            kind=kind,
+            hint="Unpack it and put the images into one ZIP.",
+        )
+    if not kind:
+        raise ImageRefused(
+            "image_unreadable",
+            "The content is not an image that can be read.",
+            hint=f"Accepted: {allowed}.",
+        )
+    raise ImageRefused(
+        "type_mismatch",
+        "The content is {kind}, not an accepted image.",
+        kind=kind,
+        hint=f"Accepted: {allowed}.",
+    )
+
+
+def _too_many_pixels(size: str) -> ImageRefused:
+    return ImageRefused(
+        "image_too_many_pixels",
+        "The image has too many pixels{size}; at most {limit} million are accepted.",
+        size=f" ({size})" if size else "",
+        limit=MAX_PIXELS // 1_000_000,
+        hint="Scale it down or cut it into parts.",
+    )
+
+
+def _prepare(content: bytes, kind: str) -> PreparedImage:
+    try:
+        image = Image.open(io.BytesIO(content), formats=[kind])
+    except UnidentifiedImageError as error:
+        raise ImageRefused(
+            "image_unreadable", "The {kind} image has a broken header.", kind=kind
+        ) from error
+    width, height = image.size
+    if width * height > MAX_PIXELS:
+        raise _too_many_pixels(f"{width} × {height}")
+    orientation = _orientation(image)
+    # Scaled first and turned after: a full-size copy is never held twice.
+    image.draft("RGB", (PREVIEW_SIDE, PREVIEW_SIDE))
+    image.load()
+    shown = _scaled(_as_plain(image), PREVIEW_SIDE)
+    if orientation in TURNS:
+        shown = shown.transpose(TURNS[orientation])
+    if orientation >= 5:
+        width, height = height, width
+    return PreparedImage(
+        media_type=IMAGE_TYPES[kind],
+        width=width,
+        height=height,
+        preview=_encoded(shown, quality=90),
+        thumbnail=_encoded(_scaled(shown, THUMBNAIL_SIDE), quality=80),
+    )
+
+
+def _orientation(image: Image.Image) -> int:
+    try:
+        value = image.getexif().get(ORIENTATION_TAG, 1)
+    except DECODER_ERRORS:
+        # Broken metadata beside a good picture: shown as it is stored.
+        return 1
+    return value if value in range(1, 9) else 1
+
+
+def _as_plain(image: Image.Image) -> Image.Image:
+    """The picture as 8-bit grey, RGB or RGBA, whatever it was stored as."""
+    if image.mode in {"L", "RGB", "RGBA"}:
+        return image
+    if image.mode.startswith("I;16") or image.mode in {"I", "F"}:
+        return _eight_bit(image)
+    has_alpha = image.mode in {"LA", "PA", "La", "RGBa"} or "transparency" in image.info
+    return image.convert("RGBA" if has_alpha else "RGB")
+
+
+def _eight_bit(image: Image.Image) -> Image.Image:
+    """Grey values of more than 8 bits, spread over what a screen can show."""
+    image = image.convert("F")
+    low, high = image.getextrema()
+    span = (high - low) or 1.0
+    return image.point(lambda value: value * (255 / span) - low * 255 / span).convert("L")
+
+
+def _scaled(image: Image.Image, side: int) -> Image.Image:
+    if max(image.size) <= side:
+        return image
+    return ImageOps.contain(image, (side, side), Image.Resampling.LANCZOS)
+
+
+def _encoded(image: Image.Image, *, quality: int) -> bytes:
+    """New bytes from the pixels alone: no metadata, place or hidden payload of the original."""
+    image.info = {}
+    stream = io.BytesIO()
+    if image.mode == "RGBA":
+        image.save(stream, "WEBP", quality=quality, method=2)
+    else:
+        image.save(stream, "JPEG", quality=quality)
+    return stream.getvalue()
