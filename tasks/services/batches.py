@@ -1,0 +1,256 @@
+"""Batches: making them, filling them with items, and the arrows of their states.
+
+Hand-out serves running batches only, so pausing and closing need not touch open slots: they
+stay rows, nobody gets them, and reopening serves them again. Leased work may still be submitted.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from labelops.accounts.models import Team, User
+from labelops.audit.services import record
+from labelops.errors import Conflict, DomainError
+from tasks.models import Assignment, Batch, Item, Project, Stage, Task
+from tasks.services.checks import check_fields
+from tasks.services.instructions import current_version
+from tasks.services.progress import refresh_progress
+
+FIELDS = ("name", "purpose", "priority", "due_at", "overlap", "review_percent")
+State = Batch.State
+CHUNK = 500
+
+
+def create_batch(
+    project: Project,
+    *,
+    by: User,
+    name: str,
+    purpose: str = "",
+    priority: int = Batch.Priority.NORMAL,
+    due_at: datetime | None = None,
+    overlap: int = 2,
+    review_percent: int = 10,
+    teams: Iterable[Team],
+) -> Batch:
+    """Make an empty draft batch. Its teams must have access to the project."""
+    batch = Batch(
+        project=project,
+        name=name.strip(),
+        purpose=purpose.strip(),
+        priority=priority,
+        due_at=due_at,
+        overlap=overlap,
+        review_percent=review_percent,
+        created_by=by,
+    )
+    check_fields(batch, *FIELDS)
+    with transaction.atomic():
+        _require_free_name(batch)
+        chosen = _checked_teams(project, teams)
+        batch.save()
+        batch.teams.set(chosen)
+        refresh_progress(batch)
+        record(by, "batch.created", batch, after=_facts(batch))
+    return batch
+
+
+def update_batch(batch: Batch, *, by: User, **changes: Any) -> Batch:
+    """Change a batch. The overlap is fixed once it has items, as their slots are made."""
+    teams = changes.pop("teams", None)
+    unknown = set(changes) - set(FIELDS)
+    if unknown:
+        raise DomainError(_("This cannot be changed."), code="not_changeable", field=min(unknown))
+    with transaction.atomic():
+        batch = lock_batch(batch)
+        before = _facts(batch)
+        if changes.get("overlap", batch.overlap) != batch.overlap and batch.tasks.exists():
+            raise Conflict(
+                _("The overlap is fixed once a batch has items. Make another batch instead."),
+                code="overlap_fixed",
+                field="overlap",
+            )
+        for field, value in changes.items():
+            setattr(batch, field, value.strip() if isinstance(value, str) else value)
+        check_fields(batch, *changes)
+        _require_free_name(batch)
+        batch.save(update_fields=list(changes))
+        if teams is not None:
+            batch.teams.set(_checked_teams(batch.project, teams))
+        record(by, "batch.changed", batch, before=before, after=_facts(batch))
+    return batch
+
+
+def lock_batch(batch: Batch) -> Batch:
+    return Batch.objects.select_for_update(of=("self",)).select_related("project").get(pk=batch.pk)
+
+
+def items_without_batch(project: Project) -> QuerySet[Item]:
+    """Items that no batch of the project has taken up yet."""
+    return Item.objects.filter(project=project).exclude(
+        Exists(Task.objects.filter(item=OuterRef("pk")))
+    )
+
+
+def add_items(batch: Batch, items: Iterable[int] | None = None, *, by: User) -> int:
+    """Put items, by id, into the batch with their open slots; without ids, every item it lacks.
+
+    Items that are in it already are passed over, so an interrupted call can simply be repeated.
+    Returns how many were added.
+    """
+    source = _missing_items(batch) if items is None else iter(dict.fromkeys(items))
+    added = 0
+    for ids in _chunks(source):
+        with transaction.atomic():
+            batch = lock_batch(batch)
+            if batch.state == State.CLOSED:
+                raise Conflict(_("Reopen the batch first: it is closed."), code="wrong_state")
+            count = _add_chunk(batch, ids)
+            if count:
+                record(by, "batch.items_added", batch, after={"count": count})
+        added += count
+    refresh_progress(batch)
+    return added
+
+
+def _missing_items(batch: Batch) -> Iterator[int]:
+    present = Task.objects.filter(item=OuterRef("pk"), batch=batch)
+    lacking = Item.objects.filter(project=batch.project_id).exclude(Exists(present)).order_by("pk")
+    last = 0
+    while ids := list(lacking.filter(pk__gt=last).values_list("pk", flat=True)[:CHUNK]):
+        yield from ids
+        last = ids[-1]
+
+
+def _chunks(ids: Iterator[int]) -> Iterator[list[int]]:
+    while chunk := list(islice(ids, CHUNK)):
+        yield chunk
+
+
+def _add_chunk(batch: Batch, ids: list[int]) -> int:
+    known = set(
+        Item.objects.filter(project=batch.project_id, pk__in=ids).values_list("pk", flat=True)
+    )
+    if len(known) < len(ids):
+        raise DomainError(
+            _("%(count)d of the items do not belong to this project.")
+            % {"count": len(ids) - len(known)},
+            code="unknown_item",
+            field="items",
+        )
+    present = Task.objects.filter(batch=batch, item__in=ids).values_list("item", flat=True)
+    missing = known.difference(present)
+    tasks = Task.objects.bulk_create(
+        Task(batch=batch, item_id=item_id) for item_id in ids if item_id in missing
+    )
+    Assignment.objects.bulk_create(
+        Assignment(task=task, batch=batch, stage=Stage.ANNOTATE, round=1, slot=slot)
+        for task in tasks
+        for slot in range(1, batch.overlap + 1)
+    )
+    return len(tasks)
+
+
+def start_batch(batch: Batch, *, by: User) -> Batch:
+    """Hand out work: from a draft, after a pause, or again after closing."""
+    verbs = {
+        State.DRAFT: "batch.started",
+        State.PAUSED: "batch.resumed",
+        State.CLOSED: "batch.reopened",
+    }
+    with transaction.atomic():
+        batch = lock_batch(batch)
+        verb = verbs.get(batch.state)
+        if verb is None:
+            raise Conflict(_("This batch is running already."), code="wrong_state")
+        _require_startable(batch)
+        batch.started_at = batch.started_at or timezone.now()
+        batch.closed_at = None
+        return _move(batch, State.RUNNING, verb, by=by)
+
+
+def pause_batch(batch: Batch, *, by: User) -> Batch:
+    """Stop handing out work; whoever has a task may finish it."""
+    with transaction.atomic():
+        batch = lock_batch(batch)
+        if batch.state != State.RUNNING:
+            raise Conflict(
+                _("Only a running batch can be paused; this one is %(state)s.")
+                % {"state": batch.get_state_display()},
+                code="wrong_state",
+            )
+        return _move(batch, State.PAUSED, "batch.paused", by=by)
+
+
+def close_batch(batch: Batch, *, by: User) -> Batch:
+    """End the batch; leased work may still be submitted, and it can be reopened."""
+    with transaction.atomic():
+        batch = lock_batch(batch)
+        if batch.state not in {State.RUNNING, State.PAUSED}:
+            raise Conflict(
+                _("Only a running or paused batch can be closed; this one is %(state)s.")
+                % {"state": batch.get_state_display()},
+                code="wrong_state",
+            )
+        batch.closed_at = timezone.now()
+        return _move(batch, State.CLOSED, "batch.closed", by=by)
+
+
+def _move(batch: Batch, state: Batch.State, verb: str, *, by: User) -> Batch:
+    before = batch.state
+    batch.state = state
+    batch.save(update_fields=["state", "started_at", "closed_at"])
+    refresh_progress(batch)
+    record(by, verb, batch, before={"state": before}, after={"state": state})
+    return batch
+
+
+def _require_startable(batch: Batch) -> None:
+    if current_version(batch.project) is None:
+        raise Conflict(
+            _("Publish the instructions first: nobody would know the rules."),
+            code="no_instructions",
+        )
+    if not batch.tasks.exists():
+        raise Conflict(_("Add items to this batch first: it is empty."), code="no_items")
+
+
+def _require_free_name(batch: Batch) -> None:
+    same = Batch.objects.filter(project=batch.project_id, name=batch.name).exclude(pk=batch.pk)
+    if same.exists():
+        raise DomainError(
+            _("This project has a batch called “%(name)s” already.") % {"name": batch.name},
+            code="name_taken",
+            field="name",
+        )
+
+
+def _checked_teams(project: Project, teams: Iterable[Team]) -> list[Team]:
+    chosen = list(teams)
+    granted = set(project.teams.values_list("pk", flat=True))
+    for team in chosen:
+        if team.pk not in granted:
+            raise DomainError(
+                _("A team without access to the project cannot work on its batch."),
+                code="team_without_access",
+                field="teams",
+            )
+    return chosen
+
+
+def _facts(batch: Batch) -> dict[str, Any]:
+    return {
+        "name": batch.name,
+        "purpose": batch.purpose,
+        "priority": batch.priority,
+        "due_at": batch.due_at.isoformat() if batch.due_at else None,
+        "overlap": batch.overlap,
+        "review_percent": batch.review_percent,
+        "teams": sorted(batch.teams.values_list("name", flat=True)),
+    }
