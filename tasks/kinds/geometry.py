@@ -75,9 +75,10 @@ def iou_matrix(first: Sequence[dict[str, Any]], second: Sequence[dict[str, Any]]
     turned = _turned(first)[:, None] | _turned(second)[None, :]
     for row, column in np.argwhere(turned & (shared > 0)):
         shared[row, column] = _overlap(first[row], second[column])
-    union = area_a[:, None] + area_b[None, :] - shared
-    # Rounding can push identical boxes a hair beyond 1.
-    return np.clip(shared / union, 0, 1)
+    iou = np.clip(shared / (area_a[:, None] + area_b[None, :] - shared), 0, 1)
+    # Exactly 1, whatever the rounding: a distance must be zero on itself.
+    same = (_placed(first)[:, None, :] == _placed(second)[None, :, :]).all(axis=2)
+    return np.where(same, 1.0, iou)
 
 
 def best_pairs(gain: NDArray[Any]) -> list[tuple[int, int]]:
@@ -114,11 +115,13 @@ def _side(start: Point, end: Point, point: Point) -> float:
 
 
 def _overlap(a: dict[str, Any], b: dict[str, Any]) -> float:
-    if a["box"] == b["box"] and a.get("rotation", 0) == b.get("rotation", 0):
-        return float(a["box"][2] * a["box"][3])
     return polygon_area(
         clip(corners(a["box"], a.get("rotation", 0)), corners(b["box"], b.get("rotation", 0)))
     )
+
+
+def _placed(boxes: Sequence[dict[str, Any]]) -> NDArray[Any]:
+    return np.array([[*entry["box"], entry.get("rotation", 0) % 360] for entry in boxes], float)
 
 
 def _hulls(boxes: Sequence[dict[str, Any]]) -> NDArray[Any]:
@@ -127,8 +130,8 @@ def _hulls(boxes: Sequence[dict[str, Any]]) -> NDArray[Any]:
 
 
 def _areas(boxes: Sequence[dict[str, Any]]) -> NDArray[Any]:
-    return np.array([entry["box"][2] * entry["box"][3] for entry in boxes], float)
+    return _placed(boxes)[:, 2:4].prod(axis=1)
 
 
 def _turned(boxes: Sequence[dict[str, Any]]) -> NDArray[Any]:
-    return np.array([entry.get("rotation", 0) % 360 != 0 for entry in boxes])
+    return _placed(boxes)[:, 4] != 0
