@@ -98,4 +98,4 @@ def _verdicts(table: LabelTable) -> tuple[NDArray[Any], NDArray[Any]]:
     own, leader = table.counts[item, label], most[item]
     right = (own == leader) & (own - 1 > second[item])
     against = np.where(own == leader, leaders[item] == 2, leaders[item] == 1)
-    return right | (against & (second[item] > 0)), right
+    return right | against, right

@@ -121,16 +121,18 @@ def _options_vote(
     chosen = [value_of(control, answer) or [] for answer in answers]
     counts = Counter(option for options in chosen for option in options)
     winners = {option for option, count in counts.items() if 2 * count > n}
+    tie = any(2 * count == n for count in counts.values())
     if not winners and 2 * sum(bool(options) for options in chosen) > n:
         most = max(counts.values())
         first = [option for option, count in counts.items() if count == most]
         winners = {min(first, key=_tie_rule(control, common))}
+        tie = tie or len(first) > 1
     shares = [count / n if option in winners else 1 - count / n for option, count in counts.items()]
     value = [option for option in kind_of(control).classes(control) if option in winners]
     return ControlVote(
         value=value or None,
         confidence=sum(shares) / len(shares) if shares else 1.0,
-        is_tie=any(2 * count == n for count in counts.values()),
+        is_tie=tie,
         votes=dict(counts),
     )
 
