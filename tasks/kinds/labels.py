@@ -66,7 +66,12 @@ def flatten(labels: list[dict[str, Any]]) -> list[dict[str, Any]]:
     >>> [label["value"] for label in flatten(tree)]
     ['bird', 'robin', 'cat']
     """
-    return [label for label, _ in _walk(labels, "")]
+    flat = []
+    for label in labels:
+        flat.append(label)
+        if "children" in label:
+            flat += flatten(label["children"])
+    return flat
 
 
 def validate_attributes(label: dict[str, Any], raw: Any, path: str) -> dict[str, Any]:
