@@ -1,5 +1,6 @@
 """Reads the environment; a wrong value stops the start with one clear sentence."""
 
+import ipaddress
 import os
 import secrets
 from pathlib import Path
@@ -23,6 +24,14 @@ def flag(name: str) -> bool:
 
 def words(name: str, default: str = "") -> list[str]:
     return [word.strip() for word in os.environ.get(name, default).split(",") if word.strip()]
+
+
+def networks(name: str) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
+    """Addresses or networks, as 127.0.0.1 or 10.0.0.0/8."""
+    try:
+        return [ipaddress.ip_network(word) for word in words(name)]
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name}: {error}.") from error
 
 
 def data_dir() -> Path:

@@ -23,6 +23,7 @@ if DEMO and not set(ALLOWED_HOSTS) <= set(LOCAL_HOSTS):
     )
 IS_LOCAL = set(ALLOWED_HOSTS) <= set(LOCAL_HOSTS)
 SECRET_KEY = environment.secret_key(DATA_DIR, generate=IS_LOCAL)
+TRUSTED_PROXIES = environment.networks("LABELOPS_TRUSTED_PROXIES")
 CSRF_TRUSTED_ORIGINS = environment.words("LABELOPS_ORIGINS")
 
 INSTALLED_APPS = [
@@ -89,7 +90,7 @@ AUTH_USER_MODEL = "accounts.User"
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "login"
-AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
+AUTHENTICATION_BACKENDS = ["labelops.accounts.backends.TeamGateBackend"]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
@@ -188,6 +189,13 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"link_secrets": {"()": "labelops.accounts.redaction.LinkSecretFilter"}},
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": "line",
+            "filters": ["link_secrets"],
+        }
+    },
     "root": {"handlers": ["console"], "level": "INFO"},
 }

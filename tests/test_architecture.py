@@ -13,8 +13,9 @@ PACKAGES = [
     ("datasets",),
     ("reviews",),
     ("tasks",),
-    ("labelops.jobs", "labelops.media", "labelops.audit", "labelops.celery", "labelops.supervisor"),
+    ("labelops.jobs", "labelops.media", "labelops.celery", "labelops.supervisor"),
     ("labelops.accounts",),
+    ("labelops.audit",),
     ("labelops",),
 ]
 LAYERS = [

@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 
@@ -46,6 +47,10 @@ class User(AbstractUser):
     time_zone = models.CharField(
         _("time zone"), max_length=60, default="UTC", validators=[validate_time_zone]
     )
+    # Counted up to end every session of this person, as a suspension does.
+    session_generation = models.PositiveIntegerField(default=0, editable=False)
+
+    REQUIRED_FIELDS: list[str] = []
 
     class Meta:
         constraints = [
@@ -56,6 +61,11 @@ class User(AbstractUser):
 
     def __str__(self) -> str:
         return self.name or self.username
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """Sessions carry this digest: a new password or generation makes them worthless."""
+        state = f"{self.password}/{self.session_generation}"
+        return salted_hmac("labelops.session", state, secret=secret, algorithm="sha256").hexdigest()
 
 
 class Team(models.Model):
@@ -110,7 +120,7 @@ class AccessLink(models.Model):
 
     class Kind(models.TextChoices):
         INVITATION = "invitation", _("invitation")
-        PASSWORD = "password", _("password reset")  # noqa: S105 - a kind of link, not a secret
+        PASSWORD = "password", _("password reset")
 
     kind = models.CharField(max_length=10, choices=Kind)
     secret_hash = models.CharField(max_length=64, unique=True)
@@ -158,3 +168,14 @@ class ApiToken(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class LoginThrottle(models.Model):
+    """Attempts to log in, counted per account name and per network address."""
+
+    key = models.CharField(max_length=64, unique=True)
+    attempt_count = models.PositiveIntegerField(default=0)
+    window_started_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.attempt_count} since {self.window_started_at}"

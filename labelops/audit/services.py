@@ -3,14 +3,14 @@
 import uuid
 from typing import Any
 
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import models
 
-from labelops.accounts.models import User
 from labelops.audit.models import Event
 
 
 def record(
-    actor: User | None,
+    actor: AbstractBaseUser | None,
     verb: str,
     target: models.Model,
     *,
