@@ -1,0 +1,69 @@
+"""Lists that stay quick however long they are: pages by key, filters from a closed list."""
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any
+
+from django.core import signing
+from django.db.models import Model, QuerySet
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+
+from labelops.errors import DomainError
+
+CURSOR = "cursor"
+SALT = "labelops.lists"
+PAGE_SIZE = 50
+SHOWN_LENGTH = 80
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of rows; `next_cursor` is empty on the last one."""
+
+    rows: list[Any]
+    next_cursor: str = ""
+    is_first: bool = True
+
+
+def check_parameters(given: QueryDict, *known: str) -> None:
+    """Raises DomainError for a parameter that is unknown or given twice."""
+    allowed = {CURSOR, *known}
+    for name, values in given.lists():
+        if name not in allowed:
+            near = get_close_matches(name, allowed, n=1)
+            raise DomainError(
+                _("There is no filter “%(name)s” here.") % {"name": name[:SHOWN_LENGTH]},
+                code="unknown_parameter",
+                field=name[:SHOWN_LENGTH],
+                hint=_("Did you mean “%(name)s”?") % {"name": near[0]} if near else None,
+            )
+        if len(values) > 1:
+            raise DomainError(
+                _("“%(name)s” is given twice.") % {"name": name},
+                code="repeated_parameter",
+                field=name,
+            )
+
+
+def keyset_page(rows: QuerySet[Model], cursor: str = "", *, size: int = PAGE_SIZE) -> Page:
+    """The rows after the cursor, by ascending key. Raises DomainError for a forged cursor."""
+    rows = rows.order_by("pk")
+    if cursor:
+        rows = rows.filter(pk__gt=_read(cursor))
+    found = list(rows[: size + 1])
+    shown = found[:size]
+    following = signing.dumps(shown[-1].pk, salt=SALT) if len(found) > size else ""
+    return Page(shown, following, is_first=not cursor)
+
+
+def _read(cursor: str) -> int:
+    try:
+        return int(signing.loads(cursor, salt=SALT))
+    except (signing.BadSignature, ValueError, TypeError) as error:
+        raise DomainError(
+            _("This page marker is not one that was handed out here."),
+            code="bad_cursor",
+            field=CURSOR,
+            hint=_("Begin at the first page again."),
+        ) from error

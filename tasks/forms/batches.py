@@ -1,0 +1,98 @@
+"""The forms that make and change a batch."""
+
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from labelops.accounts.models import User
+from tasks.forms.domain import ServiceForm
+from tasks.models import Batch, Project
+from tasks.services import batches
+
+LOCAL_TIME = "%Y-%m-%dT%H:%M"
+
+
+class Source:
+    """Which items go in: those no batch has yet, all of them, or none for now."""
+
+    NEW, ALL, NONE = "new", "all", "none"
+    CHOICES = [
+        (NEW, gettext_lazy("Items that are in no batch yet")),
+        (ALL, gettext_lazy("All items of the project")),
+        (NONE, gettext_lazy("None for now")),
+    ]
+
+
+def add_from(source: str, batch: Batch, *, by: User) -> int:
+    """Fill the batch as the person chose."""
+    if source == Source.NONE:
+        return 0
+    if source == Source.ALL:
+        return batches.add_items(batch, by=by)
+    new = batches.items_without_batch(batch.project).order_by("pk")
+    return batches.add_items(batch, new.values_list("pk", flat=True), by=by)
+
+
+class BatchForm(ServiceForm, forms.ModelForm):
+    class Meta:
+        model = Batch
+        fields = [
+            "name",
+            "purpose",
+            "priority",
+            "due_at",
+            "overlap",
+            "review_percent",
+            "teams",
+        ]
+        widgets = {
+            "purpose": forms.Textarea(attrs={"rows": 2}),
+            "due_at": forms.DateTimeInput(attrs={"type": "datetime-local"}, format=LOCAL_TIME),
+            "teams": forms.CheckboxSelectMultiple,
+        }
+
+    def __init__(self, *args: Any, project: Project, by: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.project, self.by = project, by
+        self.fields["teams"].queryset = project.teams.all()
+        self.fields["due_at"].help_text = _("In your time zone, %(zone)s.") % {
+            "zone": timezone.get_current_timezone_name()
+        }
+
+    def save_changes(self) -> Batch | None:
+        return self.attempt(
+            batches.update_batch, self.instance, by=self.by, **self.cleaned_data
+        )
+
+
+class NewBatchForm(BatchForm):
+    """A batch with its items in one step."""
+
+    items = forms.ChoiceField(
+        label=gettext_lazy("Which items"),
+        choices=Source.CHOICES,
+        initial=Source.NEW,
+        widget=forms.RadioSelect,
+    )
+
+    def clean_due_at(self) -> Any:
+        due_at = self.cleaned_data["due_at"]
+        if due_at and due_at <= timezone.now():
+            raise forms.ValidationError(_("This moment has passed already."))
+        return due_at
+
+    def save_new(self) -> tuple[Batch, int] | None:
+        """The batch, and how many items went in."""
+        values = dict(self.cleaned_data)
+        source = values.pop("items")
+        batch = self.attempt(batches.create_batch, self.project, by=self.by, **values)
+        if batch is None:
+            return None
+        return batch, add_from(source, batch, by=self.by)
+
+
+class AddItemsForm(forms.Form):
+    items = forms.ChoiceField(choices=[(value, label) for value, label in Source.CHOICES[:2]])

@@ -1,0 +1,51 @@
+"""The form in which instructions are written."""
+
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext_lazy as _
+
+from labelops.accounts.models import User
+from tasks.forms.domain import ServiceForm
+from tasks.models import InstructionVersion, Project
+from tasks.services import instructions
+
+
+class SeenForm(forms.Form):
+    """Remembers which state of the draft the page showed, so that nobody overwrites another."""
+
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def clean_seen(self) -> datetime | None:
+        try:
+            return parse_datetime(self.cleaned_data["seen"])
+        except ValueError:
+            return None
+
+
+class InstructionForm(ServiceForm, SeenForm):
+    body = forms.CharField(
+        label=_("Instructions, in Markdown"),
+        required=False,
+        strip=False,
+        max_length=instructions.BODY_LENGTH,
+        widget=forms.Textarea(attrs={"rows": 18}),
+        help_text=_("# heading, **bold**, - list, > quote, | table |"),
+    )
+
+    def save(self, project: Project, *, by: User) -> InstructionVersion | None:
+        return self.attempt(
+            instructions.edit_draft,
+            project,
+            by=by,
+            body=self.cleaned_data["body"],
+            seen_at=self.cleaned_data["seen"],
+        )
+
+
+def seen_of(version: InstructionVersion | None) -> dict[str, Any]:
+    """What the hidden field holds for a draft; a published version cannot be overwritten."""
+    is_draft = version is not None and version.state == InstructionVersion.State.DRAFT
+    return {"seen": version.updated_at.isoformat() if is_draft else ""}

@@ -1,0 +1,228 @@
+"""The label schema as a formset of questions: written without JSON, read back without loss."""
+
+import re
+from typing import Any
+
+from django import forms
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from labelops.errors import DomainError
+from tasks.forms.classes import (
+    LinesError,
+    class_field,
+    from_lines,
+    to_lines,
+    with_keys_and_colors,
+)
+from tasks.kinds.schema import MAX_CONTROLS, control_named
+from tasks.services.checks import check_schema
+
+Control = dict[str, Any]
+TYPES = [
+    ("choice", gettext_lazy("Choice: pick from a list")),
+    ("shapes", gettext_lazy("Boxes: mark objects on an image")),
+    ("spans", gettext_lazy("Spans: mark words in a text")),
+    ("text", gettext_lazy("Text: write an answer")),
+    ("rating", gettext_lazy("Rating: a number on a scale")),
+]
+NAME_LENGTH = 55
+FIELD_OF_PATH = {"options": "classes", "labels": "classes", "min": "low", "max": "high"}
+
+
+class ControlForm(forms.Form):
+    """One question. `original` is the name it had when the page was made."""
+
+    original = forms.CharField(required=False, widget=forms.HiddenInput)
+    type = forms.ChoiceField(label=gettext_lazy("Kind of answer"), choices=TYPES)
+    title = forms.CharField(
+        label=gettext_lazy("Question"),
+        max_length=300,
+        help_text=gettext_lazy("As annotators read it: “Which bird?”"),
+    )
+    name = forms.CharField(
+        label=gettext_lazy("Name in exports"),
+        max_length=63,
+        required=False,
+        help_text=gettext_lazy("Left empty, it is made from the question."),
+    )
+    required = forms.BooleanField(
+        label=gettext_lazy("An answer is required"), required=False, initial=True
+    )
+    multiple = forms.BooleanField(label=gettext_lazy("Several answers are allowed"), required=False)
+    classes = forms.CharField(
+        label=gettext_lazy("Classes, one per line"),
+        required=False,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 5, "spellcheck": "false"}),
+        help_text=gettext_lazy(
+            "Keys and colours are added for you. “value | title” sets the value in exports."
+        ),
+    )
+    max_length = forms.IntegerField(
+        label=gettext_lazy("Longest answer, characters"), required=False, initial=2000
+    )
+    low = forms.IntegerField(label=gettext_lazy("Lowest"), required=False, initial=1)
+    high = forms.IntegerField(label=gettext_lazy("Highest"), required=False, initial=5)
+
+    def __init__(self, *args: Any, base: dict[str, Any], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.base = base
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean()
+        if not self.errors:
+            try:
+                values["control"] = self._control(values)
+            except LinesError as error:
+                self.add_error("classes", f"“{values['title']}”, {error}")
+        return values
+
+    def _control(self, values: dict[str, Any]) -> Control:
+        known = control_named(self.base, values["original"]) or {}
+        type_ = values["type"]
+        basis = known if known.get("type") == type_ else {}
+        is_same_title = known.get("title", "").strip() == values["title"]
+        control: Control = {
+            **basis,
+            "name": values["name"],
+            "type": type_,
+            "title": known["title"] if is_same_title else values["title"],
+            "required": values["required"],
+        }
+        if field := class_field(control):
+            control[field] = from_lines(values["classes"], basis.get(field, []))
+        if type_ == "choice":
+            control["multiple"] = values["multiple"]
+        if type_ == "text" and values["max_length"] is not None:
+            control["max_length"] = values["max_length"]
+        if type_ == "rating":
+            ends = {"min": values["low"], "max": values["high"]}
+            control |= {end: value for end, value in ends.items() if value is not None}
+        return control
+
+
+class BaseControlFormSet(forms.BaseFormSet):
+    """All questions of a label schema; `label_schema` is set once it is valid."""
+
+    def __init__(
+        self, *args: Any, base: dict[str, Any], item_type: str = "", **kwargs: Any
+    ) -> None:
+        kwargs.setdefault("prefix", "controls")
+        kwargs["form_kwargs"] = {"base": base}
+        super().__init__(*args, **kwargs)
+        self.item_type = item_type
+        self.label_schema: dict[str, Any] = {}
+
+    def add_fields(self, form: forms.Form, index: int | None) -> None:
+        super().add_fields(form, index)
+        form.empty_permitted = False
+        form.fields["DELETE"].label = gettext_lazy("Remove this question")
+
+    def clean(self) -> None:
+        kept = [form for form in self.forms if not self._should_delete_form(form)]
+        if any(form.errors for form in kept) or not self.item_type:
+            return
+        if not kept:
+            raise forms.ValidationError(_("Ask at least one question."))
+        controls = _named([form.cleaned_data["control"] for form in kept])
+        try:
+            self.label_schema = check_schema(
+                {"controls": with_keys_and_colors(_with_scale(controls))}, self.item_type
+            )
+        except DomainError as error:
+            _place(error, kept)
+
+
+ControlFormSet = forms.formset_factory(
+    ControlForm,
+    formset=BaseControlFormSet,
+    extra=0,
+    min_num=1,
+    max_num=MAX_CONTROLS,
+    validate_max=True,
+    can_delete=True,
+)
+
+
+def blank_formset(item_type: str = "") -> BaseControlFormSet:
+    return ControlFormSet(base={"controls": []}, item_type=item_type)
+
+
+def formset_of(label_schema: dict[str, Any], item_type: str) -> BaseControlFormSet:
+    """The schema as its author may edit it."""
+    initial = [initial_of(control) for control in label_schema["controls"]]
+    return _unbound(initial, base=label_schema, item_type=item_type)
+
+
+def with_another(formset: BaseControlFormSet, base: dict[str, Any]) -> BaseControlFormSet:
+    """What was typed so far and one empty question, nothing checked yet."""
+    typed = [
+        {name: form[name].value() for name in form.fields if name != "DELETE"}
+        for form in formset.forms
+        if not form["DELETE"].value()
+    ]
+    return _unbound([*typed, {}], base=base, item_type=formset.item_type)
+
+
+def _unbound(
+    initial: list[dict[str, Any]], *, base: dict[str, Any], item_type: str
+) -> BaseControlFormSet:
+    return ControlFormSet(initial=initial, base=base, item_type=item_type)
+
+
+def initial_of(control: Control) -> dict[str, Any]:
+    return {
+        "original": control["name"],
+        "type": control["type"],
+        "title": control["title"],
+        "name": control["name"],
+        "required": control["required"],
+        "multiple": control.get("multiple", False),
+        "classes": to_lines(control.get(class_field(control), [])),
+        "max_length": control.get("max_length", 2000),
+        "low": control.get("min", 1),
+        "high": control.get("max", 5),
+    }
+
+
+def _named(controls: list[Control]) -> list[Control]:
+    """The controls with a name each; names made from titles give way to names that were typed."""
+    taken = {control["name"] for control in controls if control["name"]}
+    named = []
+    for number, control in enumerate(controls, start=1):
+        name = control["name"] or _free_name(control["title"], number, taken)
+        taken.add(name)
+        named.append({**control, "name": name})
+    return named
+
+
+def _free_name(title: str, number: int, taken: set[str]) -> str:
+    base = re.sub(r"^[^a-z]+", "", slugify(title).replace("-", "_"))[:NAME_LENGTH].strip("_")
+    base = base or f"question_{number}"
+    name, count = base, 1
+    while name in taken:
+        count += 1
+        name = f"{base}_{count}"
+    return name
+
+
+def _with_scale(controls: list[Control]) -> list[Control]:
+    return [
+        {"min": 1, "max": 5, **control} if control["type"] == "rating" else control
+        for control in controls
+    ]
+
+
+def _place(error: DomainError, forms_: list[ControlForm]) -> None:
+    """Put the refusal of a schema at the question and the field that it is about."""
+    parts = (str(part) for part in (error.message, error.hint) if part)
+    sentence = " ".join(parts)
+    found = re.match(r"label_schema\.controls\[(\d+)\](?:\.(\w+))?", error.field or "")
+    if not found:
+        raise forms.ValidationError(sentence)
+    form = forms_[int(found[1])]
+    field = FIELD_OF_PATH.get(found[2], found[2])
+    title = form.cleaned_data["title"]
+    form.add_error(field if field in form.fields else None, f"“{title}”: {sentence}")
