@@ -7,6 +7,7 @@ to them. A vendor's people see no project pages at all.
 import uuid
 
 from django.db.models import Q, QuerySet
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from labelops.accounts.models import Role, Team, User
@@ -30,6 +31,13 @@ REVIEWERS = (Role.REVIEWER, Role.EXPERT)
 def projects(user: User, roles: tuple[Role, ...] = STAFF) -> QuerySet[Project]:
     """Projects that in-house people with one of the roles may open."""
     return Project.objects.for_roles(user, *roles, in_house_only=True)
+
+
+def require_role(user: User, roles: tuple[Role, ...] = STAFF) -> None:
+    """For pages that begin before there is a project. Raises Http404."""
+    held = user.memberships.filter(role__in=roles, team__is_active=True)
+    if not held.filter(team__kind=Team.Kind.IN_HOUSE).exists():
+        raise Http404
 
 
 def get_project(user: User, slug: str, roles: tuple[Role, ...] = STAFF) -> Project:

@@ -46,6 +46,5 @@ class InstructionForm(ServiceForm, SeenForm):
 
 
 def seen_of(version: InstructionVersion | None) -> dict[str, Any]:
-    """What the hidden field holds for a draft; a published version cannot be overwritten."""
-    is_draft = version is not None and version.state == InstructionVersion.State.DRAFT
-    return {"seen": version.updated_at.isoformat() if is_draft else ""}
+    """What the hidden field holds of the version that the person starts from."""
+    return {"seen": version.updated_at.isoformat() if version else ""}

@@ -40,7 +40,8 @@ def edit_draft(
 ) -> InstructionVersion:
     """Change the draft; without one, begin the next version from the published one.
 
-    Raises Conflict when the draft was changed after `seen_at`, so that nobody's text is lost.
+    `seen_at` is when the version the person started from was last saved. Raises Conflict when
+    there is a newer one, so that nobody's text is lost.
     """
     changes: dict[str, Any] = {}
     if label_schema is not None:
@@ -50,13 +51,8 @@ def edit_draft(
     with transaction.atomic():
         # The project's lock makes "is there a draft?" and "make one" one step.
         Project.objects.select_for_update().get(pk=project.pk)
+        _require_seen(newest_version(project), seen_at)
         draft = draft_version(project) or _next_draft(project, by)
-        if seen_at and draft.pk and draft.updated_at != seen_at:
-            raise Conflict(
-                _("Somebody else saved this draft while you were editing."),
-                code="draft_changed",
-                hint=_("Open the newest draft in another tab and bring the two together."),
-            )
         for field, value in changes.items():
             setattr(draft, field, value)
         check_fields(draft, "body")
@@ -64,6 +60,15 @@ def edit_draft(
         changed = {"number": draft.number, "changed": sorted(changes)}
         record(by, "instruction.edited", draft, after=changed)
     return draft
+
+
+def _require_seen(newest: InstructionVersion | None, seen_at: datetime | None) -> None:
+    if seen_at and newest and newest.updated_at != seen_at:
+        raise Conflict(
+            _("Somebody else saved this draft while you were editing."),
+            code="draft_changed",
+            hint=_("Open the newest draft in another tab and bring the two together."),
+        )
 
 
 def _checked_body(body: str) -> str:
@@ -89,12 +94,18 @@ def _next_draft(project: Project, by: User) -> InstructionVersion:
     )
 
 
-def publish(version: InstructionVersion, *, by: User) -> InstructionVersion:
-    """Make a draft the version that annotators get; the one before it is superseded."""
+def publish(
+    version: InstructionVersion, *, by: User, seen_at: datetime | None = None
+) -> InstructionVersion:
+    """Make a draft the version that annotators get; the one before it is superseded.
+
+    Raises Conflict when it was changed after `seen_at`: what is published has been read.
+    """
     with transaction.atomic():
         project = Project.objects.select_for_update().get(pk=version.project_id)
         version = InstructionVersion.objects.get(pk=version.pk)
         _require_publishable(version, project)
+        _require_seen(version, seen_at)
         former = current_version(project)
         if former:
             former.state = InstructionVersion.State.SUPERSEDED

@@ -95,6 +95,21 @@ def test_an_edit_over_somebody_elses_is_refused(project, xiu):
     assert instructions.draft_version(project).body == "Theirs"
 
 
+def test_a_draft_begun_meanwhile_is_not_overwritten(project, xiu):
+    seen = make_instruction(project).updated_at
+    instructions.edit_draft(project, by=xiu, body="Theirs", seen_at=seen)
+    with pytest.raises(Conflict):
+        instructions.edit_draft(project, by=xiu, body="Mine", seen_at=seen)
+
+
+def test_only_what_was_read_is_published(project, xiu):
+    draft = make_instruction(project, state=State.DRAFT)
+    instructions.edit_draft(project, by=xiu, body="Changed since")
+    with pytest.raises(Conflict) as caught:
+        instructions.publish(draft, by=xiu, seen_at=draft.updated_at)
+    assert caught.value.code == "draft_changed"
+
+
 @pytest.mark.parametrize("body", ["x" * (instructions.BODY_LENGTH + 1), "a\x00b"])
 def test_a_body_that_cannot_be_kept_is_refused(project, xiu, body):
     with pytest.raises(DomainError) as caught:

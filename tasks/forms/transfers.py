@@ -1,0 +1,104 @@
+"""The forms that begin an import or an export."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from labelops.accounts.models import User
+from tasks.formats import WRITERS
+from tasks.forms.domain import ServiceForm
+from tasks.models import Batch, Project, Transfer
+from tasks.models.batches import OVERLAP_MAX
+from tasks.services import exports, imports
+
+FILE_HELP = {
+    Project.ItemType.TEXT: _(
+        "CSV with the columns external_id and text, or JSONL with an object on each line. "
+        "Further columns become metadata. UTF-8."
+    ),
+    Project.ItemType.IMAGE: _(
+        "A ZIP of images: JPEG, PNG, WebP, GIF, BMP or TIFF, of which the first frame counts. "
+        "The path in the archive becomes the id of the item."
+    ),
+}
+ACCEPT = {Project.ItemType.TEXT: ".csv,.jsonl,.txt,.tsv", Project.ItemType.IMAGE: ".zip"}
+
+
+class ImportForm(ServiceForm, forms.Form):
+    """A file, and the batch that its items join when they are all there."""
+
+    file = forms.FileField(label=_("File"), allow_empty_file=True)
+    batch = forms.ModelChoiceField(
+        Batch.objects.none(),
+        label=_("Put the items into a batch"),
+        required=False,
+        empty_label=_("not now"),
+    )
+    new_batch = forms.CharField(
+        label=_("or into a new batch called"), required=False, max_length=120
+    )
+    overlap = forms.IntegerField(
+        label=_("Overlap of the new batch"),
+        help_text=_("How many people label each item, independently."),
+        initial=2,
+        min_value=1,
+        max_value=OVERLAP_MAX,
+    )
+
+    def __init__(self, *args: Any, project: Project, by: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.project, self.by = project, by
+        self.fields["file"].help_text = FILE_HELP[project.item_type]
+        self.fields["file"].widget.attrs["accept"] = ACCEPT[project.item_type]
+        open_batches = project.batches.exclude(state=Batch.State.CLOSED)
+        self.fields["batch"].queryset = open_batches.order_by("name")
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean()
+        if values.get("batch") and values.get("new_batch"):
+            self.add_error("new_batch", _("Choose a batch or name a new one, not both."))
+        return values
+
+    def save(self) -> Transfer | None:
+        """The queued import; None when the file was refused, and then the form says why."""
+        values = self.cleaned_data
+        batch = values["batch"].name if values["batch"] else values["new_batch"]
+        return self.attempt(
+            imports.start_import,
+            self.project,
+            file=values["file"],
+            file_name=values["file"].name,
+            by=self.by,
+            batch=batch,
+            overlap=values["overlap"],
+        )
+
+
+class ExportForm(ServiceForm, forms.Form):
+    """A format, and the batch to which the export is limited."""
+
+    format = forms.ChoiceField(
+        label=_("Format"),
+        choices=[(name, writer.title) for name, writer in WRITERS.items()],
+        widget=forms.RadioSelect,
+        initial="jsonl",
+    )
+    batch = forms.ModelChoiceField(
+        Batch.objects.none(), label=_("Labels of"), required=False, empty_label=_("all batches")
+    )
+
+    def __init__(self, *args: Any, project: Project, by: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.project, self.by = project, by
+        self.fields["batch"].queryset = project.batches.order_by("name")
+
+    def save(self) -> Transfer | None:
+        """The queued export; None when the project has nothing for this format."""
+        return self.attempt(
+            exports.start_export,
+            self.project,
+            format_name=self.cleaned_data["format"],
+            by=self.by,
+            batch=self.cleaned_data["batch"],
+        )

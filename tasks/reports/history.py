@@ -1,0 +1,77 @@
+"""Events as lines that people read."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Model, Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from labelops.audit.models import Event
+
+VERBS = {
+    "batch.created": gettext_lazy("made the batch"),
+    "batch.changed": gettext_lazy("changed the batch"),
+    "batch.items_added": gettext_lazy("added items"),
+    "batch.started": gettext_lazy("started the batch"),
+    "batch.resumed": gettext_lazy("resumed the batch"),
+    "batch.paused": gettext_lazy("paused the batch"),
+    "batch.closed": gettext_lazy("closed the batch"),
+    "batch.reopened": gettext_lazy("reopened the batch"),
+    "task.settled": gettext_lazy("settled the label"),
+    "task.in_review": gettext_lazy("asked for a review"),
+    "task.in_adjudication": gettext_lazy("asked for an adjudication"),
+    "task.rework": gettext_lazy("sent the task back"),
+    "annotation.submitted": gettext_lazy("submitted an answer"),
+    "assignment.leased": gettext_lazy("took the task"),
+    "assignment.released": gettext_lazy("gave the task back"),
+    "assignment.skipped": gettext_lazy("skipped the task"),
+    "assignment.expired": gettext_lazy("let the lease run out"),
+}
+SHOWN = 30
+READ = 200
+
+
+@dataclass(frozen=True)
+class Line:
+    at: datetime
+    who: str
+    what: str
+    reason: str
+
+
+def history(targets: Iterable[Model], *, show_names: bool) -> list[Line]:
+    """The newest events about the targets. Without names people appear by pseudonym."""
+    about = Q(pk__in=[])
+    by_type: dict[str, list[str]] = {}
+    for target in targets:
+        by_type.setdefault(target._meta.label_lower, []).append(str(target.pk))
+    for target_type, ids in by_type.items():
+        about |= Q(target_type=target_type, target_id__in=ids)
+    events = Event.objects.filter(about).select_related("actor").order_by("-id")[:READ]
+    return [_line(event, count, show_names) for event, count in _folded(events)][:SHOWN]
+
+
+def _folded(events: Iterable[Event]) -> list[tuple[Event, int]]:
+    """Items go into a batch by chunks with an event each; the reader wants one line."""
+    folded: list[tuple[Event, int]] = []
+    for event in events:
+        count = (event.after or {}).get("count", 0) if event.verb == "batch.items_added" else 0
+        if folded and count:
+            last, sum_ = folded[-1]
+            if last.verb == event.verb and last.actor_id == event.actor_id:
+                folded[-1] = (last, sum_ + count)
+                continue
+        folded.append((event, count))
+    return folded
+
+
+def _line(event: Event, count: int, show_names: bool) -> Line:
+    actor: Any = event.actor
+    who = _("LabelOps") if actor is None else (str(actor) if show_names else actor.pseudonym)
+    what = str(VERBS.get(event.verb, event.verb.replace(".", " ").replace("_", " ")))
+    if count:
+        what = ngettext("added %(count)d item", "added %(count)d items", count) % {"count": count}
+    return Line(event.created_at, who, what, event.reason)

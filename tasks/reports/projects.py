@@ -1,0 +1,71 @@
+"""What the project pages show: figures of all batches, and what to do next."""
+
+from dataclasses import dataclass
+
+from django.db.models import Count, Min, Q, QuerySet, Sum
+
+from tasks.models import Batch, BatchProgress, InstructionVersion, Project
+from tasks.reports.stages import Segment, segments
+from tasks.services import instructions
+
+
+def overview(projects: QuerySet[Project]) -> QuerySet[Project]:
+    """The projects with the sums over their batches."""
+    # A fresh query: the rows of an access query are joined with teams, and sums would double.
+    return Project.objects.filter(pk__in=projects.order_by().values("pk")).annotate(
+        running_count=Count("batches", filter=Q(batches__state=Batch.State.RUNNING)),
+        task_count=Sum("batches__progress__task_count", default=0),
+        accepted_count=Sum("batches__progress__accepted_count", default=0),
+        counted_at=Min("batches__progress__counted_at"),
+    )
+
+
+@dataclass(frozen=True)
+class BatchRow:
+    batch: Batch
+    progress: BatchProgress | None
+    segments: list[Segment]
+
+
+@dataclass(frozen=True)
+class Steps:
+    """The way from an empty project to running work."""
+
+    has_instructions: bool
+    has_items: bool
+    has_batch: bool
+    is_started: bool
+
+    @property
+    def is_done(self) -> bool:
+        return self.has_instructions and self.is_started
+
+
+@dataclass(frozen=True)
+class ProjectPage:
+    batches: list[BatchRow]
+    current: InstructionVersion | None
+    draft: InstructionVersion | None
+    steps: Steps
+
+
+def project_page(project: Project) -> ProjectPage:
+    batches = list(project.batches.select_related("progress"))
+    current = instructions.current_version(project)
+    states = {batch.state for batch in batches}
+    return ProjectPage(
+        batches=[batch_row(batch) for batch in batches],
+        current=current,
+        draft=instructions.draft_version(project),
+        steps=Steps(
+            has_instructions=current is not None,
+            has_items=project.items.exists(),
+            has_batch=bool(batches),
+            is_started=bool(states - {Batch.State.DRAFT}),
+        ),
+    )
+
+
+def batch_row(batch: Batch) -> BatchRow:
+    progress = getattr(batch, "progress", None)
+    return BatchRow(batch, progress, segments(progress))
