@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from labelops.accounts.models import Role, Team
 
-PASSWORD = "labelops-demo"
+PASSWORD = "labelops-demo"  # noqa: S105 - public on purpose
 DATA_TEAM = "Data team"
 VENDOR_TEAM = "Lagoa Labeling"
 TEAMS = [

@@ -17,6 +17,7 @@ from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from labelops.accounts.models import ApiToken, Role, Team, User, validate_time_zone
+from labelops.accounts.services import system
 from labelops.accounts.services.tokens import LONGEST_DAYS
 
 LONGEST_PASSWORD = 256
@@ -122,7 +123,8 @@ class AccountForm(PersonFields, NewPasswordForm):
     def clean_username(self) -> str:
         username = self.cleaned_data["username"]
         same_name = Exact(Lower("username"), Lower(Value(username)))
-        if User.objects.filter(same_name).exists():
+        is_reserved = username.lower() == system.USERNAME
+        if is_reserved or User.objects.filter(same_name).exists():
             raise forms.ValidationError(_("This account name is taken."))
         return username
 

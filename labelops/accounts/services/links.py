@@ -1,4 +1,4 @@
-"""One-time links: invitations and password resets. The secret is shown once and kept as a digest."""
+"""One-time links: invitations and password resets. The secret is shown once, kept as a digest."""
 
 import secrets
 from datetime import datetime, timedelta

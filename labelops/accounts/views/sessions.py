@@ -5,8 +5,9 @@ from typing import Any
 from django.conf import settings
 from django.contrib import auth
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render, resolve_url
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
@@ -27,12 +28,24 @@ RELOAD_SECONDS = 4
 @require_http_methods(["GET", "HEAD", "POST"])
 def login_page(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
-        return redirect(_destination(request))
+        return _go_on(request)
     form = LoginForm(posted(request))
-    if request.method != "POST":
+    if not form.is_bound:
         return _page(request, form)
     if not form.is_valid():
         return _page(request, form, status=422)
+    return _try(request, form)
+
+
+@login_not_required
+@require_POST
+def logout_person(request: HttpRequest) -> HttpResponse:
+    auth.logout(request)
+    return redirect(settings.LOGOUT_REDIRECT_URL)
+
+
+def _try(request: HttpRequest, form: LoginForm) -> HttpResponse:
+    """One attempt, counted before the password is looked at."""
     limits = throttle.login_limits(form.cleaned_data["username"], network_of(request))
     try:
         throttle.count_attempt(limits)
@@ -47,14 +60,7 @@ def login_page(request: HttpRequest) -> HttpResponse:
         return _page(request, form, status=422)
     throttle.forgive(limits)
     auth.login(request, user)
-    return redirect(_destination(request))
-
-
-@login_not_required
-@require_POST
-def logout_person(request: HttpRequest) -> HttpResponse:
-    auth.logout(request)
-    return redirect(settings.LOGOUT_REDIRECT_URL)
+    return _go_on(request)
 
 
 def _refusal(user: User | None) -> str:
@@ -68,13 +74,14 @@ def _refusal(user: User | None) -> str:
     return "" if may_enter(user) else _("Your team's access has ended. Ask your manager.")
 
 
-def _destination(request: HttpRequest) -> str:
-    """Where the person wanted to go, if that is a page of ours."""
+def _go_on(request: HttpRequest) -> HttpResponseRedirect:
+    """To where the person wanted to go, if that is a page of ours; else home."""
     wanted = request.POST.get("next") or request.GET.get("next") or ""
     is_ours = url_has_allowed_host_and_scheme(
         wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
-    return wanted if is_ours else resolve_url(settings.LOGIN_REDIRECT_URL)
+    is_page = is_ours and wanted.startswith("/")
+    return HttpResponseRedirect(wanted if is_page else reverse(settings.LOGIN_REDIRECT_URL))
 
 
 def _page(request: HttpRequest, form: LoginForm, *, status: int = 200) -> HttpResponse:
