@@ -22,6 +22,13 @@ def flag(name: str) -> bool:
     raise ImproperlyConfigured(f"{name} must be 0 or 1, not {value!r}.")
 
 
+def whole_number(name: str, default: int) -> int:
+    value = os.environ.get(name, "").strip() or str(default)
+    if not value.isdecimal() or not int(value):
+        raise ImproperlyConfigured(f"{name} must be a whole number above 0, not {value!r}.")
+    return int(value)
+
+
 def words(name: str, default: str = "") -> list[str]:
     return [word.strip() for word in os.environ.get(name, default).split(",") if word.strip()]
 

@@ -8,6 +8,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from labelops import environment
+from labelops.broker import FILESYSTEM, broker_options
 from labelops.environment import BASE_DIR
 
 DATA_DIR = environment.data_dir()
@@ -159,11 +160,33 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = not (STATIC_ROOT / "staticfiles.json").exists() or DEBUG
 FILE_UPLOAD_TEMP_DIR = None
+MAX_UPLOAD_BYTES = environment.whole_number("LABELOPS_MAX_UPLOAD_MB", 2048) * 1024**2
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 
 # --- background work --------------------------------------------------------
-BROKER_URL = os.environ.get("LABELOPS_BROKER_URL") or os.environ.get("REDIS_URL", "")
+# The supervisor says which broker it started; without one, files in the data folder carry work.
+CELERY_BROKER_URL = (
+    os.environ.get("LABELOPS_BROKER_URL") or os.environ.get("REDIS_URL") or FILESYSTEM
+)
+CELERY_BROKER_TRANSPORT_OPTIONS = broker_options(CELERY_BROKER_URL, DATA_DIR)
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_TIMEOUT = 2
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULE = {
+    "reap-jobs": {"task": "labelops.jobs.jobs.reap_jobs", "schedule": 15},
+    "expire-leases": {"task": "tasks.jobs.expire_leases", "schedule": 60},
+    "refresh-progress": {"task": "tasks.jobs.refresh_progress", "schedule": 10},
+    "assess-waiting": {"task": "reviews.jobs.assess_waiting", "schedule": 30},
+    "refresh-quality": {"task": "reviews.jobs.refresh_quality", "schedule": 60},
+}
 
 # --- API --------------------------------------------------------------------
 REST_FRAMEWORK = {

@@ -49,9 +49,7 @@ def scene_answer(picture: Picture, skill: Skill, generator: random.Random) -> An
     }
 
 
-def _shaken(
-    box: tuple[int, int, int, int], skill: Skill, generator: random.Random
-) -> list[float]:
+def _shaken(box: tuple[int, int, int, int], skill: Skill, generator: random.Random) -> list[float]:
     x, y, width, height = (value + generator.gauss(0, skill.shake) for value in box)
     x, y = max(0.0, x), max(0.0, y)
     return [

@@ -61,9 +61,7 @@ def as_zip(pictures: list[Picture]) -> io.BytesIO:
     return stream
 
 
-def _scene(
-    name: str, photo: Image.Image, digits: np.ndarray, generator: random.Random
-) -> Picture:
+def _scene(name: str, photo: Image.Image, digits: np.ndarray, generator: random.Random) -> Picture:
     canvas = _crop(photo, generator)
     boxes: list[tuple[int, int, int, int]] = []
     for _attempt in range(generator.randint(2, 6)):
@@ -93,9 +91,11 @@ def _overlaps(a: tuple[int, int, int, int], b: tuple[int, int, int, int]) -> boo
 
 def _digit_image(image: np.ndarray) -> Image.Image:
     paper = (255 - image / 16 * 235).astype("uint8")
-    return Image.fromarray(paper).resize(
-        (DIGIT_PIXELS, DIGIT_PIXELS), Image.Resampling.BICUBIC
-    ).convert("RGB")
+    return (
+        Image.fromarray(paper)
+        .resize((DIGIT_PIXELS, DIGIT_PIXELS), Image.Resampling.BICUBIC)
+        .convert("RGB")
+    )
 
 
 def _png(image: Image.Image) -> bytes:

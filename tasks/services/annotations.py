@@ -36,10 +36,10 @@ def check_answer(answer: Any, *, label_schema: dict[str, Any], item_facts: Any) 
         return validate_answer(label_schema, answer, item_facts)
     except AnswerError as error:
         raise DomainError(
-            error.message,
+            _(error.template).format(**error.params),
             code=error.code,
             field=f"answer.{error.path}" if error.path else "answer",
-            hint=error.hint,
+            hint=error.hint or None,
         ) from error
 
 

@@ -1,0 +1,1 @@
+"""One-machine run: broker, worker, beat and web server as children of one command."""

@@ -1,0 +1,185 @@
+"""`python -m labelops.supervisor`: starts everything, keeps it alive, ends it together."""
+
+import os
+import signal
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from types import FrameType
+
+import django
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import call_command
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from labelops.supervisor.brokers import Broker, choose_broker
+from labelops.supervisor.children import Child
+from labelops.supervisor.start import (
+    StartRefused,
+    chosen_bind,
+    chosen_port,
+    lock_data_dir,
+    require_free_port,
+)
+
+LOOK_EVERY = 0.2
+WEB_THREADS = 8
+WORKER_PROCESSES = 2
+
+
+class Supervisor:
+    """Starts the children in order, restarts the fallen, stops them in reverse."""
+
+    def __init__(self, broker: Broker, address: str, port: int) -> None:
+        self.broker = broker
+        self.url = f"http://{address}:{port}/"
+        self.environment = os.environ | {"LABELOPS_BROKER_URL": broker.url}
+        self.children = _children(broker, settings.DATA_DIR, address, port)
+        self.is_stopping = False
+        self.has_announced = False
+
+    def run(self) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, self._ask_to_stop)
+        try:
+            for child in self.children:
+                child.start(self.environment)
+            while not self.is_stopping:
+                self._look()
+                time.sleep(LOOK_EVERY)
+        finally:
+            print("Stopping …", flush=True)
+            for child in reversed(self.children):
+                child.stop()
+
+    def _ask_to_stop(self, _number: int, _frame: FrameType | None) -> None:
+        self.is_stopping = True
+
+    def _look(self) -> None:
+        for child in list(self.children):
+            if child.has_ended():
+                self._after_end(child)
+            elif child.process is None and time.monotonic() >= child.restart_at:
+                child.start(self.environment)
+        if not self.has_announced and _answers(self.url + "health/"):
+            self._announce()
+
+    def _after_end(self, child: Child) -> None:
+        status = child.process.returncode if child.process else None
+        if not child.is_kept_alive:
+            self.children.remove(child)
+            if status:
+                print(f"{child.name} ended with status {status}; see {child.log_path}", flush=True)
+            return
+        pause = child.plan_restart()
+        print(
+            f"{child.name} ended with status {status}, starting again in {pause:.1f} s; "
+            f"see {child.log_path}",
+            flush=True,
+        )
+
+    def _announce(self) -> None:
+        self.has_announced = True
+        print(f"\nLabelOps is ready at {self.url}  (work is queued by {self.broker.title})")
+        if settings.DEMO:
+            print("Accounts of the demo; its data is being loaded meanwhile:")
+            call_command("demo", accounts=True)
+            demo = Child(
+                "demo",
+                [sys.executable, "manage.py", "demo"],
+                settings.DATA_DIR,
+                is_kept_alive=False,
+            )
+            demo.start(self.environment)
+            self.children.append(demo)
+        print("Ctrl-C ends it.", flush=True)
+
+
+def _children(broker: Broker, data_dir: Path, address: str, port: int) -> list[Child]:
+    host = f"[{address}]" if ":" in address else address
+    celery = [sys.executable, "-m", "celery", "-A", "labelops.celery"]
+    redis = [Child("redis", list(broker.command), data_dir)] if broker.command else []
+    return [
+        *redis,
+        Child(
+            "worker",
+            [
+                *celery,
+                "worker",
+                "--loglevel=INFO",
+                f"--concurrency={WORKER_PROCESSES}",
+                "--without-gossip",
+                "--without-mingle",
+            ],
+            data_dir,
+        ),
+        Child(
+            "beat",
+            [
+                *celery,
+                "beat",
+                "--loglevel=WARNING",
+                "--pidfile=",
+                f"--schedule={data_dir / 'run' / 'beat-schedule'}",
+            ],
+            data_dir,
+        ),
+        Child(
+            "web",
+            [
+                sys.executable,
+                "-m",
+                "gunicorn",
+                "labelops.wsgi:application",
+                f"--bind={host}:{port}",
+                "--worker-class=gthread",
+                f"--threads={WEB_THREADS}",
+                "--timeout=120",
+                "--worker-tmp-dir=" + str(data_dir / "run"),
+                "--no-control-socket",
+            ],
+            data_dir,
+        ),
+    ]
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=1) as response:  # noqa: S310 - our own address
+            return response.status == 200
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def _migrate() -> None:
+    """Bring the database up to date; nothing is done when it is."""
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        call_command("migrate", verbosity=0, interactive=False)
+    connection.close()
+
+
+def main() -> int:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "labelops.settings")
+    try:
+        django.setup()
+        port, address = chosen_port(), chosen_bind(is_demo=settings.DEMO)
+        for folder in ("logs", "run"):
+            (settings.DATA_DIR / folder).mkdir(exist_ok=True)
+        lock = lock_data_dir(settings.DATA_DIR)
+        require_free_port(address, port)
+        _migrate()
+    except (StartRefused, ImproperlyConfigured) as error:
+        print(f"LabelOps cannot start: {error}", file=sys.stderr)
+        return 1
+    with lock:
+        Supervisor(choose_broker(settings.DATA_DIR), address, port).run()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

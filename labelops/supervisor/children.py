@@ -1,0 +1,93 @@
+"""Child processes that live exactly as long as they should."""
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+PARENT_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of prctl(2)
+STABLE_SECONDS = 60
+LONGEST_PAUSE = 30.0
+libc = ctypes.CDLL(None) if sys.platform == "linux" else None
+
+
+def end_with_parent() -> None:
+    """In the child, before it starts: the kernel ends it when the supervisor dies."""
+    if libc is not None:
+        libc.prctl(PARENT_DEATH_SIGNAL, signal.SIGTERM)
+
+
+@dataclass
+class Child:
+    """A named process of its own group, with its log file and pid file."""
+
+    name: str
+    command: list[str]
+    data_dir: Path
+    seconds_to_stop: float = 10.0
+    is_kept_alive: bool = True
+    process: subprocess.Popen | None = None
+    started_at: float = 0.0
+    restart_at: float = 0.0
+    failure_count: int = field(default=0)
+
+    @property
+    def log_path(self) -> Path:
+        return self.data_dir / "logs" / f"{self.name}.log"
+
+    @property
+    def pid_path(self) -> Path:
+        return self.data_dir / "run" / f"{self.name}.pid"
+
+    def start(self, environment: dict[str, str]) -> None:
+        with self.log_path.open("ab") as log:
+            self.process = subprocess.Popen(  # noqa: S603 - the command is our own
+                self.command,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                preexec_fn=end_with_parent,
+            )
+        self.started_at = time.monotonic()
+        self.restart_at = 0.0
+        self.pid_path.write_text(str(self.process.pid))
+
+    def has_ended(self) -> bool:
+        return self.process is not None and self.process.poll() is not None
+
+    def plan_restart(self) -> float:
+        """Note the failure; return the pause before the next start, longer each time."""
+        if time.monotonic() - self.started_at > STABLE_SECONDS:
+            self.failure_count = 0
+        pause = min(LONGEST_PAUSE, 0.2 * 2**self.failure_count)
+        self.failure_count += 1
+        self.restart_at = time.monotonic() + pause
+        self.signal_group(signal.SIGKILL)
+        self.process = None
+        return pause
+
+    def signal_group(self, number: signal.Signals) -> None:
+        if self.process is None:
+            return
+        try:
+            os.killpg(self.process.pid, number)
+        except ProcessLookupError:
+            return
+
+    def stop(self) -> None:
+        """Ask, wait, then force; whatever the child itself started goes with it."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(self.seconds_to_stop)
+            except subprocess.TimeoutExpired:
+                self.signal_group(signal.SIGKILL)
+                self.process.wait()
+        self.signal_group(signal.SIGKILL)
+        self.pid_path.unlink(missing_ok=True)

@@ -1,0 +1,110 @@
+"""Who may reach which route, and by which methods. One line a route."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from tests.authorization_world import CAST, World
+
+PUBLIC = frozenset(CAST)
+PEOPLE = PUBLIC - {"anonymous"}
+STAFF = frozenset({"manager", "expert"})
+MANAGERS = frozenset({"manager"})
+EXPERTS = frozenset({"expert"})
+HOLDER = frozenset({"holder"})
+# Lists that are scoped to the person: other houses reach the page and find their own rows.
+ANY_STAFF = STAFF | {"other_manager", "other_expert"}
+ANY_MANAGER = MANAGERS | {"other_manager"}
+ANY_REVIEWER = frozenset({"expert", "reviewer", "other_expert"})
+TEAM_MANAGERS = frozenset({"manager", "operator"})
+ANY_TEAM_MANAGER = frozenset(
+    {"operator", "manager", "vendor_manager", "other_manager", "other_vendor_manager"}
+)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """`names` maps the route's parameters to the world's ids."""
+
+    methods: frozenset[str]
+    audience: frozenset[str]
+    names: tuple[tuple[str, str], ...]
+
+    def kwargs(self, world: World) -> dict[str, Any]:
+        return {name: world.ids.get(key, key) for name, key in self.names}
+
+
+def rule(methods: str, audience: frozenset[str], **names: str) -> Rule:
+    return Rule(frozenset(methods.split()), audience, tuple(names.items()))
+
+
+def on_project(methods: str, audience: frozenset[str], **names: str) -> Rule:
+    return rule(methods, audience, slug="slug", **names)
+
+
+Rules = dict[str, Rule]
+Maker = Callable[..., Rule]
+
+GENERAL: Rules = {
+    "home": rule("get", PEOPLE),
+    "health": rule("get", PUBLIC),
+    "api_schema": rule("get", PEOPLE),
+}
+
+TASKS: Rules = {
+    "project_list": rule("get", ANY_STAFF),
+    "project_create": rule("get post", ANY_MANAGER),
+    "project_detail": on_project("get", STAFF),
+    "project_edit": on_project("get post", MANAGERS),
+    "schema_edit": on_project("get post", STAFF),
+    "instruction_list": on_project("get", STAFF),
+    "instruction_edit": on_project("get post", STAFF),
+    "instruction_preview": on_project("post", STAFF),
+    "instruction_publish": on_project("post", EXPERTS),
+    "instruction_detail": on_project("get", STAFF, number="number"),
+    "item_list": on_project("get", STAFF),
+    "item_detail": rule("get", STAFF, public_id="item"),
+    "batch_create": on_project("get post", MANAGERS),
+    "batch_detail": rule("get", STAFF, batch_id="batch_id"),
+    "batch_edit": rule("get post", MANAGERS, batch_id="batch_id"),
+    "batch_add_items": rule("post", MANAGERS, batch_id="batch_id"),
+    "batch_start": rule("post", MANAGERS, batch_id="batch_id"),
+    "batch_pause": rule("post", MANAGERS, batch_id="batch_id"),
+    "batch_close": rule("post", MANAGERS, batch_id="batch_id"),
+    "import_create": on_project("get post", MANAGERS),
+    "export_create": on_project("get post", MANAGERS),
+    "transfer_list": on_project("get", MANAGERS),
+    "transfer_detail": rule("get", MANAGERS, public_id="transfer"),
+    "transfer_cancel": rule("post", MANAGERS, public_id="transfer"),
+    "transfer_errors": rule("get", MANAGERS, public_id="transfer"),
+    "export_download": rule("get", MANAGERS, public_id="transfer"),
+    "item_media": rule("get", STAFF | HOLDER, public_id="image", variant="preview"),
+    "label": rule("get", PEOPLE),
+    "label_batch": rule("get", PEOPLE, batch_id="batch_id"),
+    "assignment_instructions": rule("get", HOLDER, assignment_id="assignment"),
+}
+
+REVIEWS: Rules = {
+    "review_home": rule("get", ANY_REVIEWER),
+    "review_next": rule("post", ANY_REVIEWER),
+    "review_task": rule("get", EXPERTS, public_id="review"),
+    "review_decide": rule("post", EXPERTS, public_id="review"),
+    "review_release": rule("post", EXPERTS, public_id="review"),
+    "inbox": rule("get", PEOPLE),
+    "feedback_detail": rule("get", HOLDER, feedback_id="feedback_id"),
+    "feedback_read": rule("post", HOLDER, feedback_id="feedback_id"),
+    "quality": on_project("get", STAFF),
+    "quality_refresh": on_project("post", STAFF),
+    "quality_items": on_project("get", STAFF),
+}
+
+API: Rules = {
+    "api_assignment_next": rule("post", PEOPLE),
+    "api_assignment_submit": rule("post", HOLDER, public_id="assignment"),
+    "api_assignment_heartbeat": rule("post", HOLDER, public_id="assignment"),
+    "api_assignment_release": rule("post", HOLDER, public_id="assignment"),
+    "api_assignment_skip": rule("post", HOLDER, public_id="assignment"),
+    "api_assignment_draft": rule("put", HOLDER, public_id="assignment"),
+}
+
+RULES: Rules = GENERAL | TASKS | REVIEWS | API

@@ -1,0 +1,140 @@
+"""Two projects, two houses, two vendors and one of everything that a route can name."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from labelops.accounts.models import Role, Team, User
+from labelops.jobs.models import Job
+from reviews.models import Feedback, Review
+from tasks import access
+from tasks.models import Annotation, Assignment, Stage, Transfer
+from tasks.services import handout
+from tests.factories import (
+    make_batch,
+    make_instruction,
+    make_item,
+    make_member,
+    make_project,
+    make_task,
+    make_team,
+    make_user,
+)
+
+# "own": the house and the vendor that the project belongs to. "other": everybody else.
+CAST = (
+    "anonymous",
+    "operator",
+    "manager",
+    "expert",
+    "reviewer",
+    "annotator",
+    "holder",
+    "vendor_manager",
+    "vendor_annotator",
+    "other_manager",
+    "other_expert",
+    "other_vendor_manager",
+    "other_vendor_annotator",
+)
+
+
+@dataclass
+class World:
+    """Ids of own objects, by the names that routes use."""
+
+    people: dict[str, User] = field(default_factory=dict)
+    ids: dict[str, Any] = field(default_factory=dict)
+
+
+def build_world() -> World:
+    world = World()
+    house, vendor = make_team(name="House"), make_team(name="Vendor", kind=Team.Kind.VENDOR)
+    _people(world, house, vendor)
+    project = make_project(house, vendor, slug="own", created_by=world.people["manager"])
+    version = make_instruction(project)
+    item = make_item(project, media_key="", external_id="one")
+    batch = make_batch(project, house, vendor, overlap=2)
+    make_task(batch, item)
+    _assignments(world, batch, version)
+    _transfers(world, project)
+    world.ids |= {
+        "slug": project.slug,
+        "number": version.number,
+        "item": item.public_id,
+        "batch_id": batch.pk,
+        "team_id": house.pk,
+    }
+    return world
+
+
+def _people(world: World, house: Team, vendor: Team) -> None:
+    other_house = make_team(name="Other house")
+    other_vendor = make_team(name="Other vendor", kind=Team.Kind.VENDOR)
+    make_project(other_house, other_vendor, slug="other")
+    members = {
+        "manager": (house, Role.MANAGER),
+        "expert": (house, Role.EXPERT),
+        "reviewer": (house, Role.REVIEWER),
+        "annotator": (house, Role.ANNOTATOR),
+        "holder": (vendor, Role.ANNOTATOR),
+        "vendor_manager": (vendor, Role.MANAGER),
+        "vendor_annotator": (vendor, Role.ANNOTATOR),
+        "other_manager": (other_house, Role.MANAGER),
+        "other_expert": (other_house, Role.EXPERT),
+        "other_vendor_manager": (other_vendor, Role.MANAGER),
+        "other_vendor_annotator": (other_vendor, Role.ANNOTATOR),
+    }
+    for name, (team, role) in members.items():
+        world.people[name] = make_member(team, role, username=name)
+    world.people["operator"] = make_user("operator", is_staff=True)
+
+
+def _assignments(world: World, batch: Any, version: Any) -> None:
+    """The holder has a lease and feedback; the expert holds a review."""
+    holder, expert = world.people["holder"], world.people["expert"]
+    [leased] = handout.next_assignments(holder, access.workable_batches(holder)).assignments
+    task = leased.task
+    done = make_task(batch)
+    submitted = done.assignments.order_by("slot").first()
+    Assignment.objects.filter(pk=submitted.pk).update(state="submitted", annotator=holder)
+    annotation = Annotation.objects.create(
+        task=done,
+        author=holder,
+        assignment=submitted,
+        instruction_version=version,
+        answer={"species": "robin"},
+        submitted_at=leased.leased_at,
+    )
+    review_slot = Assignment.objects.create(
+        task=done,
+        batch=batch,
+        stage=Stage.REVIEW,
+        slot=1,
+        state="leased",
+        annotator=expert,
+        leased_at=leased.leased_at,
+        leased_until=leased.leased_until,
+        instruction_version=version,
+    )
+    review = Review.objects.create(
+        assignment=review_slot,
+        task=done,
+        reviewer=expert,
+        decision="fix",
+        decided_at=leased.leased_at,
+    )
+    feedback = Feedback.objects.create(
+        review=review, annotation=annotation, author=holder, outcome="fixed"
+    )
+    world.ids |= {
+        "assignment": leased.public_id,
+        "review": review_slot.public_id,
+        "feedback_id": feedback.pk,
+        "task": task.public_id,
+    }
+
+
+def _transfers(world: World, project: Any) -> None:
+    job = Job.objects.create(kind="export", created_by=world.people["manager"])
+    Transfer.objects.create(project=project, direction="export", format="jsonl", job=job)
+    world.ids["transfer"] = job.public_id

@@ -1,0 +1,110 @@
+"""Temporary real servers on free ports of this machine, ended with the test run."""
+
+import glob
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+HOW_TO_GET = {
+    "postgresql": "apt-get install postgresql (or: pip install pgserver==0.1.4)",
+    "redis": "apt-get install redis-server",
+    "chromium": "apt-get install chromium (or: playwright install chromium)",
+}
+
+
+class Missing(Exception):
+    """A real component cannot be had; the message names the command that gets it."""
+
+    def __init__(self, component: str) -> None:
+        super().__init__(f"{component} is missing; get it by: {HOW_TO_GET[component]}")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Postgres:
+    """A cluster of its own in a temporary folder."""
+
+    def __init__(self) -> None:
+        self.bin = _postgres_bin()
+        self.folder = Path(tempfile.mkdtemp(prefix="labelops-pg-"))
+        self.port = free_port()
+
+    def start(self) -> str:
+        """Start it; return its URL without a database name."""
+        if os.geteuid() == 0:
+            owner = pwd.getpwnam("postgres")
+            os.chown(self.folder, owner.pw_uid, owner.pw_gid)
+        data = self.folder / "data"
+        self._run("initdb", "-D", data, "-U", "labelops", "-A", "trust", "-E", "UTF8", "--no-sync")
+        options = (
+            f"-p {self.port} -c listen_addresses=127.0.0.1 -k {self.folder} -c fsync=off "
+            "-c max_connections=100"
+        )
+        self._run("pg_ctl", "-D", data, "-w", "-l", self.folder / "log", "-o", options, "start")
+        return f"postgresql://labelops@127.0.0.1:{self.port}"
+
+    def stop(self) -> None:
+        self._run("pg_ctl", "-D", self.folder / "data", "-m", "immediate", "stop")
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _run(self, program: str, *arguments: object) -> None:
+        # PostgreSQL refuses to run as root, so root runs it as its own user.
+        user = "postgres" if os.geteuid() == 0 else None
+        subprocess.run(
+            [self.bin / program, *map(str, arguments)],
+            check=True,
+            user=user,
+            cwd=self.folder,
+            env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+
+
+def _postgres_bin() -> Path:
+    found = sorted(glob.glob("/usr/lib/postgresql/*/bin/initdb"))
+    on_path = shutil.which("initdb")
+    if found:
+        return Path(found[-1]).parent
+    if on_path:
+        return Path(on_path).parent
+    try:
+        import pgserver  # noqa: PLC0415 - only where no system PostgreSQL is found
+    except ImportError as error:
+        raise Missing("postgresql") from error
+    return Path(pgserver.__file__).parent / "pginstall" / "bin"
+
+
+class Redis:
+    """A Redis server without persistence."""
+
+    def __init__(self) -> None:
+        self.executable = shutil.which("redis-server") or shutil.which("valkey-server")
+        if self.executable is None:
+            raise Missing("redis")
+        self.port = free_port()
+
+    def start(self) -> str:
+        self.process = subprocess.Popen(
+            [self.executable, "--port", str(self.port), "--bind", "127.0.0.1", "--save", ""],
+            stdout=subprocess.DEVNULL,
+        )
+        for _attempt in range(100):
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
+                    return f"redis://127.0.0.1:{self.port}/0"
+            time.sleep(0.05)
+        raise RuntimeError("redis-server did not start")
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait()

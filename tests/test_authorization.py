@@ -1,0 +1,74 @@
+"""The authorization matrix: every route x method x person. A route without a rule fails.
+
+Rules live in tests/authorization_rules.py. A person outside a rule's audience must be told
+nothing: 404 for people who are logged in, the login page (or 401) for others.
+"""
+
+import pytest
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from tests.authorization_rules import PUBLIC, RULES
+from tests.authorization_world import CAST, build_world
+
+pytestmark = pytest.mark.django_db
+
+METHODS = ("get", "post", "put", "patch", "delete")
+REACHED = {200, 201, 202, 204, 302, 304, 400, 403, 409, 410, 415, 422}
+
+
+def routes(resolver=None):
+    for entry in (resolver or get_resolver()).url_patterns:
+        if isinstance(entry, URLResolver):
+            yield from routes(entry)
+        elif isinstance(entry, URLPattern):
+            yield entry.name
+
+
+ROUTES = sorted(set(routes()))
+
+
+def test_every_route_has_a_name_and_a_rule():
+    assert None not in ROUTES
+    assert set(ROUTES) - set(RULES) == set(), "routes without an access rule"
+    assert set(RULES) - set(ROUTES) == set(), "rules without a route"
+
+
+@pytest.fixture
+def world(settings):
+    return build_world()
+
+
+def is_login(response):
+    return response.status_code in {401} or (
+        response.status_code == 302 and "/login/" in response.headers["Location"]
+    )
+
+
+def send(client, method, route, world):
+    rule = RULES[route]
+    url = reverse(route, kwargs=rule.kwargs(world))
+    if route.startswith("api_"):
+        return getattr(client, method)(url, data={}, content_type="application/json")
+    return getattr(client, method)(url)
+
+
+@pytest.mark.parametrize("person", CAST)
+@pytest.mark.parametrize("route", ROUTES)
+def test_the_matrix(client, world, route, person):
+    rule = RULES[route]
+    if person != "anonymous":
+        client.force_login(world.people[person])
+    for method in METHODS:
+        response = send(client, method, route, world)
+        status = response.status_code
+        where = f"{method.upper()} {route} as {person}: {status}"
+        if method not in rule.methods:
+            assert status in {404, 405} or is_login(response), where
+        elif rule.audience == PUBLIC:
+            assert status in REACHED | {404}, where
+        elif person == "anonymous":
+            assert is_login(response), where
+        elif person in rule.audience:
+            assert status in REACHED, where
+        else:
+            assert status == 404, where
