@@ -1,0 +1,69 @@
+"""Which format a file has, told from its content; its name is never asked."""
+
+from typing import BinaryIO
+
+from tasks.formats.encoding import refuse_utf16
+from tasks.formats.problems import FileRefused, Problem
+
+HEAD = 64 * 1024
+MARK = b"\xef\xbb\xbf"
+BINARY = (
+    (b"%PDF", "a PDF"),
+    (b"\xff\xd8\xff", "a single image"),
+    (b"\x89PNG", "a single image"),
+    (b"GIF8", "a single image"),
+    (b"RIFF", "a single media file"),
+    (b"\x1f\x8b", "a GZIP archive"),
+    (b"7z\xbc\xaf", "a 7-Zip archive"),
+    (b"Rar!", "a RAR archive"),
+    (b"\xd0\xcf\x11\xe0", "an old Office document"),
+    (b"SQLite format 3", "a database"),
+    (b"MZ", "a program"),
+    (b"\x7fELF", "a program"),
+)
+ACCEPTED = "Accepted: CSV, JSONL, or a ZIP of images."
+
+
+def detect(stream: BinaryIO) -> str:
+    """ "csv", "jsonl" or "zip". Raises FileRefused with what the file seems to be.
+
+    >>> import io
+    >>> detect(io.BytesIO(b'{"id": 1}')), detect(io.BytesIO(b"id,text"))
+    ('jsonl', 'csv')
+    """
+    stream.seek(0)
+    head = stream.read(HEAD)
+    stream.seek(0)
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        return "zip"
+    for signature, kind in BINARY:
+        if head.startswith(signature):
+            raise _not_accepted(kind)
+    refuse_utf16(head[:4])
+    start = head.removeprefix(MARK).lstrip()
+    if not start:
+        raise FileRefused(Problem("empty_file", "The file is empty.", hint=ACCEPTED))
+    if start.startswith(b"{"):
+        return "jsonl"
+    if start.startswith(b"["):
+        raise FileRefused(
+            Problem(
+                "json_array",
+                "The file is one JSON array, not JSONL.",
+                hint="Write one object on each line, without commas between them.",
+            )
+        )
+    if start.startswith(b"<"):
+        raise _not_accepted("HTML or XML")
+    return "csv"
+
+
+def _not_accepted(kind: str) -> FileRefused:
+    return FileRefused(
+        Problem(
+            "format_not_supported",
+            "The file is {kind}, which cannot be imported.",
+            hint=ACCEPTED,
+            params={"kind": kind},
+        )
+    )
