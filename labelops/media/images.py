@@ -89,7 +89,9 @@ def prepare(content: bytes) -> PreparedImage:
 def _accepted_type(content: bytes) -> str:
     if len(content) > MAX_BYTES:
         raise ImageRefused(
-            "file_too_large", "The file is larger than {limit} MB.", limit=MAX_BYTES // 2**20
+            "file_too_large",
+            "The file is larger than {limit} MB.",
+            limit=MAX_BYTES // 2**20,
         )
     if not content:
         raise ImageRefused("image_unreadable", "The file is empty.")

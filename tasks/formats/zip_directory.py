@@ -116,7 +116,7 @@ def _check_sizes(archive: zipfile.ZipFile, stream: BinaryIO) -> None:
             Problem(
                 "archive_too_large",
                 "Unpacked, the ZIP would hold {total} MB from {packed} MB.",
-                hint=f"At most {MAX_RATIO} times its size, and {MAX_TOTAL // 1024**3} GB, are accepted.",
+                hint=f"At most {MAX_RATIO} times its size is accepted.",
                 params={"total": total // 2**20, "packed": round(length / 2**20, 1)},
             )
         )

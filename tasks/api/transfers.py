@@ -1,0 +1,175 @@
+"""Imports and exports over HTTP: begin one, follow its job, take its result."""
+
+import uuid
+from typing import Any
+
+from django.http import FileResponse, Http404
+from django.urls import path, reverse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework import serializers, status
+from rest_framework.decorators import api_view
+from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from labelops.jobs.services import wake
+from labelops.media.uploads import check_upload_size
+from tasks import access
+from tasks.formats import WRITERS
+from tasks.jobs import run_export, run_import
+from tasks.models import Transfer
+from tasks.models.batches import OVERLAP_MAX
+from tasks.services import exports, imports, transfers
+from tasks.services.transfer_report import ERRORS_SHOWN, unit
+
+
+class StrictSerializer(serializers.Serializer):
+    """Refuses parameters that it does not know, instead of ignoring a misspelt one."""
+
+    def to_internal_value(self, given: Any) -> Any:
+        for name in given:
+            if name not in self.fields:
+                raise serializers.ValidationError({name: "This field is not known."})
+        return super().to_internal_value(given)
+
+
+class ImportRequest(StrictSerializer):
+    file = serializers.FileField(allow_empty_file=True, max_length=None)
+    batch = serializers.CharField(required=False, allow_blank=True, max_length=120)
+    overlap = serializers.IntegerField(default=2, min_value=1, max_value=OVERLAP_MAX)
+
+
+class ExportRequest(StrictSerializer):
+    format = serializers.ChoiceField(list(WRITERS))
+    batch = serializers.IntegerField(required=False, allow_null=True, min_value=1)
+
+
+class JobAnswer(serializers.Serializer):
+    job = serializers.UUIDField()
+    kind = serializers.CharField()
+    state = serializers.CharField()
+    done = serializers.IntegerField()
+    total = serializers.IntegerField(allow_null=True)
+    unit = serializers.CharField()
+    message = serializers.CharField()
+    error_count = serializers.IntegerField()
+    errors = serializers.ListField(child=serializers.JSONField())
+    result = serializers.JSONField()
+    page = serializers.CharField()
+    download = serializers.CharField(allow_null=True)
+    manifest = serializers.JSONField(allow_null=True)
+
+
+class ImportsView(APIView):
+    parser_classes = (MultiPartParser,)
+
+    def initial(self, request: Request, *arguments: Any, **keywords: Any) -> None:
+        # Before the session is checked: that reads the body for the token.
+        check_upload_size(request._request)
+        super().initial(request, *arguments, **keywords)
+
+    @extend_schema(request={"multipart/form-data": ImportRequest}, responses={202: JobAnswer})
+    def post(self, request: Request, slug: str) -> Response:
+        project = access.get_project(request.user, slug, access.MANAGERS)
+        serializer = ImportRequest(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        asked = serializer.validated_data
+        transfer = imports.start_import(
+            project,
+            file=asked["file"],
+            file_name=asked["file"].name,
+            by=request.user,
+            batch=asked.get("batch"),
+            overlap=asked["overlap"],
+        )
+        wake(run_import, transfer.job_id)
+        return _accepted(transfer)
+
+
+@extend_schema(request=ExportRequest, responses={202: JobAnswer})
+@api_view(["POST"])
+def export_view(request: Request, slug: str) -> Response:
+    project = access.get_project(request.user, slug, access.MANAGERS)
+    serializer = ExportRequest(data=request.data)
+    serializer.is_valid(raise_exception=True)
+    asked = serializer.validated_data
+    batch = asked.get("batch")
+    transfer = exports.start_export(
+        project,
+        format_name=asked["format"],
+        by=request.user,
+        batch=_batch(request, project.pk, batch) if batch else None,
+    )
+    wake(run_export, transfer.job_id)
+    return _accepted(transfer)
+
+
+def _batch(request: Request, project_id: int, batch_id: int) -> Any:
+    batch = access.get_batch(request.user, batch_id, access.MANAGERS)
+    if batch.project_id != project_id:
+        raise Http404
+    return batch
+
+
+@extend_schema(responses={200: JobAnswer})
+@api_view(["GET"])
+def job_view(request: Request, public_id: uuid.UUID) -> Response:
+    return Response(describe(access.get_transfer(request.user, public_id)))
+
+
+@extend_schema(request=None, responses={200: JobAnswer})
+@api_view(["POST"])
+def job_cancel_view(request: Request, public_id: uuid.UUID) -> Response:
+    transfer = access.get_transfer(request.user, public_id)
+    transfer.job = transfers.cancel_transfer(transfer, by=request.user)
+    return Response(describe(transfer))
+
+
+@extend_schema(
+    responses={200: OpenApiResponse(OpenApiTypes.BINARY, description="The exported file.")}
+)
+@api_view(["GET"])
+def job_download_view(request: Request, public_id: uuid.UUID) -> FileResponse:
+    transfer = access.get_transfer(request.user, public_id)
+    if transfer.manifest is None:
+        raise Http404
+    stream, media_type = exports.open_export(transfer)
+    return FileResponse(
+        stream, as_attachment=True, filename=transfer.file_name, content_type=media_type
+    )
+
+
+def _accepted(transfer: Transfer) -> Response:
+    return Response(describe(transfer), status=status.HTTP_202_ACCEPTED)
+
+
+def describe(transfer: Transfer) -> dict[str, Any]:
+    """State, progress, first errors and the way to the result."""
+    job = transfer.job
+    has_file = transfer.manifest is not None
+    return {
+        "job": job.public_id,
+        "kind": job.kind,
+        "state": job.state,
+        "done": job.done_count,
+        "total": job.total_count,
+        "unit": unit(transfer),
+        "message": job.message,
+        "error_count": job.error_count,
+        "errors": job.errors[:ERRORS_SHOWN],
+        "result": job.result,
+        "page": reverse("transfer_detail", args=[job.public_id]),
+        "download": reverse("api_job_download", args=[job.public_id]) if has_file else None,
+        "manifest": transfer.manifest,
+    }
+
+
+urlpatterns = [
+    path("projects/<slug:slug>/imports/", ImportsView.as_view(), name="api_import_create"),
+    path("projects/<slug:slug>/exports/", export_view, name="api_export_create"),
+    path("jobs/<uuid:public_id>/", job_view, name="api_job_detail"),
+    path("jobs/<uuid:public_id>/cancel/", job_cancel_view, name="api_job_cancel"),
+    path("jobs/<uuid:public_id>/download/", job_download_view, name="api_job_download"),
+]

@@ -1,0 +1,45 @@
+"""Celery doors of tasks: each fetches a row and calls one service."""
+
+from celery import shared_task
+
+from labelops.jobs import registry
+from labelops.jobs.services import run_job
+from tasks.models import Batch
+from tasks.services import annotations_import, exports, handout, imports, progress
+
+
+@shared_task
+def expire_leases() -> int:
+    """End leases that ran out, so that their slots are handed out again."""
+    return handout.expire_leases()
+
+
+@shared_task
+def refresh_progress() -> int:
+    """Recount the batches that people work in."""
+    running = Batch.objects.filter(state__in=[Batch.State.RUNNING, Batch.State.PAUSED])
+    count = 0
+    for batch in running.iterator():
+        progress.refresh_progress(batch)
+        count += 1
+    return count
+
+
+@shared_task(acks_late=True)
+def run_import(job_id: int) -> None:
+    run_job(job_id, imports.run_import)
+
+
+@shared_task(acks_late=True)
+def run_annotation_import(job_id: int) -> None:
+    run_job(job_id, annotations_import.run_annotation_import)
+
+
+@shared_task(acks_late=True)
+def run_export(job_id: int) -> None:
+    run_job(job_id, exports.run_export)
+
+
+registry.register(imports.KIND, run_import)
+registry.register(annotations_import.KIND, run_annotation_import)
+registry.register(exports.KIND, run_export)

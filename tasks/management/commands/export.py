@@ -1,0 +1,76 @@
+"""The command `export`."""
+
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import CommandParser
+
+from labelops.accounts.services.system import system_user
+from labelops.errors import DomainError
+from tasks.formats import WRITERS
+from tasks.management.base import LabelOpsCommand, find_project, finish_job, job_result
+from tasks.models import Batch, Project, Transfer
+from tasks.services.exports import open_export, run_export, start_export
+
+
+class Command(LabelOpsCommand):
+    help = "Writes the stored labels of a project to a file, with a manifest beside it."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("project", help="short name (slug) of the project")
+        parser.add_argument("--format", required=True, choices=list(WRITERS))
+        parser.add_argument("--output", required=True, metavar="PATH")
+        parser.add_argument("--batch", help="only the labels of this batch")
+
+    def work(self, **options: Any) -> dict[str, Any]:
+        project = find_project(options["project"])
+        output = Path(options["output"])
+        if not output.parent.is_dir():
+            raise DomainError(
+                f"The folder {output.parent} does not exist.",
+                code="file_not_writable",
+                details={"file": str(output)},
+            )
+        transfer = start_export(
+            project,
+            format_name=options["format"],
+            by=system_user(),
+            batch=_batch(project, options["batch"]),
+        )
+        result = job_result(finish_job(transfer.job, run_export))
+        transfer.refresh_from_db()
+        if transfer.manifest:
+            _write(transfer, output)
+        return {"output": str(output), **result, "manifest": transfer.manifest}
+
+
+def _batch(project: Project, name: str | None) -> Batch | None:
+    if not name:
+        return None
+    batch = Batch.objects.filter(project=project, name=name).first()
+    if batch is None:
+        raise DomainError(f"There is no batch “{name}”.", code="not_found", field="batch")
+    return batch
+
+
+def _write(transfer: Transfer, output: Path) -> None:
+    """The same bytes as the download; the name appears only when they are complete."""
+    temporary = output.with_name(f".{output.name}.part")
+    try:
+        stream, _media_type = open_export(transfer)
+        with stream, temporary.open("wb") as target:
+            shutil.copyfileobj(stream, target)
+        os.replace(temporary, output)
+        manifest = json.dumps(transfer.manifest, indent=2) + "\n"
+        output.with_name(f"{output.name}.manifest.json").write_text(manifest)
+    except OSError as error:
+        raise DomainError(
+            f"The file cannot be written: {error.strerror}.",
+            code="file_not_writable",
+            details={"file": str(output)},
+        ) from error
+    finally:
+        temporary.unlink(missing_ok=True)

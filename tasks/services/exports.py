@@ -1,0 +1,210 @@
+"""Exports of stored labels: one snapshot of the database, one file, one manifest."""
+
+import hashlib
+import time
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, BinaryIO
+
+from django.db import transaction
+from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet
+from django.utils import timezone, translation
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+
+from labelops.accounts.models import User
+from labelops.audit.services import record
+from labelops.errors import DomainError
+from labelops.jobs.models import Job
+from labelops.jobs.services import create_job, save_progress
+from labelops.media import storage
+from tasks.formats import WRITERS
+from tasks.formats.records import ExportContext, ExportRecord
+from tasks.models import Annotation, Batch, InstructionVersion, Project, Task, Transfer
+from tasks.services.snapshots import read_snapshot
+
+KIND = "export"
+PAGE = 1_000
+PROGRESS_SECONDS = 2.0
+FIELDS = (
+    "pk",
+    "item_id",
+    "item__external_id",
+    "item__data",
+    "item__width",
+    "item__height",
+    "batch__name",
+    "result_answer",
+    "result_source",
+    "result_confidence",
+)
+
+
+def start_export(
+    project: Project, *, format_name: str, by: User, batch: Batch | None = None
+) -> Transfer:
+    """Queue an export of the project's stored labels, or of one batch. The caller wakes it."""
+    writer = WRITERS.get(format_name)
+    if writer is None:
+        raise DomainError(
+            _("The format “%(name)s” is not known.") % {"name": format_name[:20]},
+            code="unknown_format",
+            field="format",
+            hint=_("Formats: %(names)s.") % {"names": ", ".join(WRITERS)},
+        )
+    if sentence := writer.refusal(_context(project, "default")):
+        raise DomainError(_(sentence), code="format_not_possible", field="format")
+    parts = [project.slug, slugify(batch.name) if batch else "", timezone.now().strftime("%Y%m%d")]
+    with transaction.atomic():
+        transfer = Transfer.objects.create(
+            project=project,
+            direction=Transfer.Direction.EXPORT,
+            format=format_name,
+            job=create_job(KIND, {}, by=by),
+            batch=batch,
+            file_name=f"{'-'.join(part for part in parts if part)}.{writer.extension}",
+        )
+        after = {"format": format_name, "batch": batch.name if batch else None}
+        record(by, "export.started", transfer, after=after)
+    return transfer
+
+
+def run_export(job: Job) -> None:
+    """Write the file from the beginning; a run that was interrupted leaves nothing visible."""
+    transfer = job.transfer
+    key = storage.make_key("exports", job.public_id)
+    job.done_count = 0
+    with translation.override("en"), read_snapshot() as using:
+        snapshot_at = timezone.now()
+        context = _context(transfer.project, using)
+        tasks = _tasks(transfer, using)
+        job.total_count = tasks.count()
+        save_progress(job)
+        versions: set[int] = set()
+        with storage.writing(key) as stream:
+            digest = _Digest(stream)
+            records = _records(job, tasks, versions, using)
+            WRITERS[transfer.format].write(records, digest, context)
+    _finish(job, transfer, key, _manifest(job, transfer, digest, snapshot_at, versions))
+
+
+class _Digest:
+    """Counts and hashes what a writer writes."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self.stream = stream
+        self.sha256 = hashlib.sha256()
+        self.byte_count = 0
+
+    def write(self, block: bytes) -> int:
+        self.sha256.update(block)
+        self.byte_count += len(block)
+        return self.stream.write(block)
+
+
+def _context(project: Project, using: str) -> ExportContext:
+    published = (
+        InstructionVersion.objects.using(using)
+        .filter(project=project.pk)
+        .exclude(state=InstructionVersion.State.DRAFT)
+        .order_by("-number")
+    )
+    schemas = list(published.values_list("label_schema", flat=True))
+    return ExportContext(project.slug, project.item_type, schemas)
+
+
+def _tasks(transfer: Transfer, using: str) -> QuerySet[Task]:
+    """Tasks with a stored label. An image in COCO has one entry: its newest label."""
+    chosen = Q(batch__project=transfer.project_id, result_answer__isnull=False)
+    if transfer.batch_id:
+        chosen &= Q(batch=transfer.batch_id)
+    tasks = Task.objects.using(using).filter(chosen)
+    if transfer.format == "coco":
+        newer = (
+            Task.objects.using(using)
+            .filter(chosen, item=OuterRef("item"))
+            .filter(
+                Q(settled_at__gt=OuterRef("settled_at"))
+                | Q(settled_at=OuterRef("settled_at"), pk__gt=OuterRef("pk"))
+            )
+        )
+        tasks = tasks.exclude(Exists(newer))
+    return tasks.order_by("pk")
+
+
+def _records(
+    job: Job, tasks: QuerySet[Task], versions: set[int], using: str
+) -> Iterator[ExportRecord]:
+    """Page by page along the primary key, so that memory does not grow with the project."""
+    last, saved_at = 0, time.monotonic()
+    while page := list(tasks.filter(pk__gt=last).values(*FIELDS)[:PAGE]):
+        origins = _origins([task["pk"] for task in page], using)
+        for task in page:
+            count, version = origins.get(task["pk"], (0, None))
+            versions.update([version] if version else [])
+            yield _record(task, count, version)
+        last = page[-1]["pk"]
+        job.done_count += len(page)
+        if time.monotonic() - saved_at > PROGRESS_SECONDS:
+            save_progress(job)
+            saved_at = time.monotonic()
+
+
+def _origins(task_ids: list[int], using: str) -> dict[int, tuple[int, int | None]]:
+    """How many annotations each label rests on, and the newest version they were made under."""
+    rows = (
+        Annotation.objects.using(using)
+        .filter(task__in=task_ids)
+        .exclude(state=Annotation.State.SUPERSEDED)
+        .order_by()
+        .values("task")
+        .annotate(count=Count("pk"), version=Max(F("instruction_version__number")))
+    )
+    return {row["task"]: (row["count"], row["version"]) for row in rows}
+
+
+def _record(task: dict[str, Any], count: int, version: int | None) -> ExportRecord:
+    return ExportRecord(
+        item=task["item__external_id"],
+        batch=task["batch__name"],
+        answer=task["result_answer"],
+        source=task["result_source"],
+        confidence=task["result_confidence"],
+        instruction_version=version,
+        annotation_count=count,
+        data=task["item__data"],
+        width=task["item__width"],
+        height=task["item__height"],
+    )
+
+
+def _manifest(
+    job: Job, transfer: Transfer, digest: _Digest, snapshot_at: datetime, versions: set[int]
+) -> dict[str, Any]:
+    return {
+        "project": transfer.project.slug,
+        "format": transfer.format,
+        "filter": {"batch": transfer.batch.name if transfer.batch else None},
+        "count": job.done_count,
+        "byte_count": digest.byte_count,
+        "sha256": digest.sha256.hexdigest(),
+        "snapshot_at": snapshot_at.isoformat(),
+        "instruction_versions": sorted(versions),
+    }
+
+
+def _finish(job: Job, transfer: Transfer, key: str, manifest: dict[str, Any]) -> None:
+    transfer.file_key = key
+    transfer.manifest = manifest
+    transfer.byte_count = manifest["byte_count"]
+    transfer.sha256 = manifest["sha256"]
+    job.result = {"count": manifest["count"]}
+    with transaction.atomic():
+        transfer.save(update_fields=["file_key", "manifest", "byte_count", "sha256"])
+        record(job.created_by, "export.finished", transfer, after=manifest)
+        save_progress(job)
+
+
+def open_export(transfer: Transfer) -> tuple[BinaryIO, str]:
+    """The finished file and its media type."""
+    return storage.open_file(transfer.file_key), WRITERS[transfer.format].media_type

@@ -1,0 +1,193 @@
+"""Imports of items: staged in chunks, resumable from the cursor of their job, safe to repeat."""
+
+import time
+from collections.abc import Iterable, Iterator
+from typing import BinaryIO
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from labelops.accounts.models import User
+from labelops.audit.services import record
+from labelops.errors import Conflict, DomainError
+from labelops.jobs.models import Job
+from labelops.jobs.services import save_progress
+from tasks.formats import ITEM_TYPE_OF, measure, read_items
+from tasks.formats.problems import FileRefused, Problem, RowRefused
+from tasks.formats.records import ItemRecord
+from tasks.models import Batch, Item, Project, Transfer
+from tasks.models.batches import OVERLAP_MAX
+from tasks.services import batches
+from tasks.services.item_intake import content_digest, take_chunk
+from tasks.services.transfers import handled_file, receive_file
+
+KIND = "import"
+# A chunk must end far below the 30 s after which a silent worker counts as dead.
+CHUNK_SECONDS = 3.0
+CHUNK_SIZES = {"csv": 500, "jsonl": 500, "zip": 8}
+BATCH_CHUNK_SIZES = {"csv": 500, "jsonl": 500, "zip": 100}
+ITEMS, BATCH, END = "items", "batch", "end"
+
+
+def start_import(
+    project: Project,
+    *,
+    file: BinaryIO,
+    file_name: str,
+    by: User,
+    batch: str | None = None,
+    overlap: int = 2,
+) -> Transfer:
+    """Keep the file and queue its import; with `batch` the items join that batch at the end.
+
+    Raises DomainError when the file is no import, or not one for this project.
+    """
+    batch = (batch or "").strip() or None
+    if batch:
+        _check_batch(project, batch, overlap)
+    return receive_file(
+        project,
+        file=file,
+        file_name=file_name,
+        by=by,
+        kind=KIND,
+        payload={"batch": batch, "overlap": overlap},
+        accepts=_accepted_formats(project),
+    )
+
+
+def _accepted_formats(project: Project) -> dict[str, str | None]:
+    sentences = {
+        Project.ItemType.TEXT: _(
+            "This project labels texts, so it takes CSV or JSONL; the file is a ZIP archive."
+        ),
+        Project.ItemType.IMAGE: _(
+            "This project labels images, so it takes a ZIP of images; the file is a table."
+        ),
+    }
+    return {
+        name: None if item_type == project.item_type else sentences[project.item_type]
+        for name, item_type in ITEM_TYPE_OF.items()
+    }
+
+
+def _check_batch(project: Project, name: str, overlap: int) -> None:
+    existing = Batch.objects.filter(project=project, name=name).first()
+    if existing and existing.state == Batch.State.CLOSED:
+        raise Conflict(
+            _("The batch “%(name)s” is closed.") % {"name": name},
+            code="batch_closed",
+            field="batch",
+            hint=_("Reopen it, or name another batch."),
+        )
+    if len(name) > Batch._meta.get_field("name").max_length:
+        raise DomainError(_("The name of the batch is too long."), code="too_long", field="batch")
+    if not 1 <= overlap <= OVERLAP_MAX:
+        raise DomainError(
+            _("The overlap must be from 1 to %(most)d.") % {"most": OVERLAP_MAX},
+            code="out_of_range",
+            field="overlap",
+        )
+
+
+def run_import(job: Job) -> None:
+    """Do or resume an import: first all items, then the batch, so nobody is served half of it."""
+    transfer = job.transfer
+    phase = job.cursor.get("phase", ITEMS)
+    if phase == END:
+        return
+    with handled_file(transfer, job) as stream:
+        if phase == ITEMS:
+            _take_items(job, transfer, stream)
+        if job.payload.get("batch"):
+            _fill_batch(job, transfer, stream)
+        _end(job, transfer)
+
+
+def _end(job: Job, transfer: Transfer) -> None:
+    job.cursor = {"phase": END}
+    counts = {name: job.result.get(name, 0) for name in ("added", "unchanged", "batched")}
+    with transaction.atomic():
+        record(job.created_by, "import.finished", transfer, after=counts)
+        save_progress(job)
+
+
+def _take_items(job: Job, transfer: Transfer, stream: BinaryIO) -> None:
+    job.total_count = measure(transfer.format, stream)
+    records = read_items(transfer.format, stream, after=job.cursor.get("row", 0))
+    for chunk in _timed_chunks(records, CHUNK_SIZES[transfer.format]):
+        row = chunk[-1].row
+        job.done_count = row if transfer.format == "zip" else stream.tell()
+        job.cursor = {"phase": ITEMS, "row": row}
+        take_chunk(job, transfer, chunk)
+    job.done_count = job.total_count
+    job.cursor = {"phase": BATCH}
+    save_progress(job)
+
+
+def _timed_chunks(
+    records: Iterable[ItemRecord | Problem], size: int
+) -> Iterator[list[ItemRecord | Problem]]:
+    """Chunks by count and time; what was read before a file breaks off is not lost."""
+    chunk: list[ItemRecord | Problem] = []
+    begun = time.monotonic()
+    try:
+        for entry in records:
+            chunk.append(entry)
+            if len(chunk) >= size or time.monotonic() - begun > CHUNK_SECONDS:
+                yield chunk
+                chunk, begun = [], time.monotonic()
+    except FileRefused:
+        if chunk:
+            yield chunk
+        raise
+    if chunk:
+        yield chunk
+
+
+def _fill_batch(job: Job, transfer: Transfer, stream: BinaryIO) -> None:
+    """Put the file's items, those that were there before included, into the batch."""
+    batch = _batch_for(job, transfer)
+    stream.seek(0)
+    records = read_items(transfer.format, stream, after=job.cursor.get("row", 0))
+    for chunk in _timed_chunks(records, BATCH_CHUNK_SIZES[transfer.format]):
+        ids = _item_ids(transfer.project, chunk)
+        with transaction.atomic():
+            added = batches.add_items(batch, ids, by=job.created_by)
+            job.result["batched"] = job.result.get("batched", 0) + added
+            job.cursor = {"phase": BATCH, "row": chunk[-1].row}
+            save_progress(job)
+
+
+def _batch_for(job: Job, transfer: Transfer) -> Batch:
+    if transfer.batch:
+        return transfer.batch
+    name, project = job.payload["batch"], transfer.project
+    with transaction.atomic():
+        # The project's row is the lock under which two imports agree on one new batch.
+        Project.objects.select_for_update().get(pk=project.pk)
+        batch = Batch.objects.filter(project=project, name=name).first()
+        transfer.batch = batch or batches.create_batch(
+            project,
+            by=job.created_by,
+            name=name,
+            overlap=job.payload["overlap"],
+            teams=project.teams.all(),
+        )
+        transfer.save(update_fields=["batch"])
+    return transfer.batch
+
+
+def _item_ids(project: Project, chunk: list[ItemRecord | Problem]) -> list[int]:
+    """The items that the good rows of the chunk stand for: same id and same content."""
+    digests = {}
+    for entry in chunk:
+        if isinstance(entry, ItemRecord):
+            try:
+                digests[entry.external_id] = content_digest(entry)
+            except RowRefused:
+                continue
+    found = Item.objects.filter(project=project, external_id__in=digests).values_list(
+        "pk", "external_id", "sha256"
+    )
+    return [pk for pk, external_id, sha256 in found if digests[external_id] == sha256]

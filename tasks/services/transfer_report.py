@@ -1,0 +1,102 @@
+"""What the pages and the API say of an import or export: how far it is and what came of it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.template.defaultfilters import filesizeformat
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from labelops.jobs.models import Job
+from tasks.models import Transfer
+
+ERRORS_SHOWN = 100
+
+
+@dataclass(frozen=True)
+class Count:
+    title: str
+    value: int
+
+
+@dataclass(frozen=True)
+class TransferReport:
+    """Figures and problems, ready to show."""
+
+    is_import: bool
+    is_finished: bool
+    is_cancelling: bool
+    percent: int | None
+    progress: str
+    rate: str
+    counts: list[Count]
+    errors: list[dict[str, Any]]
+    error_count: int
+    hidden_error_count: int
+    duplicates: list[dict[str, Any]]
+    duplicate_count: int
+    has_file: bool
+
+
+def report(transfer: Transfer, *, now: datetime | None = None) -> TransferReport:
+    job = transfer.job
+    return TransferReport(
+        is_import=transfer.direction == Transfer.Direction.IMPORT,
+        is_finished=job.is_finished,
+        is_cancelling=job.is_cancel_requested and not job.is_finished,
+        percent=job.percent,
+        progress=_progress(transfer, job),
+        rate=_rate(job, now or timezone.now()),
+        counts=_counts(transfer, job),
+        errors=job.errors[:ERRORS_SHOWN],
+        error_count=job.error_count,
+        hidden_error_count=max(0, job.error_count - ERRORS_SHOWN),
+        duplicates=job.result.get("duplicates", []),
+        duplicate_count=job.result.get("duplicate_count", 0),
+        has_file=transfer.manifest is not None,
+    )
+
+
+def unit(transfer: Transfer) -> str:
+    """What the progress is counted in."""
+    if transfer.direction == Transfer.Direction.EXPORT:
+        return "labels"
+    return "entries" if transfer.format == "zip" else "bytes"
+
+
+def _progress(transfer: Transfer, job: Job) -> str:
+    if job.total_count is None:
+        return ""
+    show = filesizeformat if unit(transfer) == "bytes" else "{:,}".format
+    return _("%(done)s of %(total)s") % {
+        "done": show(min(job.done_count, job.total_count)),
+        "total": show(job.total_count),
+    }
+
+
+def _rate(job: Job, now: datetime) -> str:
+    result = job.result
+    handled = sum(result.get(name, 0) for name in ("added", "unchanged", "count"))
+    handled += job.error_count
+    if not job.started_at or not handled:
+        return ""
+    seconds = max(0.1, ((job.finished_at or now) - job.started_at).total_seconds())
+    rate = round(handled / seconds) or 1
+    return ngettext("%(rate)d row per second", "%(rate)d rows per second", rate) % {"rate": rate}
+
+
+def _counts(transfer: Transfer, job: Job) -> list[Count]:
+    titles = {
+        "count": _("labels written"),
+        "added": _("added"),
+        "unchanged": _("there already, unchanged"),
+        "revised": _("replaced"),
+        "items_created": _("items created"),
+        "batched": _("put into the batch"),
+    }
+    shown = [Count(titles[name], job.result[name]) for name in titles if name in job.result]
+    if transfer.direction == Transfer.Direction.IMPORT:
+        shown.append(Count(_("with a problem, left out"), job.error_count))
+    return shown

@@ -1,0 +1,136 @@
+"""What imports and exports share: the file that came, the job behind it, and its problems."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, BinaryIO
+
+from django.db import transaction
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from labelops.accounts.models import User
+from labelops.audit.services import record
+from labelops.errors import DomainError
+from labelops.jobs.models import Job
+from labelops.jobs.services import ERRORS_KEPT, JobStopped, cancel_job, create_job
+from labelops.media import storage
+from tasks.formats import detect
+from tasks.formats.problems import FileRefused, Problem
+from tasks.models import Project, Transfer
+
+FILE_NAME_LENGTH = 255
+
+
+def receive_file(
+    project: Project,
+    *,
+    file: BinaryIO,
+    file_name: str,
+    by: User,
+    kind: str,
+    payload: dict[str, Any],
+    accepts: dict[str, str | None],
+) -> Transfer:
+    """Keep the file under a random key and queue a job for it. Raises DomainError.
+
+    `accepts` names the formats that can be taken and, for the others, the sentence that says why
+    not. The caller wakes the worker.
+    """
+    name = visible_name(file_name)
+    stored = storage.save(storage.make_key("uploads"), storage.blocks_of(file))
+    try:
+        with storage.open_file(stored.key) as stream:
+            format_name = detect(stream)
+        if sentence := accepts[format_name]:
+            raise DomainError(sentence, code="wrong_format", field="file")
+    except FileRefused as error:
+        storage.delete(stored.key)
+        raise refusal(error.problem, name) from error
+    except DomainError:
+        storage.delete(stored.key)
+        raise
+    with transaction.atomic():
+        job = create_job(kind, payload, by=by)
+        transfer = Transfer.objects.create(
+            project=project,
+            direction=Transfer.Direction.IMPORT,
+            format=format_name,
+            job=job,
+            file_name=name,
+            file_key=stored.key,
+            byte_count=stored.byte_count,
+            sha256=stored.sha256,
+        )
+        record(by, "import.started", transfer, after={"file": name, "sha256": stored.sha256})
+    return transfer
+
+
+def visible_name(file_name: str) -> str:
+    """The last part of a name, for people to read; it never becomes a path of ours."""
+    last = file_name.replace("\\", "/").rsplit("/", 1)[-1]
+    return "".join(char if char.isprintable() else "�" for char in last)[-FILE_NAME_LENGTH:]
+
+
+@contextmanager
+def handled_file(transfer: Transfer, job: Job) -> Iterator[BinaryIO]:
+    """The file of an import, in its starter's language; it is let go when the import has ended.
+
+    It stays when the worker dies or loses the job, since the next run reads it again.
+    """
+    language = job.created_by.language if job.created_by else None
+    with translation.override(language):
+        try:
+            with storage.open_file(transfer.file_key) as stream:
+                yield stream
+        except FileRefused as error:
+            storage.delete(transfer.file_key)
+            raise refusal(error.problem, transfer.file_name) from error
+        except DomainError:
+            storage.delete(transfer.file_key)
+            raise
+        except JobStopped:
+            if was_cancelled(job):
+                storage.delete(transfer.file_key)
+            raise
+    storage.delete(transfer.file_key)
+
+
+def was_cancelled(job: Job) -> bool:
+    """Whether this run was stopped by a person; else another worker has the job now."""
+    return Job.objects.filter(pk=job.pk, claim=job.claim, is_cancel_requested=True).exists()
+
+
+def cancel_transfer(transfer: Transfer, *, by: User) -> Job:
+    """Stop an import or export; one that has not begun leaves no file behind."""
+    job = cancel_job(transfer.job, by=by)
+    if job.is_finished and transfer.direction == Transfer.Direction.IMPORT:
+        storage.delete(transfer.file_key)
+    return job
+
+
+def add_problem(job: Job, problem: Problem, file_name: str) -> None:
+    """Count a bad row, and keep the first ones with their place and sentence."""
+    job.error_count += 1
+    if len(job.errors) < ERRORS_KEPT:
+        job.errors.append(described(problem, file_name))
+
+
+def described(problem: Problem, file_name: str) -> dict[str, Any]:
+    """The problem in the error shape, its sentence in the language that is active."""
+    words = {"message": _(problem.template).format(**problem.params)}
+    if problem.hint:
+        words["hint"] = _(problem.hint)
+    return {**problem.as_dict(file_name), **words}
+
+
+def refusal(problem: Problem, file_name: str) -> DomainError:
+    """The problem as the error that ends a whole import."""
+    fields = described(problem, file_name)
+    return DomainError(
+        fields.pop("message"),
+        code=fields.pop("code"),
+        field=fields.pop("field", None),
+        row=fields.pop("row", None),
+        hint=fields.pop("hint", None),
+        details=fields,
+    )

@@ -1,0 +1,41 @@
+"""The page that sends a file into a project."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
+from django.views.decorators.http import require_http_methods
+
+from labelops.jobs.services import wake
+from labelops.media.uploads import check_upload_size
+from tasks import access
+from tasks.forms.transfers import ImportForm
+from tasks.jobs import run_import
+from tasks.models import Project
+
+
+# The token stands in the body: checked as usual, but only once the person may send a file at all
+# and its size is known, so that nobody else makes the server read gigabytes.
+@csrf_exempt
+@require_http_methods(["GET", "POST"])
+def import_create(request: HttpRequest, slug: str) -> HttpResponse:
+    project = access.get_project(request.user, slug, access.MANAGERS)
+    check_upload_size(request)
+    return _import_create(request, project)
+
+
+@csrf_protect
+def _import_create(request: HttpRequest, project: Project) -> HttpResponse:
+    is_sent = request.method == "POST"
+    form = ImportForm(
+        request.POST if is_sent else None,
+        request.FILES if is_sent else None,
+        project=project,
+        by=request.user,
+    )
+    transfer = form.save() if form.is_valid() else None
+    if transfer:
+        wake(run_import, transfer.job_id)
+        return redirect("transfer_detail", transfer.job.public_id)
+    status = 422 if is_sent else 200
+    context = {"project": project, "form": form}
+    return render(request, "tasks/import_create.html", context, status=status)

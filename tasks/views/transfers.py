@@ -1,0 +1,65 @@
+"""Imports and exports under way and done: list, progress, problems, cancelling."""
+
+import csv
+import uuid
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from labelops.htmx import render as render_part
+from labelops.lists import check_parameters
+from tasks import access
+from tasks.formats.csv_labels import cell
+from tasks.services import transfers
+from tasks.services.transfer_report import report
+
+PAGE_SIZE = 25
+ERROR_COLUMNS = ("row", "entry", "field", "code", "message", "value", "hint", "file")
+
+
+@require_safe
+def transfer_list(request: HttpRequest, slug: str) -> HttpResponse:
+    project = access.get_project(request.user, slug, access.MANAGERS)
+    found = access.transfers(request.user).filter(project=project).order_by("-pk")
+    check_parameters(request.GET, "before")
+    before = request.GET.get("before", "")
+    if before.isdecimal() and len(before) < 19:
+        found = found.filter(pk__lt=int(before))
+    page = list(found.select_related("job__created_by")[: PAGE_SIZE + 1])
+    context = {
+        "project": project,
+        "transfers": page[:PAGE_SIZE],
+        "next_before": page[PAGE_SIZE - 1].pk if len(page) > PAGE_SIZE else None,
+    }
+    return render(request, "tasks/transfer_list.html", context)
+
+
+@require_safe
+def transfer_detail(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """The page; to htmx the progress alone, which asks again until the work has ended."""
+    transfer = access.get_transfer(request.user, public_id)
+    context = {"transfer": transfer, "project": transfer.project, "report": report(transfer)}
+    return render_part(
+        request, "tasks/transfer_detail.html", "tasks/_transfer_progress.html", context
+    )
+
+
+@require_POST
+def transfer_cancel(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    transfer = access.get_transfer(request.user, public_id)
+    transfers.cancel_transfer(transfer, by=request.user)
+    return redirect("transfer_detail", public_id)
+
+
+@require_safe
+def transfer_errors(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """The kept problems as CSV, safe to open in a spreadsheet."""
+    transfer = access.get_transfer(request.user, public_id)
+    response = HttpResponse(content_type="text/csv; charset=utf-8")
+    response.headers["Content-Disposition"] = f'attachment; filename="errors-{public_id}.csv"'
+    lines = csv.writer(response)
+    lines.writerow(ERROR_COLUMNS)
+    for error in transfer.job.errors:
+        lines.writerow([cell(error.get(name)) for name in ERROR_COLUMNS])
+    return response
