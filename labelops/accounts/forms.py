@@ -120,6 +120,11 @@ class AccountForm(PersonFields, NewPasswordForm):
     )
     field_order = ("name", "username", "password", "password_again", "language", "time_zone")
 
+    def __init__(self, *args: Any, **keywords: Any) -> None:
+        super().__init__(*args, **keywords)
+        self.fields["password"].label = _("Password")
+        self.fields["password_again"].label = _("Password, again")
+
     def clean_username(self) -> str:
         username = self.cleaned_data["username"]
         same_name = Exact(Lower("username"), Lower(Value(username)))
