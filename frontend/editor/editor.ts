@@ -1,0 +1,195 @@
+/** One item with its questions: the surface, the tools of the schema, and the keys they take. */
+
+import type { Answer, Item } from "./core/answer";
+import { CodePoints } from "./core/codepoints";
+import { AnswerDocument } from "./core/document";
+import { buildKeymap, type Keymap, keyNames } from "./core/keymap";
+import { ObjectModel } from "./core/objects";
+import { type Control, isObjectControl, isQuick, type LabelSchema } from "./core/schema";
+import { element, isTyping } from "./dom";
+import { type Strings } from "./strings";
+import { ImageSurface } from "./surfaces/image";
+import { TextSurface } from "./surfaces/text";
+import { ChoiceTool } from "./tools/choice";
+import { RatingTool } from "./tools/rating";
+import { BoxEditing, ShapesTool } from "./tools/shapes";
+import { SpanEditing, SpansTool } from "./tools/spans";
+import { TextTool } from "./tools/text";
+import type { Tool, ToolContext } from "./tools/tool";
+
+export interface EditorOptions {
+  item: Item;
+  schema: LabelSchema;
+  answer: Answer;
+  strings: Strings;
+  isEditable: boolean;
+  onChange(answer: Answer): void;
+  /** The one question there is was answered: nothing else has to be pressed. */
+  onDecided(): void;
+  announce(sentence: string): void;
+}
+
+export class Editor {
+  readonly document: AnswerDocument;
+  readonly surface: ImageSurface | TextSurface;
+  readonly panel: HTMLElement;
+  readonly keymap: Keymap;
+  readonly isQuick: boolean;
+  private readonly tools: Tool[];
+  private readonly model: ObjectModel;
+  private readonly context: ToolContext;
+  private readonly points: CodePoints;
+  private readonly boxEditing: BoxEditing | null = null;
+  private readonly spanEditing: SpanEditing | null = null;
+
+  constructor(private readonly options: EditorOptions) {
+    const { item, schema, strings, isEditable } = options;
+    this.document = new AnswerDocument(options.answer);
+    this.keymap = buildKeymap(schema);
+    this.isQuick = isQuick(schema);
+    this.points = new CodePoints(item.data.text ?? "");
+    this.model = new ObjectModel(this.document, schema.controls.filter(isObjectControl));
+    this.context = {
+      document: this.document,
+      keymap: this.keymap,
+      strings,
+      isEditable,
+      announce: (sentence) => options.announce(sentence),
+      decided: () => options.onDecided(),
+    };
+    const surface = item.type === "image" ? new ImageSurface(strings) : new TextSurface(strings);
+    this.surface = surface;
+    this.tools = schema.controls.map((control) => this.toolFor(control));
+    this.panel = element("div", { class: "controls" }, ...this.tools.map((tool) => tool.element));
+    if (isEditable && surface instanceof ImageSurface && this.has("shapes")) {
+      this.boxEditing = new BoxEditing(surface, this.model, this.context);
+    }
+    if (isEditable && surface instanceof TextSurface && this.has("spans")) {
+      this.spanEditing = new SpanEditing(surface, this.model, this.context, this.points);
+    }
+    this.document.subscribe(() => {
+      this.update();
+      options.onChange(this.document.answer);
+    });
+    this.model.subscribe(() => this.update());
+  }
+
+  /** Shows the item. Rejects when its image cannot be loaded. */
+  async load(): Promise<void> {
+    const { item } = this.options;
+    if (this.surface instanceof TextSurface) this.surface.setText(this.points.text);
+    else if (item.media_url) await this.surface.load(item.media_url, item.width, item.height);
+    this.update();
+  }
+
+  destroy(): void {
+    if (this.surface instanceof ImageSurface) this.surface.destroy();
+  }
+
+  /** Puts the cursor where the work begins, so that the first key already counts. */
+  focusStart(): void {
+    const [only, ...others] = this.tools;
+    if (only instanceof TextTool && others.length === 0) only.focus();
+    else if (this.spanEditing && this.surface instanceof TextSurface) {
+      this.surface.focusTarget.focus({ preventScroll: true });
+    }
+  }
+
+  undo(): void {
+    if (this.document.undo()) this.context.announce(this.options.strings.undone);
+  }
+
+  redo(): void {
+    if (this.document.redo()) this.context.announce(this.options.strings.redone);
+  }
+
+  /** Points at the control that an error is about. */
+  mark(name: string | null): void {
+    for (const tool of this.tools) {
+      const isWrong = tool.control.name === name;
+      tool.element.classList.toggle("is-wrong", isWrong);
+      if (isWrong) tool.element.scrollIntoView({ block: "nearest" });
+    }
+  }
+
+  /** Takes a key press; says whether it meant something here. */
+  press(event: KeyboardEvent): boolean {
+    if (isTyping(event.target)) return false;
+    const names = keyNames(event);
+    if ((event.ctrlKey || event.metaKey) && this.pressHistory(event, names)) return true;
+    const isPlain = !event.ctrlKey && !event.metaKey && !event.altKey;
+    if (this.options.isEditable) {
+      if (isPlain && this.pressClass(names)) return true;
+      if (names.some((name) => this.pressEditing(event, name))) return true;
+    }
+    const { surface } = this;
+    return isPlain && surface instanceof ImageSurface && names.some((name) => surface.press(name));
+  }
+
+  private pressHistory(event: KeyboardEvent, names: string[]): boolean {
+    if (!this.options.isEditable) return false;
+    if (names.includes("z") || event.key.toLowerCase() === "z") {
+      if (event.shiftKey) this.redo();
+      else this.undo();
+      return true;
+    }
+    if (!names.includes("y")) return false;
+    this.redo();
+    return true;
+  }
+
+  private pressClass(names: string[]): boolean {
+    const target = names.map((name) => this.keymap.targets.get(name)).find(Boolean);
+    const tool = this.tools.find(({ control }) => control.name === target?.control);
+    if (!target || !tool) return false;
+    const { control } = tool;
+    const isMarked =
+      control.type === "spans" && this.spanEditing?.chooseClass(control, String(target.value));
+    if (!isMarked) tool.choose(target.value);
+    return true;
+  }
+
+  private pressEditing(event: KeyboardEvent, name: string): boolean {
+    if ((name === "Delete" || name === "Backspace") && this.model.removeSelected()) {
+      this.context.announce(this.options.strings.object_removed);
+      return true;
+    }
+    if (name === "g" && this.model.controls.length > 0) {
+      this.model.step(event.shiftKey ? -1 : 1);
+      return true;
+    }
+    if (this.boxEditing) return this.boxEditing.press(event, name);
+    return this.spanEditing?.press(event, name) ?? false;
+  }
+
+  private has(type: Control["type"]): boolean {
+    return this.tools.some(({ control }) => control.type === type);
+  }
+
+  private toolFor(control: Control): Tool {
+    switch (control.type) {
+      case "choice":
+        return new ChoiceTool(control, this.context, this.isQuick);
+      case "rating":
+        return new RatingTool(control, this.context);
+      case "text":
+        return new TextTool(control, this.context);
+      case "shapes":
+        return new ShapesTool(control, this.model, this.context);
+      case "spans":
+        return new SpansTool(control, this.model, this.context, this.points);
+    }
+  }
+
+  private update(): void {
+    for (const tool of this.tools) tool.update();
+    const { surface } = this;
+    if (surface instanceof ImageSurface) {
+      const shapes = this.tools.filter((tool) => tool instanceof ShapesTool);
+      surface.boxes.show(shapes.flatMap((tool) => tool.marks()));
+    } else {
+      const spans = this.tools.filter((tool) => tool instanceof SpansTool);
+      surface.show(spans.flatMap((tool) => tool.marks()));
+    }
+  }
+}

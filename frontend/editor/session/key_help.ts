@@ -1,0 +1,82 @@
+/** The keys that work on this item, on demand. */
+
+import type { Control } from "../core/schema";
+import { element } from "../dom";
+import type { Strings } from "../strings";
+
+type Row = [keys: string, meaning: string];
+
+export class KeyHelp {
+  readonly element: HTMLElement;
+  private readonly rows = element("dl", { class: "key-rows" });
+
+  constructor(private readonly strings: Strings) {
+    this.element = element(
+      "div",
+      { class: "key-help", role: "region", "aria-label": strings.keys, hidden: true, tabindex: -1 },
+      element("h2", {}, strings.keys),
+      this.rows,
+    );
+  }
+
+  get isOpen(): boolean {
+    return !this.element.hidden;
+  }
+
+  toggle(isOpen = this.element.hidden === true): void {
+    this.element.hidden = !isOpen;
+    if (isOpen) this.element.focus();
+  }
+
+  /** Lists what this schema and item can use, nothing else. */
+  show(controls: Control[], itemType: string): void {
+    const types = new Set(controls.map(({ type }) => type));
+    const rows = this.general();
+    if (types.has("shapes")) rows.push(...this.forShapes());
+    if (types.has("spans")) rows.push(["← → ↑ ↓", this.strings.key_caret]);
+    if (types.has("shapes") || types.has("spans")) rows.push(...this.forObjects());
+    if (itemType === "image") rows.push(...this.forImage());
+    this.rows.replaceChildren(...rows.map(([keys, meaning]) => row(keys, meaning)));
+  }
+
+  private general(): Row[] {
+    const { strings } = this;
+    return [
+      ["1 2 3 …", strings.key_class],
+      ["Enter", strings.key_submit],
+      ["Ctrl Enter", strings.key_submit_text],
+      ["s", strings.key_skip],
+      ["Ctrl Z", strings.key_undo],
+      ["Ctrl Shift Z", strings.key_redo],
+      ["Esc", strings.key_cancel],
+      ["?", strings.key_help],
+    ];
+  }
+
+  private forShapes(): Row[] {
+    return [
+      ["b", this.strings.key_add_box],
+      ["← → ↑ ↓", this.strings.key_arrows],
+    ];
+  }
+
+  private forObjects(): Row[] {
+    return [
+      ["g", this.strings.key_next_object],
+      ["Delete", this.strings.key_delete],
+    ];
+  }
+
+  private forImage(): Row[] {
+    return [
+      ["f", this.strings.key_fit],
+      ["+ −", this.strings.key_zoom],
+      ["Space", this.strings.key_pan],
+    ];
+  }
+}
+
+function row(keys: string, meaning: string): HTMLElement {
+  const caps = keys.split(" ").map((key) => element("kbd", {}, key));
+  return element("div", {}, element("dt", {}, ...caps), element("dd", {}, meaning));
+}

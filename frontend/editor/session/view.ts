@@ -1,0 +1,213 @@
+/** The labeling page around the editor: header, panel, bottom bar, notices. */
+
+import type { Editor } from "../editor";
+import type { Assignment, SkipReason } from "../net/assignments";
+import { element, icon, iconButton } from "../dom";
+import { fill, type Strings } from "../strings";
+import { KeyHelp } from "./key_help";
+import { SkipMenu } from "./skip_menu";
+
+export interface ViewActions {
+  submit(): void;
+  skip(reason: SkipReason, comment: string): void;
+  undo(): void;
+  redo(): void;
+}
+
+export type Tone = "quiet" | "good" | "bad";
+
+export class SessionView {
+  readonly skipMenu: SkipMenu;
+  readonly keyHelp: KeyHelp;
+  private readonly batch = element("p", { class: "session-batch", dir: "auto" });
+  private readonly instructions: HTMLAnchorElement;
+  private readonly stage = element("div", { class: "session-stage" });
+  private readonly notices = element("div", { class: "notices", role: "alert" });
+  private readonly work = element("div", { class: "session-work" });
+  private readonly submitButton: HTMLButtonElement;
+  private readonly panel: HTMLElement;
+  private readonly status = element("p", { class: "session-status", role: "status" });
+  private readonly count = element("span", { class: "session-count" });
+  private readonly timer = element("span", { class: "session-timer" });
+  private readonly undoButton: HTMLButtonElement;
+  private readonly redoButton: HTMLButtonElement;
+
+  constructor(
+    private readonly host: HTMLElement,
+    private readonly strings: Strings,
+    private readonly home: string,
+    actions: ViewActions,
+  ) {
+    this.skipMenu = new SkipMenu(strings, (reason, comment) => actions.skip(reason, comment));
+    this.keyHelp = new KeyHelp(strings);
+    this.instructions = element(
+      "a",
+      { class: "button button-plain", target: "_blank", rel: "noopener", hidden: true },
+      icon("book"),
+      strings.instructions,
+    );
+    this.submitButton = element(
+      "button",
+      { type: "button", class: "button button-primary session-submit" },
+      strings.submit,
+      element("kbd", { "aria-hidden": "true" }, "Enter"),
+    );
+    this.submitButton.addEventListener("click", () => actions.submit());
+    this.undoButton = iconButton("undo", `${strings.undo} (Ctrl Z)`, () => actions.undo());
+    this.redoButton = iconButton("redo", `${strings.redo} (Ctrl Shift Z)`, () => actions.redo());
+    this.panel = element(
+      "aside",
+      { class: "session-panel", "aria-label": strings.answers, tabindex: -1 },
+      this.notices,
+      this.work,
+      this.submitButton,
+    );
+    host.replaceChildren(this.header(), this.stage, this.panel, this.bar(), this.keyHelp.element);
+    this.setCount(0);
+  }
+
+  /** Puts an item and its questions on the page. */
+  show(editor: Editor, task: Assignment): void {
+    this.host.dataset["phase"] = "working";
+    const purpose = task.batch.purpose && element("span", {}, task.batch.purpose);
+    this.batch.replaceChildren(element("strong", {}, task.batch.name), purpose || "");
+    if (task.instructions_url) this.instructions.href = task.instructions_url;
+    this.instructions.hidden = !task.instructions_url;
+    this.stage.replaceChildren(editor.surface.element);
+    const hadFocus = this.work.contains(document.activeElement);
+    this.work.replaceChildren(...this.feedback(task), editor.panel);
+    // Who works with the Tab key goes on from here, not from the top of the page.
+    if (hadFocus) this.panel.focus({ preventScroll: true });
+    this.submitButton.hidden = editor.isQuick;
+    this.notices.replaceChildren();
+    this.panel.scrollTop = 0;
+    this.keyHelp.show(task.instruction_version.label_schema.controls, task.item.type);
+    this.setHistory(editor);
+  }
+
+  /** The page without a task: a sentence and the next step. */
+  showEmpty(title: string, reason: string, ...actions: HTMLElement[]): void {
+    this.host.dataset["phase"] = "empty";
+    const link = element(
+      "a",
+      { class: "button button-primary", href: this.home },
+      this.strings.back_home,
+    );
+    const card = element(
+      "div",
+      { class: "session-empty" },
+      element("h2", {}, title),
+      reason ? element("p", { dir: "auto" }, reason) : null,
+      element("p", { class: "actions" }, ...actions, link),
+    );
+    this.stage.replaceChildren(card);
+    this.work.replaceChildren();
+    this.notices.replaceChildren();
+  }
+
+  showLoading(): void {
+    this.host.dataset["phase"] = "loading";
+    this.setStatus(this.strings.loading);
+  }
+
+  setSending(isSending: boolean): void {
+    this.host.dataset["phase"] = isSending ? "sending" : "working";
+    this.host.setAttribute("aria-busy", String(isSending));
+  }
+
+  /** Stops input while the same answer is being sent again. */
+  setLocked(isLocked: boolean): void {
+    this.work.inert = isLocked;
+    this.stage.inert = isLocked;
+  }
+
+  setStatus(sentence: string, tone: Tone = "quiet"): void {
+    this.status.textContent = sentence;
+    this.status.dataset["tone"] = tone;
+  }
+
+  /** A problem with its remedy; stays until the next item or until it is solved. */
+  showNotice(sentence: string, ...actions: HTMLElement[]): void {
+    const row = actions.length > 0 && element("p", { class: "actions" }, ...actions);
+    this.notices.replaceChildren(
+      element("div", { class: "notice" }, element("p", { dir: "auto" }, sentence), row || ""),
+    );
+    this.panel.scrollTop = 0;
+  }
+
+  clearNotice(): void {
+    this.notices.replaceChildren();
+  }
+
+  setCount(count: number): void {
+    this.count.textContent = fill(this.strings.done_count, { count });
+  }
+
+  setTimer(activeMs: number, isActive: boolean): void {
+    const seconds = Math.floor(activeMs / 1000);
+    const clock = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+    const state = isActive ? this.strings.active : this.strings.idle;
+    this.timer.textContent = isActive ? clock : `${clock} (${state})`;
+    this.timer.classList.toggle("is-active", isActive);
+    this.timer.title = `${this.strings.timer}: ${state}`;
+  }
+
+  setHistory(editor: Editor): void {
+    this.undoButton.disabled = !editor.document.canUndo;
+    this.redoButton.disabled = !editor.document.canRedo;
+  }
+
+  private header(): HTMLElement {
+    const { strings } = this;
+    const homeLink = element(
+      "a",
+      { class: "icon-button", href: this.home, title: strings.back_home },
+      icon("home"),
+    );
+    homeLink.setAttribute("aria-label", strings.back_home);
+    const keys = element(
+      "button",
+      { type: "button", class: "button button-plain", "aria-keyshortcuts": "?" },
+      icon("keyboard"),
+      strings.keys,
+      element("kbd", { "aria-hidden": "true" }, "?"),
+    );
+    keys.addEventListener("click", () => this.keyHelp.toggle());
+    return element(
+      "header",
+      { class: "session-header" },
+      homeLink,
+      this.batch,
+      this.instructions,
+      keys,
+    );
+  }
+
+  private bar(): HTMLElement {
+    const history = element("span", { class: "session-history" }, this.undoButton, this.redoButton);
+    return element(
+      "footer",
+      { class: "session-bar" },
+      this.count,
+      this.timer,
+      this.status,
+      history,
+      this.skipMenu.element,
+    );
+  }
+
+  private feedback({ feedback }: Assignment): HTMLElement[] {
+    if (!feedback) return [];
+    const { strings } = this;
+    const comment = feedback.comment && element("p", { dir: "auto" }, feedback.comment);
+    const banner = element(
+      "section",
+      { class: "feedback", "aria-label": strings.feedback },
+      element("h2", {}, strings.feedback),
+      element("p", { dir: "auto" }, element("strong", {}, feedback.reason)),
+      comment || "",
+      element("p", { class: "control-hint" }, strings.rework_hint),
+    );
+    return [banner];
+  }
+}

@@ -1,0 +1,163 @@
+/** The text with its spans. Works in UTF-16 units; the tool converts to code points. */
+
+import { element } from "../dom";
+import type { Strings } from "../strings";
+import { inkOn } from "./boxes";
+import { segments, type TextMark } from "./segments";
+
+export interface UnitRange {
+  start: number;
+  end: number;
+}
+
+export class TextSurface {
+  readonly element: HTMLElement;
+  private readonly page: HTMLElement;
+  private readonly caret = element("div", { class: "text-caret", "aria-hidden": "true" });
+  private text = "";
+
+  constructor(strings: Strings) {
+    this.page = element("div", {
+      class: "text-page",
+      dir: "auto",
+      tabindex: 0,
+      role: "group",
+      "aria-label": strings.item_text,
+    });
+    const frame = element("div", { class: "text-frame" }, this.page, this.caret);
+    this.element = element("div", { class: "stage stage-text" }, frame);
+    this.page.addEventListener("blur", () => this.hideCaret());
+  }
+
+  get focusTarget(): HTMLElement {
+    return this.page;
+  }
+
+  setText(text: string): void {
+    this.text = text;
+    this.show([]);
+  }
+
+  show(marks: TextMark[]): void {
+    const kept = this.hasFocus ? this.selection() : null;
+    this.page.replaceChildren(...segments(this.text, marks).map((part) => drawn(part, this.text)));
+    if (kept) this.setSelection(kept);
+  }
+
+  get hasFocus(): boolean {
+    return document.activeElement === this.page;
+  }
+
+  /** The selected range, or the place of the caret; null when it is elsewhere. */
+  selection(): UnitRange | null {
+    const chosen = document.getSelection();
+    if (!chosen || chosen.rangeCount === 0) return null;
+    const range = chosen.getRangeAt(0);
+    if (!this.page.contains(range.commonAncestorContainer)) return null;
+    return {
+      start: this.unitAt(range.startContainer, range.startOffset),
+      end: this.unitAt(range.endContainer, range.endOffset),
+    };
+  }
+
+  setSelection({ start, end }: UnitRange): void {
+    const [from, to] = [this.placeOf(start), this.placeOf(end)];
+    document.getSelection()?.setBaseAndExtent(from.node, from.offset, to.node, to.offset);
+    this.showCaret();
+  }
+
+  /** Moves or extends the caret as in an editor; the browser knows lines, words and direction. */
+  press(event: KeyboardEvent): boolean {
+    const step = STEPS[event.key];
+    const chosen = document.getSelection();
+    if (!step || !chosen || !this.hasFocus) return false;
+    const before = this.selection();
+    if (!before) this.setSelection({ start: 0, end: 0 });
+    const unit = event.ctrlKey && step.unit === "character" ? "word" : step.unit;
+    chosen.modify(event.shiftKey ? "extend" : "move", step.direction, unit);
+    if (!this.selection()) this.setSelection(before ?? { start: 0, end: 0 });
+    this.showCaret();
+    return true;
+  }
+
+  private hideCaret(): void {
+    this.caret.classList.remove("is-shown");
+  }
+
+  private showCaret(): void {
+    const chosen = document.getSelection();
+    const frame = this.caret.parentElement?.getBoundingClientRect();
+    if (!chosen?.focusNode || !frame || !this.hasFocus) return this.hideCaret();
+    const range = document.createRange();
+    range.setStart(chosen.focusNode, chosen.focusOffset);
+    const place = range.getClientRects()[0] ?? this.page.getBoundingClientRect();
+    this.caret.style.left = `${place.left - frame.left}px`;
+    this.caret.style.top = `${place.top - frame.top}px`;
+    this.caret.style.height = `${Math.min(place.height, 30)}px`;
+    this.caret.classList.add("is-shown");
+    this.caret.scrollIntoView({ block: "nearest" });
+  }
+
+  private unitAt(node: Node, offset: number): number {
+    if (node === this.page) return this.startOf(this.page.children[offset]);
+    const part = node instanceof Element ? node : node.parentElement;
+    const start = this.startOf(part?.closest("[data-start]"));
+    if (node.nodeType === Node.TEXT_NODE) return start + offset;
+    return offset === 0 ? start : start + (node.textContent?.length ?? 0);
+  }
+
+  private startOf(part: Element | null | undefined): number {
+    return part instanceof HTMLElement ? Number(part.dataset["start"]) : this.text.length;
+  }
+
+  private placeOf(unit: number): { node: Node; offset: number } {
+    const parts = [...this.page.children] as HTMLElement[];
+    const part = parts.findLast((candidate) => Number(candidate.dataset["start"]) <= unit);
+    const node = part?.firstChild;
+    if (!node) return { node: this.page, offset: 0 };
+    const offset = Math.min(unit - this.startOf(part), node.textContent?.length ?? 0);
+    return { node, offset };
+  }
+}
+
+type Step = { direction: string; unit: string };
+const STEPS: Record<string, Step> = {
+  ArrowLeft: { direction: "left", unit: "character" },
+  ArrowRight: { direction: "right", unit: "character" },
+  ArrowUp: { direction: "backward", unit: "line" },
+  ArrowDown: { direction: "forward", unit: "line" },
+  Home: { direction: "backward", unit: "lineboundary" },
+  End: { direction: "forward", unit: "lineboundary" },
+};
+
+const LANE = 4;
+
+function drawn(
+  part: { start: number; end: number; marks: TextMark[]; lanes: number[]; opens: TextMark[] },
+  text: string,
+): HTMLElement {
+  const node = element("span", { class: "text-part", "data-start": part.start });
+  node.textContent = text.slice(part.start, part.end);
+  if (part.marks.length === 0) return node;
+  node.classList.add("is-marked");
+  node.classList.toggle(
+    "is-selected",
+    part.marks.some((mark) => mark.isSelected),
+  );
+  const inner = part.marks.at(-1);
+  // Each span keeps one line of its own under the text, so nested and crossing ones stay apart.
+  const lines = part.marks.map((mark, index) => {
+    const lane = (part.lanes[index] ?? 0) * LANE;
+    const image = `linear-gradient(${mark.color}, ${mark.color})`;
+    return `${image} 0 calc(100% - ${lane}px) / 100% 3px no-repeat`;
+  });
+  node.style.background = lines.join(", ");
+  node.style.backgroundColor = `color-mix(in srgb, ${inner?.color ?? ""} 18%, transparent)`;
+  if (part.opens.length > 0) {
+    node.classList.add("is-opening");
+    node.dataset["label"] = part.opens.map((mark) => mark.label).join(" · ");
+    node.style.setProperty("--tag-color", part.opens[0]?.color ?? "");
+    node.style.setProperty("--tag-ink", inkOn(part.opens[0]?.color ?? ""));
+  }
+  return node;
+}
