@@ -1,13 +1,17 @@
 """Logging in: who may, where they land, and how guessing is slowed down."""
 
 from datetime import timedelta
+from ipaddress import ip_network
 
 import pytest
 from django.contrib.sessions.models import Session
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 
+from labelops import environment
+from labelops.accounts.addresses import network_of
 from labelops.accounts.demo_accounts import ACCOUNTS
 from labelops.accounts.demo_accounts import PASSWORD as DEMO_PASSWORD
 from labelops.accounts.models import LoginThrottle, User
@@ -216,6 +220,27 @@ def test_a_forged_forwarding_header_changes_nothing(client, ana):
     for number in range(50):
         log_in(client, f"n{number}", "wrong", HTTP_X_FORWARDED_FOR=f"198.51.100.{number}")
     assert log_in(client, HTTP_X_FORWARDED_FOR="203.0.113.9").status_code == 429
+
+
+def test_behind_a_trusted_proxy_the_last_address_it_did_not_write_counts(rf, settings):
+    settings.TRUSTED_PROXIES = [ip_network("127.0.0.1"), ip_network("10.0.0.0/8")]
+
+    def seen(forwarded, remote="127.0.0.1"):
+        headers = {"X-Forwarded-For": forwarded}
+        return network_of(rf.get("/", headers=headers, REMOTE_ADDR=remote))
+
+    assert seen("203.0.113.9") == "203.0.113.9"
+    assert seen("1.1.1.1, 203.0.113.9, 10.2.3.4") == "203.0.113.9"
+    assert seen("203.0.113.9", remote="192.0.2.1") == "192.0.2.1"
+    assert seen("nonsense") == "127.0.0.1"
+    assert seen("", remote="") == "unknown"
+    assert seen("::ffff:203.0.113.9") == "203.0.113.9"
+
+
+def test_a_wrong_proxy_stops_the_start(monkeypatch):
+    monkeypatch.setenv("LABELOPS_TRUSTED_PROXIES", "10.0.0.0/8, proxy")
+    with pytest.raises(ImproperlyConfigured, match="LABELOPS_TRUSTED_PROXIES: 'proxy'"):
+        environment.networks("LABELOPS_TRUSTED_PROXIES")
 
 
 def test_no_name_and_no_address_is_kept_in_the_clear(client, ana):
