@@ -1,10 +1,19 @@
 """Plain functions that make rows for tests; every default can be overridden by keyword."""
 
+import io
 import itertools
+import uuid
+import zipfile
+from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
+from django.utils import timezone
+from PIL import Image
+
 from labelops.accounts.models import Membership, Role, Team, User
-from tasks.models import Assignment, Batch, InstructionVersion, Item, Project, Task
+from tasks.models import Annotation, Assignment, Batch, InstructionVersion, Item, Project, Task
+from tasks.services.annotations import submit
 
 _numbers = itertools.count(1)
 
@@ -92,4 +101,41 @@ def make_task(batch: Batch, item: Item | None = None, **over: Any) -> Task:
     Assignment.objects.bulk_create(
         Assignment(task=task, batch=batch, slot=slot + 1) for slot in range(batch.overlap)
     )
+    return task
+
+
+def make_image_bytes(size=(64, 48), *, format: str = "PNG", color="teal", **save: Any) -> bytes:
+    stream = io.BytesIO()
+    mode = save.pop("mode", "RGB")
+    Image.new(mode, size, color).save(stream, format, **save)
+    return stream.getvalue()
+
+
+def make_zip_bytes(entries: dict[str, bytes]) -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in entries.items():
+            archive.writestr(name, content)
+    return stream.getvalue()
+
+
+def make_annotation(task: Task, author: User, answer: dict[str, Any], **over: Any) -> Annotation:
+    """A submitted answer on the task's first free slot of its round."""
+    slot = task.assignments.filter(state=Assignment.State.OPEN, stage="annotate").first()
+    version = task.batch.project.instruction_versions.get(state="published")
+    now = timezone.now()
+    slot.state, slot.annotator, slot.leased_at = Assignment.State.LEASED, author, now
+    slot.leased_until, slot.instruction_version = now + timedelta(minutes=5), version
+    slot.save()
+    return submit(slot, answer=answer, request_id=uuid.uuid4(), by=author, **over).annotation
+
+
+def make_labeled_task(batch: Batch, *labels: str, authors: Sequence[User] = ()) -> Task:
+    """A task whose labels are all in, one author a label."""
+    task = make_task(batch)
+    team = batch.teams.first()
+    people = authors or [make_member(team) for _label in labels]
+    for author, label in zip(people, labels, strict=True):
+        make_annotation(task, author, {"species": label})
+    task.refresh_from_db()
     return task

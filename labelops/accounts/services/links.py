@@ -14,7 +14,7 @@ from labelops.audit.services import record
 from labelops.errors import Conflict, DomainError, NotAllowed
 
 INVITATION_LIFE = timedelta(hours=24)
-PASSWORD_LINK_LIFE = timedelta(hours=1)
+PASSWORD_LINK_LIFE = timedelta(hours=24)
 
 
 class LinkClosed(DomainError):

@@ -1,0 +1,28 @@
+"""Celery doors of reviews: each calls one service."""
+
+from celery import shared_task
+
+from reviews.services import consensus, quality
+from tasks.models import Project
+
+
+@shared_task
+def assess_task(task_id: int) -> None:
+    consensus.assess(task_id)
+
+
+@shared_task
+def assess_waiting() -> int:
+    """Tasks whose wake-up call was lost."""
+    return consensus.assess_waiting()
+
+
+@shared_task
+def compute_quality(project_id: int) -> None:
+    quality.compute_snapshot(Project.objects.get(pk=project_id))
+
+
+@shared_task
+def refresh_quality() -> int:
+    """Projects where something was labelled or decided since their figures were computed."""
+    return quality.refresh_outdated()

@@ -1,0 +1,121 @@
+"""Assesses a task whose labels are in: vote, agreement, doubt, and whether an expert must look."""
+
+import random
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from reviews.models import Consensus, QualitySnapshot
+from reviews.quality.consensus import Vote, vote
+from reviews.quality.doubt import doubt
+from reviews.quality.item_agreement import item_agreement
+from tasks.models import Annotation, Task
+from tasks.services import results
+
+METHOD = "vote"
+CHUNK = 100
+ASSESSABLE = (Task.State.LABELING, Task.State.REWORK)
+Commonness = dict[str, dict[str, int]]
+
+
+def assess(
+    task_id: int, *, rng: random.Random | None = None, commonness: Commonness | None = None
+) -> Consensus | None:
+    """Recompute the consensus of a task and move the task on. None when it is not waiting.
+
+    Several labels that disagree, ties, and everything that was reworked go to review; of the rest
+    the batch's review rate is drawn at random; what is left is accepted by vote.
+    """
+    with transaction.atomic():
+        task = results.lock_task(task_id)
+        if task.state not in ASSESSABLE or task.labels_complete_at is None:
+            return None
+        answers = list(
+            Annotation.objects.filter(task=task, assignment__round=task.round)
+            .select_related("instruction_version")
+            .order_by("id")
+        )
+        if commonness is None:
+            commonness = class_commonness(task.batch.project_id)
+        schema = answers[-1].instruction_version.label_schema
+        outcome = vote(schema, [found.answer for found in answers], commonness=commonness)
+        agreement = item_agreement(schema, [found.answer for found in answers])
+        is_drawn = _is_drawn(task.batch.review_percent, rng)
+        consensus = _store(task, outcome, agreement, is_drawn=is_drawn)
+        _move_on(task, outcome, is_drawn=is_drawn)
+    return consensus
+
+
+def class_commonness(project_id: int) -> Commonness:
+    """How often each class was chosen in the project, as of its newest figures; breaks ties."""
+    snapshot = QualitySnapshot.objects.filter(project=project_id).first()
+    return snapshot.figures.get("class_counts", {}) if snapshot else {}
+
+
+def _is_drawn(percent: int, rng: random.Random | None) -> bool:
+    rng = rng or random.SystemRandom()
+    return rng.random() * 100 < percent
+
+
+def _store(task: Task, outcome: Vote, agreement: float | None, *, is_drawn: bool) -> Consensus:
+    in_doubt = doubt(outcome, agreement, drawn=is_drawn)
+    values: dict[str, Any] = {
+        "answer": outcome.answer,
+        "method": METHOD,
+        "confidence": outcome.confidence,
+        "agreement": agreement,
+        "is_tie": outcome.is_tie,
+        "votes": {
+            name: {str(label): count for label, count in votes.items()}
+            for name, votes in outcome.votes.items()
+        },
+        "annotation_count": outcome.n,
+        "doubt": in_doubt.score,
+        "reasons": [{"code": reason.code, "params": reason.params} for reason in in_doubt.reasons],
+        "is_drawn": is_drawn,
+        "computed_at": timezone.now(),
+    }
+    consensus, _is_new = Consensus.objects.update_or_create(task=task, defaults=values)
+    return consensus
+
+
+def _move_on(task: Task, outcome: Vote, *, is_drawn: bool) -> None:
+    if task.round > 1:
+        results.open_review(task, by=None, reason="reworked")
+    elif outcome.n > 1 and not outcome.is_unanimous:
+        results.open_review(task, by=None, reason="answers differ")
+    elif is_drawn:
+        results.open_review(task, by=None, reason="drawn at random")
+    else:
+        results.settle(
+            task,
+            answer=outcome.answer,
+            source=Task.Source.VOTE,
+            confidence=outcome.confidence,
+            by=None,
+        )
+
+
+def assess_waiting(*, rng: random.Random | None = None, project_id: int | None = None) -> int:
+    """Assess every task whose wake-up call was lost, or that was labelled elsewhere."""
+    count = 0
+    commonness: dict[int, Commonness] = {}
+    while chunk := _waiting(project_id):
+        # One commit for many tasks: each is short, and a disk flush a task would dominate.
+        with transaction.atomic():
+            for task_id, owner in chunk:
+                if owner not in commonness:
+                    commonness[owner] = class_commonness(owner)
+                assess(task_id, rng=rng, commonness=commonness[owner])
+        count += len(chunk)
+    return count
+
+
+def _waiting(project_id: int | None) -> list[tuple[int, int]]:
+    waiting = Task.objects.filter(state__in=ASSESSABLE, labels_complete_at__isnull=False)
+    if project_id is not None:
+        waiting = waiting.filter(batch__project=project_id)
+    return list(
+        waiting.order_by("labels_complete_at", "id").values_list("pk", "batch__project")[:CHUNK]
+    )

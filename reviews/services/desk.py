@@ -1,0 +1,325 @@
+"""The review desk: the most doubtful task first, one decision settles it, every author learns why.
+
+A decision is one transaction, and answers a repeated request key with the first decision.
+"""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Case, Exists, IntegerField, OuterRef, QuerySet, Value, When
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from labelops.accounts.models import User
+from labelops.audit.services import record
+from labelops.errors import Conflict, DomainError, NotAllowed
+from reviews import access
+from reviews.models import Consensus, Feedback, RejectReason, Review
+from tasks.kinds import answer as answers
+from tasks.models import Annotation, Assignment, Batch, InstructionVersion, Project, Stage, Task
+from tasks.services import assignments, handout, results, slots
+from tasks.services.annotations import check_answer
+
+CANDIDATES = 20
+COMMENT_LENGTH = 2_000
+REJECTIONS_UNTIL_EXPERT = 2
+Decision = Review.Decision
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a reviewer sent."""
+
+    decision: str
+    reason: str = ""
+    comment: str = ""
+    answer: Any = None
+
+
+def waiting(user: User) -> QuerySet[Assignment]:
+    """Open review and adjudication slots this person may take, the most doubtful first."""
+    own = Annotation.objects.filter(task=OuterRef("task"), author=user)
+    return (
+        access.review_slots(user)
+        .filter(state=Assignment.State.OPEN)
+        .exclude(Exists(own))
+        .annotate(
+            stage_order=Case(
+                When(stage=Stage.ADJUDICATE, then=Value(0)),
+                default=Value(1),
+                output_field=IntegerField(),
+            )
+        )
+        .order_by("stage_order", "-task__consensus__doubt", "id")
+    )
+
+
+def next_review(
+    user: User,
+    *,
+    batch: Batch | None = None,
+    project: Project | None = None,
+    now: datetime | None = None,
+) -> Assignment | None:
+    """Lease the task that most needs this person's decision; a lease still held comes first."""
+    now = now or timezone.now()
+    with transaction.atomic():
+        handout.expire_leases(now=now)
+        held = _within(access.review_slots(user), batch, project).filter(
+            state=Assignment.State.LEASED, annotator=user
+        )
+        first = held.order_by("leased_at").first()
+        if first:
+            return first
+        for assignment in _within(waiting(user), batch, project)[:CANDIDATES]:
+            version = decided_version(assignment.task)
+            if slots.claim(assignment.pk, user, now=now, instruction_version_id=version.pk):
+                record(user, "review.leased", assignment)
+                return Assignment.objects.select_related("task__item", "batch").get(
+                    pk=assignment.pk
+                )
+    return None
+
+
+def _within(
+    rows: QuerySet[Assignment], batch: Batch | None, project: Project | None
+) -> QuerySet[Assignment]:
+    if batch:
+        rows = rows.filter(batch=batch)
+    if project:
+        rows = rows.filter(batch__project=project)
+    return rows
+
+
+def decided_version(task: Task) -> InstructionVersion:
+    """The version a decision is made under: that of the newest answer, else the published one."""
+    newest = (
+        Annotation.objects.filter(task=task)
+        .select_related("instruction_version")
+        .order_by("-id")
+        .first()
+    )
+    if newest:
+        return newest.instruction_version
+    return InstructionVersion.objects.get(
+        project=task.batch.project_id, state=InstructionVersion.State.PUBLISHED
+    )
+
+
+def decide(
+    assignment: Assignment,
+    *,
+    decision: str,
+    by: User,
+    request_id: uuid.UUID,
+    reason: str = "",
+    comment: str = "",
+    answer: Any = None,
+    now: datetime | None = None,
+) -> Review:
+    """Accept, fix, reject or escalate the task of a leased review.
+
+    Raises DomainError with the field, Conflict `lease_lost` or `request_id_reused`.
+    """
+    sent = Verdict(decision, reason or "", (comment or "").strip(), answer)
+    _check(sent)
+    now = now or timezone.now()
+    with transaction.atomic():
+        assignment = assignments.lock_assignment(assignment.public_id, by)
+        earlier = Review.objects.filter(assignment__request_id=request_id).first()
+        if earlier:
+            return _replay(earlier, assignment, sent)
+        assignments.require_lease(assignment)
+        task = results.lock_task(assignment.task_id)
+        review = _store(task, assignment, sent, by=by, request_id=request_id, now=now)
+        _carry_out(task, assignment, review, by=by)
+    return review
+
+
+def _check(sent: Verdict) -> None:
+    if sent.decision not in Decision.values:
+        raise DomainError(
+            _("“%(decision)s” is no decision.") % {"decision": str(sent.decision)[:80]},
+            field="decision",
+            hint=_("One of: %(decisions)s.") % {"decisions": ", ".join(Decision.values)},
+        )
+    if sent.reason and sent.reason not in RejectReason.values:
+        raise DomainError(_("This is not one of the reasons."), field="reason")
+    if sent.decision in {Decision.FIX, Decision.REJECT} and not sent.reason:
+        raise DomainError(
+            _("Choose a reason: the author reads it."), code="reason_needed", field="reason"
+        )
+    if sent.reason == RejectReason.OTHER and not sent.comment:
+        raise DomainError(
+            _("Say in a sentence what it is: the author reads it."),
+            code="comment_needed",
+            field="comment",
+        )
+    if len(sent.comment) > COMMENT_LENGTH or "\x00" in sent.comment:
+        raise DomainError(
+            _("A comment has at most %(limit)d characters.") % {"limit": COMMENT_LENGTH},
+            field="comment",
+        )
+
+
+def _replay(earlier: Review, assignment: Assignment, sent: Verdict) -> Review:
+    is_same = earlier.assignment_id == assignment.pk and (
+        earlier.decision,
+        earlier.reason,
+        earlier.comment,
+    ) == (sent.decision, sent.reason, sent.comment)
+    if sent.answer is not None and sent.answer != earlier.answer:
+        is_same = False
+    if not is_same:
+        raise Conflict(
+            _("This request key was used for another decision."), code="request_id_reused"
+        )
+    return earlier
+
+
+def _store(
+    task: Task,
+    assignment: Assignment,
+    sent: Verdict,
+    *,
+    by: User,
+    request_id: uuid.UUID,
+    now: datetime,
+) -> Review:
+    consensus = Consensus.objects.filter(task=task).first()
+    final = _final_answer(task, assignment, sent, consensus, by)
+    assignment.state = Assignment.State.SUBMITTED
+    assignment.request_id = request_id
+    assignment.ended_at = now
+    assignment.save(update_fields=["state", "request_id", "ended_at"])
+    review = Review.objects.create(
+        assignment=assignment,
+        task=task,
+        reviewer=by,
+        decision=sent.decision,
+        reason=sent.reason,
+        comment=sent.comment,
+        answer=final,
+        picked_because=consensus.reasons if consensus else [],
+        decided_at=now,
+    )
+    record(
+        by,
+        f"review.{sent.decision}",
+        task,
+        after={"answer": final},
+        reason=sent.reason,
+        request_key=request_id,
+    )
+    return review
+
+
+def _final_answer(
+    task: Task,
+    assignment: Assignment,
+    sent: Verdict,
+    consensus: Consensus | None,
+    by: User,
+) -> dict[str, Any] | None:
+    """The label that will stand, or None when the decision leaves it open."""
+    if assignment.stage == Stage.ADJUDICATE and sent.decision in {
+        Decision.REJECT,
+        Decision.ESCALATE,
+    }:
+        raise NotAllowed(
+            _("An adjudication ends with an answer: accept one, or give your own."),
+            field="decision",
+        )
+    if sent.decision in {Decision.REJECT, Decision.ESCALATE}:
+        return None
+    schema = assignment.instruction_version.label_schema
+    given = sent.answer
+    if given is not None:
+        given = check_answer(given, label_schema=schema, item_facts=task.item.facts)
+    known = [found.answer for found in round_annotations(task)]
+    known += [consensus.answer] if consensus else []
+    is_known = given is not None and any(answers.equal(schema, given, other) for other in known)
+    if sent.decision == Decision.FIX:
+        return _fixed(given, schema, consensus)
+    if given is None:
+        if consensus is None:
+            raise DomainError(_("There is no answer to accept: give your own."), field="answer")
+        return consensus.answer
+    if not is_known:
+        raise DomainError(
+            _("You changed the answer: send it as a fix, with a reason."), field="decision"
+        )
+    return given
+
+
+def _fixed(
+    given: dict[str, Any] | None, schema: dict[str, Any], consensus: Consensus | None
+) -> dict[str, Any]:
+    if given is None:
+        raise DomainError(_("A fix needs the right answer."), field="answer")
+    if consensus and answers.equal(schema, given, consensus.answer) and not consensus.is_tie:
+        raise DomainError(
+            _("Nothing was changed. Accept the answer instead, or change it."), field="answer"
+        )
+    return given
+
+
+def round_annotations(task: Task) -> list[Annotation]:
+    return list(
+        Annotation.objects.filter(task=task, assignment__round=task.round)
+        .select_related("author", "instruction_version")
+        .order_by("id")
+    )
+
+
+def _carry_out(task: Task, assignment: Assignment, review: Review, *, by: User) -> None:
+    found = round_annotations(task)
+    if review.decision == Decision.ESCALATE:
+        results.open_adjudication(task, by=by, reason=review.reason or "escalated")
+        return
+    if review.decision == Decision.REJECT:
+        _tell_authors(review, dict.fromkeys(found, Annotation.State.REJECTED))
+        _rework(task, review, found, by=by)
+        return
+    schema = assignment.instruction_version.label_schema
+    _tell_authors(
+        review,
+        {
+            annotation: Annotation.State.ACCEPTED
+            if answers.equal(schema, annotation.answer, review.answer)
+            else Annotation.State.FIXED
+            for annotation in found
+        },
+    )
+    is_adjudication = assignment.stage == Stage.ADJUDICATE
+    results.settle(
+        task,
+        answer=review.answer,
+        source=Task.Source.ADJUDICATION if is_adjudication else Task.Source.REVIEW,
+        confidence=None,
+        by=by,
+        reason=review.reason,
+    )
+
+
+def _rework(task: Task, review: Review, found: list[Annotation], *, by: User) -> None:
+    rejections = Review.objects.filter(task=task, decision=Decision.REJECT).count()
+    if rejections > REJECTIONS_UNTIL_EXPERT:
+        results.open_adjudication(task, by=by, reason="rejected too often")
+        return
+    note = {"reason": str(review.get_reason_display()), "comment": review.comment}
+    authors = [annotation.author for annotation in found if annotation.author.is_active]
+    results.open_rework(task, authors, by=by, reason=review.reason, note=note)
+
+
+def _tell_authors(review: Review, outcomes: dict[Annotation, str]) -> None:
+    for annotation, state in outcomes.items():
+        annotation.state = state
+        annotation.save(update_fields=["state"])
+    Feedback.objects.bulk_create(
+        Feedback(review=review, annotation=annotation, author=annotation.author, outcome=state)
+        for annotation, state in outcomes.items()
+    )
