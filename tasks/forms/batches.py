@@ -63,9 +63,7 @@ class BatchForm(ServiceForm, forms.ModelForm):
         }
 
     def save_changes(self) -> Batch | None:
-        return self.attempt(
-            batches.update_batch, self.instance, by=self.by, **self.cleaned_data
-        )
+        return self.attempt(batches.update_batch, self.instance, by=self.by, **self.cleaned_data)
 
 
 class NewBatchForm(BatchForm):

@@ -25,6 +25,21 @@ class SeenForm(forms.Form):
             return None
 
 
+class SchemaDraftForm(ServiceForm, SeenForm):
+    """Stands beside the formset of questions, which becomes the label schema of the draft."""
+
+    def save(
+        self, project: Project, label_schema: dict[str, Any], *, by: User
+    ) -> InstructionVersion | None:
+        return self.attempt(
+            instructions.edit_draft,
+            project,
+            by=by,
+            label_schema=label_schema,
+            seen_at=self.cleaned_data["seen"],
+        )
+
+
 class InstructionForm(ServiceForm, SeenForm):
     body = forms.CharField(
         label=_("Instructions, in Markdown"),

@@ -106,6 +106,12 @@ class ControlForm(forms.Form):
 class BaseControlFormSet(forms.BaseFormSet):
     """All questions of a label schema; `label_schema` is set once it is valid."""
 
+    default_error_messages = forms.BaseFormSet.default_error_messages | {
+        "missing_management_form": gettext_lazy(
+            "The questions arrived incomplete. Reload the page and try again."
+        )
+    }
+
     def __init__(
         self, *args: Any, base: dict[str, Any], item_type: str = "", **kwargs: Any
     ) -> None:

@@ -1,0 +1,113 @@
+"""Batches: making and changing them, their progress, and the buttons of their states."""
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from labelops import htmx
+from labelops.accounts.models import Role
+from tasks import access
+from tasks.forms.batches import AddItemsForm, BatchForm, NewBatchForm, add_from
+from tasks.models import Batch
+from tasks.reports.history import history
+from tasks.reports.projects import batch_row
+from tasks.services import batches
+from tasks.views.outcomes import attempt, status_of
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def batch_create(request: HttpRequest, slug: str) -> HttpResponse:
+    project = access.get_project(request.user, slug, access.MANAGERS)
+    data = request.POST if request.method == "POST" else None
+    form = NewBatchForm(data, project=project, by=request.user)
+    if form.is_valid() and (made := form.save_new()):
+        batch, count = made
+        messages.success(request, _("The batch is made. Start it when it is ready."))
+        _say_added(request, count)
+        return redirect("batch_detail", batch.pk)
+    context = {"project": project, "form": form, "has_items": project.items.exists()}
+    return render(request, "tasks/batch_create.html", context, status=status_of(form))
+
+
+@require_safe
+def batch_detail(request: HttpRequest, batch_id: int) -> HttpResponse:
+    batch = access.get_batch(request.user, batch_id)
+    is_manager = access.has_role(request.user, batch.project, Role.MANAGER)
+    row = batch_row(batch)
+    context = {
+        "project": batch.project,
+        "batch": batch,
+        "row": row,
+        "teams": batch.teams.all(),
+        "history": history([batch], show_names=True),
+        "is_manager": is_manager,
+        "is_refreshed": batch.state == Batch.State.RUNNING,
+        "can_start": batch.state != Batch.State.RUNNING,
+        "can_close": batch.state in {Batch.State.RUNNING, Batch.State.PAUSED},
+        "is_empty": not (row.progress and row.progress.task_count),
+        "add_form": AddItemsForm(),
+    }
+    return htmx.render(request, "tasks/batch_detail.html", "tasks/_batch_progress.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def batch_edit(request: HttpRequest, batch_id: int) -> HttpResponse:
+    batch = access.get_batch(request.user, batch_id, access.MANAGERS)
+    data = request.POST if request.method == "POST" else None
+    form = BatchForm(data, instance=batch, project=batch.project, by=request.user)
+    if form.is_valid() and form.save_changes():
+        messages.success(request, _("The batch is changed."))
+        return redirect("batch_detail", batch_id)
+    context = {"project": batch.project, "batch": batch, "form": form}
+    return render(request, "tasks/batch_edit.html", context, status=status_of(form))
+
+
+@require_POST
+def batch_add_items(request: HttpRequest, batch_id: int) -> HttpResponse:
+    batch = access.get_batch(request.user, batch_id, access.MANAGERS)
+    form = AddItemsForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, _("Choose which items to add."))
+        return redirect("batch_detail", batch_id)
+    count = attempt(request, add_from, form.cleaned_data["items"], batch, by=request.user)
+    if count is not None:
+        _say_added(request, count)
+    return redirect("batch_detail", batch_id)
+
+
+@require_POST
+def batch_start(request: HttpRequest, batch_id: int) -> HttpResponse:
+    return _press(request, batch_id, batches.start_batch, _("The batch is running."))
+
+
+@require_POST
+def batch_pause(request: HttpRequest, batch_id: int) -> HttpResponse:
+    done = _("The batch is paused: whoever has a task may finish it.")
+    return _press(request, batch_id, batches.pause_batch, done)
+
+
+@require_POST
+def batch_close(request: HttpRequest, batch_id: int) -> HttpResponse:
+    return _press(request, batch_id, batches.close_batch, _("The batch is closed."))
+
+
+def _press(
+    request: HttpRequest, batch_id: int, service: Callable[..., Batch], done: str
+) -> HttpResponse:
+    batch = access.get_batch(request.user, batch_id, access.MANAGERS)
+    if attempt(request, service, batch, by=request.user):
+        messages.success(request, done)
+    return redirect("batch_detail", batch_id)
+
+
+def _say_added(request: HttpRequest, count: int) -> None:
+    messages.success(
+        request,
+        ngettext("%(count)d item was added.", "%(count)d items were added.", count)
+        % {"count": count},
+    )
