@@ -63,7 +63,7 @@ export type IconName = keyof typeof ICONS;
 
 export function icon(name: IconName): SVGElement {
   const shape = svg("path", { d: ICONS[name] });
-  return svg("svg", { class: "icon", viewBox: "0 0 24 24", "aria-hidden": "true" }, shape);
+  return svg("svg", { class: "editor-icon", viewBox: "0 0 24 24", "aria-hidden": "true" }, shape);
 }
 
 /** A button with an icon and a name that is shown as its tip. */

@@ -23,6 +23,8 @@ export interface EditorOptions {
   answer: Answer;
   strings: Strings;
   isEditable: boolean;
+  /** Whether a single answer sends itself, so that one key does the whole item. */
+  goesOn: boolean;
   onChange(answer: Answer): void;
   /** The one question there is was answered: nothing else has to be pressed. */
   onDecided(): void;
@@ -46,7 +48,7 @@ export class Editor {
     const { item, schema, strings, isEditable } = options;
     this.document = new AnswerDocument(options.answer);
     this.keymap = buildKeymap(schema);
-    this.isQuick = isQuick(schema);
+    this.isQuick = options.goesOn && isQuick(schema);
     this.points = new CodePoints(item.data.text ?? "");
     this.model = new ObjectModel(this.document, schema.controls.filter(isObjectControl));
     this.context = {

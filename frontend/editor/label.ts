@@ -42,15 +42,16 @@ class LabelSession extends HTMLElement {
   private drafts!: Drafts;
   private readonly media = new MediaAhead();
   private readonly timer = new ActivityTimer(() => performance.now());
-  private readonly leaving = new AbortController();
+  private leaving = new AbortController();
 
   connectedCallback(): void {
+    this.leaving = new AbortController();
     this.config = readJson<SessionConfig>(this.dataset["config"] ?? "label-config");
     this.strings = withEnglish(this.config.strings);
     this.api = new AssignmentsApi(this.config.api, this.config);
     this.queue = new TaskQueue(this.api, this.media);
     this.outbox = new Outbox(this.api, () => this.onRetry());
-    this.drafts = new Drafts(this.api, (isSaved) => this.onDraft(isSaved));
+    this.drafts = new Drafts(this.api, (id, isSaved) => this.onDraft(id, isSaved));
     this.view = new SessionView(this, this.strings, this.config.home, {
       submit: () => void this.submit(),
       skip: (reason, comment) => void this.skip(reason, comment),
@@ -108,6 +109,7 @@ class LabelSession extends HTMLElement {
       answer: startAnswer(task),
       strings: this.strings,
       isEditable: true,
+      goesOn: true,
       onChange: (answer) => this.onChange(answer),
       onDecided: () => void this.submit(),
       announce: (text) => this.view.setStatus(text),
@@ -119,6 +121,7 @@ class LabelSession extends HTMLElement {
     if (notice) this.view.showNotice(notice);
     await this.loadItem(editor, task);
     this.timer.restart();
+    this.tick();
     this.queue.lookAhead();
   }
 
@@ -159,7 +162,7 @@ class LabelSession extends HTMLElement {
     const reason = isLogin ? this.strings.login_expired : refused || this.strings.next_failed;
     const again = this.button(this.strings.try_again, () => void this.retry(() => this.advance()));
     this.view.showEmpty(
-      this.strings.all_done,
+      this.strings.next_failed_title,
       reason,
       ...(isLogin ? [this.loginLink()] : []),
       again,
@@ -178,6 +181,7 @@ class LabelSession extends HTMLElement {
       return this.view.setStatus(sentence, "bad");
     }
     this.setPhase("sending");
+    this.view.setStatus(this.strings.sending);
     this.drafts.drop();
     this.timer.touch();
     try {
@@ -242,15 +246,16 @@ class LabelSession extends HTMLElement {
 
   private onChange(answer: Answer): void {
     const { task, editor } = this;
-    if (!task || !editor) return;
+    if (!task || !editor || this.phase === "loading") return;
     this.view.setHistory(editor);
     editor.mark(null);
     // One key that answers everything is sent at once; a draft of it would only be in the way.
-    if (!editor.isQuick) this.drafts.change(task.assignment, answer);
+    if (!editor.isQuick && this.phase === "working") this.drafts.change(task.assignment, answer);
   }
 
-  private onDraft(isSaved: boolean): void {
-    if (this.phase !== "working") return;
+  private onDraft(id: string, isSaved: boolean): void {
+    // A draft may come home after its answer was sent.
+    if (this.phase !== "working" || this.task?.assignment !== id) return;
     const { draft_saved, draft_not_saved } = this.strings;
     this.view.setStatus(isSaved ? draft_saved : draft_not_saved, isSaved ? "quiet" : "bad");
   }

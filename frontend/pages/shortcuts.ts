@@ -60,7 +60,14 @@ function row(target: HTMLElement): HTMLElement {
   cap.textContent = target.dataset["key"] ?? "";
   key.append(cap);
   const meaning = document.createElement("dd");
-  meaning.textContent = target.dataset["keyLabel"] ?? (target.textContent ?? "").trim();
+  meaning.textContent = target.dataset["keyLabel"] ?? nameOf(target);
   line.append(key, meaning);
   return line;
+}
+
+/** The words on a button, without the key cap that some show. */
+function nameOf(target: HTMLElement): string {
+  const copy = target.cloneNode(true) as HTMLElement;
+  for (const cap of copy.querySelectorAll("kbd")) cap.remove();
+  return (copy.textContent ?? "").trim();
 }

@@ -11,7 +11,7 @@ export class Drafts {
 
   constructor(
     private readonly api: AssignmentsApi,
-    private readonly onSaved: (isSaved: boolean) => void,
+    private readonly onSaved: (id: string, isSaved: boolean) => void,
   ) {}
 
   change(id: string, answer: Answer): void {
@@ -32,11 +32,11 @@ export class Drafts {
     this.drop();
     try {
       await this.api.saveDraft(waiting.id, waiting.answer, isLeaving);
-      this.onSaved(true);
+      this.onSaved(waiting.id, true);
     } catch {
       // The next change tries again; until then the person is told.
       this.waiting ??= waiting;
-      this.onSaved(false);
+      this.onSaved(waiting.id, false);
     }
   }
 }

@@ -21,9 +21,10 @@ export class AnswerEditor extends HTMLElement {
   private strings!: Strings;
   private readonly field = element("input", { type: "hidden" });
   private readonly status = element("p", { class: "editor-status", role: "status" });
-  private readonly leaving = new AbortController();
+  private leaving = new AbortController();
 
   connectedCallback(): void {
+    this.leaving = new AbortController();
     this.config = readJson<EditorConfig>(this.dataset["config"] ?? "");
     this.strings = withEnglish(this.config.strings);
     this.editor = new Editor({
@@ -32,6 +33,7 @@ export class AnswerEditor extends HTMLElement {
       answer: this.config.answer ?? {},
       strings: this.strings,
       isEditable: this.config.editable,
+      goesOn: false,
       onChange: (answer) => this.onChange(answer),
       onDecided: () => undefined,
       announce: (sentence) => (this.status.textContent = sentence),

@@ -21,7 +21,7 @@ export class SessionView {
   readonly keyHelp: KeyHelp;
   private readonly batch = element("p", { class: "session-batch", dir: "auto" });
   private readonly instructions: HTMLAnchorElement;
-  private readonly stage = element("div", { class: "session-stage" });
+  private readonly stage = element("main", { class: "session-stage" });
   private readonly notices = element("div", { class: "notices", role: "alert" });
   private readonly work = element("div", { class: "session-work" });
   private readonly submitButton: HTMLButtonElement;

@@ -131,6 +131,7 @@ const STEPS: Record<string, Step> = {
 };
 
 const LANE = 4;
+const TAG_HEIGHT = 14;
 
 function drawn(
   part: { start: number; end: number; marks: TextMark[]; lanes: number[]; opens: TextMark[] },
@@ -157,6 +158,9 @@ function drawn(
     node.classList.add("is-opening");
     node.dataset["label"] = part.opens.map((mark) => mark.label).join(" · ");
     node.style.setProperty("--tag-color", part.opens[0]?.color ?? "");
+    // Nested spans that begin close together get their labels one above the other.
+    const lane = part.lanes[part.marks.indexOf(part.opens[0] as TextMark)] ?? 0;
+    node.style.setProperty("--tag-lift", `${Math.min(lane, 1) * TAG_HEIGHT}px`);
     node.style.setProperty("--tag-ink", inkOn(part.opens[0]?.color ?? ""));
   }
   return node;

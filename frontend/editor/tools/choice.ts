@@ -16,9 +16,9 @@ export class ChoiceTool implements Tool {
     const { strings } = context;
     const list = element("div", { class: "options", role: "group" });
     for (const { label, depth } of flatten(control.options)) list.append(this.option(label, depth));
-    const hint = control.multiple ? strings.select_several : strings.select_one;
-    const note = element("p", { class: "control-hint" }, hint);
-    this.element = controlFrame(control, context, ...(control.multiple ? [note, list] : [list]));
+    const hint = isQuick ? strings.quick_hint : control.multiple ? strings.select_several : "";
+    const note = element("p", { class: "control-hint" }, context.isEditable && hint);
+    this.element = controlFrame(control, context, note, list);
     this.update();
   }
 

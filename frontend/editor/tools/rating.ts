@@ -43,7 +43,7 @@ export class RatingTool implements Tool {
         "button",
         {
           type: "button",
-          class: "step",
+          class: "scale-step",
           "data-option": step,
           "aria-keyshortcuts": key,
           title: key && key !== String(step) ? `(${key})` : null,
@@ -54,7 +54,7 @@ export class RatingTool implements Tool {
       button.addEventListener("click", () => this.choose(step));
       this.buttons.set(step, button);
     }
-    return element("div", { class: "steps", role: "group" }, ...this.buttons.values());
+    return element("div", { class: "scale", role: "group" }, ...this.buttons.values());
   }
 
   private numberField(): HTMLElement {
