@@ -31,8 +31,9 @@ def read_rows(stream: BinaryIO, *, needs: Needs, after: int = 0) -> Iterator[Row
     try:
         yield from _parsed(_lines(text), needs, after)
     finally:
-        # The stream belongs to the caller; a forgotten wrapper would close it.
-        text.detach()
+        # The stream is the caller's: a wrapper that is forgotten would close it.
+        if not stream.closed:
+            text.detach()
 
 
 def _parsed(lines: Iterator[str], needs: Needs, after: int) -> Iterator[Row | Problem]:

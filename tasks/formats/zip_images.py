@@ -20,21 +20,22 @@ def read_items(stream: BinaryIO, *, after: int = 0) -> Iterator[ItemRecord | Pro
 
     Nothing is ever extracted to a path: bytes are read only when `load` is called.
     """
-    with open_zip(stream) as archive:
-        first_with: dict[str, zipfile.ZipInfo] = {}
-        for number, entry in files(archive):
-            name = unicodedata.normalize("NFC", entry.orig_filename)
-            twin = first_with.setdefault(name.casefold(), entry)
-            if number <= after:
-                continue
-            problem = path_problem(entry) or (None if twin is entry else _duplicate(twin))
-            if problem:
-                yield problem.at(row=number, entry=entry.orig_filename)
-            else:
-                load = functools.partial(_load, archive, entry, number)
-                yield ItemRecord(number, name, {}, entry.orig_filename, load)
-        if not first_with:
-            raise FileRefused(Problem("no_rows", "The ZIP holds no files."))
+    # Not closed: records may be loaded after the last one was given; the stream is the caller's.
+    archive = open_zip(stream)
+    first_with: dict[str, zipfile.ZipInfo] = {}
+    for number, entry in files(archive):
+        name = unicodedata.normalize("NFC", entry.orig_filename)
+        twin = first_with.setdefault(name.casefold(), entry)
+        if number <= after:
+            continue
+        problem = path_problem(entry) or (None if twin is entry else _duplicate(twin))
+        if problem:
+            yield problem.at(row=number, entry=entry.orig_filename)
+        else:
+            load = functools.partial(_load, archive, entry, number)
+            yield ItemRecord(number, name, {}, entry.orig_filename, load)
+    if not first_with:
+        raise FileRefused(Problem("no_rows", "The ZIP holds no files."))
 
 
 def count(stream: BinaryIO) -> int:

@@ -45,8 +45,8 @@ class LabelOpsCommand(BaseCommand):
                 result = {"errors": [error.as_dict()], "error_count": 1}
         if options["json"]:
             self.stdout.write(json.dumps(result, ensure_ascii=False, default=str))
-        else:
-            self.stdout.write(self.summary(result))
+        elif summary := self.summary(result):
+            self.stdout.write(summary)
         self._print_errors(result)
         if result.get("error_count"):
             sys.exit(1)
@@ -56,6 +56,8 @@ class LabelOpsCommand(BaseCommand):
 
     def summary(self, result: dict[str, Any]) -> str:
         shown = {name: value for name, value in result.items() if isinstance(value, int | str)}
+        if set(shown) == {"error_count"}:
+            return ""
         return "\n".join(f"{name.replace('_', ' ')}: {value}" for name, value in shown.items())
 
     def _print_errors(self, result: dict[str, Any]) -> None:

@@ -149,7 +149,7 @@ def _store(
     slots = _last_slots(tasks.values())
     added: list[Annotation] = []
     revised: dict[int, Annotation] = {}
-    counts: Counter[str] = Counter(items_created=created)
+    counts: Counter[str] = Counter(items_created=created, unchanged=0)
     for judgement in judgements:
         task = tasks[judgement.item.pk]
         author = users[judgement.label.annotator]
@@ -172,7 +172,8 @@ def _store(
     _insert(added)
     _revise(list(revised.values()))
     _reopen({annotation.task_id for annotation in (*added, *revised.values())})
-    return counts + Counter(added=len(added), revised=len(revised))
+    counts.update(added=len(added), revised=len(revised))
+    return counts
 
 
 def _create_items(judgements: list[Judgement]) -> int:

@@ -1,6 +1,7 @@
 """Exports of stored labels: one snapshot of the database, one file, one manifest."""
 
 import hashlib
+import io
 import time
 from collections.abc import Iterator
 from datetime import datetime
@@ -88,13 +89,17 @@ def run_export(job: Job) -> None:
     _finish(job, transfer, key, _manifest(job, transfer, digest, snapshot_at, versions))
 
 
-class _Digest:
+class _Digest(io.RawIOBase):
     """Counts and hashes what a writer writes."""
 
     def __init__(self, stream: BinaryIO) -> None:
+        super().__init__()
         self.stream = stream
         self.sha256 = hashlib.sha256()
         self.byte_count = 0
+
+    def writable(self) -> bool:
+        return True
 
     def write(self, block: bytes) -> int:
         self.sha256.update(block)

@@ -45,7 +45,7 @@ def receive_file(
             raise DomainError(sentence, code="wrong_format", field="file")
     except FileRefused as error:
         storage.delete(stored.key)
-        raise refusal(error.problem, name) from error
+        raise refusal(error.problem.at(field="file"), name) from error
     except DomainError:
         storage.delete(stored.key)
         raise

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.core.management.base import CommandParser
+from django.db import transaction
 
 from labelops import strict_json
 from labelops.accounts.models import Team
@@ -12,8 +13,6 @@ from tasks.management.base import LabelOpsCommand, readable_file
 from tasks.models import Project
 from tasks.services.instructions import publish
 from tasks.services.projects import create_project
-
-KINDS_OF_IMAGES = {"shapes"}
 
 
 class Command(LabelOpsCommand):
@@ -34,19 +33,21 @@ class Command(LabelOpsCommand):
         schema = _read_schema(options["schema"])
         by = system_user()
         try:
-            project = create_project(
-                name=options["name"] or options["project"],
-                slug=options["project"],
-                item_type=options["type"] or _item_type(schema),
-                label_schema=schema,
-                teams=[_team(options["team"])],
-                by=by,
-            )
+            with transaction.atomic():
+                project = create_project(
+                    name=options["name"] or options["project"],
+                    slug=options["project"],
+                    item_type=options["type"] or _item_type(schema),
+                    label_schema=schema,
+                    teams=[_team(options["team"])],
+                    by=by,
+                    body=_questions(schema),
+                )
+                version = publish(project.instruction_versions.get(number=1), by=by)
         except DomainError as error:
             if (error.field or "").startswith("label_schema"):
                 error.details["file"] = options["schema"]
             raise
-        version = publish(project.instruction_versions.get(number=1), by=by)
         return {
             "project": project.slug,
             "name": project.name,
@@ -64,10 +65,23 @@ def _read_schema(name: str) -> Any:
         ) from error
 
 
+def _questions(schema: Any) -> str:
+    """First instructions to publish: the questions of the schema, until an expert writes more."""
+    titles = [control.get("title") or control.get("name") for control in _controls(schema)]
+    return "\n".join(["Answer for each item:", "", *(f"- {title}" for title in titles)])
+
+
 def _item_type(schema: Any) -> str:
-    controls = schema.get("controls", []) if isinstance(schema, dict) else []
-    kinds = {control.get("type") for control in controls if isinstance(control, dict)}
-    return Project.ItemType.IMAGE if kinds & KINDS_OF_IMAGES else Project.ItemType.TEXT
+    has_shapes = any(control.get("type") == "shapes" for control in _controls(schema))
+    return Project.ItemType.IMAGE if has_shapes else Project.ItemType.TEXT
+
+
+def _controls(schema: Any) -> list[dict[str, Any]]:
+    """The controls of a schema that nobody has checked yet."""
+    controls = schema.get("controls") if isinstance(schema, dict) else None
+    if not isinstance(controls, list):
+        return []
+    return [control for control in controls if isinstance(control, dict)]
 
 
 def _team(name: str | None) -> Team:
