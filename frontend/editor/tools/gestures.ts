@@ -96,6 +96,8 @@ export class BoxGestures {
     const { gesture } = this;
     if (gesture.kind === "idle" || event.button !== 0) return;
     const at = this.surface.locate(event);
+    // A double click is one corner, not a tiny box.
+    if (gesture.kind === "corner" && this.isNear(gesture.from, at)) return;
     this.gesture = { kind: "idle" };
     this.surface.boxes.stretch(null);
     if (gesture.kind === "corner" || (gesture.kind === "draw" && this.hasMoved)) {
@@ -108,6 +110,10 @@ export class BoxGestures {
       // A click inside the selected box goes on to the box under it, if there is one.
       this.target.select(this.hit(at, gesture.id) ?? gesture.id);
     }
+  }
+
+  private isNear(a: Point, b: Point): boolean {
+    return Math.hypot(a.x - b.x, a.y - b.y) * this.surface.viewport.scale <= CLICK_SLACK;
   }
 
   private click(at: Point, hit: string | null): void {
