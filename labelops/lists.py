@@ -46,11 +46,18 @@ def check_parameters(given: QueryDict, *known: str) -> None:
             )
 
 
-def keyset_page(rows: QuerySet[Model], cursor: str = "", *, size: int = PAGE_SIZE) -> Page:
-    """The rows after the cursor, by ascending key. Raises DomainError for a forged cursor."""
-    rows = rows.order_by("pk")
+def keyset_page(
+    rows: QuerySet[Model],
+    cursor: str = "",
+    *,
+    size: int = PAGE_SIZE,
+    newest_first: bool = False,
+) -> Page:
+    """The rows after the cursor, by key. Raises DomainError for a forged cursor."""
+    rows = rows.order_by("-pk" if newest_first else "pk")
     if cursor:
-        rows = rows.filter(pk__gt=_read(cursor))
+        key = _read(cursor)
+        rows = rows.filter(pk__lt=key) if newest_first else rows.filter(pk__gt=key)
     found = list(rows[: size + 1])
     shown = found[:size]
     following = signing.dumps(shown[-1].pk, salt=SALT) if len(found) > size else ""

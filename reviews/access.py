@@ -32,7 +32,10 @@ def get_own_review(user: User, public_id: uuid.UUID) -> Assignment:
 
 def own_feedback(user: User) -> QuerySet[Feedback]:
     return Feedback.objects.filter(author=user).select_related(
-        "review", "annotation__task__item", "annotation__instruction_version"
+        "review",
+        "annotation__task__item",
+        "annotation__assignment",
+        "annotation__instruction_version",
     )
 
 

@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404
 
 from labelops.accounts.models import Role, Team, User
 from tasks.models import (
+    Annotation,
     Assignment,
     Batch,
     InstructionVersion,
@@ -118,19 +119,23 @@ def reviewable_batches(user: User, roles: tuple[Role, ...] = REVIEWERS) -> Query
     )
 
 
+def reviewable_projects(user: User) -> QuerySet[Project]:
+    """Projects on whose review desk the person may sit, whether or not something waits."""
+    memberships = user.memberships.filter(role__in=REVIEWERS, team__is_active=True)
+    return Project.objects.filter(teams__in=memberships.values("team")).distinct()
+
+
 def can_see_media(user: User, item: Item) -> bool:
-    """Staff of the project, and whoever works on the item or has it before them right now."""
+    """Staff of the project, whoever has the item before them, and authors who got a decision."""
     if projects(user).filter(pk=item.project_id).exists():
         return True
-    return (
-        Assignment.objects.filter(
-            task__item=item,
-            annotator=user,
-            state__in=[Assignment.State.LEASED, Assignment.State.SUBMITTED],
-        )
-        .exclude(stage=Stage.ANNOTATE, state=Assignment.State.SUBMITTED)
-        .exists()
+    holds = Assignment.objects.filter(
+        task__item=item, annotator=user, state=Assignment.State.LEASED
     )
+    was_told = Annotation.objects.filter(task__item=item, author=user).exclude(
+        state=Annotation.State.SUBMITTED
+    )
+    return holds.exists() or was_told.exists()
 
 
 def get_media_item(user: User, public_id: uuid.UUID) -> Item:

@@ -12,14 +12,17 @@ STAFF = frozenset({"manager", "expert"})
 MANAGERS = frozenset({"manager"})
 EXPERTS = frozenset({"expert"})
 HOLDER = frozenset({"holder"})
+LABELERS = frozenset({"annotator", "holder", "vendor_annotator", "reviewer", "expert"})
 # Lists that are scoped to the person: other houses reach the page and find their own rows.
 ANY_STAFF = STAFF | {"other_manager", "other_expert"}
 ANY_MANAGER = MANAGERS | {"other_manager"}
 ANY_REVIEWER = frozenset({"expert", "reviewer", "other_expert"})
 TEAM_MANAGERS = frozenset({"manager", "operator"})
+OPERATORS = frozenset({"operator"})
 ANY_TEAM_MANAGER = frozenset(
     {"operator", "manager", "vendor_manager", "other_manager", "other_vendor_manager"}
 )
+TOKEN_HOLDERS = ANY_TEAM_MANAGER | {"expert", "other_expert"}
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,34 @@ GENERAL: Rules = {
     "api_schema": rule("get", PEOPLE),
 }
 
+def on_member(methods: str) -> Rule:
+    return rule(methods, TEAM_MANAGERS, team_id="team_id", membership_id="membership_id")
+
+
+ACCOUNTS: Rules = {
+    "login": rule("get post", PUBLIC),
+    "logout": rule("post", PUBLIC),
+    "invitation": rule("get post", PUBLIC, secret="no-such-secret"),
+    "password_reset_link": rule("get post", PUBLIC, secret="no-such-secret"),
+    "profile": rule("get post", PEOPLE),
+    "password_change": rule("get post", PEOPLE),
+    "token_list": rule("get", TOKEN_HOLDERS),
+    "token_create": rule("get post", TOKEN_HOLDERS),
+    "token_revoke": rule("post", MANAGERS, public_id="token"),
+    "team_list": rule("get", ANY_TEAM_MANAGER),
+    "team_create": rule("get post", OPERATORS),
+    "team_edit": rule("get post", OPERATORS, team_id="team_id"),
+    "team_detail": rule("get", TEAM_MANAGERS, team_id="team_id"),
+    "invitation_create": rule("post", TEAM_MANAGERS, team_id="team_id"),
+    "access_link_revoke": rule("post", TEAM_MANAGERS, link_id="link_id"),
+    "member_detail": on_member("get"),
+    "membership_role": on_member("post"),
+    "membership_end": on_member("post"),
+    "person_suspend": on_member("post"),
+    "person_reactivate": on_member("post"),
+    "password_link_create": on_member("post"),
+}
+
 TASKS: Rules = {
     "project_list": rule("get", ANY_STAFF),
     "project_create": rule("get post", ANY_MANAGER),
@@ -80,7 +111,7 @@ TASKS: Rules = {
     "export_download": rule("get", MANAGERS, public_id="transfer"),
     "item_media": rule("get", STAFF | HOLDER, public_id="image", variant="preview"),
     "label": rule("get", PEOPLE),
-    "label_batch": rule("get", PEOPLE, batch_id="batch_id"),
+    "label_batch": rule("get", LABELERS, batch_id="batch_id"),
     "assignment_instructions": rule("get", HOLDER, assignment_id="assignment"),
 }
 
@@ -105,6 +136,22 @@ API: Rules = {
     "api_assignment_release": rule("post", HOLDER, public_id="assignment"),
     "api_assignment_skip": rule("post", HOLDER, public_id="assignment"),
     "api_assignment_draft": rule("put", HOLDER, public_id="assignment"),
+    "api_projects": rule("get post", ANY_STAFF),
+    "api_project": on_project("get", STAFF),
+    "api_project_batches": on_project("get post", STAFF),
+    "api_batch": rule("get", STAFF, batch_id="batch_id"),
+    "api_batch_items": rule("post", MANAGERS, batch_id="batch_id"),
+    "api_batch_start": rule("post", MANAGERS, batch_id="batch_id"),
+    "api_batch_pause": rule("post", MANAGERS, batch_id="batch_id"),
+    "api_batch_close": rule("post", MANAGERS, batch_id="batch_id"),
+    "api_import_create": on_project("post", MANAGERS),
+    "api_export_create": on_project("post", MANAGERS),
+    "api_job_detail": rule("get", MANAGERS, public_id="transfer"),
+    "api_job_cancel": rule("post", MANAGERS, public_id="transfer"),
+    "api_job_download": rule("get", MANAGERS, public_id="transfer"),
+    "api_review_next": rule("post", PEOPLE),
+    "api_review_decide": rule("post", EXPERTS, public_id="review"),
+    "api_quality": on_project("get", STAFF),
 }
 
-RULES: Rules = GENERAL | TASKS | REVIEWS | API
+RULES: Rules = GENERAL | ACCOUNTS | TASKS | REVIEWS | API

@@ -4,13 +4,17 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from labelops.accounts.models import Role, Team, User
+from labelops.accounts.services import links, tokens
 from labelops.jobs.models import Job
+from labelops.media import storage
 from reviews.models import Feedback, Review
 from tasks import access
 from tasks.models import Annotation, Assignment, Stage, Transfer
 from tasks.services import handout
+from tasks.services.media import store_image
 from tests.factories import (
     make_batch,
+    make_image_bytes,
     make_instruction,
     make_item,
     make_member,
@@ -52,15 +56,20 @@ def build_world() -> World:
     _people(world, house, vendor)
     project = make_project(house, vendor, slug="own", created_by=world.people["manager"])
     version = make_instruction(project)
-    item = make_item(project, media_key="", external_id="one")
+    item = make_item(project, external_id="one")
+    key = storage.make_key("items")
+    store_image(key, make_image_bytes())
+    image = make_item(project, external_id="image", media_key=key, width=64, height=48)
     batch = make_batch(project, house, vendor, overlap=2)
-    make_task(batch, item)
+    make_task(batch, image)
     _assignments(world, batch, version)
     _transfers(world, project)
+    _accounts(world, house)
     world.ids |= {
         "slug": project.slug,
         "number": version.number,
         "item": item.public_id,
+        "image": image.public_id,
         "batch_id": batch.pk,
         "team_id": house.pk,
     }
@@ -131,6 +140,18 @@ def _assignments(world: World, batch: Any, version: Any) -> None:
         "review": review_slot.public_id,
         "feedback_id": feedback.pk,
         "task": task.public_id,
+    }
+
+
+def _accounts(world: World, house: Team) -> None:
+    link, _secret = links.invite(house, role=Role.ANNOTATOR, note="", by=world.people["manager"])
+    token, _secret = tokens.create_token(
+        world.people["manager"], name="script", scope="read", days=7
+    )
+    world.ids |= {
+        "link_id": link.pk,
+        "token": token.public_id,
+        "membership_id": world.people["annotator"].memberships.get().pk,
     }
 
 

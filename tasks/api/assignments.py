@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from labelops.accounts.models import User
 from tasks import access
 from tasks.models import Annotation, Assignment, Draft, SkipReason, Stage
+from tasks.reports.editor import editor_item
 from tasks.services import annotations, assignments, handout
 
 REASON_HEADER = "X-LabelOps-Reason"
@@ -124,7 +125,6 @@ def _describe_one(
     assignment: Assignment, draft: dict[str, Any] | None, former: dict[str, Any] | None
 ) -> dict[str, Any]:
     item, version = assignment.task.item, assignment.instruction_version
-    media_url = reverse("item_media", args=[item.public_id, "preview"]) if item.media_key else None
     note = assignment.rework_note
     return {
         "assignment": assignment.public_id,
@@ -132,14 +132,7 @@ def _describe_one(
         "task": assignment.task.public_id,
         "stage": assignment.stage,
         "round": assignment.round,
-        "item": {
-            "type": item.project.item_type,
-            # Other metadata may say whose item it is; the answer must not depend on it.
-            "data": {"text": item.data["text"]} if "text" in item.data else {},
-            "media_url": media_url,
-            "width": item.width,
-            "height": item.height,
-        },
+        "item": editor_item(item),
         "instruction_version": {"number": version.number, "label_schema": version.label_schema},
         "instructions_url": reverse("assignment_instructions", args=[assignment.public_id]),
         "batch": {"name": assignment.batch.name, "purpose": assignment.batch.purpose},

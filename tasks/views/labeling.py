@@ -9,8 +9,8 @@ from django.views.decorators.http import require_safe
 
 from tasks import access
 from tasks.models import Stage
+from tasks.reports.editor_strings import editor_strings
 from tasks.services.markdown import render_markdown
-from tasks.views.editor_strings import editor_strings
 
 
 @require_safe

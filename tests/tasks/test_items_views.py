@@ -77,7 +77,7 @@ def test_texts_are_listed_by_excerpt_and_images_by_thumbnail(client, mei, projec
 
 
 def test_pages_follow_each_other_without_gaps(client, mei, project, monkeypatch):
-    monkeypatch.setattr(lists.keyset_page, "__kwdefaults__", {"size": 2})
+    monkeypatch.setattr(lists.keyset_page, "__kwdefaults__", {"size": 2, "newest_first": False})
     for number in range(5):
         make_item(project, external_id=f"i{number}")
     response, found = listed(client), []
@@ -91,7 +91,7 @@ def test_pages_follow_each_other_without_gaps(client, mei, project, monkeypatch)
 
 
 def test_filters_are_kept_on_the_next_page(client, mei, project, monkeypatch):
-    monkeypatch.setattr(lists.keyset_page, "__kwdefaults__", {"size": 1})
+    monkeypatch.setitem(lists.keyset_page.__kwdefaults__, "size", 1)
     for number in range(2):
         make_item(project, external_id=f"i{number}")
     assert "?q=i&amp;cursor=" in listed(client, "?q=i").content.decode()

@@ -44,7 +44,7 @@ def invite(team: Team, *, role: Role, note: str, by: User) -> tuple[AccessLink, 
 
 
 def make_password_link(membership: Membership, *, by: User) -> tuple[AccessLink, str]:
-    """A link to choose a new password within one hour; the older ones stop working."""
+    """A link to choose a new password within 24 hours; the older ones stop working."""
     _require_manager(by, membership.team)
     if not permissions.governs(by, membership.user):
         raise NotAllowed(

@@ -1,0 +1,108 @@
+"""The review desk over HTTP: next and decide. Lease calls are those of any assignment."""
+
+import uuid
+from typing import Any
+
+from django.urls import path
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.decorators import api_view
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from reviews import access
+from reviews.models import RejectReason, Review
+from reviews.reports.desk import desk_page
+from reviews.services import desk
+from tasks.access import reviewable_projects
+from tasks.models import Stage
+
+
+class NextReviewRequest(serializers.Serializer):
+    project = serializers.SlugField(required=False, allow_null=True)
+
+
+class ReviewForWork(serializers.Serializer):
+    assignment = serializers.UUIDField()
+    lease_until = serializers.DateTimeField()
+    task = serializers.UUIDField()
+    stage = serializers.ChoiceField(Stage)
+    item = serializers.JSONField()
+    instruction_version = serializers.JSONField()
+    answers = serializers.JSONField(help_text="the answers, authors hidden")
+    stored = serializers.JSONField(allow_null=True, help_text="the consensus")
+    why = serializers.ListField(child=serializers.CharField())
+
+
+class DecideRequest(serializers.Serializer):
+    decision = serializers.ChoiceField(Review.Decision)
+    request_id = serializers.UUIDField()
+    reason = serializers.ChoiceField(RejectReason, required=False, allow_blank=True)
+    comment = serializers.CharField(
+        required=False, allow_blank=True, max_length=desk.COMMENT_LENGTH
+    )
+    answer = serializers.JSONField(required=False, allow_null=True)
+
+
+class DecideResponse(serializers.Serializer):
+    assignment = serializers.UUIDField()
+    decision = serializers.ChoiceField(Review.Decision)
+    answer = serializers.JSONField(allow_null=True)
+    decided_at = serializers.DateTimeField()
+
+
+def validated(serializer_class: type[serializers.Serializer], request: Request) -> dict[str, Any]:
+    serializer = serializer_class(data=request.data)
+    serializer.is_valid(raise_exception=True)
+    return serializer.validated_data
+
+
+@extend_schema(request=NextReviewRequest, responses={200: ReviewForWork(many=True)})
+@api_view(["POST"])
+def next_view(request: Request) -> Response:
+    """Lease the most doubtful task; an empty list when nothing waits for the caller."""
+    slug = validated(NextReviewRequest, request).get("project")
+    project = None
+    if slug:
+        project = reviewable_projects(request.user).filter(slug=slug).first()
+        if project is None:
+            return Response([])
+    assignment = desk.next_review(request.user, project=project)
+    if assignment is None:
+        return Response([])
+    page = desk_page(access.get_own_review(request.user, assignment.public_id))
+    version = page.assignment.instruction_version
+    body = {
+        "assignment": assignment.public_id,
+        "lease_until": page.assignment.leased_until,
+        "task": page.assignment.task.public_id,
+        "stage": assignment.stage,
+        "item": page.view["item"],
+        "instruction_version": {"number": version.number, "label_schema": version.label_schema},
+        "answers": page.view["answers"],
+        "stored": page.editor["answer"] or None,
+        "why": page.why,
+    }
+    return Response([body])
+
+
+@extend_schema(request=DecideRequest, responses={200: DecideResponse})
+@api_view(["POST"])
+def decide_view(request: Request, public_id: uuid.UUID) -> Response:
+    assignment = access.get_own_review(request.user, public_id)
+    sent = validated(DecideRequest, request)
+    review = desk.decide(assignment, by=request.user, **sent)
+    return Response(
+        {
+            "assignment": public_id,
+            "decision": review.decision,
+            "answer": review.answer,
+            "decided_at": review.decided_at,
+        }
+    )
+
+
+urlpatterns = [
+    path("reviews/next/", next_view, name="api_review_next"),
+    path("assignments/<uuid:public_id>/decide/", decide_view, name="api_review_decide"),
+]

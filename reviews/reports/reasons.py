@@ -1,0 +1,47 @@
+"""Why a task is on the desk: the stable codes of doubt as sentences."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+Params = dict[str, Any]
+
+
+def _percent(share: float) -> int:
+    return round(100 * share)
+
+
+def _tie(params: Params) -> str:
+    votes = params.get("votes") or {}
+    shown = ", ".join(f"{label} {count}" for label, count in votes.items())
+    return _("tie: %(votes)s") % {"votes": shown} if shown else _("tie")
+
+
+def _undecidable(params: Params) -> str:
+    return ngettext(
+        "%(count)d of %(n)d says it cannot be decided",
+        "%(count)d of %(n)d say it cannot be decided",
+        params["count"],
+    ) % {"count": params["count"], "n": params["n"]}
+
+
+SENTENCES: dict[str, Callable[[Params], str]] = {
+    "tie": _tie,
+    "minority_vote": lambda params: (
+        _("no majority: the most chosen answer has %(share)d %%")
+        % {"share": _percent(params["share"])}
+    ),
+    "low_agreement": lambda params: (
+        _("low agreement: %(agreement)d %%") % {"agreement": _percent(params["agreement"])}
+    ),
+    "undecidable": _undecidable,
+    "single_label": lambda _params: _("only one person labelled it"),
+    "drawn": lambda _params: _("drawn at random"),
+}
+
+
+def sentences(reasons: list[dict[str, Any]]) -> list[str]:
+    """One short sentence a reason, in the order of their weight."""
+    return [SENTENCES[reason["code"]](reason["params"]) for reason in reasons]
