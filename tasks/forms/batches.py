@@ -57,7 +57,9 @@ class BatchForm(ServiceForm, forms.ModelForm):
     def __init__(self, *args: Any, project: Project, by: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.project, self.by = project, by
-        self.fields["teams"].queryset = project.teams.all()
+        self.fields["teams"].queryset = teams = project.teams.all()
+        if len(teams) == 1:
+            self.fields["teams"].initial = teams
         self.fields["due_at"].help_text = _("In your time zone, %(zone)s.") % {
             "zone": timezone.get_current_timezone_name()
         }

@@ -6,7 +6,7 @@ from django import forms
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
-from labelops.accounts.models import User
+from labelops.accounts.models import Team, User
 from tasks.forms.domain import ServiceForm
 from tasks.models import Project
 from tasks.services import projects
@@ -32,7 +32,10 @@ class ProjectForm(ServiceForm, forms.ModelForm):
     def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.by = by
-        self.fields["teams"].queryset = projects.grantable_teams(by)
+        self.fields["teams"].queryset = teams = projects.grantable_teams(by)
+        in_house = [team for team in teams if team.kind == Team.Kind.IN_HOUSE]
+        if len(in_house) == 1:
+            self.fields["teams"].initial = in_house
         self.fields["slug"].required = False
         self.fields["item_type"].choices = Project.ItemType.choices
         self.fields["item_type"].initial = Project.ItemType.IMAGE

@@ -76,7 +76,7 @@ class ControlForm(forms.Form):
             try:
                 values["control"] = self._control(values)
             except LinesError as error:
-                self.add_error("classes", f"“{values['title']}”, {error}")
+                self.add_error("classes", f"“{values['title']}”: {error}")
         return values
 
     def _control(self, values: dict[str, Any]) -> Control:

@@ -6,14 +6,14 @@ from typing import Any
 from tasks.models import BatchProgress, Task
 
 # Done work on the left, so that the bar grows like every progress bar.
-ORDER = {
-    Task.State.ACCEPTED: "green",
-    Task.State.IN_ADJUDICATION: "purple",
-    Task.State.IN_REVIEW: "azure",
-    Task.State.REWORK: "orange",
-    Task.State.LABELING: "yellow",
-    Task.State.PENDING: "secondary",
-}
+ORDER = (
+    Task.State.ACCEPTED,
+    Task.State.IN_ADJUDICATION,
+    Task.State.IN_REVIEW,
+    Task.State.REWORK,
+    Task.State.LABELING,
+    Task.State.PENDING,
+)
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,6 @@ class Segment:
 
     state: str
     title: Any
-    color: str
     count: int
     x: float
     width: float
@@ -33,12 +32,10 @@ def segments(progress: BatchProgress | None) -> list[Segment]:
     if progress is None or not progress.task_count:
         return []
     found, x = [], 0.0
-    for state, color in ORDER.items():
+    for state in ORDER:
         count = getattr(progress, f"{state.value}_count")
         width = 100 * count / progress.task_count
         if count:
-            found.append(
-                Segment(state.value, state.label, color, count, round(x, 3), round(width, 3))
-            )
+            found.append(Segment(state.value, state.label, count, round(x, 3), round(width, 3)))
         x += width
     return found

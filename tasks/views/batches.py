@@ -17,6 +17,7 @@ from tasks.models import Batch
 from tasks.reports.history import history
 from tasks.reports.projects import batch_row
 from tasks.services import batches
+from tasks.services.instructions import current_version
 from tasks.views.outcomes import attempt, status_of
 
 
@@ -39,6 +40,8 @@ def batch_detail(request: HttpRequest, batch_id: int) -> HttpResponse:
     batch = access.get_batch(request.user, batch_id)
     is_manager = access.has_role(request.user, batch.project, Role.MANAGER)
     row = batch_row(batch)
+    is_empty = not (row.progress and row.progress.task_count)
+    is_published = current_version(batch.project) is not None
     context = {
         "project": batch.project,
         "batch": batch,
@@ -49,7 +52,9 @@ def batch_detail(request: HttpRequest, batch_id: int) -> HttpResponse:
         "is_refreshed": batch.state == Batch.State.RUNNING,
         "can_start": batch.state != Batch.State.RUNNING,
         "can_close": batch.state in {Batch.State.RUNNING, Batch.State.PAUSED},
-        "is_empty": not (row.progress and row.progress.task_count),
+        "is_empty": is_empty,
+        "is_published": is_published,
+        "is_startable": is_published and not is_empty,
         "add_form": AddItemsForm(),
     }
     return htmx.render(request, "tasks/batch_detail.html", "tasks/_batch_progress.html", context)

@@ -106,7 +106,7 @@ def test_annotators_and_strangers_find_nothing(client, team):
 
 
 def test_the_cursor_leads_through_all_pages(client, mei, team, monkeypatch):
-    monkeypatch.setattr(lists.keyset_page, "__kwdefaults__", {"size": 2})
+    monkeypatch.setitem(lists.keyset_page.__kwdefaults__, "size", 2)
     slugs = [make_project(team).slug for _ in range(5)]
     address, found = reverse("api_projects"), []
     while address:

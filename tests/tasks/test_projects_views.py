@@ -173,6 +173,14 @@ def test_another_question_is_added_without_scripts(client, mei, team):
     assert "is-invalid" not in content
 
 
+def test_a_removed_question_stays_out_of_sight_when_another_is_wrong(client, mei, team):
+    client.force_login(mei)
+    removed = {"controls-1-title": "", "controls-1-DELETE": "on", "controls-TOTAL_FORMS": 2}
+    response = client.post(reverse("project_create"), new_project(team, name="", **removed))
+    assert response.status_code == 422
+    assert response.content.decode().count("data-formset-row hidden") == 1
+
+
 @pytest.mark.parametrize("role", [Role.EXPERT, Role.REVIEWER, Role.ANNOTATOR])
 def test_only_managers_make_projects(client, team, role):
     client.force_login(make_member(team, role))
