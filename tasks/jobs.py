@@ -5,7 +5,7 @@ from celery import shared_task
 from labelops.jobs import registry
 from labelops.jobs.services import run_job
 from tasks.models import Batch
-from tasks.services import annotations_import, exports, handout, imports, progress
+from tasks.services import annotations_import, batch_filling, exports, handout, imports, progress
 
 
 @shared_task
@@ -40,6 +40,12 @@ def run_export(job_id: int) -> None:
     run_job(job_id, exports.run_export)
 
 
+@shared_task(acks_late=True)
+def run_filling(job_id: int) -> None:
+    run_job(job_id, batch_filling.run_filling)
+
+
+registry.register(batch_filling.KIND, run_filling)
 registry.register(imports.KIND, run_import)
 registry.register(annotations_import.KIND, run_annotation_import)
 registry.register(exports.KIND, run_export)

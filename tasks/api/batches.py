@@ -15,12 +15,14 @@ from labelops.accounts.models import Role
 from labelops.api_lists import CURSOR_PARAMETER, list_response, page_of
 from labelops.api_serializers import ClosedSerializer, validated
 from labelops.errors import DomainError, NotAllowed
+from labelops.jobs.services import wake
 from labelops.lists import check_parameters
 from tasks import access
 from tasks.api.projects import TeamNames
+from tasks.jobs import run_filling
 from tasks.models import Batch, Item, Project
 from tasks.models.batches import OVERLAP_MAX
-from tasks.services import batches
+from tasks.services import batch_filling, batches
 
 ITEMS_AT_ONCE = 1_000
 
@@ -55,7 +57,10 @@ class ItemsRequest(ClosedSerializer):
 
 
 class ItemsAnswer(serializers.Serializer):
+    """`added` at once; many items go in by a job, and `is_finished` is false meanwhile."""
+
     added = serializers.IntegerField()
+    is_finished = serializers.BooleanField()
 
 
 class ProgressAnswer(serializers.Serializer):
@@ -116,15 +121,22 @@ def batch_detail(request: Request, batch_id: int) -> Response:
     return Response(BatchAnswer(batch).data)
 
 
-@extend_schema(request=ItemsRequest, responses={200: ItemsAnswer})
+@extend_schema(request=ItemsRequest, responses={200: ItemsAnswer, 202: ItemsAnswer})
 @api_view(["POST"])
 def batch_items(request: Request, batch_id: int) -> Response:
     batch = access.get_batch(request.user, batch_id, access.MANAGERS)
     asked = validated(ItemsRequest, request)
     if asked["all"] == ("items" in asked):
         raise DomainError(_("Say either which “items”, or “all”."), field="items")
-    ids = None if asked["all"] else _item_ids(batch.project, asked["items"])
-    return Response({"added": batches.add_items(batch, ids, by=request.user)})
+    if not asked["all"]:
+        ids = _item_ids(batch.project, asked["items"])
+        added = batches.add_items(batch, ids, by=request.user)
+        return Response({"added": added, "is_finished": True})
+    filling = batch_filling.fill(batch, batch_filling.Source.ALL, by=request.user)
+    if filling.job is None:
+        return Response({"added": filling.count, "is_finished": True})
+    wake(run_filling, filling.job.pk)
+    return Response({"added": 0, "is_finished": False}, status=status.HTTP_202_ACCEPTED)
 
 
 @extend_schema(request=None, responses=BatchAnswer)

@@ -11,29 +11,9 @@ from labelops.accounts.models import User
 from tasks.forms.domain import ServiceForm
 from tasks.models import Batch, Project
 from tasks.services import batches
+from tasks.services.batch_filling import Filling, Source, fill
 
 LOCAL_TIME = "%Y-%m-%dT%H:%M"
-
-
-class Source:
-    """Which items go in: those no batch has yet, all of them, or none for now."""
-
-    NEW, ALL, NONE = "new", "all", "none"
-    CHOICES = [
-        (NEW, gettext_lazy("Items that are in no batch yet")),
-        (ALL, gettext_lazy("All items of the project")),
-        (NONE, gettext_lazy("None for now")),
-    ]
-
-
-def add_from(source: str, batch: Batch, *, by: User) -> int:
-    """Fill the batch as the person chose."""
-    if source == Source.NONE:
-        return 0
-    if source == Source.ALL:
-        return batches.add_items(batch, by=by)
-    new = batches.items_without_batch(batch.project).order_by("pk")
-    return batches.add_items(batch, new.values_list("pk", flat=True), by=by)
 
 
 class BatchForm(ServiceForm, forms.ModelForm):
@@ -73,7 +53,7 @@ class NewBatchForm(BatchForm):
 
     items = forms.ChoiceField(
         label=gettext_lazy("Which items"),
-        choices=Source.CHOICES,
+        choices=Source,
         initial=Source.NEW,
         widget=forms.RadioSelect,
     )
@@ -84,15 +64,17 @@ class NewBatchForm(BatchForm):
             raise forms.ValidationError(_("This moment has passed already."))
         return due_at
 
-    def save_new(self) -> tuple[Batch, int] | None:
-        """The batch, and how many items went in."""
+    def save_new(self) -> tuple[Batch, Filling] | None:
+        """The batch, and what became of its items."""
         values = dict(self.cleaned_data)
         source = values.pop("items")
         batch = self.attempt(batches.create_batch, self.project, by=self.by, **values)
         if batch is None:
             return None
-        return batch, add_from(source, batch, by=self.by)
+        return batch, fill(batch, source, by=self.by)
 
 
 class AddItemsForm(forms.Form):
-    items = forms.ChoiceField(choices=[(value, label) for value, label in Source.CHOICES[:2]])
+    items = forms.ChoiceField(
+        choices=[choice for choice in Source.choices if choice[0] != Source.NONE]
+    )

@@ -98,6 +98,17 @@ def items_without_batch(project: Project) -> QuerySet[Item]:
     )
 
 
+def items_lacking(batch: Batch) -> QuerySet[Item]:
+    """Items of the project that are not in this batch."""
+    present = Task.objects.filter(item=OuterRef("pk"), batch=batch)
+    return Item.objects.filter(project=batch.project_id).exclude(Exists(present))
+
+
+def require_open(batch: Batch) -> None:
+    if batch.state == State.CLOSED:
+        raise Conflict(_("Reopen the batch first: it is closed."), code="wrong_state")
+
+
 def add_items(batch: Batch, items: Iterable[int] | None = None, *, by: User) -> int:
     """Put items, by id, into the batch with their open slots; without ids, every item it lacks.
 
@@ -109,8 +120,7 @@ def add_items(batch: Batch, items: Iterable[int] | None = None, *, by: User) -> 
     for ids in _chunks(source):
         with transaction.atomic():
             batch = lock_batch(batch)
-            if batch.state == State.CLOSED:
-                raise Conflict(_("Reopen the batch first: it is closed."), code="wrong_state")
+            require_open(batch)
             count = _add_chunk(batch, ids)
             if count:
                 record(by, "batch.items_added", batch, after={"count": count})
@@ -120,8 +130,7 @@ def add_items(batch: Batch, items: Iterable[int] | None = None, *, by: User) -> 
 
 
 def _missing_items(batch: Batch) -> Iterator[int]:
-    present = Task.objects.filter(item=OuterRef("pk"), batch=batch)
-    lacking = Item.objects.filter(project=batch.project_id).exclude(Exists(present)).order_by("pk")
+    lacking = items_lacking(batch).order_by("pk")
     last = 0
     while ids := list(lacking.filter(pk__gt=last).values_list("pk", flat=True)[:CHUNK]):
         yield from ids

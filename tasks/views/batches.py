@@ -11,12 +11,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from labelops import htmx
 from labelops.accounts.models import Role
+from labelops.jobs.services import wake
 from tasks import access
-from tasks.forms.batches import AddItemsForm, BatchForm, NewBatchForm, add_from
+from tasks.forms.batches import AddItemsForm, BatchForm, NewBatchForm
+from tasks.jobs import run_filling
 from tasks.models import Batch
 from tasks.reports.history import history
 from tasks.reports.projects import batch_row
-from tasks.services import batches
+from tasks.services import batch_filling, batches
 from tasks.services.instructions import current_version
 from tasks.views.outcomes import attempt, status_of
 
@@ -27,9 +29,9 @@ def batch_create(request: HttpRequest, slug: str) -> HttpResponse:
     data = request.POST if request.method == "POST" else None
     form = NewBatchForm(data, project=project, by=request.user)
     if form.is_valid() and (made := form.save_new()):
-        batch, count = made
+        batch, filling = made
         messages.success(request, _("The batch is made. Start it when it is ready."))
-        _say_added(request, count)
+        _say_added(request, filling)
         return redirect("batch_detail", batch.pk)
     context = {"project": project, "form": form, "has_items": project.items.exists()}
     return render(request, "tasks/batch_create.html", context, status=status_of(form))
@@ -40,6 +42,7 @@ def batch_detail(request: HttpRequest, batch_id: int) -> HttpResponse:
     batch = access.get_batch(request.user, batch_id)
     is_manager = access.has_role(request.user, batch.project, Role.MANAGER)
     row = batch_row(batch)
+    is_filling = batch_filling.is_filling(batch)
     is_empty = not (row.progress and row.progress.task_count)
     is_published = current_version(batch.project) is not None
     context = {
@@ -49,7 +52,8 @@ def batch_detail(request: HttpRequest, batch_id: int) -> HttpResponse:
         "teams": batch.teams.all(),
         "history": history([batch], show_names=True),
         "is_manager": is_manager,
-        "is_refreshed": batch.state == Batch.State.RUNNING,
+        "is_filling": is_filling,
+        "is_refreshed": is_filling or batch.state == Batch.State.RUNNING,
         "can_start": batch.state != Batch.State.RUNNING,
         "can_close": batch.state in {Batch.State.RUNNING, Batch.State.PAUSED},
         "is_empty": is_empty,
@@ -79,9 +83,10 @@ def batch_add_items(request: HttpRequest, batch_id: int) -> HttpResponse:
     if not form.is_valid():
         messages.error(request, _("Choose which items to add."))
         return redirect("batch_detail", batch_id)
-    count = attempt(request, add_from, form.cleaned_data["items"], batch, by=request.user)
-    if count is not None:
-        _say_added(request, count)
+    source = form.cleaned_data["items"]
+    filling = attempt(request, batch_filling.fill, batch, source, by=request.user)
+    if filling is not None:
+        _say_added(request, filling)
     return redirect("batch_detail", batch_id)
 
 
@@ -110,9 +115,13 @@ def _press(
     return redirect("batch_detail", batch_id)
 
 
-def _say_added(request: HttpRequest, count: int) -> None:
+def _say_added(request: HttpRequest, filling: batch_filling.Filling) -> None:
+    if filling.job:
+        wake(run_filling, filling.job.pk)
+        messages.success(request, _("The items are being added; the figures follow."))
+        return
     messages.success(
         request,
-        ngettext("%(count)d item was added.", "%(count)d items were added.", count)
-        % {"count": count},
+        ngettext("%(count)d item was added.", "%(count)d items were added.", filling.count)
+        % {"count": filling.count},
     )

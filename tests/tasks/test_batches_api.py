@@ -52,8 +52,14 @@ def test_a_batch_is_made_filled_started_paused_and_closed(client, mei, project):
     assert made.status_code == 201, made.json()
     batch_id = made.json()["id"]
     assert (made.json()["state"], made.json()["due_at"]) == ("draft", "2040-05-01T01:30:00Z")
-    assert post(client, "batch_items", batch_id, body={"all": True}).json() == {"added": 1}
-    assert post(client, "batch_items", batch_id, body={"all": True}).json() == {"added": 0}
+    assert post(client, "batch_items", batch_id, body={"all": True}).json() == {
+        "added": 1,
+        "is_finished": True,
+    }
+    assert post(client, "batch_items", batch_id, body={"all": True}).json() == {
+        "added": 0,
+        "is_finished": True,
+    }
     for name, state in [("start", "running"), ("pause", "paused"), ("close", "closed")]:
         answer = post(client, f"batch_{name}", batch_id)
         assert (answer.status_code, answer.json()["state"]) == (200, state)
@@ -65,7 +71,10 @@ def test_items_are_named_by_their_external_ids(client, mei, project):
     make_item(project, external_id="a")
     make_item(project, external_id="b")
     batch = make_batch(project)
-    assert post(client, "batch_items", batch.pk, body={"items": ["b", "b"]}).json() == {"added": 1}
+    assert post(client, "batch_items", batch.pk, body={"items": ["b", "b"]}).json() == {
+        "added": 1,
+        "is_finished": True,
+    }
     response = post(client, "batch_items", batch.pk, body={"items": ["a", "c"]})
     assert response.status_code == 400
     assert response.json()["field"] == "items[1]"

@@ -9,7 +9,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from labelops.accounts.models import Role
+from labelops.jobs.models import Job
+from tasks.jobs import run_filling
 from tasks.models import Batch
+from tasks.services import batch_filling, batches
 from tests.factories import (
     make_batch,
     make_instruction,
@@ -170,6 +173,38 @@ def test_items_are_added_later(client, mei, project):
     address = reverse("batch_add_items", args=[batch.pk])
     assert "1 item was added." in said(client.post(address, {"items": "new"}))
     assert "Choose which items" in said(client.post(address, {"items": "x"}))
+
+
+def test_many_items_are_added_in_the_background(client, mei, project, monkeypatch):
+    monkeypatch.setattr(batch_filling, "AT_ONCE", 2)
+    monkeypatch.setattr(batches, "CHUNK", 2)
+    batch = make_batch(project)
+    for _ in range(5):
+        make_item(project)
+    response = client.post(reverse("batch_add_items", args=[batch.pk]), {"items": "new"})
+    assert "being added" in said(response)
+    address = reverse("batch_detail", args=[batch.pk])
+    assert "Items are being added" in client.get(address).content.decode()
+    job = Job.objects.get()
+    run_filling(job.pk)
+    job.refresh_from_db()
+    assert (job.state, job.done_count, job.total_count) == ("done", 5, 5)
+    assert batch.tasks.count() == 5
+    assert "Items are being added" not in client.get(address).content.decode()
+
+
+def test_a_filling_that_was_interrupted_goes_on(mei, project, monkeypatch):
+    monkeypatch.setattr(batch_filling, "AT_ONCE", 0)
+    monkeypatch.setattr(batches, "CHUNK", 2)
+    batch = make_batch(project)
+    ids = [make_item(project).pk for _ in range(5)]
+    job = batch_filling.fill(batch, "all", by=mei).job
+    batches.add_items(batch, ids[:2], by=mei)
+    Job.objects.filter(pk=job.pk).update(done_count=2)
+    run_filling(job.pk)
+    job.refresh_from_db()
+    assert (job.state, job.done_count) == ("done", 5)
+    assert batch.tasks.count() == 5
 
 
 def test_a_closed_batch_takes_no_items(client, mei, project):
