@@ -157,5 +157,14 @@ def _accounts(world: World, house: Team) -> None:
 
 def _transfers(world: World, project: Any) -> None:
     job = Job.objects.create(kind="export", created_by=world.people["manager"])
-    Transfer.objects.create(project=project, direction="export", format="jsonl", job=job)
+    stored = storage.save(storage.make_key("exports"), [b"{}\n"])
+    Transfer.objects.create(
+        project=project,
+        direction="export",
+        format="jsonl",
+        job=job,
+        file_name="own.jsonl",
+        file_key=stored.key,
+        manifest={"count": 1},
+    )
     world.ids["transfer"] = job.public_id

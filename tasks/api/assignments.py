@@ -144,8 +144,8 @@ def _describe_one(
 @extend_schema(request=SubmitRequest, responses={201: SubmitResponse, 200: SubmitResponse})
 @api_view(["POST"])
 def submit_view(request: Request, public_id: uuid.UUID) -> Response:
-    sent = validated(SubmitRequest, request)
     assignment = access.get_own_assignment(request.user, public_id, stage=Stage.ANNOTATE)
+    sent = validated(SubmitRequest, request)
     done = annotations.submit(
         assignment,
         answer=sent["answer"],
@@ -180,8 +180,8 @@ def release_view(request: Request, public_id: uuid.UUID) -> Response:
 @extend_schema(request=SkipRequest, responses={204: OpenApiResponse()})
 @api_view(["POST"])
 def skip_view(request: Request, public_id: uuid.UUID) -> Response:
-    sent = validated(SkipRequest, request)
     assignment = access.get_own_assignment(request.user, public_id, stage=Stage.ANNOTATE)
+    sent = validated(SkipRequest, request)
     assignments.skip(
         assignment, reason=sent["reason"], comment=sent.get("comment", ""), by=request.user
     )
@@ -191,8 +191,8 @@ def skip_view(request: Request, public_id: uuid.UUID) -> Response:
 @extend_schema(request=DraftRequest, responses={204: OpenApiResponse()})
 @api_view(["PUT"])
 def draft_view(request: Request, public_id: uuid.UUID) -> Response:
-    sent = validated(DraftRequest, request)
     assignment = access.get_own_assignment(request.user, public_id)
+    sent = validated(DraftRequest, request)
     if assignment.state == Assignment.State.SUBMITTED:
         raise Http404
     assignments.save_draft(assignment, sent["answer"], by=request.user)

@@ -6,7 +6,6 @@ from django.utils.translation import gettext as _
 def editor_strings() -> dict[str, str]:
     return {
         "active": _("working"),
-        "add_box": _("Add a box"),
         "all_done": _("Nothing to label right now"),
         "answer_lost_lease": _(
             "Somebody else has this task now. Your answer was kept. Here is the next task."
@@ -14,21 +13,17 @@ def editor_strings() -> dict[str, str]:
         "answers": _("Answers"),
         "back_home": _("Back to the start page"),
         "box_hint": _("Drag, or click two corners. Click a box to select it."),
-        "cancel": _("Cancel"),
         "characters_left": _("{count} characters left"),
-        "classes": _("Classes"),
         "comment_optional": _("Comment (optional)"),
         "done_count": _("{count} done"),
         "draft_not_saved": _("Draft not saved yet. It will be saved again with your next change."),
         "draft_restored": _("Your draft was restored."),
         "draft_saved": _("Draft saved."),
         "feedback": _("This came back to you"),
-        "feedback_comment": _("Reviewer's comment"),
         "fit": _("Fit to the window"),
         "idle": _("paused"),
         "image_failed": _("The image could not be loaded. Try again, or skip this task."),
         "instructions": _("Instructions"),
-        "item": _("Item"),
         "item_image": _("Image to label"),
         "item_text": _("Text to label"),
         "keys": _("Keys"),
@@ -55,6 +50,7 @@ def editor_strings() -> dict[str, str]:
         ),
         "marked": _("{label}: {text}"),
         "next_failed": _("The next task could not be fetched. Check the connection and try again."),
+        "next_failed_title": _("The next task did not come"),
         "no_answer": _("No answer"),
         "not_sent": _("Not sent yet – retrying"),
         "object_added": _("{label} added"),

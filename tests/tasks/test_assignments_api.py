@@ -19,6 +19,7 @@ from tests.factories import (
 )
 
 pytestmark = pytest.mark.django_db
+KEY = b"6f1cc7a0-54d7-4c0e-9d3f-3a5a6f1f0b11"
 
 
 @pytest.fixture
@@ -153,8 +154,8 @@ def test_a_wrong_answer_names_the_field_and_stores_nothing(batch, ana, client, a
         b"{",
         b'{"answer": NaN}',
         b'{"request_id": 1, "request_id": 2}',
-        b'{"request_id": "' + str(uuid.uuid4()).encode() + b'", "answer": {"species": "\\u0000"}}',
-        b'{"request_id": "' + str(uuid.uuid4()).encode() + b'", "answer": {"species": "\\ud800"}}',
+        b'{"request_id": "' + KEY + b'", "answer": {"species": "\\u0000"}}',
+        b'{"request_id": "' + KEY + b'", "answer": {"species": "\\ud800"}}',
         b"[" * 5_000,
         b"\xff\xfe",
     ],

@@ -1,7 +1,9 @@
 import io
+import os
 import struct
 import zlib
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -182,7 +184,7 @@ def test_only_keys_of_ours_name_files(key):
         storage.path_of(key)
 
 
-def test_a_file_appears_whole_or_not_at_all():
+def test_a_file_appears_whole_or_not_at_all(settings):
     key = storage.make_key("items")
 
     def broken():
@@ -192,4 +194,15 @@ def test_a_file_appears_whole_or_not_at_all():
     with pytest.raises(RuntimeError):
         storage.save(key, broken())
     assert not storage.exists(key)
-    assert list(storage.path_of(key).parent.iterdir()) == []
+    assert not [path for path in Path(settings.MEDIA_ROOT).rglob("*") if path.is_file()]
+
+
+def test_what_a_killed_writer_left_is_removed_after_a_day(settings):
+    folder = Path(settings.MEDIA_ROOT) / "partial"
+    folder.mkdir(parents=True)
+    old, new = folder / "old", folder / "new"
+    for path in (old, new):
+        path.write_bytes(b"half")
+    os.utime(old, (0, 0))
+    storage.drop_leftovers()
+    assert [path.name for path in folder.iterdir()] == ["new"]
