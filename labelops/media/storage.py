@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import os
 import re
+import time
 import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from labelops.errors import ExternalFailure
 
 KEY = re.compile(r"(items|uploads|exports)/[0-9a-f]{2}/[0-9a-f]{32}(\.[a-z]{1,12})?")
 BLOCK = 1024 * 1024
+LEFTOVER_SECONDS = 24 * 60 * 60
 
 
 @dataclass(frozen=True)
@@ -57,8 +59,9 @@ def writing(key: str) -> Iterator[BinaryIO]:
     """A stream whose bytes appear under `key` when the block ends without an error."""
     target = path_of(key)
     # Its own name per attempt: two workers on one job never write into one file.
-    temporary = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}")
+    temporary = _partial_folder() / uuid.uuid4().hex
     try:
+        temporary.parent.mkdir(parents=True, exist_ok=True)
         target.parent.mkdir(parents=True, exist_ok=True)
         with temporary.open("w+b") as stream:
             yield stream
@@ -71,6 +74,19 @@ def writing(key: str) -> Iterator[BinaryIO]:
         ) from error
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def drop_leftovers() -> None:
+    """Remove what writers that were killed have left half written."""
+    limit = time.time() - LEFTOVER_SECONDS
+    for path in _partial_folder().glob("*"):
+        with contextlib.suppress(FileNotFoundError):
+            if path.stat().st_mtime < limit:
+                path.unlink()
+
+
+def _partial_folder() -> Path:
+    return Path(settings.MEDIA_ROOT) / "partial"
 
 
 def open_file(key: str) -> BinaryIO:

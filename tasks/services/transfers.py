@@ -37,6 +37,7 @@ def receive_file(
     not. The caller wakes the worker.
     """
     name = visible_name(file_name)
+    storage.drop_leftovers()
     stored = storage.save(storage.make_key("uploads"), storage.blocks_of(file))
     try:
         with storage.open_file(stored.key) as stream:

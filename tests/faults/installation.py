@@ -15,12 +15,15 @@ PATIENCE = 60
 
 
 class Installation:
-    def __init__(self, folder: Path, *, embedded_redis: bool) -> None:
+    def __init__(
+        self, folder: Path, *, embedded_redis: bool = False, database_url: str = ""
+    ) -> None:
         self.folder = folder
         kept = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME"}}
         self.environment = kept | {
             "LABELOPS_DATA_DIR": str(folder),
             "DJANGO_SETTINGS_MODULE": "labelops.settings",
+            "DATABASE_URL": database_url,
             "PYTHONPATH": str(ROOT),
         }
         self.processes: list[subprocess.Popen] = []
