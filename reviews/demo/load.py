@@ -18,7 +18,8 @@ from reviews.demo import answers, pictures, schemas, texts
 from reviews.models import RejectReason
 from reviews.services import consensus, desk, quality
 from tasks import access
-from tasks.models import Batch, Project
+from tasks.kinds.answer import equal
+from tasks.models import Assignment, Batch, Project
 from tasks.services import annotations, batches, handout, imports, instructions, projects
 
 SEED = 7
@@ -252,12 +253,20 @@ def _review(plan: Plan, project: Project) -> None:
         if assignment is None:
             return
         truth = plan.answer(assignment.task.item.external_id, perfect, generator)
-        desk.decide(
-            assignment,
-            decision="fix",
-            answer=truth,
-            reason=RejectReason.RULE_NOT_FOLLOWED,
-            comment="Decided by the simulated reviewer of the demo.",
-            request_id=uuid.uuid4(),
-            by=reviewer,
-        )
+        _decide(assignment, truth, reviewer)
+
+
+def _decide(assignment: Assignment, truth: answers.Answer, reviewer: User) -> None:
+    schema = assignment.instruction_version.label_schema
+    is_right = equal(schema, truth, assignment.task.consensus.answer)
+    verdict = (
+        {"decision": "accept"}
+        if is_right
+        else {
+            "decision": "fix",
+            "answer": truth,
+            "reason": RejectReason.RULE_NOT_FOLLOWED,
+            "comment": "Decided by the simulated reviewer of the demo.",
+        }
+    )
+    desk.decide(assignment, by=reviewer, request_id=uuid.uuid4(), **verdict)
