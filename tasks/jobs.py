@@ -4,7 +4,6 @@ from celery import shared_task
 
 from labelops.jobs import registry
 from labelops.jobs.services import run_job
-from tasks.models import Batch
 from tasks.services import annotations_import, batch_filling, exports, handout, imports, progress
 
 
@@ -16,31 +15,26 @@ def expire_leases() -> int:
 
 @shared_task
 def refresh_progress() -> int:
-    """Recount the batches that people work in."""
-    running = Batch.objects.filter(state__in=[Batch.State.RUNNING, Batch.State.PAUSED])
-    count = 0
-    for batch in running.iterator():
-        progress.refresh_progress(batch)
-        count += 1
-    return count
+    """Recount the batches whose figures can still change."""
+    return progress.refresh_unfinished()
 
 
-@shared_task(acks_late=True)
+@shared_task
 def run_import(job_id: int) -> None:
     run_job(job_id, imports.run_import)
 
 
-@shared_task(acks_late=True)
+@shared_task
 def run_annotation_import(job_id: int) -> None:
     run_job(job_id, annotations_import.run_annotation_import)
 
 
-@shared_task(acks_late=True)
+@shared_task
 def run_export(job_id: int) -> None:
     run_job(job_id, exports.run_export)
 
 
-@shared_task(acks_late=True)
+@shared_task
 def run_filling(job_id: int) -> None:
     run_job(job_id, batch_filling.run_filling)
 
