@@ -46,7 +46,8 @@ def take_chunk(job: Job, transfer: Transfer, records: Sequence[ItemRecord | Prob
     """Store the good rows and the job's new cursor together; files are written before."""
     problems = [record for record in records if isinstance(record, Problem)]
     good = [record for record in records if isinstance(record, ItemRecord)]
-    present = _present(transfer, good)
+    # Only images are worth a look beforehand: it spares decoding those that are there already.
+    present = _present(transfer, [record for record in good if record.load])
     candidates = []
     for item in good:
         try:
