@@ -1,5 +1,7 @@
 """What every test stands on: quick password hashes, plain static files, the cast."""
 
+import os
+
 import pytest
 from django.conf import settings
 
@@ -15,3 +17,12 @@ settings.CELERY_BROKER_TRANSPORT_OPTIONS = {}
 @pytest.fixture(autouse=True)
 def private_media(settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path / "media"
+
+
+def pytest_collection_modifyitems(config, items):
+    """What does not depend on the database runs on the embedded one only."""
+    if os.environ.get("LABELOPS_TEST_DATABASE", "sqlite") == "sqlite":
+        return
+    once = [item for item in items if item.get_closest_marker("once")]
+    items[:] = [item for item in items if not item.get_closest_marker("once")]
+    config.hook.pytest_deselected(items=once)

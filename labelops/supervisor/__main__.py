@@ -88,6 +88,7 @@ class Supervisor:
         if settings.DEMO:
             print("Accounts of the demo; its data is being loaded meanwhile:")
             call_command("demo", accounts=True)
+            sys.stdout.flush()
             demo = Child(
                 "demo",
                 [sys.executable, "manage.py", "demo"],

@@ -1,0 +1,129 @@
+"""One command starts everything, keeps it alive, and takes everything with it."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+import pytest
+
+from labelops.supervisor import brokers
+from tests.stack import ROOT, Stack
+
+pytestmark = pytest.mark.once
+CHILDREN = ("redis", "worker", "beat", "web")
+
+
+@pytest.fixture
+def stack():
+    running = Stack()
+    yield running
+    running.stop()
+
+
+def is_alive(pid):
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    with open(f"/proc/{pid}/stat") as stat:
+        return stat.read().rsplit(")", 1)[1].split()[0] != "Z"
+
+
+def gone(pids, seconds=15):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if not any(is_alive(pid) for pid in pids):
+            return True
+        time.sleep(0.1)
+    return False
+
+
+def children_of(stack):
+    return {name: stack.pid(name) for name in CHILDREN if stack.pid(name)}
+
+
+def refused(**environment):
+    done = subprocess.run(
+        [sys.executable, "-m", "labelops.supervisor"],
+        cwd=ROOT,
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    return done.stderr
+
+
+def test_interrupting_it_ends_every_process(stack):
+    pids = children_of(stack.start())
+    assert {"worker", "beat", "web"} <= set(pids)
+    stack.process.send_signal(signal.SIGINT)
+    assert stack.process.wait(timeout=40) == 0
+    assert gone(pids.values())
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs the parent-death signal of Linux")
+def test_killing_it_leaves_no_orphans(stack):
+    pids = children_of(stack.start())
+    stack.process.kill()
+    stack.process.wait()
+    assert gone(pids.values())
+
+
+def test_a_killed_child_is_started_again(stack):
+    stack.start()
+    former = stack.kill("web")
+    stack.wait_for(lambda: stack.pid("web") != former and stack.answers("/health/"), "a new web")
+    former = stack.kill("worker")
+    stack.wait_for(lambda: stack.pid("worker") != former, "a new worker")
+
+
+def test_a_second_one_on_the_same_data_refuses(stack):
+    stack.start()
+    said = refused(**stack.environment | {"PORT": str(stack.port + 1)})
+    assert "already running on the data folder" in said
+
+
+def test_a_port_in_use_is_said(tmp_path):
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        said = refused(PORT=str(port), LABELOPS_DATA_DIR=str(tmp_path))
+    assert f"Port {port}" in said and "make run PORT=" in said
+
+
+@pytest.mark.parametrize(
+    ("environment", "named"),
+    [
+        ({"LABELOPS_DEMO": "1", "LABELOPS_BIND": "0.0.0.0"}, "public passwords"),
+        ({"LABELOPS_DEMO": "1", "LABELOPS_HOSTS": "labels.example.org"}, "LABELOPS_HOSTS"),
+        ({"LABELOPS_BIND": "nowhere"}, "LABELOPS_BIND"),
+        ({"PORT": "many"}, "PORT"),
+        ({"LABELOPS_DEMO": "maybe"}, "LABELOPS_DEMO"),
+        ({"DATABASE_URL": "mysql://localhost/x"}, "DATABASE_URL"),
+        (
+            {"LABELOPS_HOSTS": "labels.example.org", "LABELOPS_SECRET_KEY": "short"},
+            "LABELOPS_SECRET_KEY",
+        ),
+    ],
+)
+def test_a_wrong_setting_stops_the_start_with_one_sentence(tmp_path, environment, named):
+    said = refused(LABELOPS_DATA_DIR=str(tmp_path), **environment)
+    assert named in said
+
+
+def test_the_broker_is_chosen_in_order(tmp_path, monkeypatch):
+    monkeypatch.setenv("REDIS_URL", "redis://elsewhere/0")
+    assert brokers.choose_broker(tmp_path).url == "redis://elsewhere/0"
+    monkeypatch.setenv("REDIS_URL", "")
+    monkeypatch.setattr(brokers, "_redis_executable", lambda: "/usr/bin/redis-server")
+    embedded = brokers.choose_broker(tmp_path)
+    assert embedded.url.startswith("redis+socket://") and embedded.command
+    monkeypatch.setenv("LABELOPS_EMBEDDED_REDIS", "0")
+    assert brokers.choose_broker(tmp_path).url == "filesystem://"

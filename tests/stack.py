@@ -1,0 +1,116 @@
+"""A whole LabelOps of its own: supervisor, broker, worker, beat and web, as `make run` starts it."""
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+import uuid
+from pathlib import Path
+
+import psycopg
+
+from tests.servers import free_port
+
+ROOT = Path(__file__).resolve().parent.parent
+START_SECONDS = 60
+
+
+class Stack:
+    """Runs on the database of this test run; `url` is its address once started."""
+
+    def __init__(self, **environment: str) -> None:
+        self.data_dir = Path(tempfile.mkdtemp(prefix="labelops-stack-"))
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        kept = {name: value for name, value in os.environ.items() if name not in _OWN}
+        self.environment = kept | {
+            "LABELOPS_DATA_DIR": str(self.data_dir),
+            "PORT": str(self.port),
+            "DATABASE_URL": _new_database(),
+            **environment,
+        }
+        self.process: subprocess.Popen | None = None
+
+    def start(self) -> "Stack":
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "labelops.supervisor"],
+            cwd=ROOT,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        self.wait_for(lambda: self.answers("/health/"), "the web server")
+        return self
+
+    def answers(self, path: str) -> bool:
+        try:
+            with urllib.request.urlopen(self.url + path, timeout=2) as response:
+                return response.status == 200
+        except (urllib.error.URLError, OSError):
+            return False
+
+    def wait_for(self, is_true, what: str, seconds: float = START_SECONDS) -> None:
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            if is_true():
+                return
+            if self.process and self.process.poll() is not None:
+                raise AssertionError(f"the supervisor ended: {self.process.stdout.read()}")
+            time.sleep(0.1)
+        raise AssertionError(f"{what} was not there within {seconds} s\n{self.logs()}")
+
+    def manage(self, *arguments: str) -> str:
+        """Run a management command on this stack's data; return what it prints."""
+        done = subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=ROOT,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def shell(self, code: str) -> str:
+        return self.manage("shell", "--verbosity", "0", "-c", code)
+
+    def pid(self, child: str) -> int | None:
+        path = self.data_dir / "run" / f"{child}.pid"
+        return int(path.read_text()) if path.exists() else None
+
+    def kill(self, child: str) -> int:
+        """End a child and all it started at once, as a crash would. Returns its former pid."""
+        pid = self.pid(child)
+        os.killpg(pid, signal.SIGKILL)
+        return pid
+
+    def logs(self) -> str:
+        return "\n".join(
+            f"--- {path.name}\n{path.read_text()[-2000:]}"
+            for path in sorted((self.data_dir / "logs").glob("*.log"))
+        )
+
+    def stop(self) -> None:
+        if self.process and self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+            self.process.wait(timeout=40)
+
+
+_OWN = {"LABELOPS_TEST_READY", "LABELOPS_SECRET_KEY", "LABELOPS_DATA_DIR", "DATABASE_URL"}
+
+
+def _new_database() -> str:
+    """A fresh database on the temporary PostgreSQL; empty for the embedded SQLite."""
+    server = os.environ.get("LABELOPS_TEST_POSTGRES")
+    if not server:
+        return ""
+    name = f"stack_{uuid.uuid4().hex[:8]}"
+    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    return f"{server}/{name}"
