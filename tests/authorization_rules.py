@@ -54,6 +54,7 @@ GENERAL: Rules = {
     "api_schema": rule("get", PEOPLE),
 }
 
+
 def on_member(methods: str) -> Rule:
     return rule(methods, TEAM_MANAGERS, team_id="team_id", membership_id="membership_id")
 

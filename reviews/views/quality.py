@@ -1,0 +1,57 @@
+"""The quality page of a project, and the items behind its figures."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from labelops.accounts.models import Role
+from labelops.jobs.services import wake
+from labelops.lists import CURSOR, check_parameters
+from reviews.jobs import compute_quality
+from reviews.models import QualitySnapshot
+from reviews.reports import quality as reports
+from reviews.reports import quality_items as item_reports
+from tasks.access import get_project, has_role
+
+
+@require_safe
+def quality_page(request: HttpRequest, slug: str) -> HttpResponse:
+    project = get_project(request.user, slug)
+    check_parameters(request.GET)
+    is_manager = has_role(request.user, project, Role.MANAGER)
+    snapshot = QualitySnapshot.objects.filter(project=project).first()
+    context = {"project": project, "is_manager": is_manager}
+    if snapshot:
+        page = reports.quality_page(snapshot.figures, show_names=is_manager)
+        context |= {"page": page, "computed_at": snapshot.computed_at}
+    return render(request, "reviews/quality.html", context)
+
+
+@require_POST
+def quality_refresh(request: HttpRequest, slug: str) -> HttpResponse:
+    project = get_project(request.user, slug)
+    wake(compute_quality, project.pk)
+    messages.success(
+        request, _("The figures are being computed. Load this page again in a moment.")
+    )
+    return redirect("quality", slug)
+
+
+@require_safe
+def quality_items(request: HttpRequest, slug: str) -> HttpResponse:
+    project = get_project(request.user, slug)
+    check_parameters(request.GET, *item_reports.FILTERS)
+    is_manager = has_role(request.user, project, Role.MANAGER)
+    wanted = item_reports.read_filters(project, request.GET)
+    filters = request.GET.copy()
+    cursor = "".join(filters.pop(CURSOR, []))
+    context = {
+        "project": project,
+        "is_manager": is_manager,
+        "sentences": item_reports.sentences(wanted, show_names=is_manager),
+        "page": item_reports.items_page(project, wanted, cursor, sees_unfinished=is_manager),
+        "filters": filters.urlencode(),
+    }
+    return render(request, "reviews/quality_items.html", context)
