@@ -23,7 +23,8 @@ def main() -> None:
     results = {
         "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "commit": _commit(),
-        "machine": f"{os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}",
+        "machine": f"{os.cpu_count()} cores, {platform.system()}",
+        "python": platform.python_version(),
         "figures": figures,
     }
     (HERE / "results.json").write_text(json.dumps(results, indent=2) + "\n")
@@ -45,7 +46,7 @@ def _write_table(results: dict) -> None:
     ]
     table = "\n".join(
         [
-            f"Measured at commit {results['commit']} on {results['machine']}.",
+            f"Measured at commit {results['commit']} on {results['machine']}, Python {results['python']}.",
             "",
             "| What | Measured | Goal |",
             "|---|---|---|",

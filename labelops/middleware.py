@@ -1,4 +1,4 @@
-"""Per-request behaviour: the person's language and zone, domain errors as pages, privacy headers."""
+"""Per request: the person's language and zone, domain errors as pages, privacy headers."""
 
 import zoneinfo
 from collections.abc import Callable

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from labelops import views
+from labelops import openapi, views  # noqa: F401 - the import registers the scheme
 
 urlpatterns = [
     path("", views.home, name="home"),

@@ -17,7 +17,7 @@ from tasks.services.annotations import submit
 
 _numbers = itertools.count(1)
 
-PASSWORD = "correct horse battery"  # noqa: S105
+PASSWORD = "correct horse battery"
 CHOICE_SCHEMA = {
     "controls": [
         {

@@ -1,4 +1,4 @@
-"""A whole LabelOps of its own: supervisor, broker, worker, beat and web, as `make run` starts it."""
+"""A whole LabelOps of its own, as `make run` starts it: supervisor, broker, worker, beat, web."""
 
 import os
 import signal

@@ -51,13 +51,6 @@ class InstructionVersion(models.Model):
     def __str__(self) -> str:
         return f"{self.project} v{self.number}"
 
-    @classmethod
-    def from_db(cls, *args: Any, **kwargs: Any) -> "InstructionVersion":
-        version = super().from_db(*args, **kwargs)
-        version._stored = {name: version.__dict__.get(name) for name in cls.CONTENT_FIELDS}
-        version._stored_state = version.__dict__.get("state")
-        return version
-
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Raise Conflict when the content of a published version would change."""
         was_draft = getattr(self, "_stored_state", self.State.DRAFT) == self.State.DRAFT
@@ -66,3 +59,10 @@ class InstructionVersion(models.Model):
         ):
             raise Conflict(_("A published instruction version cannot be changed."))
         super().save(*args, **kwargs)
+
+    @classmethod
+    def from_db(cls, *args: Any, **kwargs: Any) -> "InstructionVersion":
+        version = super().from_db(*args, **kwargs)
+        version._stored = {name: version.__dict__.get(name) for name in cls.CONTENT_FIELDS}
+        version._stored_state = version.__dict__.get("state")
+        return version

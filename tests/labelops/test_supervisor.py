@@ -95,7 +95,8 @@ def test_a_port_in_use_is_said(tmp_path):
         other.listen()
         port = other.getsockname()[1]
         said = refused(PORT=str(port), LABELOPS_DATA_DIR=str(tmp_path))
-    assert f"Port {port}" in said and "make run PORT=" in said
+    assert f"Port {port}" in said
+    assert "make run PORT=" in said
 
 
 @pytest.mark.parametrize(
@@ -124,6 +125,7 @@ def test_the_broker_is_chosen_in_order(tmp_path, monkeypatch):
     monkeypatch.setenv("REDIS_URL", "")
     monkeypatch.setattr(brokers, "_redis_executable", lambda: "/usr/bin/redis-server")
     embedded = brokers.choose_broker(tmp_path)
-    assert embedded.url.startswith("redis+socket://") and embedded.command
+    assert embedded.url.startswith("redis+socket://")
+    assert embedded.command
     monkeypatch.setenv("LABELOPS_EMBEDDED_REDIS", "0")
     assert brokers.choose_broker(tmp_path).url == "filesystem://"

@@ -125,12 +125,8 @@ def test_a_rejected_task_goes_back_to_its_authors_first(disputed, people, expert
     disputed.refresh_from_db()
     assert (disputed.state, disputed.round) == (Task.State.REWORK, 2)
     stranger = make_member(team)
-    assert handout.next_assignments(
-        stranger, access.workable_batches(stranger)
-    ).assignments == []
-    [given] = handout.next_assignments(
-        people[0], access.workable_batches(people[0])
-    ).assignments
+    assert handout.next_assignments(stranger, access.workable_batches(stranger)).assignments == []
+    [given] = handout.next_assignments(people[0], access.workable_batches(people[0])).assignments
     assert given.task_id == disputed.pk
     assert given.rework_note["comment"] == "Look at the tail."
 
@@ -189,4 +185,5 @@ def test_a_wrong_fix_names_the_field(disputed, expert):
 def test_each_decision_leaves_its_events(disputed, expert):
     decide(desk.next_review(expert), expert, "accept")
     verbs = list(Event.objects.about(disputed).values_list("verb", flat=True))
-    assert "review.accept" in verbs and "task.settled" in verbs
+    assert "review.accept" in verbs
+    assert "task.settled" in verbs

@@ -53,9 +53,7 @@ def lease(client, **body):
 
 def submit(client, assignment, value="robin", **over):
     over.setdefault("request_id", str(uuid.uuid4()))
-    return post(
-        client, "api_assignment_submit", assignment, answer={"species": value}, **over
-    )
+    return post(client, "api_assignment_submit", assignment, answer={"species": value}, **over)
 
 
 def test_next_tells_what_the_editor_needs_and_nothing_beyond(batch, ana, client):
@@ -73,9 +71,11 @@ def test_next_tells_what_the_editor_needs_and_nothing_beyond(batch, ana, client)
     }
     assert given["instruction_version"]["number"] == 1
     assert given["batch"]["purpose"] == "The model misses wrens."
-    assert given["draft"] is None and given["feedback"] is None
+    assert given["draft"] is None
+    assert given["feedback"] is None
     told = json.dumps(given)
-    assert "gold-7" not in told and "secret" not in told
+    assert "gold-7" not in told
+    assert "secret" not in told
 
 
 def test_an_empty_list_comes_with_its_reason(batch, ana, client):
@@ -203,9 +203,7 @@ def test_another_persons_assignment_does_not_exist(batch, ana, vendor, client):
 def test_a_lost_lease_is_a_409_and_the_answer_is_kept(batch, ana, client):
     make_task(batch)
     [given] = lease(client)
-    Assignment.objects.filter(public_id=given["assignment"]).update(
-        state=Assignment.State.REVOKED
-    )
+    Assignment.objects.filter(public_id=given["assignment"]).update(state=Assignment.State.REVOKED)
     response = submit(client, given["assignment"])
     assert response.status_code == 409
     assert response.json()["code"] == "lease_lost"

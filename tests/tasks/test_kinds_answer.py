@@ -296,7 +296,7 @@ def test_a_message_shows_nothing_invisible_and_nothing_long():
 
 
 def test_braces_in_a_value_do_not_break_the_message():
-    with pytest.raises(AnswerError, match="{value}"):
+    with pytest.raises(AnswerError, match=r"\{value\}"):
         validate_answer(ON_IMAGES, {"species": "{value}{0}"}, IMAGE)
 
 
