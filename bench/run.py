@@ -46,7 +46,8 @@ def _write_table(results: dict) -> None:
     ]
     table = "\n".join(
         [
-            f"Measured at commit {results['commit']} on {results['machine']}, Python {results['python']}.",
+            f"Measured at commit {results['commit']}, on {results['machine']}, "
+            f"Python {results['python']}.",
             "",
             "| What | Measured | Goal |",
             "|---|---|---|",

@@ -260,7 +260,7 @@ def _fixed(
 ) -> dict[str, Any]:
     if given is None:
         raise DomainError(_("A fix needs the right answer."), field="answer")
-    if consensus and answers.equal(schema, given, consensus.answer):
+    if consensus and not consensus.is_tie and answers.equal(schema, given, consensus.answer):
         raise DomainError(
             _("Nothing was changed. Accept the answer instead, or change it."), field="answer"
         )
