@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
-from django.db.models.fields.json import KeyTextTransform
+from django.db.models.fields.json import KeyTransform
 from django.utils.translation import gettext as _
 
 from labelops.accounts.models import User
@@ -116,7 +116,7 @@ def _tasks(project: Project, wanted: Wanted, sees_unfinished: bool) -> QuerySet[
 
 def _pairs(wanted: Wanted) -> QuerySet[Annotation]:
     """Answers of the first class for which somebody else gave the second one."""
-    said = Annotation.objects.annotate(said=KeyTextTransform(wanted.control["name"], "answer"))
+    said = Annotation.objects.annotate(said=KeyTransform(wanted.control["name"], "answer"))
     first = said.filter(task=OuterRef("pk"), said=wanted.label_a)
     if not wanted.label_b:
         return first
