@@ -1,0 +1,204 @@
+"""The figures of a project, stored and kept up to date."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from reviews.models import Consensus, QualitySnapshot, Review
+from reviews.services import consensus, quality
+from reviews.services.figures import project_figures
+from tasks.models import Annotation, Assignment, Stage, Task
+from tests.factories import (
+    CHOICE_SCHEMA,
+    make_batch,
+    make_instruction,
+    make_labeled_task,
+    make_member,
+    make_project,
+    make_team,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def batch():
+    team = make_team()
+    project = make_project(team)
+    make_instruction(project)
+    return make_batch(project, team, overlap=2, review_percent=0)
+
+
+@pytest.fixture
+def pair(batch):
+    team = batch.teams.get()
+    return make_member(team, username="ana"), make_member(team, username="bo", is_simulated=True)
+
+
+def reviewed(task, decision, answer=None):
+    """An expert's decision on a task, as the desk stores it."""
+    version = task.batch.project.instruction_versions.get()
+    expert = make_member(task.batch.teams.get(), "expert")
+    slot = Assignment.objects.create(
+        task=task,
+        batch=task.batch,
+        stage=Stage.REVIEW,
+        slot=1,
+        state=Assignment.State.SUBMITTED,
+        annotator=expert,
+        instruction_version=version,
+    )
+    return Review.objects.create(
+        assignment=slot,
+        task=task,
+        reviewer=expert,
+        decision=decision,
+        answer=answer,
+        decided_at=timezone.now(),
+    )
+
+
+def drawn(batch, pair, is_drawn=True):
+    task = make_labeled_task(batch, "wren", "wren", authors=pair)
+    consensus.assess(task.pk)
+    Consensus.objects.filter(task=task).update(is_drawn=is_drawn)
+    return task
+
+
+def test_every_figure_has_its_n_and_its_interval(batch, pair):
+    for _number in range(3):
+        make_labeled_task(batch, "wren", "wren", authors=pair)
+    make_labeled_task(batch, "wren", "robin", authors=pair)
+    [control] = project_figures(batch.project)["controls"]
+    assert control["figures"]["percent"]["value"] == 0.75
+    for figure in control["figures"].values():
+        assert figure["n"] == 4
+    assert control["figures"]["percent"]["low"] <= 0.75 <= control["figures"]["percent"]["high"]
+
+
+def test_what_is_not_defined_is_none_and_neither_0_nor_1(batch, pair):
+    make_labeled_task(batch, "wren", "wren", authors=pair)
+    figures = project_figures(batch.project)
+    assert figures["controls"][0]["figures"]["alpha"]["value"] is None
+    assert figures["error_rate"]["value"] is None
+    assert figures["error_rate"]["n"] == 0
+
+
+def test_a_project_without_labels_has_empty_figures(batch):
+    figures = project_figures(batch.project)
+    assert figures["annotation_count"] == 0
+    assert figures["annotators"] == []
+    assert figures["confusion"] is None
+    assert len(figures["days"]) == 14
+
+
+def test_a_project_without_instructions_has_no_questions():
+    assert project_figures(make_project())["controls"] == []
+
+
+def test_people_are_listed_with_what_became_of_their_labels(batch, pair):
+    ana, _bo = pair
+    make_labeled_task(batch, "wren", "wren", authors=pair)
+    make_labeled_task(batch, "wren", "robin", authors=pair)
+    first, second = Annotation.objects.filter(author=ana)
+    Annotation.objects.filter(pk=first.pk).update(state="accepted", active_ms=2_000)
+    Annotation.objects.filter(pk=second.pk).update(state="rejected", active_ms=4_000)
+    rows = {row["username"]: row for row in project_figures(batch.project)["annotators"]}
+    assert rows["ana"]["labels"] == 2
+    assert (rows["ana"]["accepted"], rows["ana"]["rejected"]) == (1, 1)
+    assert rows["ana"]["median_seconds"] == 3.0
+    assert (rows["ana"]["is_simulated"], rows["bo"]["is_simulated"]) == (False, True)
+
+
+def test_mix_ups_are_counted_by_pairs_of_labels(batch, pair):
+    make_labeled_task(batch, "wren", "robin", authors=pair)
+    make_labeled_task(batch, "robin", "wren", authors=pair)
+    found = project_figures(batch.project)["confusion"]
+    assert found["most"] == [["robin", "wren", 2]]
+    assert found["pairs"] == [[0, 2], [2, 0]]
+
+
+def test_labels_and_decisions_are_counted_by_day(batch, pair):
+    task = make_labeled_task(batch, "wren", "wren", authors=pair)
+    old = timezone.now() - timedelta(days=3)
+    Annotation.objects.filter(task=task, author=pair[0]).update(submitted_at=old)
+    reviewed(task, Review.Decision.ACCEPT, {"species": "wren"})
+    days = {day["day"]: day for day in project_figures(batch.project)["days"]}
+    today = timezone.now().date().isoformat()
+    assert (days[today]["labels"], days[today]["decisions"]) == (1, 1)
+    assert days[old.date().isoformat()]["labels"] == 1
+
+
+def test_the_error_rate_speaks_of_tasks_drawn_at_random_alone(batch, pair):
+    right, wrong, sent_back, doubtful = (drawn(batch, pair, is_drawn=n < 3) for n in range(4))
+    reviewed(right, Review.Decision.ACCEPT, {"species": "wren"})
+    reviewed(wrong, Review.Decision.FIX, {"species": "robin"})
+    reviewed(sent_back, Review.Decision.REJECT)
+    reviewed(doubtful, Review.Decision.FIX, {"species": "robin"})
+    rate = project_figures(batch.project)["error_rate"]
+    assert (rate["value"], rate["n"]) == (pytest.approx(2 / 3), 3)
+    assert 0 < rate["low"] < rate["value"] < rate["high"] <= 1
+
+
+def test_an_escalation_is_no_verdict_on_the_label(batch, pair):
+    reviewed(drawn(batch, pair), Review.Decision.ESCALATE)
+    assert project_figures(batch.project)["error_rate"]["n"] == 0
+
+
+def test_computing_twice_keeps_one_snapshot(batch, pair):
+    make_labeled_task(batch, "wren", "wren", authors=pair)
+    first = quality.compute_snapshot(batch.project)
+    second = quality.compute_snapshot(batch.project)
+    assert first.figures == second.figures
+    assert second.computed_at > first.computed_at
+    assert QualitySnapshot.objects.count() == 1
+
+
+def test_only_projects_where_something_happened_are_computed_again(batch, pair):
+    assert quality.refresh_outdated() == 0
+    task = make_labeled_task(batch, "wren", "wren", authors=pair)
+    assert quality.refresh_outdated() == 1
+    assert quality.refresh_outdated() == 0
+    reviewed(task, Review.Decision.ACCEPT, {"species": "wren"})
+    assert quality.refresh_outdated() == 1
+
+
+def test_boxes_have_f1_and_iou():
+    team = make_team()
+    project = make_project(team, item_type="image")
+    shapes = {"name": "objects", "title": "Objects", "type": "shapes", "labels": [{"value": "car"}]}
+    version = make_instruction(project, label_schema={"controls": [shapes]})
+    task = make_labeled_task_with_boxes(project, team, version)
+    [control] = project_figures(project)["controls"]
+    assert control["figures"]["f1"]["value"] == 1.0
+    assert control["figures"]["mean_iou"]["value"] == pytest.approx(0.9)
+    assert control["figures"]["f1"]["n"] == 1
+    assert task.annotations.count() == 2
+
+
+def make_labeled_task_with_boxes(project, team, version):
+    batch = make_batch(project, team, overlap=2)
+    task = Task.objects.create(batch=batch, item=project.items.create(external_id="i"))
+    for number, width in enumerate((10, 9), start=1):
+        author = make_member(team)
+        slot = Assignment.objects.create(
+            task=task, batch=batch, slot=number, state="submitted", annotator=author
+        )
+        box = {"id": "a", "label": "car", "box": [0, 0, width, 10]}
+        Annotation.objects.create(
+            task=task,
+            author=author,
+            assignment=slot,
+            instruction_version=version,
+            answer={"objects": [box]},
+            submitted_at=timezone.now(),
+        )
+    return task
+
+
+def test_the_schema_of_a_draft_is_not_counted_by(batch, pair):
+    make_labeled_task(batch, "wren", "wren", authors=pair)
+    renamed = {"controls": [CHOICE_SCHEMA["controls"][0] | {"name": "bird"}]}
+    make_instruction(batch.project, number=2, state="draft", label_schema=renamed)
+    assert project_figures(batch.project)["controls"][0]["name"] == "species"
