@@ -4,6 +4,7 @@ import os
 
 import pytest
 from django.conf import settings
+from hypothesis import settings as hypothesis_settings
 
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 settings.STORAGES = settings.STORAGES | {
@@ -12,6 +13,11 @@ settings.STORAGES = settings.STORAGES | {
 # No broker: what a test wants done in the background it calls itself, or it runs a live stack.
 settings.CELERY_BROKER_URL = "memory://"
 settings.CELERY_BROKER_TRANSPORT_OPTIONS = {}
+
+# The same examples every time; make soak looks for new ones, and prints what fails.
+hypothesis_settings.register_profile("fixed", derandomize=True)
+hypothesis_settings.register_profile("soak", max_examples=2_000, print_blob=True)
+hypothesis_settings.load_profile("soak" if os.environ.get("LABELOPS_SOAK") else "fixed")
 
 
 @pytest.fixture(autouse=True)

@@ -10,6 +10,7 @@ from reviews.models import Consensus, QualitySnapshot
 from reviews.quality.consensus import Vote, vote
 from reviews.quality.doubt import doubt
 from reviews.quality.item_agreement import item_agreement
+from reviews.services.figures import count_classes
 from tasks.models import Annotation, Task
 from tasks.services import results
 
@@ -48,9 +49,12 @@ def assess(
 
 
 def class_commonness(project_id: int) -> Commonness:
-    """How often each class was chosen in the project, as of its newest figures; breaks ties."""
+    """How often each class was chosen in the project; breaks ties.
+
+    As of the newest figures: counting anew for each task would cost more than a tie is worth.
+    """
     snapshot = QualitySnapshot.objects.filter(project=project_id).first()
-    return snapshot.figures.get("class_counts", {}) if snapshot else {}
+    return snapshot.figures["class_counts"] if snapshot else count_classes(project_id)
 
 
 def _is_drawn(percent: int, rng: random.Random | None) -> bool:

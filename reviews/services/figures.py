@@ -2,6 +2,7 @@
 
 import itertools
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from statistics import median
@@ -61,7 +62,7 @@ def project_figures(project: Project) -> dict[str, Any]:
         "controls": [_control(control, labeled, by_task) for control in schema["controls"]],
         "annotators": _annotators(labeled, labels),
         "confusion": _confusion(choice, labels),
-        "class_counts": _class_counts(schema, labeled),
+        "class_counts": _class_counts(schema, (found.answer for found in labeled)),
         "days": _days(project),
         "states": _states(project),
         "error_rate": _error_rate(project),
@@ -199,15 +200,22 @@ def _confusion(
     }
 
 
-def _class_counts(schema: dict[str, Any], labeled: list[Labeled]) -> dict[str, dict[str, int]]:
-    counts: dict[str, Counter[str]] = {}
-    for control in schema["controls"]:
-        if control["type"] != "choice":
-            continue
-        counter = counts.setdefault(control["name"], Counter())
-        for found in labeled:
-            value = value_of(control, found.answer)
-            counter.update(value if isinstance(value, list) else [value] if value else [])
+def count_classes(project_id: int) -> dict[str, dict[str, int]]:
+    """How often each class of each choice was chosen in a project."""
+    answers = Annotation.objects.filter(task__batch__project=project_id).values_list("answer")
+    schema = _schema(Project.objects.get(pk=project_id))
+    return _class_counts(schema, (answer for (answer,) in answers.iterator()))
+
+
+def _class_counts(schema: dict[str, Any], answers: Iterable[Answer]) -> dict[str, dict[str, int]]:
+    choices = [control for control in schema["controls"] if control["type"] == "choice"]
+    counts: dict[str, Counter[str]] = {control["name"]: Counter() for control in choices}
+    for answer in answers:
+        for control in choices:
+            value = value_of(control, answer)
+            counts[control["name"]].update(
+                value if isinstance(value, list) else [value] if value else []
+            )
     return {name: dict(counter) for name, counter in counts.items()}
 
 

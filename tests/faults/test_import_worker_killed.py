@@ -7,7 +7,7 @@ import pytest
 from tests.factories import make_image_bytes, make_zip_bytes
 from tests.faults.installation import Installation
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.once]
 ROWS = 12_000
 KILLS = 2
 SCHEMA = {

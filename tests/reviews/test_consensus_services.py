@@ -57,6 +57,13 @@ def test_a_tie_prefers_the_class_commoner_in_the_project(batch):
     assert task.consensus.answer == {"species": "wren"}
 
 
+def test_before_the_first_figures_a_tie_counts_the_classes_itself(batch):
+    for _number in range(3):
+        make_labeled_task(batch, "wren", "wren")
+    task = assessed(make_labeled_task(batch, "robin", "wren"))
+    assert task.consensus.answer == {"species": "wren"}
+
+
 def test_a_minority_is_in_doubt_but_less_than_a_tie(batch):
     batch.overlap = 3
     batch.save()

@@ -1,0 +1,118 @@
+"""A real Chromium before a whole LabelOps with the demo's people; what goes wrong unasked fails."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from labelops.accounts.demo_accounts import ACCOUNTS, PASSWORD
+from tests.browser.watch import Watch
+from tests.servers import HOW_TO_GET
+from tests.stack import Stack
+
+SCREEN = {"width": 1366, "height": 768}
+DEMO_SECONDS = 120
+FLAGS = (
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """One worker runs them all, so that they share one stack and one browser."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.xdist_group("browser"))
+
+
+# The package's scope, not the session's: Playwright's event loop must be gone before tests in the
+# same process use the database.
+@pytest.fixture(scope="package")
+def chromium():
+    with sync_playwright() as playwright:
+        flags = [*FLAGS, "--no-sandbox"] if os.geteuid() == 0 else [*FLAGS]
+        path = executable(playwright.chromium.executable_path)
+        browser = playwright.chromium.launch(executable_path=path, args=flags)
+        yield browser
+        browser.close()
+
+
+def executable(own_build):
+    wanted = [own_build, os.environ.get("LABELOPS_CHROMIUM")]
+    on_path = [shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome")]
+    found = next((path for path in wanted + on_path if path and Path(path).exists()), None)
+    if found is None:
+        stop = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
+        stop(f"chromium is missing; get it by: {HOW_TO_GET['chromium']}")
+    return found
+
+
+@pytest.fixture(scope="package")
+def stack(chromium):
+    redis = os.environ.get("REDIS_URL", "")
+    running = Stack(LABELOPS_DEMO="1", REDIS_URL=redis and redis.rsplit("/", 1)[0] + "/1")
+    log = running.data_dir / "logs" / "demo.log"
+    try:
+        running.start()
+        running.wait_for(
+            # The command ends with the list of the accounts.
+            lambda: log.exists() and ACCOUNTS[-1].username in log.read_text(),
+            "the demo",
+            DEMO_SECONDS,
+        )
+        yield running
+    finally:
+        running.stop()
+        shutil.rmtree(running.data_dir, ignore_errors=True)
+
+
+@pytest.fixture
+def watch():
+    """Notes what went wrong in any page of the test; `watch.allow(text)` names what is provoked."""
+    watching = Watch()
+    yield watching
+    assert watching.problems == []
+
+
+@pytest.fixture
+def open_page(chromium, stack, watch):
+    """Opens a page in a browser context of its own, with nobody logged in."""
+    contexts = []
+
+    def opened(**options):
+        context = chromium.new_context(base_url=stack.url, viewport=SCREEN, **options)
+        contexts.append(context)
+        watch.follow(context)
+        return context.new_page()
+
+    yield opened
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def as_person(open_page):
+    """A page of somebody who came in by the login form."""
+
+    def entered(username, **options):
+        page = open_page(**options)
+        log_in(page, username)
+        return page
+
+    return entered
+
+
+def log_in(page, username):
+    page.goto("/login/")
+    page.get_by_label("Account name").fill(username)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in", exact=True).first.click()
+    page.wait_for_url("**/")

@@ -1,0 +1,74 @@
+"""What people do at the pages, in the words of the loop."""
+
+from playwright.sync_api import expect
+
+VENDOR_TEAM = "Lagoa Labeling"
+
+
+def create_project(page, name, *, kind, classes, question, items="images", purpose=""):
+    page.goto("/projects/new/")
+    page.get_by_label("Name", exact=True).fill(name)
+    page.get_by_label(items).check()
+    page.get_by_label("Purpose").fill(purpose)
+    page.get_by_label(VENDOR_TEAM).check()
+    page.get_by_label("Question", exact=True).fill(question)
+    page.get_by_label("Kind of answer").select_option(kind)
+    page.get_by_label("Classes, one per line").fill("\n".join(classes))
+    page.get_by_role("button", name="Create project").click()
+    page.wait_for_url("**/projects/*/instructions/**")
+    return page.url.split("/projects/")[1].split("/")[0]
+
+
+def write_instructions(page, slug, body):
+    page.goto(f"/projects/{slug}/instructions/edit/")
+    page.get_by_label("Instructions, in Markdown").fill(body)
+    page.get_by_role("button", name="Save draft").click()
+    page.get_by_role("button", name="Publish version 1").click()
+    page.get_by_role("dialog").get_by_role("button", name="Publish").click()
+    expect(page.get_by_role("row", name="Version 1")).to_contain_text("published")
+
+
+def import_file(page, slug, name, media_type, content):
+    page.goto(f"/projects/{slug}/imports/new/")
+    upload = {"name": name, "mimeType": media_type, "buffer": content}
+    page.get_by_label("File").set_input_files(upload)
+    page.get_by_role("button", name="Import").click()
+    page.wait_for_url("**/transfers/*/")
+    expect(page.get_by_role("link", name="Make a batch")).to_be_visible(timeout=30_000)
+
+
+def start_batch(page, slug, name, *, purpose="", overlap=2):
+    """A batch with all new items for the vendor's team; returns its number."""
+    page.goto(f"/projects/{slug}/batches/new/")
+    page.get_by_label("Name", exact=True).fill(name)
+    page.get_by_label("Purpose").fill(purpose)
+    page.get_by_label("Overlap").fill(str(overlap))
+    page.get_by_label("Review rate").fill("0")
+    page.get_by_label(VENDOR_TEAM).check()
+    page.get_by_role("button", name="Make batch").click()
+    page.get_by_role("button", name="Start", exact=True).click()
+    expect(page.get_by_role("button", name="Pause")).to_be_visible()
+    return int(page.url.rstrip("/").rsplit("/", 1)[1])
+
+
+def open_label_page(page, batch):
+    page.goto(f"/label/{batch}/")
+    wait_for_task(page)
+
+
+def wait_for_task(page):
+    page.locator("label-session[data-phase=working]").wait_for()
+
+
+def wait_for_end(page):
+    page.locator("label-session[data-phase=empty]").wait_for()
+
+
+def expect_done(page, count):
+    expect(page.locator(".session-count")).to_have_text(f"{count} done")
+
+
+def download(page, name):
+    with page.expect_download() as waiting:
+        page.get_by_role("link", name=name).click()
+    return waiting.value.path().read_bytes()

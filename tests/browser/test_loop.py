@@ -1,0 +1,90 @@
+"""The whole loop through the browser: from a new project to the file that leaves."""
+
+import hashlib
+import json
+
+from playwright.sync_api import expect
+
+from tests.browser import steps
+from tests.factories import make_image_bytes, make_zip_bytes
+
+COLORS = ("teal", "salmon", "gold", "navy")
+COMMENT = "The breast is white, so it is a wren."
+
+
+def picture_zip():
+    return make_zip_bytes(
+        {f"bird-{color}.png": make_image_bytes((320, 240), color=color) for color in COLORS}
+    )
+
+
+def label_all(page, batch, keys):
+    steps.open_label_page(page, batch)
+    for count, key in enumerate(keys, start=1):
+        steps.wait_for_task(page)
+        page.keyboard.press(key)
+        steps.expect_done(page, count)
+    steps.wait_for_end(page)
+
+
+def test_a_project_goes_once_around_the_loop(as_person):
+    mei, elena = as_person("mei"), as_person("elena")
+    slug = steps.create_project(
+        mei, "Birds", kind="choice", question="Which bird?", classes=["Robin", "Wren"]
+    )
+    steps.write_instructions(elena, slug, "# Birds\n\nA robin has a **red** breast.")
+    steps.import_file(mei, slug, "birds.zip", "application/zip", picture_zip())
+    batch = steps.start_batch(mei, slug, "First birds", purpose="To tell robins from wrens")
+
+    ana, bo = as_person("ana"), as_person("bo")
+    label_all(ana, batch, "1111")
+    label_all(bo, batch, "1121")
+
+    decide_the_tie(elena)
+    read_the_feedback(ana)
+    assert_inbox_is_silent(bo, COMMENT)
+    assert_export_holds(mei, slug)
+
+
+def decide_the_tie(page):
+    page.goto("/review/")
+    page.get_by_role("button", name="Start Birds").click()
+    expect(page.locator(".risk-chip").first).to_contain_text("tie")
+    page.keyboard.press("c")
+    editor = page.locator("answer-editor")
+    editor.locator('[data-option="wren"]').click()
+    page.get_by_label("Wrong class").check()
+    page.get_by_label("Comment").fill(COMMENT)
+    page.get_by_role("button", name="Store correction").click()
+    expect(page.get_by_text("Nothing is left to decide")).to_be_visible()
+
+
+def read_the_feedback(page):
+    page.goto("/inbox/")
+    row = page.get_by_role("row").filter(has_text=COMMENT)
+    expect(row).to_contain_text("Wrong class")
+    row.get_by_role("link").click()
+    expect(page.get_by_text(COMMENT)).to_be_visible()
+    before, after = page.locator("answer-view").all()
+    expect(before).to_contain_text("Robin")
+    expect(after).to_contain_text("Wren")
+    page.get_by_role("button", name="Got it").click()
+
+
+def assert_inbox_is_silent(page, comment):
+    page.goto("/inbox/?show=all")
+    expect(page.get_by_role("heading", name="Inbox")).to_be_visible()
+    expect(page.get_by_text(comment)).to_have_count(0)
+
+
+def assert_export_holds(page, slug):
+    page.goto(f"/projects/{slug}/exports/new/")
+    page.get_by_label("JSONL").check()
+    page.get_by_role("button", name="Export").click()
+    file = steps.download(page, "Download")
+    manifest = json.loads(steps.download(page, "Manifest"))
+    rows = [json.loads(line) for line in file.decode().splitlines()]
+    labels = sorted(row["answer"]["which_bird"] for row in rows)
+    assert labels == ["robin", "robin", "robin", "wren"]
+    assert manifest["count"] == len(COLORS)
+    assert manifest["sha256"] == hashlib.sha256(file).hexdigest()
