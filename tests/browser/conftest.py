@@ -14,6 +14,7 @@ from tests.stack import Stack
 
 SCREEN = {"width": 1366, "height": 768}
 DEMO_SECONDS = 120
+STEP_MS = 15_000
 FLAGS = (
     "--disable-gpu",
     "--disable-quic",
@@ -89,6 +90,7 @@ def open_page(chromium, stack, watch):
 
     def opened(**options):
         context = chromium.new_context(base_url=stack.url, viewport=SCREEN, **options)
+        context.set_default_timeout(STEP_MS)
         contexts.append(context)
         watch.follow(context)
         return context.new_page()

@@ -15,8 +15,8 @@ def create_project(page, name, *, kind, classes, question, items="images", purpo
     page.get_by_label("Kind of answer").select_option(kind)
     page.get_by_label("Classes, one per line").fill("\n".join(classes))
     page.get_by_role("button", name="Create project").click()
-    page.wait_for_url("**/projects/*/instructions/**")
-    return page.url.split("/projects/")[1].split("/")[0]
+    expect(page.get_by_role("heading", name=name)).to_be_visible()
+    return page.url.rstrip("/").rsplit("/", 1)[1]
 
 
 def write_instructions(page, slug, body):
@@ -33,7 +33,6 @@ def import_file(page, slug, name, media_type, content):
     upload = {"name": name, "mimeType": media_type, "buffer": content}
     page.get_by_label("File").set_input_files(upload)
     page.get_by_role("button", name="Import").click()
-    page.wait_for_url("**/transfers/*/")
     expect(page.get_by_role("link", name="Make a batch")).to_be_visible(timeout=30_000)
 
 

@@ -54,7 +54,7 @@ def decide_the_tie(page):
     editor = page.locator("answer-editor")
     editor.locator('[data-option="wren"]').click()
     page.get_by_label("Wrong class").check()
-    page.get_by_label("Comment").fill(COMMENT)
+    page.get_by_role("textbox", name="Comment").fill(COMMENT)
     page.get_by_role("button", name="Store correction").click()
     expect(page.get_by_text("Nothing is left to decide")).to_be_visible()
 
