@@ -36,6 +36,7 @@ class DeskPage:
 
     assignment: Assignment
     is_adjudication: bool
+    is_tie: bool
     why: list[str]
     agreement: int | None
     annotation_count: int
@@ -78,6 +79,7 @@ def desk_page(assignment: Assignment) -> DeskPage:
     return DeskPage(
         assignment=assignment,
         is_adjudication=assignment.stage == Stage.ADJUDICATE,
+        is_tie=bool(consensus and consensus.is_tie),
         why=sentences(consensus.reasons) if consensus else [_("labelled by nobody")],
         agreement=_percent(consensus),
         annotation_count=len(found),
