@@ -68,7 +68,6 @@ export class SessionView {
 
   /** Puts an item and its questions on the page. */
   show(editor: Editor, task: Assignment): void {
-    this.host.dataset["phase"] = "working";
     const purpose = task.batch.purpose && element("span", {}, task.batch.purpose);
     this.batch.replaceChildren(element("strong", {}, task.batch.name), purpose || "");
     if (task.instructions_url) this.instructions.href = task.instructions_url;
