@@ -1,0 +1,105 @@
+"""Hostile input to every route: never a 500, never half a change, always a sentence."""
+
+import json
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.urls import reverse
+
+from labelops.audit.models import Event
+from tests.authorization_rules import RULES
+from tests.authorization_world import CAST, build_world
+
+pytestmark = pytest.mark.django_db
+
+HOSTILE = {
+    "null": "a\x00b",
+    "surrogate": "\ud800",
+    "huge": "9" * 5_000,
+    "markup": "</script><script>alert(1)</script>",
+    "template": "{{7*7}} %(x)s {0.__class__}",
+    "traversal": "../../etc/passwd",
+    "negative": "-1",
+    "float": "1e999",
+    "direction": "\u202egnp.exe",
+}
+# Names that forms and calls of the product read.
+FIELDS = (
+    "name slug item_type purpose teams role note body label_schema decision request_id reason "
+    "comment answer chosen overlap priority due_at review_percent items batch project count format "
+    "username password language time_zone next days scope text active_ms external_id file "
+    "form-TOTAL_FORMS form-INITIAL_FORMS controls-TOTAL_FORMS controls-INITIAL_FORMS "
+    "controls-0-title controls-0-type controls-0-classes"
+).split()
+JSON_BODIES = (
+    b"",
+    b"null",
+    b"[]",
+    b'"text"',
+    b"{",
+    b'{"a": NaN}',
+    b'{"a": 1, "a": 2}',
+    b"[" * 2_000,
+    b"\xff\xfe{\x00}\x00",
+    b"\x80",
+)
+
+
+def person_for(rule):
+    return next((person for person in CAST if person in rule.audience - {"anonymous"}), None)
+
+
+def outcomes(route, world):
+    """Every hostile request to a route, as (what was sent, response)."""
+    rule, client = RULES[route], Client(raise_request_exception=True)
+    person = person_for(rule)
+    client.force_login(world.people[person])
+    url = reverse(route, kwargs=rule.kwargs(world))
+    for label, text in HOSTILE.items():
+        sendable = text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+        if "get" in rule.methods:
+            yield f"GET {label}", client.get(url, {"cursor": sendable, "state": sendable})
+        for method in rule.methods & {"post", "put"}:
+            if route.startswith("api_"):
+                body = json.dumps(dict.fromkeys(FIELDS, text))
+                yield (
+                    f"{method} {label}",
+                    getattr(client, method)(url, body, content_type="application/json"),
+                )
+            else:
+                yield f"post {label}", client.post(url, dict.fromkeys(FIELDS, sendable))
+    for method in rule.methods & {"post", "put"}:
+        for body in JSON_BODIES:
+            yield (
+                f"{method} {body[:20]!r}",
+                getattr(client, method)(url, body, content_type="application/json"),
+            )
+
+
+@pytest.mark.parametrize("route", sorted(RULES))
+def test_hostile_input_never_breaks_a_route(route):
+    world = build_world()
+    with transaction.atomic():
+        for sent, response in outcomes(route, world):
+            assert response.status_code < 500, f"{route}: {sent}"
+            if route.startswith("api_") and response.status_code >= 400:
+                told = response.json()
+                assert told["code"], f"{route}: {sent}: {told}"
+                assert told["message"], f"{route}: {sent}: {told}"
+            if response.status_code in {400, 422} and not route.startswith("api_"):
+                assert len(response.content) > 200, f"{route}: {sent}: an empty page"
+        transaction.set_rollback(True)
+
+
+def test_a_refused_request_writes_no_event():
+    world = build_world()
+    client = Client()
+    client.force_login(world.people["manager"])
+    before = Event.objects.count()
+    for label, text in HOSTILE.items():
+        url = reverse("api_project_batches", args=["own"])
+        body = {"name": "x", "overlap": text, "teams": ["House"]}
+        response = client.post(url, json.dumps(body), content_type="application/json")
+        assert response.status_code == 400, label
+    assert Event.objects.count() == before
