@@ -1,7 +1,6 @@
 """The review desk over HTTP: next and decide. Lease calls are those of any assignment."""
 
 import uuid
-from typing import Any
 
 from django.urls import path
 from drf_spectacular.utils import extend_schema
@@ -10,6 +9,7 @@ from rest_framework.decorators import api_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from labelops.api_serializers import ClosedSerializer, validated
 from reviews import access
 from reviews.models import RejectReason, Review
 from reviews.reports.desk import desk_page
@@ -18,7 +18,7 @@ from tasks.access import reviewable_projects
 from tasks.models import Stage
 
 
-class NextReviewRequest(serializers.Serializer):
+class NextReviewRequest(ClosedSerializer):
     project = serializers.SlugField(required=False, allow_null=True)
 
 
@@ -34,7 +34,7 @@ class ReviewForWork(serializers.Serializer):
     why = serializers.ListField(child=serializers.CharField())
 
 
-class DecideRequest(serializers.Serializer):
+class DecideRequest(ClosedSerializer):
     decision = serializers.ChoiceField(Review.Decision)
     request_id = serializers.UUIDField()
     reason = serializers.ChoiceField(RejectReason, required=False, allow_blank=True)
@@ -49,12 +49,6 @@ class DecideResponse(serializers.Serializer):
     decision = serializers.ChoiceField(Review.Decision)
     answer = serializers.JSONField(allow_null=True)
     decided_at = serializers.DateTimeField()
-
-
-def validated(serializer_class: type[serializers.Serializer], request: Request) -> dict[str, Any]:
-    serializer = serializer_class(data=request.data)
-    serializer.is_valid(raise_exception=True)
-    return serializer.validated_data
 
 
 @extend_schema(request=NextReviewRequest, responses={200: ReviewForWork(many=True)})

@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from labelops.accounts.models import User
+from labelops.api_serializers import ClosedSerializer, validated
 from tasks import access
 from tasks.models import Annotation, Assignment, Draft, SkipReason, Stage
 from tasks.reports.editor import editor_item
@@ -20,13 +21,13 @@ from tasks.services import annotations, assignments, handout
 REASON_HEADER = "X-LabelOps-Reason"
 
 
-class NextRequest(serializers.Serializer):
+class NextRequest(ClosedSerializer):
     project = serializers.SlugField(required=False, allow_null=True)
     batch = serializers.IntegerField(required=False, allow_null=True, min_value=1)
     count = serializers.IntegerField(default=1, min_value=1, max_value=handout.LEASES_PER_PERSON)
 
 
-class SubmitRequest(serializers.Serializer):
+class SubmitRequest(ClosedSerializer):
     request_id = serializers.UUIDField()
     answer = serializers.JSONField()
     active_ms = serializers.IntegerField(required=False, allow_null=True)
@@ -39,14 +40,14 @@ class SubmitResponse(serializers.Serializer):
     submitted_at = serializers.DateTimeField()
 
 
-class SkipRequest(serializers.Serializer):
+class SkipRequest(ClosedSerializer):
     reason = serializers.ChoiceField(SkipReason)
     comment = serializers.CharField(
         required=False, allow_blank=True, max_length=assignments.COMMENT_LENGTH
     )
 
 
-class DraftRequest(serializers.Serializer):
+class DraftRequest(ClosedSerializer):
     answer = serializers.JSONField()
 
 
@@ -74,12 +75,6 @@ class AssignmentForWork(serializers.Serializer):
     batch = serializers.JSONField()
     draft = serializers.JSONField(allow_null=True)
     feedback = serializers.JSONField(allow_null=True)
-
-
-def validated(serializer_class: type[serializers.Serializer], request: Request) -> dict[str, Any]:
-    serializer = serializer_class(data=request.data)
-    serializer.is_valid(raise_exception=True)
-    return serializer.validated_data
 
 
 @extend_schema(
