@@ -48,7 +48,8 @@ class LabelSession extends HTMLElement {
     this.leaving = new AbortController();
     this.config = readJson<SessionConfig>(this.dataset["config"] ?? "label-config");
     this.strings = withEnglish(this.config.strings);
-    this.api = new AssignmentsApi(this.config.api, this.config);
+    const { api, batch, project } = this.config;
+    this.api = new AssignmentsApi(api, { batch, project });
     this.queue = new TaskQueue(this.api, this.media);
     this.outbox = new Outbox(this.api, () => this.onRetry());
     this.drafts = new Drafts(this.api, (id, isSaved) => this.onDraft(id, isSaved));
