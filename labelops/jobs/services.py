@@ -80,6 +80,8 @@ def save_progress(job: Job) -> None:
         cursor=job.cursor,
         result=job.result,
         heartbeat_at=job.heartbeat_at,
+        # Only attempts that get nowhere count toward giving up.
+        attempt_count=0,
     )
     if not kept:
         raise JobStopped

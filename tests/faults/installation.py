@@ -11,7 +11,7 @@ from pathlib import Path
 from labelops.supervisor.brokers import choose_broker
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-PATIENCE = 60
+PATIENCE = 120
 
 
 class Installation:

@@ -1,6 +1,7 @@
 """kill -9 of a real Celery worker in the middle of an import, with both embedded brokers."""
 
 import json
+import os
 
 import pytest
 
@@ -8,8 +9,9 @@ from tests.factories import make_image_bytes, make_zip_bytes
 from tests.faults.installation import Installation
 
 pytestmark = [pytest.mark.slow, pytest.mark.once]
-ROWS = 12_000
-KILLS = 2
+IS_LONG = bool(os.environ.get("LABELOPS_SOAK"))
+KILLS = 20 if IS_LONG else 2
+ROWS = 100_000 if IS_LONG else 12_000
 SCHEMA = {
     "controls": [
         {

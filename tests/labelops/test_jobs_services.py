@@ -98,6 +98,13 @@ def test_a_job_that_kills_its_workers_is_given_up(job):
     assert job.state == Job.State.FAILED
 
 
+def test_an_attempt_that_got_on_is_forgiven(job):
+    Job.objects.filter(pk=job.pk).update(attempt_count=ATTEMPT_LIMIT - 1)
+    run_job(job.pk, work_to_three)
+    job.refresh_from_db()
+    assert (job.state, job.attempt_count) == (Job.State.DONE, 0)
+
+
 def test_the_sweeper_wakes_what_nobody_works_on(
     job, monkeypatch, django_capture_on_commit_callbacks
 ):
