@@ -1,0 +1,167 @@
+"""No page that a person can open has a grave finding of axe, in light or in dark."""
+
+import json
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from tests.browser import steps
+from tests.browser.conftest import log_in
+
+pytestmark = pytest.mark.once
+PROJECTS = ("digits", "paper-notes", "names")
+GRAVE = ("serious", "critical")
+LIGHT = {"resultTypes": ["violations"], "preload": False}
+# Of axe's rules only this one depends on the theme.
+DARK = LIGHT | {"runOnly": ["color-contrast"]}
+PLACES = """
+import json
+from labelops.accounts.demo_accounts import PASSWORD
+from labelops.accounts.models import Membership, User
+from reviews.models import Feedback
+from tasks.models import Batch, Item, Transfer
+ana = User.objects.get(username="ana")
+mei = Membership.objects.get(user__username="mei")
+User.objects.filter(username="op").exists() or User.objects.create_superuser("op", password=PASSWORD)
+feedback = {}
+for slug in ("digits", "paper-notes", "names"):
+    entry = Feedback.objects.filter(
+        annotation__task__batch__project__slug=slug, outcome="fixed"
+    ).first()
+    annotation = entry.annotation
+    entry.author = annotation.author = annotation.assignment.annotator = ana
+    for row in (entry, annotation, annotation.assignment):
+        row.save()
+    feedback[slug] = entry.pk
+print(json.dumps({
+    "batch": {slug: Batch.objects.get(project__slug=slug).pk for slug in feedback},
+    "item": {slug: str(Item.objects.filter(project__slug=slug).first().public_id)
+        for slug in feedback},
+    "transfer": str(Transfer.objects.filter(project__slug="digits").first().job.public_id),
+    "feedback": feedback, "team": mei.team_id, "member": mei.pk,
+}))
+"""
+
+
+@pytest.fixture(scope="module")
+def places(stack):
+    return json.loads(stack.shell(PLACES).splitlines()[-1])
+
+
+@pytest.fixture
+def findings():
+    """Whatever a tour finds, so that one run names it all."""
+    found = []
+    yield found
+    assert not found, "\n".join(found)
+
+
+@pytest.fixture
+def tour(open_page, findings):
+    def toured(username, *addresses):
+        # axe writes inline styles; and a colour halfway between two themes is nobody's colour.
+        page = open_page(bypass_csp=True, reduced_motion="reduce")
+        if username:
+            log_in(page, username)
+        for address in addresses:
+            page.goto(address)
+            findings.extend(examine(page))
+        return page
+
+    return toured
+
+
+def examine(page):
+    found = findings_of(page, "light", LIGHT)
+    return found + findings_of(page, "dark", DARK)
+
+
+def findings_of(page, theme, options):
+    page.evaluate("theme => { document.documentElement.dataset.bsTheme = theme }", theme)
+    report = Axe().run(page, options=options).response
+    return [
+        f"{page.url} {theme}: {rule['id']}: {node['target']} {node['failureSummary']}"
+        for rule in report["violations"]
+        if rule["impact"] in GRAVE
+        for node in rule["nodes"]
+    ]
+
+
+def test_pages_of_a_project(tour, places):
+    digits = "/projects/digits/"
+    tour(
+        "mei",
+        "/",
+        "/projects/",
+        "/projects/new/",
+        digits,
+        *(digits + page for page in ("edit/", "schema/", "items/", "transfers/")),
+        *(digits + page for page in ("batches/new/", "imports/new/", "exports/new/")),
+        *(digits + page for page in ("instructions/", "instructions/edit/", "instructions/1/")),
+        *(f"/projects/{slug}/quality/" for slug in PROJECTS),
+        digits + "quality/items/",
+        *(f"/items/{places['item'][slug]}/" for slug in PROJECTS),
+        f"/batches/{places['batch']['digits']}/",
+        f"/batches/{places['batch']['digits']}/edit/",
+        f"/transfers/{places['transfer']}/",
+    )
+
+
+def test_pages_of_people(tour, places):
+    team = f"/people/teams/{places['team']}/"
+    tour(
+        "mei",
+        "/people/",
+        team,
+        f"{team}members/{places['member']}/",
+        "/profile/",
+        "/profile/password/",
+        "/profile/tokens/",
+        "/profile/tokens/new/",
+    )
+    tour("vera", "/", "/people/")
+    tour("op", "/", "/people/", "/people/teams/new/", f"{team}edit/")
+
+
+def test_pages_of_an_annotator(tour, places, findings):
+    addresses = [f"/inbox/{entry}/" for entry in places["feedback"].values()]
+    page = tour("ana", "/", "/inbox/", "/inbox/?show=all", *addresses)
+    for batch in places["batch"].values():
+        steps.open_label_page(page, batch)
+        findings.extend(examine(page))
+        page.keyboard.press("?")
+        expect(page.get_by_role("heading", name="Keys")).to_be_visible()
+        findings.extend(examine(page))
+    page.goto(page.locator(".session-header a[href*=instructions]").get_attribute("href"))
+    findings.extend(examine(page))
+
+
+def test_pages_of_a_reviewer(tour, findings):
+    page = tour("elena", "/", "/review/")
+    page.get_by_role("button", name="Start Handwritten digits").click()
+    page.locator("answer-view .stage-canvas").wait_for()
+    page.keyboard.press("c")
+    findings.extend(examine(page))
+    page.get_by_role("button", name="Give it back").click()
+
+
+def test_pages_of_nobody(tour, findings, watch):
+    for status in (404, 410, 422):
+        watch.allow(f"the server responded with a status of {status}")
+    page = tour("", "/login/", "/invite/not-a-secret/", "/nowhere/")
+    page.goto("/login/")
+    page.get_by_role("button", name="Log in", exact=True).first.click()
+    findings.extend(examine(page))
+    tour("mei", "/projects/none-of-this-name/")
+
+
+def test_the_theme_is_kept_from_page_to_page(as_person):
+    page = as_person("mei", color_scheme="light")
+    switch = page.get_by_role("button", name="Switch between light and dark")
+    html = page.locator("html")
+    switch.click()
+    switch.click()
+    expect(html).to_have_attribute("data-bs-theme", "dark")
+    page.goto("/projects/")
+    expect(html).to_have_attribute("data-bs-theme", "dark")
