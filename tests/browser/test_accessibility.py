@@ -23,7 +23,8 @@ from reviews.models import Feedback
 from tasks.models import Batch, Item, Transfer
 ana = User.objects.get(username="ana")
 mei = Membership.objects.get(user__username="mei")
-User.objects.filter(username="op").exists() or User.objects.create_superuser("op", password=PASSWORD)
+if not User.objects.filter(username="op").exists():
+    User.objects.create_superuser("op", password=PASSWORD)
 feedback = {}
 for slug in ("digits", "paper-notes", "names"):
     entry = Feedback.objects.filter(
