@@ -11,6 +11,12 @@ from reviews.reports.desk import Option
 from reviews.services.desk import COMMENT_LENGTH
 
 
+class DeskForm(forms.Form):
+    """Which project's desk to sit at; any, when it is left out."""
+
+    project = forms.SlugField(required=False)
+
+
 class DecisionForm(forms.Form):
     """`chosen` is the number of an offered answer; `answer` is the edited one, as JSON."""
 

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from labelops.errors import DomainError
 from reviews import access
-from reviews.forms import DecisionForm
+from reviews.forms import DecisionForm, DeskForm
 from reviews.reports.desk import desk_page, waiting_by_project
 from reviews.services import desk
 from tasks.access import reviewable_projects
@@ -27,7 +27,10 @@ def review_home(request: HttpRequest) -> HttpResponse:
 @require_POST
 def review_next(request: HttpRequest) -> HttpResponse:
     _require_reviewer(request)
-    slug = request.POST.get("project", "")
+    form = DeskForm(request.POST)
+    if not form.is_valid():
+        raise Http404
+    slug = form.cleaned_data["project"]
     project = get_object_or_404(reviewable_projects(request.user), slug=slug) if slug else None
     return _go_on(request, project)
 
