@@ -3,6 +3,7 @@
 import os
 from datetime import timedelta
 
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
@@ -182,8 +183,11 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "reap-jobs": {"task": "labelops.jobs.jobs.reap_jobs", "schedule": 15},
-    "expire-leases": {"task": "tasks.jobs.expire_leases", "schedule": 60},
-    "refresh-progress": {"task": "tasks.jobs.refresh_progress", "schedule": 10},
+    "expire-leases": {"task": "tasks.jobs.expire_leases", "schedule": 15},
+    "rescue-stranded": {"task": "tasks.jobs.rescue_stranded", "schedule": 60},
+    "refresh-pace": {"task": "tasks.jobs.refresh_pace", "schedule": 60},
+    "purge-drafts": {"task": "tasks.jobs.purge_drafts", "schedule": crontab(minute=40)},
+    "report-drift": {"task": "tasks.jobs.report_drift", "schedule": crontab(hour=2, minute=10)},
     "assess-waiting": {"task": "reviews.jobs.assess_waiting", "schedule": 30},
     "refresh-quality": {"task": "reviews.jobs.refresh_quality", "schedule": 60},
 }

@@ -57,7 +57,8 @@ def _running_batches(user: User) -> list[Batch]:
     return list(
         Batch.objects.filter(project__in=access.projects(user))
         .exclude(state=Batch.State.CLOSED)
-        .select_related("project", "progress")[:BATCHES_SHOWN]
+        .select_related("project")
+        .prefetch_related("tallies")[:BATCHES_SHOWN]
     )
 
 

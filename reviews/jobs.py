@@ -7,13 +7,8 @@ from tasks.models import Project
 
 
 @shared_task
-def assess_task(task_id: int) -> None:
-    consensus.assess(task_id)
-
-
-@shared_task
 def assess_waiting() -> int:
-    """Tasks whose wake-up call was lost."""
+    """Every task whose labels are in."""
     return consensus.assess_waiting()
 
 

@@ -6,7 +6,7 @@ to them. A vendor's people see no project pages at all.
 
 import uuid
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
@@ -18,6 +18,7 @@ from tasks.models import (
     InstructionVersion,
     Item,
     Project,
+    Qualification,
     Stage,
     Transfer,
 )
@@ -85,26 +86,38 @@ def get_transfer(user: User, job_public_id: uuid.UUID) -> Transfer:
     return get_object_or_404(transfers(user), job__public_id=job_public_id)
 
 
+def own_assignments(user: User, *, stage: Stage | None = None) -> QuerySet[Assignment]:
+    """What was handed to this person, whatever became of it."""
+    own = Assignment.objects.filter(annotator=user)
+    return own.filter(stage=stage) if stage else own
+
+
 def get_own_assignment(
     user: User, public_id: uuid.UUID, *, stage: Stage | None = None
 ) -> Assignment:
-    """An assignment that was handed to this person, whatever became of it."""
-    own = Assignment.objects.filter(annotator=user).select_related(
+    own = own_assignments(user, stage=stage).select_related(
         "task__item", "batch", "instruction_version"
     )
-    if stage:
-        own = own.filter(stage=stage)
     return get_object_or_404(own, public_id=public_id)
 
 
 def workable_batches(user: User) -> QuerySet[Batch]:
-    """Running batches whose teams the person labels in."""
-    teams = user.memberships.filter(role__in=LABELERS, team__is_active=True).values("team")
-    return (
-        Batch.objects.filter(state=Batch.State.RUNNING, teams__in=teams)
-        .select_related("project")
-        .distinct()
+    """Running batches of the teams the person labels in, in a language and at a level of theirs."""
+    works_on_it = Batch.teams.through.objects.filter(
+        batch=OuterRef("pk"),
+        team__is_active=True,
+        team__memberships__user=user,
+        team__memberships__role__in=LABELERS,
     )
+    has_level = Qualification.objects.filter(
+        person=user, project=OuterRef("project"), level__gte=OuterRef("min_level")
+    )
+    return Batch.objects.filter(
+        Exists(works_on_it),
+        Q(min_level=0) | Exists(has_level),
+        state=Batch.State.RUNNING,
+        language__in=["", *user.reads],
+    ).select_related("project")
 
 
 def reviewable_batches(user: User, roles: tuple[Role, ...] = REVIEWERS) -> QuerySet[Batch]:

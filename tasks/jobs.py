@@ -4,19 +4,45 @@ from celery import shared_task
 
 from labelops.jobs import registry
 from labelops.jobs.services import run_job
-from tasks.services import annotations_import, batch_filling, exports, handout, imports, progress
+from tasks.services import (
+    annotations_import,
+    batch_filling,
+    exports,
+    imports,
+    leases,
+    overlaps,
+    pace,
+    recounts,
+    stranded,
+)
 
 
 @shared_task
 def expire_leases() -> int:
     """End leases that ran out, so that their slots are handed out again."""
-    return handout.expire_leases()
+    return leases.expire_leases()
 
 
 @shared_task
-def refresh_progress() -> int:
-    """Recount the batches whose figures can still change."""
-    return progress.refresh_unfinished()
+def purge_drafts() -> int:
+    return leases.purge_drafts()
+
+
+@shared_task
+def refresh_pace() -> int:
+    return pace.refresh_running()
+
+
+@shared_task
+def report_drift() -> int:
+    """Once a night: say in the log where a running count is not what its rows say."""
+    return recounts.report_drift()
+
+
+@shared_task
+def rescue_stranded() -> int:
+    """Give experts the tasks that nobody is left to label."""
+    return stranded.rescue()
 
 
 @shared_task
@@ -39,7 +65,13 @@ def run_filling(job_id: int) -> None:
     run_job(job_id, batch_filling.run_filling)
 
 
+@shared_task
+def run_adjusting(job_id: int) -> None:
+    run_job(job_id, overlaps.run_adjusting)
+
+
 registry.register(batch_filling.KIND, run_filling)
+registry.register(overlaps.KIND, run_adjusting)
 registry.register(imports.KIND, run_import)
 registry.register(annotations_import.KIND, run_annotation_import)
 registry.register(exports.KIND, run_export)

@@ -134,6 +134,7 @@ API: Rules = {
     "api_assignment_next": rule("post", PEOPLE),
     "api_assignment_submit": rule("post", HOLDER, public_id="assignment"),
     "api_assignment_heartbeat": rule("post", HOLDER, public_id="assignment"),
+    "api_assignment_undo": rule("post", HOLDER, public_id="assignment"),
     "api_assignment_release": rule("post", HOLDER, public_id="assignment"),
     "api_assignment_skip": rule("post", HOLDER, public_id="assignment"),
     "api_assignment_draft": rule("put", HOLDER, public_id="assignment"),

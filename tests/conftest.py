@@ -6,6 +6,8 @@ import pytest
 from django.conf import settings
 from hypothesis import settings as hypothesis_settings
 
+from tasks.services.instructions import published_content
+
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 settings.STORAGES = settings.STORAGES | {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
@@ -18,6 +20,12 @@ settings.CELERY_BROKER_TRANSPORT_OPTIONS = {}
 hypothesis_settings.register_profile("fixed", derandomize=True)
 hypothesis_settings.register_profile("soak", derandomize=False, print_blob=True)
 hypothesis_settings.load_profile("soak" if os.environ.get("LABELOPS_SOAK") else "fixed")
+
+
+@pytest.fixture(autouse=True)
+def forgotten_versions():
+    """Row ids begin anew with each test; a running installation never uses one twice."""
+    published_content.cache_clear()
 
 
 @pytest.fixture(autouse=True)

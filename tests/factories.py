@@ -13,6 +13,7 @@ from PIL import Image
 
 from labelops.accounts.models import Membership, Role, Team, User
 from tasks.models import Annotation, Assignment, Batch, InstructionVersion, Item, Project, Task
+from tasks.services import tallies
 from tasks.services.annotations import submit
 
 _numbers = itertools.count(1)
@@ -97,7 +98,9 @@ def make_batch(project: Project, *teams: Team, **over: Any) -> Batch:
 
 def make_task(batch: Batch, item: Item | None = None, **over: Any) -> Task:
     """A task with its open slots, as `batches.add_items` makes them."""
+    over.setdefault("labels_missing", batch.overlap)
     task = Task.objects.create(batch=batch, item=item or make_item(batch.project), **over)
+    tallies.add(batch.pk, None, **{f"{task.state}_count": 1})
     Assignment.objects.bulk_create(
         Assignment(task=task, batch=batch, slot=slot + 1) for slot in range(batch.overlap)
     )
@@ -127,7 +130,9 @@ def make_annotation(task: Task, author: User, answer: dict[str, Any], **over: An
     slot.state, slot.annotator, slot.leased_at = Assignment.State.LEASED, author, now
     slot.leased_until, slot.instruction_version = now + timedelta(minutes=5), version
     slot.save()
-    return submit(slot, answer=answer, request_id=uuid.uuid4(), by=author, **over).annotation
+    own = Assignment.objects.filter(annotator=author)
+    over = {"answer": answer, "request_id": uuid.uuid4(), "by": author} | over
+    return submit(own, slot.public_id, **over).annotation
 
 
 def make_labeled_task(batch: Batch, *labels: str, authors: Sequence[User] = ()) -> Task:

@@ -1,6 +1,7 @@
 """People, teams, roles, one-time links and API tokens."""
 
 import hashlib
+import re
 import secrets
 import uuid
 import zoneinfo
@@ -13,6 +14,8 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
+
+LANGUAGES_MOST = 30
 
 
 def make_pseudonym() -> str:
@@ -27,6 +30,23 @@ def hash_secret(secret: str) -> str:
 def validate_time_zone(name: str) -> None:
     if name not in zoneinfo.available_timezones():
         raise ValidationError(_("“%(name)s” is not a time zone."), params={"name": name})
+
+
+def validate_language_tag(tag: str) -> None:
+    """BCP 47 in its simple forms: pt, pt-BR, zh-Hant."""
+    if not re.fullmatch(r"[a-z]{2,3}(-[A-Za-z0-9]{2,4})?", tag):
+        raise ValidationError(
+            _("“%(tag)s” is not a language tag such as pt or pt-BR."), params={"tag": tag[:20]}
+        )
+
+
+def validate_language_tags(tags: object) -> None:
+    if not isinstance(tags, list) or len(tags) > LANGUAGES_MOST:
+        raise ValidationError(
+            _("Name at most %(most)d languages."), params={"most": LANGUAGES_MOST}
+        )
+    for tag in tags:
+        validate_language_tag(str(tag))
 
 
 class User(AbstractUser):
@@ -47,6 +67,10 @@ class User(AbstractUser):
     time_zone = models.CharField(
         _("time zone"), max_length=60, default="UTC", validators=[validate_time_zone]
     )
+    # Language tags of what the person reads well enough to label.
+    languages = models.JSONField(
+        _("languages to work in"), default=list, blank=True, validators=[validate_language_tags]
+    )
     # Counted up to end every session of this person, as a suspension does.
     session_generation = models.PositiveIntegerField(default=0, editable=False)
 
@@ -61,6 +85,12 @@ class User(AbstractUser):
 
     def __str__(self) -> str:
         return self.name or self.username
+
+    @property
+    def reads(self) -> list[str]:
+        """The language tags, and the languages that they are forms of: pt-BR is also pt."""
+        primary = [tag.partition("-")[0] for tag in self.languages]
+        return list(dict.fromkeys([*self.languages, *primary]))
 
     def _get_session_auth_hash(self, secret: str | None = None) -> str:
         """Sessions carry this digest: a new password or generation makes them worthless."""

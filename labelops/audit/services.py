@@ -1,6 +1,7 @@
 """Writes events. Services call `record` inside the transaction of their change."""
 
 import uuid
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -29,4 +30,24 @@ def record(
         after=after,
         reason=reason,
         request_key=request_key,
+    )
+
+
+def record_each(
+    actor: AbstractBaseUser | None,
+    verb: str,
+    targets: Iterable[models.Model],
+    *,
+    reason: str = "",
+) -> None:
+    """Append the same event about each of the targets, in one statement."""
+    Event.objects.bulk_create(
+        Event(
+            actor=actor,
+            verb=verb,
+            target_type=target._meta.label_lower,
+            target_id=str(target.pk),
+            reason=reason,
+        )
+        for target in targets
     )

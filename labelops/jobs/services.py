@@ -35,12 +35,12 @@ def create_job(kind: str, payload: dict[str, Any], *, by: User | None) -> Job:
     return job
 
 
-def wake(celery_task: CeleryTask, *arguments: Any) -> None:
+def wake(celery_task: CeleryTask, *arguments: Any, countdown: float | None = None) -> None:
     """Queue after the commit. A dead broker costs nothing but time: beat finds the row later."""
 
     def send() -> None:
         try:
-            celery_task.apply_async(args=arguments, retry=False)
+            celery_task.apply_async(args=arguments, countdown=countdown, retry=False)
         except (OperationalError, OSError) as error:
             logger.warning("Broker is away, %s waits for the sweeper: %s", celery_task.name, error)
 

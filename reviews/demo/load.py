@@ -20,7 +20,15 @@ from reviews.services import consensus, desk, quality
 from tasks import access
 from tasks.kinds.answer import equal
 from tasks.models import Assignment, Batch, Project
-from tasks.services import annotations, batches, handout, imports, instructions, projects
+from tasks.services import (
+    annotations,
+    assignments,
+    batches,
+    handout,
+    imports,
+    instructions,
+    projects,
+)
 
 SEED = 7
 DIGIT_COUNT = 150
@@ -105,7 +113,6 @@ def load(say: Say) -> None:
         _label(plan, batch)
         consensus.assess_waiting()
         _review(plan, project)
-        batches.refresh_progress(batch)
         quality.compute_snapshot(project)
 
 
@@ -234,7 +241,8 @@ def _label_one(
     scope = access.workable_batches(user).filter(pk=batch.pk)
     for assignment in handout.next_assignments(user, scope, now=moment).assignments:
         annotations.submit(
-            assignment,
+            assignments.own_of(user),
+            assignment.public_id,
             answer=plan.answer(assignment.task.item.external_id, skill, generator),
             request_id=uuid.uuid4(),
             active_ms=int(1000 * generator.gammavariate(4, skill.seconds / 4)),

@@ -3,19 +3,22 @@
 import random
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from reviews.models import Consensus, QualitySnapshot
 from reviews.quality.consensus import Vote, vote
 from reviews.quality.doubt import doubt
 from reviews.quality.item_agreement import item_agreement
+from reviews.quality.posterior import accuracy, certainty
 from reviews.services.figures import count_classes
 from tasks.models import Annotation, Task
-from tasks.services import results
+from tasks.services import eligibility, results
 
 METHOD = "vote"
 CHUNK = 100
+CHECKS = 100
+DECIDED = (Annotation.State.ACCEPTED, Annotation.State.FIXED, Annotation.State.REJECTED)
 ASSESSABLE = (Task.State.LABELING, Task.State.REWORK)
 Commonness = dict[str, dict[str, int]]
 
@@ -44,8 +47,45 @@ def assess(
         agreement = item_agreement(schema, [found.answer for found in answers])
         is_drawn = _is_drawn(task.batch.review_percent, rng)
         consensus = _store(task, outcome, agreement, is_drawn=is_drawn)
-        _move_on(task, outcome, is_drawn=is_drawn)
+        if not _resolve_doubt(task, outcome, schema, answers):
+            _move_on(task, outcome, is_drawn=is_drawn)
     return consensus
+
+
+def _resolve_doubt(
+    task: Task, outcome: Vote, schema: dict[str, Any], answers: list[Annotation]
+) -> bool:
+    """In a batch with a target: another label while the answer is less certain, then an expert.
+
+    False when the labels are certain enough, or the batch has no target.
+    """
+    target = task.batch.confidence_percent
+    if target is None or task.round > 1:
+        return False
+    sure = certainty(schema, outcome, [found.answer for found in answers], _accuracies(answers))
+    if sure * 100 >= target:
+        return False
+    if len(answers) < task.batch.most_labels and eligibility.anybody_left(task):
+        reason = f"{sure:.0%} certain, {target}% wanted"
+        results.ask_for_another(task, labels=len(answers), reason=reason)
+    else:
+        results.open_adjudication(task, by=None, reason="the labels leave doubt")
+    return True
+
+
+def _accuracies(answers: list[Annotation]) -> list[float]:
+    """Of each author, from the newest answers of theirs that experts checked at random."""
+    found = []
+    for answer in answers:
+        checked = Annotation.objects.filter(
+            author=answer.author_id,
+            task__batch__project=answer.instruction_version.project_id,
+            task__consensus__is_drawn=True,
+            state__in=DECIDED,
+        )
+        states = list(checked.order_by("-pk").values_list("state", flat=True)[:CHECKS])
+        found.append(accuracy(states.count(Annotation.State.ACCEPTED), len(states)))
+    return found
 
 
 def class_commonness(project_id: int) -> Commonness:
@@ -105,21 +145,27 @@ def assess_waiting(*, rng: random.Random | None = None, project_id: int | None =
     """Assess every task whose wake-up call was lost, or that was labelled elsewhere."""
     count = 0
     commonness: dict[int, Commonness] = {}
-    while chunk := _waiting(project_id):
+    while True:
         # One commit for many tasks: each is short, and a disk flush a task would dominate.
         with transaction.atomic():
+            chunk = _waiting(project_id)
             for task_id, owner in chunk:
                 if owner not in commonness:
                     commonness[owner] = class_commonness(owner)
                 assess(task_id, rng=rng, commonness=commonness[owner])
         count += len(chunk)
-    return count
+        if len(chunk) < CHUNK:
+            return count
 
 
 def _waiting(project_id: int | None) -> list[tuple[int, int]]:
+    """Oldest first, under their row locks: what another sweep is at is passed over."""
     waiting = Task.objects.filter(state__in=ASSESSABLE, labels_complete_at__isnull=False)
     if project_id is not None:
         waiting = waiting.filter(batch__project=project_id)
+    locked = waiting.select_for_update(
+        of=("self",), skip_locked=connection.features.has_select_for_update_skip_locked
+    )
     return list(
-        waiting.order_by("labels_complete_at", "id").values_list("pk", "batch__project")[:CHUNK]
+        locked.order_by("labels_complete_at", "id").values_list("pk", "batch__project")[:CHUNK]
     )

@@ -20,7 +20,7 @@ from reviews import access
 from reviews.models import Consensus, Feedback, RejectReason, Review
 from tasks.kinds import answer as answers
 from tasks.models import Annotation, Assignment, Batch, InstructionVersion, Project, Stage, Task
-from tasks.services import assignments, handout, results, slots
+from tasks.services import assignments, leases, results, slots
 from tasks.services.annotations import check_answer
 
 CANDIDATES = 20
@@ -67,7 +67,7 @@ def next_review(
     """Lease the task that most needs this person's decision; a lease still held comes first."""
     now = now or timezone.now()
     with transaction.atomic():
-        handout.expire_leases(now=now)
+        leases.expire_leases(now=now)
         held = _within(access.review_slots(user), batch, project).filter(
             state=Assignment.State.LEASED, annotator=user
         )
@@ -76,7 +76,10 @@ def next_review(
             return first
         for assignment in _within(waiting(user), batch, project)[:CANDIDATES]:
             version = decided_version(assignment.task)
-            if slots.claim(assignment.pk, user, now=now, instruction_version_id=version.pk):
+            lease_time = assignment.batch.lease_time
+            if slots.claim(
+                assignment.pk, user, now=now, lease_time=lease_time, version_id=version.pk
+            ):
                 record(user, "review.leased", assignment)
                 return Assignment.objects.select_related("task__item", "batch").get(
                     pk=assignment.pk
@@ -128,7 +131,7 @@ def decide(
     _check(sent)
     now = now or timezone.now()
     with transaction.atomic():
-        assignment = assignments.lock_assignment(assignment.public_id, by)
+        assignment = assignments.lock_assignment(assignments.own_of(by), assignment.public_id)
         earlier = Review.objects.filter(assignment__request_id=request_id).first()
         if earlier:
             return _replay(earlier, assignment, sent)

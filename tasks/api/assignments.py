@@ -4,19 +4,20 @@ import uuid
 from typing import Any
 
 from django.http import Http404
+from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers, status
 from rest_framework.decorators import api_view
+from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from labelops.accounts.models import User
 from labelops.api_serializers import ClosedSerializer, validated
 from tasks import access
-from tasks.models import Annotation, Assignment, Draft, SkipReason, Stage
+from tasks.models import Assignment, SkipReason, Stage
 from tasks.reports.editor import editor_item
-from tasks.services import annotations, assignments, handout
+from tasks.services import annotations, assignments, handout, withdrawals
 
 REASON_HEADER = "X-LabelOps-Reason"
 
@@ -93,33 +94,16 @@ def next_view(request: Request) -> Response:
         batches = batches.filter(pk=wanted["batch"])
     given = handout.next_assignments(request.user, batches, count=wanted["count"])
     headers = {REASON_HEADER: given.reason} if given.reason else None
-    return Response(describe(given.assignments, request.user), headers=headers)
+    return Response(describe(given.assignments), headers=headers)
 
 
-def describe(given: list[Assignment], user: User) -> list[dict[str, Any]]:
+def describe(given: list[Assignment]) -> list[dict[str, Any]]:
     """What the labeling page needs of each assignment, and nothing that points beyond it."""
-    tasks = [assignment.task_id for assignment in given]
-    drafts = dict(
-        Draft.objects.filter(task__in=tasks, annotator=user, stage=Stage.ANNOTATE).values_list(
-            "task", "answer"
-        )
-    )
-    reworked = [assignment.task_id for assignment in given if assignment.rework_note]
-    former = dict(
-        Annotation.objects.filter(task__in=reworked, author=user)
-        .order_by("id")
-        .values_list("task", "answer")
-    )
-    return [
-        _describe_one(assignment, drafts.get(assignment.task_id), former.get(assignment.task_id))
-        for assignment in given
-    ]
+    return [_describe_one(assignment) for assignment in given]
 
 
-def _describe_one(
-    assignment: Assignment, draft: dict[str, Any] | None, former: dict[str, Any] | None
-) -> dict[str, Any]:
-    item, version = assignment.task.item, assignment.instruction_version
+def _describe_one(assignment: Assignment) -> dict[str, Any]:
+    item, version, batch = assignment.task.item, assignment.instruction_version, assignment.batch
     note = assignment.rework_note
     return {
         "assignment": assignment.public_id,
@@ -130,31 +114,61 @@ def _describe_one(
         "item": editor_item(item),
         "instruction_version": {"number": version.number, "label_schema": version.label_schema},
         "instructions_url": reverse("assignment_instructions", args=[assignment.public_id]),
-        "batch": {"name": assignment.batch.name, "purpose": assignment.batch.purpose},
-        "draft": draft,
-        "feedback": {**note, "answer": former} if note else None,
+        "batch": {
+            "name": batch.name,
+            "purpose": batch.purpose,
+            "lane": batch.lane,
+            "due_at": batch.due_at,
+        },
+        "draft": assignment.draft_answer,
+        "feedback": {**note, "answer": assignment.former_answer} if note else None,
     }
 
 
 @extend_schema(request=SubmitRequest, responses={201: SubmitResponse, 200: SubmitResponse})
 @api_view(["POST"])
 def submit_view(request: Request, public_id: uuid.UUID) -> Response:
-    assignment = access.get_own_assignment(request.user, public_id, stage=Stage.ANNOTATE)
-    sent = validated(SubmitRequest, request)
-    done = annotations.submit(
-        assignment,
-        answer=sent["answer"],
-        request_id=sent["request_id"],
-        active_ms=sent.get("active_ms"),
-        by=request.user,
-    )
+    own = access.own_assignments(request.user, stage=Stage.ANNOTATE)
+    try:
+        sent = validated(SubmitRequest, request)
+    except APIException:
+        # Whose assignment it is comes first: a stranger learns nothing from a wrong body.
+        get_object_or_404(own, public_id=public_id)
+        raise
+    try:
+        done = annotations.submit(
+            own,
+            public_id,
+            answer=sent["answer"],
+            request_id=sent["request_id"],
+            active_ms=sent.get("active_ms"),
+            by=request.user,
+        )
+    except Assignment.DoesNotExist as error:
+        raise Http404 from error
     body = {
         "assignment": public_id,
-        "task": assignment.task.public_id,
+        "task": done.task_public_id,
         "answer": done.annotation.answer,
         "submitted_at": done.annotation.submitted_at,
     }
     return Response(body, status=status.HTTP_200_OK if done.is_replay else status.HTTP_201_CREATED)
+
+
+@extend_schema(
+    request=None,
+    responses={200: AssignmentForWork},
+    description="Takes the caller's answer back, within ten minutes and before a reviewer has it. "
+    "The task is leased again, with the answer as its draft.",
+)
+@api_view(["POST"])
+def undo_view(request: Request, public_id: uuid.UUID) -> Response:
+    own = access.own_assignments(request.user, stage=Stage.ANNOTATE)
+    try:
+        withdrawals.withdraw(own, public_id, by=request.user)
+    except Assignment.DoesNotExist as error:
+        raise Http404 from error
+    return Response(_describe_one(handout.for_work(own).get(public_id=public_id)))
 
 
 @extend_schema(request=None, responses={200: HeartbeatResponse})
@@ -200,6 +214,7 @@ urlpatterns = [
     path(
         "assignments/<uuid:public_id>/heartbeat/", heartbeat_view, name="api_assignment_heartbeat"
     ),
+    path("assignments/<uuid:public_id>/undo/", undo_view, name="api_assignment_undo"),
     path("assignments/<uuid:public_id>/release/", release_view, name="api_assignment_release"),
     path("assignments/<uuid:public_id>/skip/", skip_view, name="api_assignment_skip"),
     path("assignments/<uuid:public_id>/draft/", draft_view, name="api_assignment_draft"),

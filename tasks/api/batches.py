@@ -21,7 +21,7 @@ from tasks import access
 from tasks.api.projects import TeamNames
 from tasks.jobs import run_filling
 from tasks.models import Batch, Item, Project
-from tasks.models.batches import OVERLAP_MAX
+from tasks.models.batches import LEVEL_MAX, OVERLAP_MAX
 from tasks.services import batch_filling, batches
 
 ITEMS_AT_ONCE = 1_000
@@ -33,7 +33,16 @@ class BatchRequest(ClosedSerializer):
     priority = serializers.ChoiceField(Batch.Priority.choices, default=Batch.Priority.NORMAL)
     due_at = serializers.DateTimeField(required=False, allow_null=True)
     overlap = serializers.IntegerField(default=2, min_value=1, max_value=OVERLAP_MAX)
+    overlap_max = serializers.IntegerField(
+        required=False, allow_null=True, min_value=1, max_value=OVERLAP_MAX
+    )
+    confidence_percent = serializers.IntegerField(
+        required=False, allow_null=True, min_value=50, max_value=99
+    )
     review_percent = serializers.IntegerField(default=10, min_value=0, max_value=100)
+    min_level = serializers.IntegerField(default=0, min_value=0, max_value=LEVEL_MAX)
+    language = serializers.CharField(required=False, allow_blank=True, max_length=10)
+    person_limit = serializers.IntegerField(required=False, allow_null=True, min_value=1)
     teams = serializers.ListField(
         child=serializers.CharField(max_length=100),
         min_length=1,
@@ -72,7 +81,6 @@ class ProgressAnswer(serializers.Serializer):
     in_adjudication_count = serializers.IntegerField()
     accepted_count = serializers.IntegerField()
     annotation_count = serializers.IntegerField()
-    counted_at = serializers.DateTimeField()
 
 
 class BatchAnswer(serializers.Serializer):
@@ -84,9 +92,14 @@ class BatchAnswer(serializers.Serializer):
     priority = serializers.ChoiceField(Batch.Priority.choices)
     due_at = serializers.DateTimeField(allow_null=True)
     overlap = serializers.IntegerField()
+    overlap_max = serializers.IntegerField(allow_null=True)
+    confidence_percent = serializers.IntegerField(allow_null=True)
     review_percent = serializers.IntegerField()
+    min_level = serializers.IntegerField()
+    language = serializers.CharField()
+    person_limit = serializers.IntegerField(allow_null=True)
     teams = TeamNames()
-    progress = ProgressAnswer(read_only=True, allow_null=True, default=None)
+    progress = ProgressAnswer(read_only=True)
     created_at = serializers.DateTimeField()
     started_at = serializers.DateTimeField(allow_null=True)
     closed_at = serializers.DateTimeField(allow_null=True)
@@ -103,7 +116,7 @@ class BatchAnswer(serializers.Serializer):
 def project_batches(request: Request, slug: str) -> Response:
     project = access.get_project(request.user, slug)
     if request.method == "GET":
-        rows = project.batches.select_related("project", "progress").prefetch_related("teams")
+        rows = project.batches.select_related("project").prefetch_related("teams", "tallies")
         return list_response(request, rows, BatchAnswer)
     if not access.has_role(request.user, project, Role.MANAGER):
         raise NotAllowed(_("Only managers make batches."))

@@ -64,7 +64,6 @@ class ProjectAnswer(serializers.Serializer):
     running_batches = serializers.IntegerField(source="running_count")
     task_count = serializers.IntegerField()
     accepted_count = serializers.IntegerField()
-    counted_at = serializers.DateTimeField(allow_null=True)
     created_at = serializers.DateTimeField()
 
 

@@ -25,8 +25,13 @@ class BatchForm(ServiceForm, forms.ModelForm):
             "priority",
             "due_at",
             "overlap",
+            "overlap_max",
+            "confidence_percent",
             "review_percent",
             "teams",
+            "min_level",
+            "language",
+            "person_limit",
         ]
         widgets = {
             "purpose": forms.Textarea(attrs={"rows": 2}),
@@ -40,9 +45,14 @@ class BatchForm(ServiceForm, forms.ModelForm):
         self.fields["teams"].queryset = teams = project.teams.all()
         if len(teams) == 1:
             self.fields["teams"].initial = teams
+        # An empty field means the same as 0: everybody.
+        self.fields["min_level"].required = False
         self.fields["due_at"].help_text = _("In your time zone, %(zone)s.") % {
             "zone": timezone.get_current_timezone_name()
         }
+
+    def clean_min_level(self) -> int:
+        return self.cleaned_data["min_level"] or 0
 
     def save_changes(self) -> Batch | None:
         return self.attempt(batches.update_batch, self.instance, by=self.by, **self.cleaned_data)

@@ -1,11 +1,14 @@
 """The models of making labels, one file per concept."""
 
 from tasks.models.annotations import Annotation, AnnotationRevision, Draft
-from tasks.models.assignments import Assignment, SkipReason, Stage
-from tasks.models.batches import Batch, BatchProgress, Task
+from tasks.models.assignments import Assignment, Precedence, SkipReason, Stage
+from tasks.models.batches import Batch, Task
 from tasks.models.instructions import InstructionVersion
 from tasks.models.items import Item
+from tasks.models.progress import Progress
 from tasks.models.projects import Project
+from tasks.models.qualifications import Qualification
+from tasks.models.tallies import BatchTally
 from tasks.models.transfers import Transfer
 
 __all__ = [
@@ -13,11 +16,14 @@ __all__ = [
     "AnnotationRevision",
     "Assignment",
     "Batch",
-    "BatchProgress",
+    "BatchTally",
     "Draft",
     "InstructionVersion",
     "Item",
+    "Precedence",
+    "Progress",
     "Project",
+    "Qualification",
     "SkipReason",
     "Stage",
     "Task",

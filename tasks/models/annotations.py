@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from tasks.models.assignments import Assignment, Stage
@@ -26,6 +27,7 @@ class Annotation(models.Model):
         InstructionVersion, models.PROTECT, related_name="annotations"
     )
     answer = models.JSONField()
+    revision = models.PositiveIntegerField(default=1)
     state = models.CharField(max_length=10, choices=State, default=State.SUBMITTED)
     active_ms = models.PositiveIntegerField(null=True)
     submitted_at = models.DateTimeField()
@@ -41,13 +43,12 @@ class Annotation(models.Model):
 
 
 class AnnotationRevision(models.Model):
-    """One state of an annotation's answer; append-only."""
+    """An earlier answer of an annotation, kept when a newer one replaced it; append-only."""
 
     annotation = models.ForeignKey(Annotation, models.PROTECT, related_name="revisions")
     number = models.PositiveIntegerField()
     answer = models.JSONField()
-    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    created_at = models.DateTimeField(auto_now_add=True)
+    replaced_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         ordering = ["number"]
@@ -60,15 +61,22 @@ class AnnotationRevision(models.Model):
 
 
 class Draft(models.Model):
-    """An unfinished answer; it outlives its lease and is offered back to its author."""
+    """An unfinished answer; it outlives its lease and is offered back to its author.
+
+    A late answer, finished after somebody else had taken the slot, is kept as one for good.
+    """
 
     task = models.ForeignKey(Task, models.CASCADE, related_name="drafts")
     annotator = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="drafts")
     stage = models.CharField(max_length=12, choices=Stage, default=Stage.ANNOTATE)
     answer = models.JSONField()
     saved_at = models.DateTimeField()
+    is_late = models.BooleanField(default=False)
 
     class Meta:
+        indexes = [
+            models.Index(fields=["saved_at"], name="draft_by_age", condition=Q(is_late=False))
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["task", "annotator", "stage"], name="draft_once_per_person"

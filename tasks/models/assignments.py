@@ -17,6 +17,13 @@ class Stage(models.TextChoices):
     ADJUDICATE = "adjudicate", _("adjudication")
 
 
+class Precedence(models.IntegerChoices):
+    """Which open slots of a batch are handed out first: what was begun is finished."""
+
+    BEGUN = 0, _("begun")
+    FRESH = 1, _("fresh")
+
+
 class SkipReason(models.TextChoices):
     UNCLEAR_RULE = "unclear_rule", _("the rule is unclear")
     BAD_DATA = "bad_data", _("the data is bad")
@@ -44,6 +51,7 @@ class Assignment(models.Model):
     stage = models.CharField(max_length=12, choices=Stage, default=Stage.ANNOTATE)
     round = models.PositiveSmallIntegerField(default=1)
     slot = models.PositiveSmallIntegerField()
+    precedence = models.PositiveSmallIntegerField(choices=Precedence, default=Precedence.FRESH)
     state = models.CharField(max_length=10, choices=State, default=State.OPEN)
     annotator = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="assignments"
@@ -51,6 +59,7 @@ class Assignment(models.Model):
     offered_to = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="offers"
     )
+    # Until then nobody else gets it; afterwards the offer is only a preference.
     offered_until = models.DateTimeField(null=True)
     # Why the work came back to its author: {"reason": title, "comment": text}.
     rework_note = models.JSONField(null=True)
@@ -58,6 +67,8 @@ class Assignment(models.Model):
         InstructionVersion, models.PROTECT, null=True, related_name="assignments"
     )
     request_id = models.UUIDField(null=True, unique=True)
+    # Keys of answers taken back: a late repetition of one must not bring it back.
+    withdrawn_request_ids = models.JSONField(null=True)
     leased_at = models.DateTimeField(null=True)
     leased_until = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
@@ -86,15 +97,34 @@ class Assignment(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["batch", "stage", "id"],
-                name="assignment_open",
+                fields=["batch", "stage", "precedence", "id"],
+                name="assignment_queue",
                 condition=Q(state="open"),
             ),
             models.Index(
-                fields=["leased_until"], name="assignment_leased", condition=Q(state="leased")
+                fields=["offered_to", "id"],
+                name="assignment_offered",
+                condition=Q(state="open", offered_to__isnull=False),
             ),
-            models.Index(fields=["annotator", "state", "id"], name="assignment_by_person"),
+            models.Index(
+                fields=["leased_until"], name="assignment_overdue", condition=Q(state="leased")
+            ),
+            models.Index(
+                fields=["annotator", "leased_at"],
+                name="assignment_held",
+                condition=Q(state="leased"),
+            ),
+            # How far a person has come in the queue of a batch.
+            models.Index(
+                fields=["annotator", "batch", "stage", "precedence", "id"],
+                name="assignment_reached",
+                condition=Q(annotator__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.stage} {self.task_id} #{self.slot}: {self.state}"
+
+    def is_labeling_of(self, task: Task) -> bool:
+        """Whether this is a labeling slot of the task's present round."""
+        return self.stage == Stage.ANNOTATE and self.round == task.round

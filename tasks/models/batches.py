@@ -1,6 +1,8 @@
 """Batches and their tasks: a contract for work on some items."""
 
 import uuid
+from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -8,11 +10,14 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from labelops.accounts.models import Team
+from labelops.accounts.models import Team, validate_language_tag
 from tasks.models.items import Item
+from tasks.models.progress import Progress
 from tasks.models.projects import Project
 
 OVERLAP_MAX = 50
+LEVEL_MAX = 5
+LEASE_MINUTES = (10, 90)
 
 
 class Batch(models.Model):
@@ -49,6 +54,20 @@ class Batch(models.Model):
         validators=[MinValueValidator(1), MaxValueValidator(OVERLAP_MAX)],
         help_text=_("How many people label each item, independently."),
     )
+    overlap_max = models.PositiveSmallIntegerField(
+        _("labels at most"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(OVERLAP_MAX)],
+        help_text=_("Where the labels leave doubt, ask further people, up to this many in all."),
+    )
+    confidence_percent = models.PositiveSmallIntegerField(
+        _("sure enough at, %"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(50), MaxValueValidator(99)],
+        help_text=_("Ask for another label until the answer is this certain."),
+    )
     review_percent = models.PositiveSmallIntegerField(
         _("review rate, %"),
         default=10,
@@ -56,11 +75,37 @@ class Batch(models.Model):
         help_text=_("Share of undisputed items that an expert looks at, drawn at random."),
     )
     teams = models.ManyToManyField(Team, verbose_name=_("who works on it"), related_name="batches")
+    min_level = models.PositiveSmallIntegerField(
+        _("lowest level"),
+        default=0,
+        validators=[MaxValueValidator(LEVEL_MAX)],
+        help_text=_("The level in this project that a person needs; 0 admits everybody."),
+    )
+    language = models.CharField(
+        _("language of the items"),
+        max_length=10,
+        blank=True,
+        validators=[validate_language_tag],
+        help_text=_("As pt or pt-BR: only people who read it get these tasks."),
+    )
+    person_limit = models.PositiveIntegerField(
+        _("labels by one person at most"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text=_("So that no single hand shapes the batch. Empty: no limit."),
+    )
     state = models.CharField(max_length=10, choices=State, default=State.DRAFT)
+    # Both follow the pace of the work; a job keeps them (services/pace.py).
+    lease_time = models.DurationField(default=timedelta(minutes=30), editable=False)
+    work_left = models.DurationField(default=timedelta(0), editable=False)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
+
+    # The job that adjusts the slots after a change of the overlap; for whoever made the change.
+    adjusting: Any = None
 
     class Meta:
         ordering = ["priority", models.F("due_at").asc(nulls_last=True), "id"]
@@ -72,10 +117,37 @@ class Batch(models.Model):
             models.CheckConstraint(
                 condition=Q(review_percent__lte=100), name="batch_review_percent_range"
             ),
+            models.CheckConstraint(
+                condition=Q(overlap_max__isnull=True)
+                | Q(overlap_max__gte=models.F("overlap"), overlap_max__lte=OVERLAP_MAX),
+                name="batch_overlap_max_range",
+                violation_error_message=_(
+                    "“Labels at most” cannot be fewer than the overlap, nor more than 50."
+                ),
+            ),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def lease_minutes(self) -> int:
+        return round(self.lease_time.total_seconds() / 60)
+
+    @property
+    def lane(self) -> str:
+        """The lane in words that programs can rely on."""
+        return self.Priority(self.priority).name.lower()
+
+    @property
+    def most_labels(self) -> int:
+        """How many people may label one task, when the first ones leave doubt."""
+        return self.overlap_max or self.overlap
+
+    @property
+    def progress(self) -> Progress:
+        """The sums over the batch's tallies; prefetch `tallies` for lists."""
+        return Progress.over(self.tallies.all())
 
 
 class Task(models.Model):
@@ -101,6 +173,8 @@ class Task(models.Model):
     item = models.ForeignKey(Item, models.PROTECT, related_name="tasks")
     state = models.CharField(max_length=20, choices=State, default=State.PENDING)
     round = models.PositiveSmallIntegerField(default=1)
+    # Open and leased slots of this round's labeling: at 0 the labels are complete.
+    labels_missing = models.PositiveSmallIntegerField(default=0)
     labels_complete_at = models.DateTimeField(null=True)
     result_answer = models.JSONField(null=True)
     result_source = models.CharField(max_length=15, choices=Source, blank=True)
@@ -124,21 +198,3 @@ class Task(models.Model):
 
     def __str__(self) -> str:
         return f"{self.item} in {self.batch}"
-
-
-class BatchProgress(models.Model):
-    """Counts of a batch, kept by a job so that no page counts tasks."""
-
-    batch = models.OneToOneField(Batch, models.CASCADE, related_name="progress")
-    task_count = models.PositiveIntegerField(default=0)
-    pending_count = models.PositiveIntegerField(default=0)
-    labeling_count = models.PositiveIntegerField(default=0)
-    rework_count = models.PositiveIntegerField(default=0)
-    in_review_count = models.PositiveIntegerField(default=0)
-    in_adjudication_count = models.PositiveIntegerField(default=0)
-    accepted_count = models.PositiveIntegerField(default=0)
-    annotation_count = models.PositiveIntegerField(default=0)
-    counted_at = models.DateTimeField()
-
-    def __str__(self) -> str:
-        return f"{self.accepted_count}/{self.task_count}"

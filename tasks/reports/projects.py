@@ -2,28 +2,32 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Count, Min, Q, QuerySet, Sum
+from django.db.models import Count, F, Q, QuerySet, Sum
 
-from tasks.models import Batch, BatchProgress, InstructionVersion, Project
+from tasks.models import Batch, InstructionVersion, Progress, Project, Task
 from tasks.reports.stages import Segment, segments
 from tasks.services import instructions
+
+EVERY_TASK = sum(
+    (F(f"batches__tallies__{state.value}_count") for state in list(Task.State)[1:]),
+    start=F(f"batches__tallies__{Task.State.PENDING.value}_count"),
+)
 
 
 def overview(projects: QuerySet[Project]) -> QuerySet[Project]:
     """The projects with the sums over their batches."""
     # A fresh query: the rows of an access query are joined with teams, and sums would double.
     return Project.objects.filter(pk__in=projects.order_by().values("pk")).annotate(
-        running_count=Count("batches", filter=Q(batches__state=Batch.State.RUNNING)),
-        task_count=Sum("batches__progress__task_count", default=0),
-        accepted_count=Sum("batches__progress__accepted_count", default=0),
-        counted_at=Min("batches__progress__counted_at"),
+        running_count=Count("batches", filter=Q(batches__state=Batch.State.RUNNING), distinct=True),
+        task_count=Sum(EVERY_TASK, default=0),
+        accepted_count=Sum("batches__tallies__accepted_count", default=0),
     )
 
 
 @dataclass(frozen=True)
 class BatchRow:
     batch: Batch
-    progress: BatchProgress | None
+    progress: Progress
     segments: list[Segment]
 
 
@@ -50,7 +54,7 @@ class ProjectPage:
 
 
 def project_page(project: Project) -> ProjectPage:
-    batches = list(project.batches.select_related("progress"))
+    batches = list(project.batches.prefetch_related("tallies"))
     current = instructions.current_version(project)
     states = {batch.state for batch in batches}
     return ProjectPage(
@@ -67,5 +71,5 @@ def project_page(project: Project) -> ProjectPage:
 
 
 def batch_row(batch: Batch) -> BatchRow:
-    progress = getattr(batch, "progress", None)
+    progress = batch.progress
     return BatchRow(batch, progress, segments(progress))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from tasks.models import BatchProgress, Task
+from tasks.models import Progress, Task
 
 # Done work on the left, so that the bar grows like every progress bar.
 ORDER = (
@@ -27,9 +27,9 @@ class Segment:
     width: float
 
 
-def segments(progress: BatchProgress | None) -> list[Segment]:
+def segments(progress: Progress) -> list[Segment]:
     """The states that hold tasks, from done to waiting."""
-    if progress is None or not progress.task_count:
+    if not progress.task_count:
         return []
     found, x = [], 0.0
     for state in ORDER:

@@ -31,6 +31,7 @@ from tasks.models import (
     Task,
     Transfer,
 )
+from tasks.services import tallies
 from tasks.services.transfers import add_problem
 
 EXPERT_SOURCES = (Task.Source.REVIEW, Task.Source.ADJUDICATION)
@@ -171,9 +172,16 @@ def _store(
             problems.append(_other_answer(judgement.label))
     _insert(added)
     _revise(list(revised.values()))
-    _reopen({annotation.task_id for annotation in (*added, *revised.values())})
+    _reopen(intake.batch, {annotation.task_id for annotation in (*added, *revised.values())})
+    _count_answers(intake.batch, added)
     counts.update(added=len(added), revised=len(revised))
     return counts
+
+
+def _count_answers(batch: Batch, added: list[Annotation]) -> None:
+    by_author = Counter(annotation.author_id for annotation in added)
+    for author_id, count in sorted(by_author.items()):
+        tallies.add(batch.pk, author_id, annotation_count=count)
 
 
 def _create_items(judgements: list[Judgement]) -> int:
@@ -207,6 +215,7 @@ def _tasks(batch: Batch, items: list[Item]) -> dict[int, Task]:
         for item_id in ids
         if item_id not in found
     )
+    tallies.add(batch.pk, None, labeling_count=len(made))
     return found | {task.item_id: task for task in made}
 
 
@@ -257,41 +266,27 @@ def _insert(annotations: list[Annotation]) -> None:
         # Set again: the id of the assignment is known only now.
         annotation.assignment = annotation.assignment
     Annotation.objects.bulk_create(annotations)
-    AnnotationRevision.objects.bulk_create(
-        AnnotationRevision(
-            annotation=annotation,
-            number=1,
-            answer=annotation.answer,
-            author_id=annotation.author_id,
-        )
-        for annotation in annotations
-    )
 
 
 def _revise(annotations: list[Annotation]) -> None:
-    Annotation.objects.bulk_update(annotations, ["answer"])
-    numbers = dict(
-        AnnotationRevision.objects.filter(annotation__in=annotations)
-        .order_by()
-        .values_list("annotation")
-        .annotate(last=Max("number"))
-    )
+    """Store the newer answers; the ones they replace stay as revisions."""
+    former = Annotation.objects.in_bulk([annotation.pk for annotation in annotations])
     AnnotationRevision.objects.bulk_create(
-        AnnotationRevision(
-            annotation=annotation,
-            number=numbers.get(annotation.pk, 0) + 1,
-            answer=annotation.answer,
-            author_id=annotation.author_id,
-        )
-        for annotation in annotations
+        AnnotationRevision(annotation=earlier, number=earlier.revision, answer=earlier.answer)
+        for earlier in former.values()
     )
+    for annotation in annotations:
+        annotation.revision = former[annotation.pk].revision + 1
+    Annotation.objects.bulk_update(annotations, ["answer", "revision"])
 
 
-def _reopen(task_ids: set[int]) -> None:
+def _reopen(batch: Batch, task_ids: set[int]) -> None:
     """Have the consensus of these tasks made anew, but never over an expert's decision."""
-    Task.objects.filter(pk__in=task_ids).exclude(result_source__in=EXPERT_SOURCES).update(
-        state=Task.State.LABELING, labels_complete_at=None
-    )
+    reopened = Task.objects.filter(pk__in=task_ids).exclude(result_source__in=EXPERT_SOURCES)
+    states = Counter(reopened.values_list("state", flat=True))
+    reopened.update(state=Task.State.LABELING, labels_complete_at=None)
+    for state, count in states.items():
+        tallies.add(batch.pk, None, **tallies.moved(state, Task.State.LABELING, count))
 
 
 def _other_answer(label: LabelRecord) -> Problem:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -14,12 +15,11 @@ from labelops.audit.services import record
 from labelops.errors import Conflict, DomainError
 from tasks.kinds import AnswerError
 from tasks.kinds.answer import validate_answer
-from tasks.models import Annotation, AnnotationRevision, Assignment, Draft, Stage, Task
-from tasks.services import assignments, results, slots
+from tasks.models import Annotation, Assignment, Draft, Task
+from tasks.services import assignments, slots, tallies
 from tasks.signals import labels_completed
 
 ACTIVE_MS_LIMIT = 24 * 60 * 60 * 1000
-COMPLETABLE = (Task.State.PENDING, Task.State.LABELING, Task.State.REWORK)
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,7 @@ class Submission:
     """What became of an answer; `is_replay` when the same request was answered before."""
 
     annotation: Annotation
+    task_public_id: uuid.UUID
     is_replay: bool
 
 
@@ -44,7 +45,8 @@ def check_answer(answer: Any, *, label_schema: dict[str, Any], item_facts: Any) 
 
 
 def submit(
-    assignment: Assignment,
+    own: QuerySet[Assignment],
+    public_id: uuid.UUID,
     *,
     answer: Any,
     request_id: uuid.UUID,
@@ -52,36 +54,57 @@ def submit(
     active_ms: int | None = None,
     now: datetime | None = None,
 ) -> Submission:
-    """Store the person's answer for the task.
+    """Store the person's answer to one of their `own` assignments.
 
-    Raises Conflict `request_id_reused` when the key came with another answer before, and
-    `lease_lost` when somebody else has the slot now; the answer is then kept as a draft.
+    Raises Assignment.DoesNotExist; DomainError for a wrong answer; Conflict `request_id_reused`
+    when the key came with another answer before, `withdrawn` when that answer was taken back,
+    `already_submitted`, and `lease_lost` when somebody else has the work now: then the answer is
+    kept as a late draft.
     """
     now = now or timezone.now()
-    with transaction.atomic():
-        assignment = assignments.lock_assignment(assignment.public_id, by)
-        facts = assignment.task.item.facts
-        answer = check_answer(
-            answer, label_schema=assignment.instruction_version.label_schema, item_facts=facts
-        )
-        replayed = _find_replay(request_id, assignment, answer, by)
-        if replayed:
-            return Submission(replayed, is_replay=True)
-        held = _held_or_retaken(assignment, by=by, now=now)
-        if held:
-            annotation = _store(held, answer, request_id, by=by, active_ms=active_ms, now=now)
-            return Submission(annotation, is_replay=False)
-    assignments.save_draft(assignment, answer, by=by, now=now)
+    try:
+        with transaction.atomic():
+            assignment = assignments.lock_assignment(own, public_id)
+            answer = check_answer(
+                answer,
+                label_schema=assignment.instruction_version.label_schema,
+                item_facts=assignment.task.item.facts,
+            )
+            earlier = _replay(assignment, request_id, answer, by)
+            if earlier:
+                return Submission(earlier, assignment.task.public_id, is_replay=True)
+            held = _held_or_retaken(assignment, by=by, now=now)
+            if held:
+                annotation = _store(held, answer, request_id, by=by, active_ms=active_ms, now=now)
+                return Submission(annotation, assignment.task.public_id, is_replay=False)
+    except IntegrityError as error:
+        if Assignment.objects.filter(request_id=request_id).exists():
+            raise _request_id_reused() from error
+        raise
+    assignments.save_draft(assignment, answer, by=by, is_late=True, now=now)
     raise Conflict(
-        _("Somebody else has this task now. Your answer was kept as a draft."),
+        _("Somebody else has this task now. Your answer was kept, but it does not count."),
         code="lease_lost",
         hint=_("Go on with the next task."),
     )
 
 
-def _find_replay(
-    request_id: uuid.UUID, assignment: Assignment, answer: dict[str, Any], by: User
+def _request_id_reused() -> Conflict:
+    return Conflict(_("This request key was used for another answer."), code="request_id_reused")
+
+
+def _replay(
+    assignment: Assignment, request_id: uuid.UUID, answer: dict[str, Any], by: User
 ) -> Annotation | None:
+    """What the same request stored before, here or in the slot that took this one's place."""
+    if str(request_id) in (assignment.withdrawn_request_ids or []):
+        raise Conflict(
+            _("You took this answer back. It was not sent again."),
+            code="withdrawn",
+            hint=_("Open the task again to answer it."),
+        )
+    if assignment.state == Assignment.State.LEASED:
+        return None
     earlier = Annotation.objects.filter(assignment__request_id=request_id).first()
     if earlier is None:
         return None
@@ -91,30 +114,30 @@ def _find_replay(
         and earlier.answer == answer
     )
     if not is_same:
-        raise Conflict(_("This request key was used for another answer."), code="request_id_reused")
+        raise _request_id_reused()
     return earlier
 
 
 def _held_or_retaken(assignment: Assignment, *, by: User, now: datetime) -> Assignment | None:
-    """The lease itself, or the same slot claimed again when it ran out and nobody has it yet."""
+    """The lease itself, or a slot of the same round claimed anew while one is still free."""
     if assignment.state == Assignment.State.LEASED:
         return assignment
     if assignment.state == Assignment.State.SUBMITTED:
         raise Conflict(_("You have already answered this task."), code="already_submitted")
-    if assignment.state != Assignment.State.EXPIRED:
+    if assignment.state not in {Assignment.State.EXPIRED, Assignment.State.RELEASED}:
         return None
-    reopened = Assignment.objects.filter(
+    free = Assignment.objects.filter(
         task=assignment.task_id,
         stage=assignment.stage,
         round=assignment.round,
-        slot=assignment.slot,
         state=Assignment.State.OPEN,
-    ).first()
-    if reopened is None or not slots.claim(
-        reopened.pk, by, now=now, instruction_version_id=assignment.instruction_version_id
-    ):
-        return None
-    return assignments.lock_assignment(reopened.public_id, by)
+    ).filter(Q(offered_to=None) | Q(offered_to=by) | Q(offered_until__lte=now))
+    for slot in free.order_by("slot"):
+        version_id = assignment.instruction_version_id
+        lease_time = assignment.batch.lease_time
+        if slots.claim(slot.pk, by, now=now, lease_time=lease_time, version_id=version_id):
+            return assignments.lock_assignment(assignments.own_of(by), slot.public_id)
+    return None
 
 
 def _store(
@@ -126,35 +149,39 @@ def _store(
     active_ms: int | None,
     now: datetime,
 ) -> Annotation:
-    task = results.lock_task(assignment.task_id)
+    active_ms = None if active_ms is None else max(0, min(active_ms, ACTIVE_MS_LIMIT))
     assignment.state = Assignment.State.SUBMITTED
     assignment.request_id = request_id
     assignment.ended_at = now
     assignment.save(update_fields=["state", "request_id", "ended_at"])
     annotation = Annotation.objects.create(
-        task=task,
+        task_id=assignment.task_id,
         author=by,
         assignment=assignment,
         instruction_version_id=assignment.instruction_version_id,
         answer=answer,
-        active_ms=None if active_ms is None else max(0, min(active_ms, ACTIVE_MS_LIMIT)),
+        active_ms=active_ms,
         submitted_at=now,
     )
-    AnnotationRevision.objects.create(annotation=annotation, number=1, answer=answer, author=by)
-    Draft.objects.filter(task=task, annotator=by, stage=assignment.stage).delete()
-    record(by, "annotation.submitted", annotation, after=answer, request_key=request_id)
-    _complete(task, assignment, now=now)
+    if assignment.has_draft:
+        Draft.objects.filter(task=assignment.task_id, annotator=by, stage=assignment.stage).delete()
+    record(by, "annotation.submitted", annotation, request_key=request_id)
+    moved = _count_label(assignment, now=now)
+    tallies.add(assignment.batch_id, by.pk, annotation_count=1, active_ms=active_ms or 0, **moved)
     return annotation
 
 
-def _complete(task: Task, assignment: Assignment, *, now: datetime) -> None:
-    """Tell the reviews that the last missing label of this round is in."""
-    if task.state not in COMPLETABLE or assignment.round != task.round:
-        return
-    if slots.has_unfinished_slots(task, stage=Stage.ANNOTATE, round=task.round):
-        return
-    task.labels_complete_at = now
+def _count_label(assignment: Assignment, *, now: datetime) -> dict[str, int]:
+    """Note on the task that a label is in, and tell the reviews of the last missing one."""
+    task = assignment.task
+    before = task.state
+    if assignment.round != task.round:
+        return {}
+    task.labels_missing -= 1
     if task.state == Task.State.PENDING:
         task.state = Task.State.LABELING
-    task.save(update_fields=["labels_complete_at", "state"])
-    transaction.on_commit(lambda: labels_completed.send_robust(sender=Task, task=task))
+    if task.labels_missing == 0 and task.state in slots.UNANSWERED:
+        task.labels_complete_at = now
+        transaction.on_commit(lambda: labels_completed.send_robust(sender=Task, task=task))
+    task.save(update_fields=["state", "labels_missing", "labels_complete_at"])
+    return tallies.moved(before, task.state)

@@ -3,7 +3,7 @@
 from typing import BinaryIO
 
 from django.db import transaction
-from django.db.models import Exists, Max, OuterRef
+from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -18,7 +18,6 @@ from tasks.models import Assignment, Batch, InstructionVersion, Project, Stage, 
 from tasks.models.batches import OVERLAP_MAX
 from tasks.services.annotation_intake import Intake, take_labels
 from tasks.services.instructions import current_version
-from tasks.services.progress import refresh_progress
 from tasks.services.transfers import handled_file, receive_file
 
 KIND = "annotation_import"
@@ -147,12 +146,9 @@ def _batch_for(job: Job, transfer: Transfer) -> Batch:
 
 def _complete_tasks(batch: Batch) -> None:
     """Mark what was imported as fully labeled; the sweep of the reviews assesses it."""
-    waiting = Assignment.objects.filter(
-        task=OuterRef("pk"), state__in=[Assignment.State.OPEN, Assignment.State.LEASED]
-    )
     with transaction.atomic():
         Task.objects.filter(
-            ~Exists(waiting),
+            labels_missing=0,
             batch=batch,
             state=Task.State.LABELING,
             labels_complete_at__isnull=True,
@@ -160,7 +156,6 @@ def _complete_tasks(batch: Batch) -> None:
         slots = Assignment.objects.filter(batch=batch, stage=Stage.ANNOTATE)
         most = slots.aggregate(most=Max("slot"))["most"] or 1
         Batch.objects.filter(pk=batch.pk).update(overlap=min(most, OVERLAP_MAX))
-        refresh_progress(batch)
 
 
 def _end(job: Job, transfer: Transfer) -> None:

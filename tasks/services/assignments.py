@@ -6,27 +6,43 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from labelops.accounts.models import User
 from labelops.audit.services import record
 from labelops.errors import Conflict, DomainError
-from tasks.models import Assignment, Draft, SkipReason, Stage
-from tasks.services import results, slots
+from tasks.models import Assignment, Draft, SkipReason, Stage, Task
+from tasks.services import eligibility, results, slots, tallies
+from tasks.services.instructions import published_content
 
 DRAFT_BYTES = 1_000_000
 COMMENT_LENGTH = 1_000
 SKIPS_UNTIL_EXPERT = 3
 
 
-def lock_assignment(public_id: uuid.UUID, user: User) -> Assignment:
-    """The person's own assignment under a row lock. Raises Assignment.DoesNotExist."""
-    return (
-        Assignment.objects.select_for_update(of=("self",))
-        .select_related("task__item", "batch__project", "instruction_version")
-        .get(public_id=public_id, annotator=user)
+def lock_assignment(own: QuerySet[Assignment], public_id: uuid.UUID) -> Assignment:
+    """One of the person's own assignments with its task, both under a row lock.
+
+    Raises Assignment.DoesNotExist. `has_draft` spares the submit a statement.
+    """
+    draft = Draft.objects.filter(
+        task=OuterRef("task"), annotator=OuterRef("annotator"), stage=OuterRef("stage")
     )
+    locked = (
+        own.select_for_update(of=("self", "task"))
+        .select_related("task__item", "batch")
+        .annotate(has_draft=Exists(draft))
+    )
+    assignment = locked.get(public_id=public_id)
+    if assignment.instruction_version_id is not None:
+        assignment.instruction_version = published_content(assignment.instruction_version_id)
+    return assignment
+
+
+def own_of(user: User) -> QuerySet[Assignment]:
+    return Assignment.objects.filter(annotator=user)
 
 
 def require_lease(assignment: Assignment) -> None:
@@ -43,15 +59,20 @@ def heartbeat(assignment: Assignment, *, by: User, now: datetime | None = None) 
     """Move the end of the lease on while the person is at work."""
     now = now or timezone.now()
     with transaction.atomic():
-        assignment = lock_assignment(assignment.public_id, by)
+        assignment = lock_assignment(own_of(by), assignment.public_id)
         require_lease(assignment)
-        assignment.leased_until = now + slots.LEASE_TIME
+        assignment.leased_until = now + assignment.batch.lease_time
         assignment.save(update_fields=["leased_until"])
     return assignment.leased_until
 
 
 def save_draft(
-    assignment: Assignment, answer: dict[str, Any], *, by: User, now: datetime | None = None
+    assignment: Assignment,
+    answer: dict[str, Any],
+    *,
+    by: User,
+    is_late: bool = False,
+    now: datetime | None = None,
 ) -> Draft:
     """Keep an unfinished answer as it is; only its size is checked until it is submitted."""
     if not isinstance(answer, dict):
@@ -62,17 +83,25 @@ def save_draft(
         task_id=assignment.task_id,
         annotator=by,
         stage=assignment.stage,
-        defaults={"answer": answer, "saved_at": now or timezone.now()},
+        defaults={"answer": answer, "saved_at": now or timezone.now(), "is_late": is_late},
     )
     return draft
 
 
 def release(assignment: Assignment, *, by: User, now: datetime | None = None) -> None:
-    """Give a task back without penalty; the draft stays."""
+    """Give a task back without penalty; a draft stays, and brings it back to its author first."""
+    now = now or timezone.now()
     with transaction.atomic():
-        assignment = lock_assignment(assignment.public_id, by)
+        assignment = lock_assignment(own_of(by), assignment.public_id)
         require_lease(assignment)
-        slots.free(assignment, Assignment.State.RELEASED, now=now or timezone.now(), reopen=True)
+        slots.end(assignment, Assignment.State.RELEASED, now=now)
+        if slots.is_wanted(assignment, assignment.task):
+            draft = Draft.objects.filter(
+                task=assignment.task_id, annotator=by, stage=assignment.stage, is_late=False
+            )
+            slots.successor(assignment, preferring=by.pk if draft.exists() else None).save()
+        else:
+            slots.drop_label(assignment)
         record(by, "assignment.released", assignment)
 
 
@@ -84,7 +113,7 @@ def skip(
     comment: str = "",
     now: datetime | None = None,
 ) -> None:
-    """Pass a task on with a reason. When several people did, an expert decides."""
+    """Pass a task on with a reason. After several people, or the last one, an expert decides."""
     if reason not in SkipReason.values:
         raise DomainError(
             _("“%(reason)s” is not a reason for skipping.") % {"reason": str(reason)[:80]},
@@ -93,19 +122,28 @@ def skip(
         )
     now = now or timezone.now()
     with transaction.atomic():
-        assignment = lock_assignment(assignment.public_id, by)
+        assignment = lock_assignment(own_of(by), assignment.public_id)
         require_lease(assignment)
-        task = results.lock_task(assignment.task_id)
         assignment.reason, assignment.comment = reason, comment[:COMMENT_LENGTH]
-        skip_count = Assignment.objects.filter(
-            task=task, stage=Stage.ANNOTATE, round=task.round, state=Assignment.State.SKIPPED
-        ).count()
-        needs_expert = (
-            assignment.stage == Stage.ANNOTATE
-            and assignment.round == task.round
-            and skip_count + 1 >= SKIPS_UNTIL_EXPERT
-        )
-        slots.free(assignment, Assignment.State.SKIPPED, now=now, reopen=not needs_expert)
+        slots.end(assignment, Assignment.State.SKIPPED, now=now)
         record(by, "assignment.skipped", assignment, reason=reason)
-        if needs_expert:
-            results.open_adjudication(task, by=None, reason="skipped by several people")
+        _pass_on(assignment, now=now)
+        if assignment.stage == Stage.ANNOTATE:
+            tallies.add(assignment.batch_id, by.pk, skip_count=1)
+
+
+def _pass_on(assignment: Assignment, *, now: datetime) -> None:
+    task = assignment.task
+    if not slots.is_wanted(assignment, task):
+        slots.drop_label(assignment)
+    elif assignment.stage == Stage.ANNOTATE and _skip_count(task) >= SKIPS_UNTIL_EXPERT:
+        slots.drop_label(assignment)
+        results.open_adjudication(task, by=None, reason="skipped by several people")
+    else:
+        slots.successor(assignment).save()
+        if assignment.stage == Stage.ANNOTATE and not eligibility.anybody_left(task):
+            results.open_adjudication(task, by=None, reason="nobody is left to ask")
+
+
+def _skip_count(task: Task) -> int:
+    return slots.labeling_slots(task).filter(state=Assignment.State.SKIPPED).count()

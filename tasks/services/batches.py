@@ -17,12 +17,24 @@ from django.utils.translation import gettext as _
 from labelops.accounts.models import Team, User
 from labelops.audit.services import record
 from labelops.errors import Conflict, DomainError
-from tasks.models import Assignment, Batch, Item, Project, Stage, Task
+from tasks.models import Assignment, Batch, Item, Project, Task
+from tasks.services import overlaps, slots, tallies
 from tasks.services.checks import check_fields
 from tasks.services.instructions import current_version
-from tasks.services.progress import refresh_progress
 
-FIELDS = ("name", "purpose", "priority", "due_at", "overlap", "review_percent")
+FIELDS = (
+    "name",
+    "purpose",
+    "priority",
+    "due_at",
+    "overlap",
+    "overlap_max",
+    "confidence_percent",
+    "review_percent",
+    "min_level",
+    "language",
+    "person_limit",
+)
 State = Batch.State
 CHUNK = 500
 
@@ -36,7 +48,12 @@ def create_batch(
     priority: int = Batch.Priority.NORMAL,
     due_at: datetime | None = None,
     overlap: int = 2,
+    overlap_max: int | None = None,
+    confidence_percent: int | None = None,
     review_percent: int = 10,
+    min_level: int = 0,
+    language: str = "",
+    person_limit: int | None = None,
     teams: Iterable[Team],
 ) -> Batch:
     """Make an empty draft batch. Its teams must have access to the project."""
@@ -47,22 +64,31 @@ def create_batch(
         priority=priority,
         due_at=due_at,
         overlap=overlap,
+        overlap_max=overlap_max,
+        confidence_percent=confidence_percent,
         review_percent=review_percent,
+        min_level=min_level,
+        language=language.strip(),
+        person_limit=person_limit,
         created_by=by,
     )
     check_fields(batch, *FIELDS)
+    _require_sound_overlap(batch)
     with transaction.atomic():
         _require_free_name(batch)
         chosen = _checked_teams(project, teams)
         batch.save()
         batch.teams.set(chosen)
-        refresh_progress(batch)
         record(by, "batch.created", batch, after=_facts(batch))
     return batch
 
 
 def update_batch(batch: Batch, *, by: User, **changes: Any) -> Batch:
-    """Change a batch. The overlap is fixed once it has items, as their slots are made."""
+    """Change a batch, also while it runs.
+
+    With another overlap, `batch.adjusting` is the job that adjusts the slots of its tasks: the
+    caller must wake it.
+    """
     teams = changes.pop("teams", None)
     unknown = set(changes) - set(FIELDS)
     if unknown:
@@ -70,20 +96,18 @@ def update_batch(batch: Batch, *, by: User, **changes: Any) -> Batch:
     with transaction.atomic():
         batch = lock_batch(batch)
         before = _facts(batch)
-        if changes.get("overlap", batch.overlap) != batch.overlap and batch.tasks.exists():
-            raise Conflict(
-                _("The overlap is fixed once a batch has items. Make another batch instead."),
-                code="overlap_fixed",
-                field="overlap",
-            )
+        is_adjusted = changes.get("overlap", batch.overlap) != batch.overlap
         for field, value in changes.items():
             setattr(batch, field, value.strip() if isinstance(value, str) else value)
         check_fields(batch, *changes)
+        _require_sound_overlap(batch)
         _require_free_name(batch)
         batch.save(update_fields=list(changes))
         if teams is not None:
             batch.teams.set(_checked_teams(batch.project, teams))
         record(by, "batch.changed", batch, before=before, after=_facts(batch))
+        if is_adjusted and batch.tasks.exists():
+            batch.adjusting = overlaps.start_adjusting(batch, by=by)
     return batch
 
 
@@ -125,7 +149,6 @@ def add_items(batch: Batch, items: Iterable[int] | None = None, *, by: User) -> 
             if count:
                 record(by, "batch.items_added", batch, after={"count": count})
         added += count
-    refresh_progress(batch)
     return added
 
 
@@ -156,13 +179,14 @@ def _add_chunk(batch: Batch, ids: list[int]) -> int:
     present = Task.objects.filter(batch=batch, item__in=ids).values_list("item", flat=True)
     missing = known.difference(present)
     tasks = Task.objects.bulk_create(
-        Task(batch=batch, item_id=item_id) for item_id in ids if item_id in missing
+        Task(batch=batch, item_id=item_id, labels_missing=batch.overlap)
+        for item_id in ids
+        if item_id in missing
     )
     Assignment.objects.bulk_create(
-        Assignment(task=task, batch=batch, stage=Stage.ANNOTATE, round=1, slot=slot)
-        for task in tasks
-        for slot in range(1, batch.overlap + 1)
+        slot for task in tasks for slot in slots.fresh_slots(task, batch.overlap)
     )
+    tallies.add(batch.pk, None, pending_count=len(tasks))
     return len(tasks)
 
 
@@ -215,7 +239,6 @@ def _move(batch: Batch, state: Batch.State, verb: str, *, by: User) -> Batch:
     before = batch.state
     batch.state = state
     batch.save(update_fields=["state", "started_at", "closed_at"])
-    refresh_progress(batch)
     record(by, verb, batch, before={"state": before}, after={"state": state})
     return batch
 
@@ -228,6 +251,22 @@ def _require_startable(batch: Batch) -> None:
         )
     if not batch.tasks.exists():
         raise Conflict(_("Add items to this batch first: it is empty."), code="no_items")
+
+
+def _require_sound_overlap(batch: Batch) -> None:
+    if batch.overlap_max is not None and batch.overlap_max < batch.overlap:
+        raise DomainError(
+            _("At most %(most)d labels are fewer than the overlap of %(overlap)d.")
+            % {"most": batch.overlap_max, "overlap": batch.overlap},
+            code="out_of_range",
+            field="overlap_max",
+        )
+    if (batch.overlap_max is None) != (batch.confidence_percent is None):
+        raise DomainError(
+            _("Further labels need both numbers: how many at most, and how sure is enough."),
+            code="incomplete",
+            field="overlap_max" if batch.overlap_max is None else "confidence_percent",
+        )
 
 
 def _require_free_name(batch: Batch) -> None:
@@ -260,6 +299,11 @@ def _facts(batch: Batch) -> dict[str, Any]:
         "priority": batch.priority,
         "due_at": batch.due_at.isoformat() if batch.due_at else None,
         "overlap": batch.overlap,
+        "overlap_max": batch.overlap_max,
+        "confidence_percent": batch.confidence_percent,
+        "min_level": batch.min_level,
+        "language": batch.language,
+        "person_limit": batch.person_limit,
         "review_percent": batch.review_percent,
         "teams": sorted(batch.teams.values_list("name", flat=True)),
     }

@@ -1,21 +1,45 @@
-"""Hands out work: whose turn it is, in which order, and the reason when there is nothing."""
+"""Hands out work: whose turn it is, in which order, and the reason when there is nothing.
 
-from collections.abc import Iterator
+The usual call is four statements, whatever the number of tasks: the batches, the claim, what was
+claimed, the events. Only when the queue gives less than was asked for, overdue leases are ended
+and the queue is walked again from its start.
+"""
+
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import islice
 
-from django.db import connection, transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db import IntegrityError, transaction
+from django.db.models import (
+    Count,
+    Exists,
+    IntegerField,
+    JSONField,
+    OuterRef,
+    QuerySet,
+    Subquery,
+)
+from django.db.models.functions import Coalesce
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from labelops.accounts.models import User
-from labelops.audit.services import record
-from tasks.models import Assignment, Batch, InstructionVersion, Stage, Task
-from tasks.services import slots
+from labelops.audit.services import record_each
+from tasks.models import (
+    Annotation,
+    Assignment,
+    Batch,
+    BatchTally,
+    Draft,
+    InstructionVersion,
+    Stage,
+)
+from tasks.services import claiming, leases, refusals
+from tasks.services.instructions import published_content
 
 LEASES_PER_PERSON = 10
-CANDIDATES = 20
+BATCHES_AT_ONCE = 4
+TAB_RACES = 3
 
 
 @dataclass(frozen=True)
@@ -31,109 +55,146 @@ def next_assignments(
 ) -> Handout:
     """Lease up to `count` tasks of `batches` (already scoped to the person) for labeling.
 
-    Leases the person still holds come first, so that a reloaded page goes on where it was.
+    Leases the person still holds come first, so that a reloaded page goes on where it was. Each
+    assignment carries its `draft_answer` and, for rework, the `former_answer`.
     """
     now = now or timezone.now()
     count = max(1, min(count, LEASES_PER_PERSON))
-    with transaction.atomic():
-        running = list(batches)
-        if not running:
-            return Handout([], _("No batch is running for your teams right now."))
-        expire_leases(now=now, batch_ids=[batch.pk for batch in running])
-        held = list(_held(user, running)[:count])
-        held += _lease(user, running, count - len(held), now)
-        reason = "" if held else _("You have done everything that is open to you. Thank you!")
-        return Handout(_with_items([assignment.pk for assignment in held]), reason)
+    for attempt in range(TAB_RACES):
+        try:
+            with transaction.atomic():
+                return _next(user, batches, count, now)
+        except IntegrityError:
+            # The same person took another slot of a task at this moment, in another tab.
+            if attempt == TAB_RACES - 1:
+                raise
+    raise AssertionError("unreachable")
 
 
-def _held(user: User, batches: list[Batch]) -> QuerySet[Assignment]:
-    return Assignment.objects.filter(
-        annotator=user,
-        state=Assignment.State.LEASED,
-        stage=Stage.ANNOTATE,
-        batch__in=batches,
-    ).order_by("leased_at", "id")
+def _next(user: User, batches: QuerySet[Batch], count: int, now: datetime) -> Handout:
+    running = sorted(_running(user, batches, now), key=lambda batch: queue_order(batch, now))
+    held_count = sum(batch.held_count for batch in running)
+    claimed = _claim(user, running, count - held_count, now) if running else []
+    assignments = _held(user, running, count) if held_count or claimed else []
+    if claimed:
+        new = set(claimed)
+        record_each(user, "assignment.leased", [row for row in assignments if row.pk in new])
+    reason = "" if assignments else refusals.reason(user, running, now=now)
+    return Handout(assignments, reason)
 
 
-def _lease(user: User, batches: list[Batch], count: int, now: datetime) -> list[Assignment]:
-    if count <= 0:
-        return []
-    versions = _published_versions(batches)
-    leased: list[Assignment] = []
-    for assignment in _candidates(user, batches, now):
-        version_id = versions.get(assignment.batch.project_id)
-        if version_id is None:
-            continue
-        if slots.claim(assignment.pk, user, now=now, instruction_version_id=version_id):
-            leased.append(assignment)
-            record(user, "assignment.leased", assignment)
-        if len(leased) == count:
-            break
-    Task.objects.filter(
-        pk__in=[assignment.task_id for assignment in leased], state=Task.State.PENDING
-    ).update(state=Task.State.LABELING)
-    return leased
-
-
-def _published_versions(batches: list[Batch]) -> dict[int, int]:
-    return dict(
-        InstructionVersion.objects.filter(
-            project__in={batch.project_id for batch in batches},
-            state=InstructionVersion.State.PUBLISHED,
-        ).values_list("project_id", "pk")
+def _running(user: User, batches: QuerySet[Batch], now: datetime) -> QuerySet[Batch]:
+    """The batches with their published version and how far this person is in each."""
+    version = InstructionVersion.objects.filter(
+        project=OuterRef("project"), state=InstructionVersion.State.PUBLISHED
+    )
+    held = (
+        Assignment.objects.filter(
+            annotator=user,
+            batch=OuterRef("pk"),
+            stage=Stage.ANNOTATE,
+            state=Assignment.State.LEASED,
+            leased_until__gte=now,
+        )
+        .order_by()
+        .values("batch")
+        .annotate(count=Count("pk"))
+    )
+    own = BatchTally.objects.filter(batch=OuterRef("pk"), person=user)
+    is_open = Assignment.objects.filter(
+        batch=OuterRef("pk"), stage=Stage.ANNOTATE, state=Assignment.State.OPEN
+    )
+    return batches.annotate(
+        version_id=Subquery(version.values("pk")[:1]),
+        held_count=Coalesce(Subquery(held.values("count")), 0, output_field=IntegerField()),
+        own_count=Coalesce(Subquery(own.values("annotation_count")), 0),
+        has_open=Exists(is_open),
     )
 
 
-def _candidates(user: User, batches: list[Batch], now: datetime) -> Iterator[Assignment]:
-    """Own rework first, then the open slots batch by batch, oldest first, one slot a task."""
-    own = Exists(
+def queue_order(batch: Batch, now: datetime) -> tuple[int, timedelta, int]:
+    """Lane, then the slack that is left when the remaining work is done, then age."""
+    slack = batch.due_at - now - batch.work_left if batch.due_at else timedelta.max
+    return batch.priority, slack, batch.pk
+
+
+def _claim(user: User, running: Sequence[Batch], wanted: int, now: datetime) -> list[int]:
+    if wanted <= 0:
+        return []
+    sources = _sources(running, wanted, now)[:BATCHES_AT_ONCE]
+    claimed = claiming.claim(user, sources, count=wanted, now=now, from_the_start=False)
+    if len(claimed) == wanted:
+        return claimed
+    ids = [batch.pk for batch in running]
+    leases.expire_leases(now=now, batch_ids=ids)
+    again = sorted(
+        _running(user, Batch.objects.filter(pk__in=ids), now),
+        key=lambda batch: queue_order(batch, now),
+    )
+    for group in _groups(_sources(again, wanted, now)):
+        claimed += claiming.claim(
+            user, group, count=wanted - len(claimed), now=now, from_the_start=True
+        )
+    return claimed
+
+
+def _sources(running: Sequence[Batch], wanted: int, now: datetime) -> list[claiming.Source]:
+    """The batches that may give something, with what is left of the person's share."""
+    return [
+        claiming.Source(batch.pk, batch.version_id, now + batch.lease_time, most)
+        for batch in running
+        if batch.version_id and batch.has_open and (most := _most(batch, wanted)) > 0
+    ]
+
+
+def _most(batch: Batch, wanted: int) -> int:
+    if batch.person_limit is None:
+        return wanted
+    return min(wanted, batch.person_limit - batch.own_count - batch.held_count)
+
+
+def _groups(sources: list[claiming.Source]) -> Iterator[list[claiming.Source]]:
+    rest = iter(sources)
+    while group := list(islice(rest, BATCHES_AT_ONCE)):
+        yield group
+
+
+def for_work(own: QuerySet[Assignment]) -> QuerySet[Assignment]:
+    """The rows of a person with what the labeling page needs of each."""
+    draft = Draft.objects.filter(
+        task=OuterRef("task"), annotator=OuterRef("annotator"), stage=OuterRef("stage")
+    )
+    former = Annotation.objects.filter(
+        task=OuterRef("task"), author=OuterRef("annotator")
+    ).order_by("-id")
+    return own.select_related("task__item__project", "batch", "instruction_version").annotate(
+        draft_answer=Subquery(draft.values("answer")[:1], output_field=JSONField()),
+        former_answer=Subquery(former.values("answer")[:1], output_field=JSONField()),
+    )
+
+
+def _held(user: User, running: Sequence[Batch], count: int) -> list[Assignment]:
+    """What the person holds, in the order in which it was handed out."""
+    rank = {batch.pk: place for place, batch in enumerate(running)}
+    rows = for_work(
         Assignment.objects.filter(
-            task=OuterRef("task"),
+            batch__in=list(rank),
             annotator=user,
             stage=Stage.ANNOTATE,
-            round=OuterRef("round"),
-            state__in=[
-                Assignment.State.LEASED,
-                Assignment.State.SUBMITTED,
-                Assignment.State.SKIPPED,
-            ],
+            state=Assignment.State.LEASED,
         )
     )
-    open_rows = Assignment.objects.filter(
-        state=Assignment.State.OPEN, stage=Stage.ANNOTATE
-    ).select_related("batch")
-    yield from open_rows.filter(batch__in=batches, offered_to=user).order_by("id")[:CANDIDATES]
-    for batch in batches:
-        seen: set[int] = set()
-        free = open_rows.filter(
-            Q(offered_to=None) | Q(offered_until__lte=now), batch=batch
-        ).exclude(own)
-        for assignment in free.order_by("id")[: CANDIDATES * batch.overlap]:
-            if assignment.task_id not in seen:
-                seen.add(assignment.task_id)
-                yield assignment
-
-
-def _with_items(ids: list[int]) -> list[Assignment]:
-    rows = Assignment.objects.select_related(
-        "task__item__project", "batch", "instruction_version"
-    ).in_bulk(ids)
-    return [rows[pk] for pk in ids]
-
-
-def expire_leases(
-    *, now: datetime | None = None, batch_ids: list[int] | None = None, limit: int = 200
-) -> int:
-    """End leases that ran out and reopen their slots. Drafts stay with their authors."""
-    now = now or timezone.now()
-    with transaction.atomic():
-        overdue = Assignment.objects.select_for_update(
-            skip_locked=connection.features.has_select_for_update_skip_locked
-        ).filter(state=Assignment.State.LEASED, leased_until__lt=now)
-        if batch_ids is not None:
-            overdue = overdue.filter(batch__in=batch_ids)
-        rows = list(overdue.order_by("leased_until")[:limit])
-        for assignment in rows:
-            slots.free(assignment, Assignment.State.EXPIRED, now=now, reopen=True)
-            record(None, "assignment.expired", assignment)
-    return len(rows)
+    held = sorted(
+        rows.select_related(None).select_related("task__item__project"),
+        key=lambda row: (
+            row.leased_at,
+            row.offered_to_id is None,
+            rank[row.batch_id],
+            row.precedence,
+            row.pk,
+        ),
+    )
+    for assignment in held:
+        assignment.batch = running[rank[assignment.batch_id]]
+        assignment.instruction_version = published_content(assignment.instruction_version_id)
+    return held[:count]

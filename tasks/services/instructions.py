@@ -1,6 +1,7 @@
 """Instruction versions: one draft at a time, published by an expert, then immutable."""
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from django.db import transaction
@@ -19,6 +20,15 @@ BODY_LENGTH = 200_000
 def current_version(project: Project) -> InstructionVersion | None:
     """The published version, under which work is handed out."""
     return project.instruction_versions.filter(state=InstructionVersion.State.PUBLISHED).first()
+
+
+@lru_cache(maxsize=64)
+def published_content(version_id: int) -> InstructionVersion:
+    """A version that work was leased under. Published versions never change, so they are kept.
+
+    Read its number, body and label schema only: its state may have moved on.
+    """
+    return InstructionVersion.objects.get(pk=version_id)
 
 
 def draft_version(project: Project) -> InstructionVersion | None:

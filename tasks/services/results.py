@@ -8,7 +8,7 @@ from django.utils import timezone
 from labelops.accounts.models import User
 from labelops.audit.services import record
 from tasks.models import Stage, Task
-from tasks.services import slots
+from tasks.services import slots, tallies
 
 
 def lock_task(task_id: int) -> Task:
@@ -32,6 +32,7 @@ def settle(
     """Store the label the product stands for. The only place that writes `Task.result_*`."""
     before = _result(task)
     slots.end_open_slots(task, now=timezone.now())
+    moved = tallies.moved(task.state, Task.State.ACCEPTED)
     task.state = Task.State.ACCEPTED
     task.result_answer = answer
     task.result_source = source
@@ -41,6 +42,17 @@ def settle(
     task.labels_complete_at = None
     task.save()
     record(by, "task.settled", task, before=before, after=_result(task), reason=reason)
+    tallies.add(task.batch_id, by.pk if by else None, **moved)
+
+
+def unsettle(task: Task, *, by: User, reason: str) -> None:
+    """Take back a label that nobody but its annotators stood for; they go on labeling."""
+    before = _result(task)
+    task.result_answer, task.result_source, task.result_confidence = None, "", None
+    task.result_revision += 1
+    task.settled_at = None
+    task.save()
+    record(by, "task.unsettled", task, before=before, after=_result(task), reason=reason)
 
 
 def _result(task: Task) -> dict[str, Any]:
@@ -64,6 +76,15 @@ def open_adjudication(task: Task, *, by: User | None, reason: str) -> None:
     slots.open_slots(task, stage=Stage.ADJUDICATE, round=task.round)
 
 
+def ask_for_another(task: Task, *, labels: int, reason: str) -> None:
+    """One more label for a task whose labels leave doubt."""
+    slots.open_slots(task, stage=Stage.ANNOTATE, round=task.round, after=labels)
+    task.labels_missing = 1
+    task.labels_complete_at = None
+    task.save(update_fields=["labels_missing", "labels_complete_at"])
+    record(None, "task.another_label", task, after={"labels": labels}, reason=reason)
+
+
 def open_rework(
     task: Task, authors: Iterable[User], *, by: User, reason: str, note: dict[str, str]
 ) -> None:
@@ -79,6 +100,8 @@ def open_rework(
         offered_until=timezone.now() + slots.OFFER_TIME,
         rework_note=note,
     )
+    task.labels_missing = task.batch.overlap
+    task.save(update_fields=["labels_missing"])
 
 
 def _move(task: Task, state: Task.State, *, by: User | None, reason: str) -> None:
@@ -86,7 +109,8 @@ def _move(task: Task, state: Task.State, *, by: User | None, reason: str) -> Non
     slots.end_open_slots(task, now=timezone.now())
     task.state = state
     task.labels_complete_at = None
-    task.save(update_fields=["state", "round", "labels_complete_at"])
+    task.save(update_fields=["state", "round", "labels_missing", "labels_complete_at"])
     record(
         by, f"task.{state}", task, before={"state": before}, after={"state": state}, reason=reason
     )
+    tallies.add(task.batch_id, by.pk if by else None, **tallies.moved(before, state))

@@ -1,22 +1,32 @@
-"""The slots of a task: open, claimed, ended. A freed slot is always a new row with its number."""
+"""The slots of a task: opened, ended, adjusted. A freed slot is always a new row with its number.
+
+Callers hold the task's row lock, or change slots that nobody else can reach yet.
+"""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
+from django.db.models import F, QuerySet
+from django.utils import timezone
 
 from labelops.accounts.models import User
-from tasks.models import Assignment, Stage, Task
+from tasks.models import Assignment, Precedence, Stage, Task
 
-LEASE_TIME = timedelta(minutes=30)
 OFFER_TIME = timedelta(hours=24)
-
-ENDED_FREE = (
+LIVE = (Assignment.State.OPEN, Assignment.State.LEASED, Assignment.State.SUBMITTED)
+DONE_BY_PERSON = (
+    Assignment.State.LEASED,
+    Assignment.State.SUBMITTED,
     Assignment.State.SKIPPED,
-    Assignment.State.RELEASED,
-    Assignment.State.EXPIRED,
-    Assignment.State.REVOKED,
 )
+
+UNANSWERED = (Task.State.PENDING, Task.State.LABELING, Task.State.REWORK)
+WANTED = {
+    Stage.ANNOTATE: UNANSWERED,
+    Stage.REVIEW: (Task.State.IN_REVIEW,),
+    Stage.ADJUDICATE: (Task.State.IN_ADJUDICATION,),
+}
 
 
 def open_slots(
@@ -25,11 +35,12 @@ def open_slots(
     stage: Stage,
     round: int,
     count: int = 1,
+    after: int = 0,
     offered_to: Iterable[User] = (),
     offered_until: datetime | None = None,
     rework_note: dict[str, str] | None = None,
 ) -> list[Assignment]:
-    """Make slots 1..count of a stage and round; the first ones are offered to the people named."""
+    """Make `count` slots numbered from `after` + 1; the first are offered to the people named."""
     people = list(offered_to)[:count]
     return Assignment.objects.bulk_create(
         Assignment(
@@ -37,7 +48,8 @@ def open_slots(
             batch_id=task.batch_id,
             stage=stage,
             round=round,
-            slot=number + 1,
+            slot=after + number + 1,
+            precedence=Precedence.BEGUN,
             offered_to=people[number] if number < len(people) else None,
             offered_until=offered_until if number < len(people) else None,
             rework_note=rework_note,
@@ -46,8 +58,10 @@ def open_slots(
     )
 
 
-def claim(assignment_id: int, user: User, *, now: datetime, instruction_version_id: int) -> bool:
-    """Take an open slot by one conditional update: its row count says who was first."""
+def claim(
+    assignment_id: int, user: User, *, now: datetime, lease_time: timedelta, version_id: int
+) -> bool:
+    """Take one open slot by a conditional update: its row count says who was first."""
     try:
         with transaction.atomic():
             return bool(
@@ -55,8 +69,8 @@ def claim(assignment_id: int, user: User, *, now: datetime, instruction_version_
                     state=Assignment.State.LEASED,
                     annotator=user,
                     leased_at=now,
-                    leased_until=now + LEASE_TIME,
-                    instruction_version_id=instruction_version_id,
+                    leased_until=now + lease_time,
+                    instruction_version_id=version_id,
                 )
             )
     except IntegrityError:
@@ -64,33 +78,65 @@ def claim(assignment_id: int, user: User, *, now: datetime, instruction_version_
         return False
 
 
-def free(assignment: Assignment, state: Assignment.State, *, now: datetime, reopen: bool) -> None:
-    """End a leased row for good; with `reopen` its slot becomes a new open row."""
+def is_wanted(assignment: Assignment, task: Task) -> bool:
+    """Whether a slot that gets free is still worth handing out again."""
+    return assignment.round == task.round and task.state in WANTED[Stage(assignment.stage)]
+
+
+def fresh_slots(task: Task, overlap: int) -> list[Assignment]:
+    """The slots of a task that is new in its batch; the caller stores them in bulk."""
+    return [
+        Assignment(task=task, batch_id=task.batch_id, stage=Stage.ANNOTATE, round=1, slot=number)
+        for number in range(1, overlap + 1)
+    ]
+
+
+def end(assignment: Assignment, state: Assignment.State, *, now: datetime) -> None:
+    """End a leased row for good."""
     assignment.state = state
     assignment.ended_at = now
     assignment.save(update_fields=["state", "ended_at", "reason", "comment"])
-    if reopen:
-        Assignment.objects.create(
-            task_id=assignment.task_id,
-            batch_id=assignment.batch_id,
-            stage=assignment.stage,
-            round=assignment.round,
-            slot=assignment.slot,
-            rework_note=assignment.rework_note,
-        )
 
 
-def end_open_slots(task: Task, *, now: datetime) -> int:
-    """Withdraw the slots nobody has taken; leased ones may still be submitted."""
-    return Assignment.objects.filter(task=task, state=Assignment.State.OPEN).update(
-        state=Assignment.State.REVOKED, ended_at=now
+def successor(assignment: Assignment, *, preferring: int | None = None) -> Assignment:
+    """A new open row, not saved yet, for a slot whose row has ended.
+
+    The person `preferring` gets it first when they ask, but nobody has to wait for them.
+    """
+    return Assignment(
+        task_id=assignment.task_id,
+        batch_id=assignment.batch_id,
+        stage=assignment.stage,
+        round=assignment.round,
+        slot=assignment.slot,
+        precedence=Precedence.BEGUN,
+        rework_note=assignment.rework_note,
+        offered_to_id=preferring,
+        offered_until=assignment.ended_at if preferring else None,
     )
 
 
-def has_unfinished_slots(task: Task, *, stage: Stage, round: int) -> bool:
-    return Assignment.objects.filter(
-        task=task,
-        stage=stage,
-        round=round,
-        state__in=[Assignment.State.OPEN, Assignment.State.LEASED],
-    ).exists()
+def drop_label(assignment: Assignment) -> None:
+    """Count one label less as missing, when a slot ended and no row takes its place."""
+    task = assignment.task
+    if assignment.is_labeling_of(task):
+        Task.objects.filter(pk=task.pk).update(labels_missing=F("labels_missing") - 1)
+        task.labels_missing -= 1
+
+
+def end_open_slots(task: Task, *, now: datetime) -> None:
+    """Withdraw the slots nobody has taken; leased ones may still be submitted."""
+    open_rows = Assignment.objects.filter(task=task, state=Assignment.State.OPEN)
+    open_rows.update(state=Assignment.State.REVOKED, ended_at=now)
+    task.labels_missing = labeling_slots(task).filter(state=Assignment.State.LEASED).count()
+
+
+def end_open_reviews(task: Task) -> None:
+    """Withdraw the review slots nobody has taken."""
+    Assignment.objects.filter(
+        task=task, stage__in=[Stage.REVIEW, Stage.ADJUDICATE], state=Assignment.State.OPEN
+    ).update(state=Assignment.State.REVOKED, ended_at=timezone.now())
+
+
+def labeling_slots(task: Task) -> QuerySet[Assignment]:
+    return Assignment.objects.filter(task=task, stage=Stage.ANNOTATE, round=task.round)

@@ -14,7 +14,7 @@ from labelops.accounts.models import Role
 from labelops.jobs.services import wake
 from tasks import access
 from tasks.forms.batches import AddItemsForm, BatchForm, NewBatchForm
-from tasks.jobs import run_filling
+from tasks.jobs import run_adjusting, run_filling
 from tasks.models import Batch
 from tasks.reports.history import history
 from tasks.reports.projects import batch_row
@@ -43,7 +43,7 @@ def batch_detail(request: HttpRequest, batch_id: int) -> HttpResponse:
     is_manager = access.has_role(request.user, batch.project, Role.MANAGER)
     row = batch_row(batch)
     is_filling = batch_filling.is_filling(batch)
-    is_empty = not (row.progress and row.progress.task_count)
+    is_empty = not row.progress.task_count
     is_published = current_version(batch.project) is not None
     context = {
         "project": batch.project,
@@ -69,8 +69,11 @@ def batch_edit(request: HttpRequest, batch_id: int) -> HttpResponse:
     batch = access.get_batch(request.user, batch_id, access.MANAGERS)
     data = request.POST if request.method == "POST" else None
     form = BatchForm(data, instance=batch, project=batch.project, by=request.user)
-    if form.is_valid() and form.save_changes():
+    if form.is_valid() and (changed := form.save_changes()):
         messages.success(request, _("The batch is changed."))
+        if changed.adjusting:
+            wake(run_adjusting, changed.adjusting.pk)
+            messages.success(request, _("The tasks are being adjusted to the new overlap."))
         return redirect("batch_detail", batch_id)
     context = {"project": batch.project, "batch": batch, "form": form}
     return render(request, "tasks/batch_edit.html", context, status=status_of(form))

@@ -114,7 +114,7 @@ def test_the_sweeper_wakes_what_nobody_works_on(
         name = "count"
 
         @staticmethod
-        def apply_async(args, retry):
+        def apply_async(args, countdown, retry):
             woken.append(args)
 
     monkeypatch.setitem(registry._doors, "count", Door)
@@ -129,7 +129,7 @@ def test_a_dead_broker_fails_nobody(django_capture_on_commit_callbacks):
         name = "count"
 
         @staticmethod
-        def apply_async(args, retry):
+        def apply_async(args, countdown, retry):
             raise ConnectionRefusedError
 
     with django_capture_on_commit_callbacks(execute=True):

@@ -11,7 +11,7 @@ from labelops.audit.models import Event
 from labelops.errors import Conflict, DomainError
 from tasks import access
 from tasks.models import Annotation, Assignment, Draft, Task
-from tasks.services import annotations, assignments, handout
+from tasks.services import annotations, assignments, handout, leases
 from tests.factories import (
     make_batch,
     make_instruction,
@@ -53,7 +53,8 @@ def take(user, count=1, now=None):
 
 def answer(assignment, user, value="robin", **over):
     over.setdefault("request_id", uuid.uuid4())
-    return annotations.submit(assignment, answer={"species": value}, by=user, **over)
+    own = access.own_assignments(user)
+    return annotations.submit(own, assignment.public_id, answer={"species": value}, by=user, **over)
 
 
 def test_next_leases_the_oldest_task_and_pins_the_version(batch, ana):
@@ -62,7 +63,7 @@ def test_next_leases_the_oldest_task_and_pins_the_version(batch, ana):
     assert given.task_id == first.pk
     assert given.state == Assignment.State.LEASED
     assert given.instruction_version.number == 1
-    assert Task.objects.get(pk=first.pk).state == Task.State.LABELING
+    assert Task.objects.get(pk=first.pk).state == Task.State.PENDING
 
 
 def test_a_reloaded_page_gets_the_same_lease_again(batch, ana):
@@ -143,7 +144,7 @@ def test_a_wrong_answer_names_its_field_and_stores_nothing(batch, ana):
 def test_a_late_answer_is_taken_while_the_slot_is_free(batch, ana):
     make_task(batch)
     [given] = take(ana)
-    handout.expire_leases(now=timezone.now() + timedelta(hours=1))
+    leases.expire_leases(now=timezone.now() + timedelta(hours=1))
     assert not answer(given, ana).is_replay
     assert Assignment.objects.filter(state=Assignment.State.SUBMITTED).count() == 1
 
@@ -187,8 +188,7 @@ def test_a_skipped_task_goes_to_somebody_else_only(batch, ana, bo):
 
 def test_three_skips_bring_an_expert(batch, team):
     task = make_task(batch)
-    for _number in range(3):
-        person = make_member(team)
+    for person in [make_member(team) for _number in range(4)][:3]:
         [given] = take(person)
         assignments.skip(given, reason="bad_data", by=person)
     task.refresh_from_db()

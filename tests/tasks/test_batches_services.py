@@ -8,8 +8,9 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from labelops.audit.models import Event
 from labelops.errors import Conflict, DomainError
-from tasks.models import Assignment, Batch, BatchProgress, InstructionVersion, Task
-from tasks.services import batches, progress
+from labelops.jobs.services import claim_job
+from tasks.models import Assignment, Batch, InstructionVersion, Task
+from tasks.services import batches, overlaps, recounts
 from tests.factories import (
     make_batch,
     make_instruction,
@@ -93,7 +94,6 @@ def test_items_become_tasks_with_one_open_slot_per_label(project, mei):
     assert set(batch.tasks.values_list("item", flat=True)) == {item.pk for item in items}
     slots = Assignment.objects.filter(batch=batch, state="open", stage="annotate", round=1)
     assert sorted(slots.values_list("slot", flat=True)) == [1, 1, 1, 2, 2, 2, 3, 3, 3]
-    batch.progress.refresh_from_db()
     assert batch.progress.pending_count == 3
     assert last_event(batch).after == {"count": 3}
 
@@ -146,16 +146,33 @@ def test_a_closed_batch_takes_no_items(project, mei):
         batches.add_items(batch, by=mei)
 
 
-def test_the_overlap_is_fixed_once_there_are_items(project, mei):
-    batch = new_batch(project, mei)
-    batches.update_batch(batch, by=mei, overlap=5)
-    make_item(project)
-    batches.add_items(batch, by=mei)
-    with pytest.raises(Conflict) as caught:
-        batches.update_batch(batch, by=mei, overlap=4)
-    assert caught.value.code == "overlap_fixed"
-    updated = batches.update_batch(batch, by=mei, overlap=5, name="Dawn")
-    assert (updated.name, updated.overlap) == ("Dawn", 5)
+def test_the_overlap_of_a_filled_batch_changes_by_a_job(project, mei):
+    batch = new_batch(project, mei, overlap=2)
+    assert batches.update_batch(batch, by=mei, overlap=1).adjusting is None
+    batches.add_items(batch, [make_item(project).pk], by=mei)
+    job = batches.update_batch(batch, by=mei, overlap=3).adjusting
+    overlaps.run_adjusting(claim_job(job.pk))
+    slots = Assignment.objects.filter(batch=batch, state=Assignment.State.OPEN)
+    assert sorted(slots.values_list("slot", flat=True)) == [1, 2, 3]
+    assert recounts.recount(batch) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"overlap_max": 3, "confidence_percent": None}, "confidence_percent"),
+        ({"overlap_max": None, "confidence_percent": 80}, "overlap_max"),
+        ({"overlap_max": 1, "confidence_percent": 80}, "overlap_max"),
+        ({"language": "Portuguese"}, "language"),
+        ({"min_level": 6}, "min_level"),
+        ({"person_limit": 0}, "person_limit"),
+    ],
+)
+def test_terms_that_make_no_sense_are_refused_by_field(project, mei, change, field):
+    batch = new_batch(project, mei, overlap=2)
+    with pytest.raises(DomainError) as caught:
+        batches.update_batch(batch, by=mei, **change)
+    assert caught.value.field == field
 
 
 def test_a_change_keeps_before_and_after(project, mei):
@@ -188,18 +205,9 @@ def test_progress_counts_every_state_once(project):
     batch = make_batch(project)
     for state in Task.State.values:
         make_task(batch, state=state)
-    counted = progress.refresh_progress(batch)
+    counted = batch.progress
     assert counted.task_count == len(Task.State.values)
     assert {getattr(counted, f"{state}_count") for state in Task.State.values} == {1}
-
-
-def test_the_recount_leaves_finished_batches_alone(project):
-    done = make_batch(project, state=Batch.State.CLOSED)
-    make_task(done, state=Task.State.ACCEPTED)
-    progress.refresh_progress(done)
-    running = make_batch(project)
-    assert progress.refresh_unfinished() == 1
-    assert BatchProgress.objects.filter(batch=running).exists()
 
 
 ARROWS = {

@@ -7,7 +7,6 @@ from django.urls import reverse
 
 from labelops.accounts.models import Role, Team
 from tasks.models import Batch, Project, Task
-from tasks.services.progress import refresh_progress
 from tests.factories import (
     make_batch,
     make_instruction,
@@ -66,7 +65,6 @@ def test_the_list_shows_own_projects_with_their_figures(client, mei, project):
     batch = make_batch(project)
     make_task(batch, state=Task.State.ACCEPTED)
     make_task(batch)
-    refresh_progress(batch)
     client.force_login(mei)
     page = client.get(reverse("project_list")).content.decode()
     assert "Birds" in page
@@ -81,7 +79,6 @@ def test_sums_do_not_double_when_two_teams_open_a_project(client, mei, project):
     for _ in range(2):
         batch = make_batch(project)
         make_task(batch, state=Task.State.ACCEPTED)
-        refresh_progress(batch)
     client.force_login(mei)
     assert "2 / 2" in client.get(reverse("project_list")).content.decode()
 
@@ -199,7 +196,6 @@ def test_a_running_project_shows_its_batches_instead(client, mei, project):
     make_instruction(project)
     batch = make_batch(project, name="Dusk")
     make_task(batch, make_item(project))
-    refresh_progress(batch)
     client.force_login(mei)
     page = client.get(reverse("project_detail", args=["birds"])).content.decode()
     assert "Four steps" not in page

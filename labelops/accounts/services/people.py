@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from labelops.accounts import permissions
 from labelops.accounts.models import Role, Team, User
 from labelops.accounts.services import teams, tokens
+from labelops.accounts.signals import person_suspended
 from labelops.audit.models import Event
 from labelops.audit.services import record
 from labelops.errors import NotAllowed
@@ -49,6 +50,7 @@ def suspend(user: User, *, by: User, reason: str) -> None:
         user.session_generation = F("session_generation") + 1
         user.save(update_fields=["is_active", "session_generation"])
         record(by, "person.suspended", user, reason=reason)
+        person_suspended.send(sender=User, person=user, by=by, reason=reason)
         tokens.revoke_tokens(user, by=by, reason="person suspended")
         teams.revoke_links_by(user, by=by)
 

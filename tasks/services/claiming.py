@@ -1,0 +1,135 @@
+"""Claims open labeling slots: one conditional UPDATE that walks the queue's index.
+
+Nothing here depends on the number of tasks. A person's place in the queue of a batch is the last
+fresh slot they took: slots behind it that are still open were not for them. `from_the_start`
+looks behind it all the same, for the rare slot that was locked or became free to them since.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+
+from labelops.accounts.models import User
+from tasks.models import Precedence
+
+
+@dataclass(frozen=True)
+class Source:
+    """A batch that may hand out: under which version, until when, and at most how many."""
+
+    batch_id: int
+    version_id: int
+    leased_until: datetime
+    most: int
+
+
+def claim(
+    user: User, sources: Sequence[Source], *, count: int, now: datetime, from_the_start: bool
+) -> list[int]:
+    """Lease up to `count` open slots; return their ids. Own offers first, then batch by batch.
+
+    Raises IntegrityError when the same person claims in another tab at this very moment.
+    """
+    if not sources or count <= 0:
+        return []
+    query = _Query(user, now)
+    branches = [query.offers(sources, count)]
+    for source in sources:
+        most = min(count, source.most)
+        branches.append(query.queue(source, Precedence.BEGUN, most, from_the_start))
+        branches.append(query.queue(source, Precedence.FRESH, most, from_the_start))
+    sql = query.update(sources, branches, count)
+    with connection.cursor() as cursor:
+        cursor.execute(sql, query.parameters)
+        return [row[0] for row in cursor.fetchall()]
+
+
+class _Query:
+    """The SQL text with its parameters in order. Every value is a parameter."""
+
+    def __init__(self, user: User, now: datetime) -> None:
+        self.user_id = user.pk
+        self.now = self._moment(now)
+        self.parameters: list[Any] = []
+        can_skip = connection.features.has_select_for_update_skip_locked
+        self.lock = "FOR UPDATE OF slot SKIP LOCKED" if can_skip else ""
+
+    def _moment(self, moment: datetime) -> Any:
+        return connection.ops.adapt_datetimefield_value(moment)
+
+    def offers(self, sources: Sequence[Source], count: int) -> str:
+        """Slots that this person is offered: rework first, then their own begun work."""
+        marks = ", ".join(["%s"] * len(sources))
+        self.parameters += [self.user_id, *(source.batch_id for source in sources)]
+        own = self._own()
+        self.parameters.append(count)
+        return f"""
+            SELECT id FROM (
+                SELECT slot.id FROM tasks_assignment slot
+                WHERE slot.offered_to_id = %s AND slot.state = 'open'
+                  AND slot.stage = 'annotate' AND slot.batch_id IN ({marks}) AND {own}
+                ORDER BY slot.rework_note IS NULL, slot.id LIMIT %s {self.lock}
+            ) offered"""  # noqa: S608 - only our own text is put together
+
+    def queue(self, source: Source, precedence: int, most: int, from_the_start: bool) -> str:
+        """The first open slots of a batch that this person may take, one a task."""
+        self.parameters += [source.batch_id, precedence]
+        reached = ""
+        if precedence == Precedence.FRESH and not from_the_start:
+            reached = """AND slot.id > COALESCE((
+                SELECT MAX(past.id) FROM tasks_assignment past
+                WHERE past.annotator_id = %s AND past.batch_id = %s
+                  AND past.stage = 'annotate' AND past.precedence = %s), 0)"""
+            self.parameters += [self.user_id, source.batch_id, precedence]
+        self.parameters += [self.now, self.user_id]
+        own = self._own()
+        self.parameters += [self.user_id, most]
+        # Scalar subqueries, each an index probe: EXISTS would let PostgreSQL hash all rows of
+        # a busy person at every call.
+        return f"""
+            SELECT id FROM (
+                SELECT slot.id FROM tasks_assignment slot
+                WHERE slot.batch_id = %s AND slot.stage = 'annotate' AND slot.state = 'open'
+                  AND slot.precedence = %s {reached}
+                  AND (slot.offered_to_id IS NULL
+                       OR (slot.offered_until <= %s AND slot.offered_to_id <> %s))
+                  AND {own}
+                  AND (SELECT 1 FROM tasks_assignment twin
+                       WHERE twin.task_id = slot.task_id AND twin.stage = 'annotate'
+                         AND twin.round = slot.round AND twin.state = 'open'
+                         AND (twin.slot < slot.slot OR twin.offered_to_id = %s)
+                       LIMIT 1) IS NULL
+                ORDER BY slot.id LIMIT %s {self.lock}
+            ) queued"""  # noqa: S608 - only our own text is put together
+
+    def _own(self) -> str:
+        self.parameters.append(self.user_id)
+        return """(SELECT 1 FROM tasks_assignment own
+                   WHERE own.task_id = slot.task_id AND own.annotator_id = %s
+                     AND own.stage = 'annotate' AND own.round = slot.round
+                     AND own.state IN ('leased', 'submitted', 'skipped')
+                   LIMIT 1) IS NULL"""
+
+    def update(self, sources: Sequence[Source], branches: list[str], count: int) -> str:
+        chosen = f"SELECT id FROM ({' UNION ALL '.join(branches)}) candidates LIMIT %s"  # noqa: S608
+        # An array is computed once; PostgreSQL may run a plain IN again for each row.
+        is_chosen = (
+            f"= ANY(ARRAY({chosen}))" if connection.vendor == "postgresql" else f"IN ({chosen})"
+        )
+        head: list[Any] = [self.user_id, self.now]
+        untils = [(source.batch_id, self._moment(source.leased_until)) for source in sources]
+        versions = [(source.batch_id, source.version_id) for source in sources]
+        by_batch = " ".join(["WHEN %s THEN %s"] * len(sources))
+        for pairs in (untils, versions):
+            head += [value for pair in pairs for value in pair]
+        self.parameters = [*head, *self.parameters, count]
+        return f"""
+            UPDATE tasks_assignment
+            SET state = 'leased', annotator_id = %s, leased_at = %s,
+                leased_until = CASE batch_id {by_batch} END,
+                instruction_version_id = CASE batch_id {by_batch} END
+            WHERE state = 'open' AND id {is_chosen}
+            RETURNING id"""  # noqa: S608 - only our own text is put together

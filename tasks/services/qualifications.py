@@ -1,0 +1,48 @@
+"""The level that a person has in a project, until evidence sets it: a manager's word."""
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.utils import timezone
+
+from labelops.accounts.models import Membership, User
+from labelops.audit.services import record
+from tasks.access import LABELERS
+from tasks.models import Project, Qualification
+from tasks.services.checks import check_fields
+
+
+def people_of(project: Project) -> QuerySet[User]:
+    """Whoever may label in the project's teams, with their `level` (None: not set)."""
+    memberships = Membership.objects.filter(
+        user=OuterRef("pk"),
+        role__in=LABELERS,
+        team__is_active=True,
+        team__in=project.teams.all(),
+    )
+    own = Qualification.objects.filter(project=project, person=OuterRef("pk"))
+    return (
+        User.objects.filter(Exists(memberships), is_active=True)
+        .annotate(
+            level=Subquery(own.values("level")[:1]),
+            level_reason=Subquery(own.values("reason")[:1]),
+        )
+        .order_by("name", "username")
+    )
+
+
+def set_level(
+    project: Project, person: User, *, level: int, by: User, reason: str = ""
+) -> Qualification:
+    """Give a person of the project's teams a level. Raises DomainError for a wrong one."""
+    with transaction.atomic():
+        found = Qualification.objects.select_for_update().filter(project=project, person=person)
+        qualification = found.first() or Qualification(project=project, person=person)
+        before = {"level": qualification.level}
+        qualification.level = level
+        qualification.reason = reason.strip()
+        qualification.set_by, qualification.set_at = by, timezone.now()
+        check_fields(qualification, "level", "reason")
+        qualification.save()
+        after = {"level": level, "person": person.pk}
+        record(by, "level.set", qualification, before=before, after=after, reason=reason)
+    return qualification

@@ -1,0 +1,56 @@
+"""Why a person gets nothing: one sentence that says what to do, found only when it is needed."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from labelops.accounts.models import User
+from tasks.models import Assignment, Batch, Stage
+
+
+def reason(user: User, running: Sequence[Batch], *, now: datetime) -> str:
+    """`running` are the batches open to the person, annotated by the hand-out."""
+    if not running:
+        return _reason_without_batches(user)
+    if not any(batch.version_id for batch in running):
+        return _("The instructions are not published yet. Come back when they are.")
+    limited = [
+        batch
+        for batch in running
+        if batch.person_limit is not None and batch.own_count >= batch.person_limit
+    ]
+    if len(limited) == len(running):
+        return _(
+            "You have given as many labels as one person may give in this work. Thank you! "
+            "Others go on with it."
+        )
+    open_slots = Assignment.objects.filter(
+        batch__in=[batch.pk for batch in running],
+        stage=Stage.ANNOTATE,
+        state=Assignment.State.OPEN,
+    )
+    if not open_slots.exists():
+        return _("You have done everything that is open to you. Thank you!")
+    if open_slots.filter(offered_until__gt=now).exclude(offered_to=user).exists():
+        return _(
+            "You have done everything that is open to you. Some tasks are kept for the people "
+            "who began them; look again later."
+        )
+    return _(
+        "You have done everything that is open to you. What is left needs the eyes of "
+        "somebody else."
+    )
+
+
+def _reason_without_batches(user: User) -> str:
+    teams = user.memberships.filter(team__is_active=True).values("team")
+    running = Batch.objects.filter(state=Batch.State.RUNNING, teams__in=teams)
+    if not running.exists():
+        return _("No batch is running for your teams right now.")
+    languages = set(running.values_list("language", flat=True))
+    if "" not in languages and not languages & set(user.reads):
+        return _(
+            "The running batches need a language that your profile does not name: %(tags)s."
+        ) % {"tags": ", ".join(sorted(languages))}
+    return _("The running batches need a higher level than yours. Your manager can tell you more.")

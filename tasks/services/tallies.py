@@ -1,0 +1,35 @@
+"""The running counts of batches, changed in the transaction of whatever they count."""
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+
+from tasks.models import BatchTally, Task
+
+State = Task.State
+
+
+def add(batch_id: int, person_id: int | None, **changes: int) -> None:
+    """Add to one person's row of a batch, or the system's. Call it last in a transaction:
+
+    the row stays locked until the commit, and others of the same person wait for it.
+    """
+    changes = {name: change for name, change in changes.items() if change}
+    if not changes or _update(batch_id, person_id, changes):
+        return
+    try:
+        with transaction.atomic():
+            BatchTally.objects.create(batch_id=batch_id, person_id=person_id, **changes)
+    except IntegrityError:
+        _update(batch_id, person_id, changes)
+
+
+def _update(batch_id: int, person_id: int | None, changes: dict[str, int]) -> int:
+    rows = BatchTally.objects.filter(batch=batch_id, person=person_id)
+    return rows.update(**{name: F(name) + change for name, change in changes.items()})
+
+
+def moved(before: str, after: str, count: int = 1) -> dict[str, int]:
+    """The changes when `count` tasks go from one state to another; empty when they stay."""
+    if before == after:
+        return {}
+    return {f"{State(before).value}_count": -count, f"{State(after).value}_count": count}

@@ -1,0 +1,67 @@
+"""What the two hot paths cost: statements after authentication, whatever the number of tasks."""
+
+import re
+import uuid
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from tests.factories import (
+    make_batch,
+    make_instruction,
+    make_member,
+    make_project,
+    make_task,
+    make_team,
+)
+
+pytestmark = pytest.mark.django_db
+NEXT_STATEMENTS = 4
+SUBMIT_STATEMENTS = 6
+NOT_COUNTED = re.compile(r'^(SAVEPOINT|RELEASE|BEGIN)|FROM "(django_session|accounts_user)"')
+
+
+def statements(call):
+    with CaptureQueriesContext(connection) as captured:
+        response = call()
+    assert response.status_code in (200, 201), response.content
+    return [query["sql"] for query in captured if not NOT_COUNTED.search(query["sql"])]
+
+
+@pytest.mark.parametrize("task_count", [3, 60])
+def test_next_and_submit_cost_the_same_for_any_number_of_tasks(client, task_count):
+    team = make_team()
+    project = make_project(team)
+    make_instruction(project)
+    batch = make_batch(project, team, overlap=2)
+    for _number in range(task_count):
+        make_task(batch)
+    ana = make_member(team)
+    client.force_login(ana)
+    address = reverse("api_assignment_next")
+
+    def lease():
+        return client.post(address, {"count": 1}, content_type="application/json")
+
+    def submit(assignment):
+        return client.post(
+            reverse("api_assignment_submit", args=[assignment]),
+            {"request_id": str(uuid.uuid4()), "answer": {"species": "robin"}},
+            content_type="application/json",
+        )
+
+    # The first round fills the cache of versions and makes the person's tally.
+    submit(lease().json()[0]["assignment"])
+    given = []
+
+    def lease_and_keep():
+        response = lease()
+        given.extend(response.json())
+        return response
+
+    taken = statements(lease_and_keep)
+    assert len(taken) == NEXT_STATEMENTS, taken
+    sent = statements(lambda: submit(given[0]["assignment"]))
+    assert len(sent) == SUBMIT_STATEMENTS, sent
