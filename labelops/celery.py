@@ -1,11 +1,25 @@
 """The Celery app. It carries work, never truth: every job is a row that a sweeper finds again."""
 
 import os
+from typing import Any
 
 from celery import Celery
+from celery.signals import worker_init
+from django.core.exceptions import ImproperlyConfigured
+
+from labelops.durability import guard_connections
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "labelops.settings")
 
 app = Celery("labelops")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(related_name="jobs")
+
+
+@worker_init.connect
+def refuse_forgetful_database(**_keywords: Any) -> None:
+    """Celery logs an exception of a receiver and goes on; only SystemExit ends the worker."""
+    try:
+        guard_connections()
+    except ImproperlyConfigured as error:
+        raise SystemExit(f"LabelOps cannot start: {error}") from error

@@ -34,29 +34,42 @@ def free_port() -> int:
 
 
 class Postgres:
-    """A cluster of its own in a temporary folder."""
+    """A cluster of its own in a temporary folder, as durable as a real one.
 
-    def __init__(self) -> None:
+    `settings` are options of postgresql.conf, as fsync="off".
+    """
+
+    def __init__(self, **settings: str) -> None:
         self.bin = _postgres_bin()
         self.folder = Path(tempfile.mkdtemp(prefix="labelops-pg-"))
+        self.data = self.folder / "data"
         self.port = free_port()
+        self.settings = {"max_connections": "100", **settings}
 
     def start(self) -> str:
         """Start it; return its URL without a database name."""
         if os.geteuid() == 0:
             owner = pwd.getpwnam("postgres")
             os.chown(self.folder, owner.pw_uid, owner.pw_gid)
-        data = self.folder / "data"
-        self._run("initdb", "-D", data, "-U", "labelops", "-A", "trust", "-E", "UTF8", "--no-sync")
-        options = (
-            f"-p {self.port} -c listen_addresses=127.0.0.1 -k {self.folder} -c fsync=off "
-            "-c max_connections=100"
-        )
-        self._run("pg_ctl", "-D", data, "-w", "-l", self.folder / "log", "-o", options, "start")
+        initdb = ("-U", "labelops", "-A", "trust", "-E", "UTF8", "--no-sync")
+        self._run("initdb", "-D", self.data, *initdb)
+        self.start_again()
         return f"postgresql://labelops@127.0.0.1:{self.port}"
 
+    def start_again(self) -> None:
+        """Start the server on the data it has; returns when it answers."""
+        options = f"-p {self.port} -c listen_addresses=127.0.0.1 -k {self.folder}"
+        for name, value in self.settings.items():
+            options += f" -c {name}={value}"
+        log = self.folder / "log"
+        self._run("pg_ctl", "-D", self.data, "-w", "-l", log, "-o", options, "start")
+
+    def restart(self) -> None:
+        self._run("pg_ctl", "-D", self.data, "-w", "-m", "fast", "stop")
+        self.start_again()
+
     def stop(self) -> None:
-        self._run("pg_ctl", "-D", self.folder / "data", "-m", "immediate", "stop")
+        self._run("pg_ctl", "-D", self.data, "-m", "immediate", "stop")
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _run(self, program: str, *arguments: object) -> None:

@@ -13,9 +13,10 @@ import django
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
-from django.db import connection
+from django.db import OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 
+from labelops.durability import require_durable
 from labelops.supervisor.brokers import Broker, choose_broker
 from labelops.supervisor.children import Child
 from labelops.supervisor.start import (
@@ -28,6 +29,7 @@ from labelops.supervisor.start import (
 
 LOOK_EVERY = 0.2
 WEB_THREADS = 8
+LARGEST_WEB = 4
 WORKER_PROCESSES = 2
 
 
@@ -138,6 +140,7 @@ def _children(broker: Broker, data_dir: Path, address: str, port: int) -> list[C
                 "labelops.wsgi:application",
                 f"--bind={host}:{port}",
                 "--worker-class=gthread",
+                f"--workers={_web_processes()}",
                 f"--threads={WEB_THREADS}",
                 "--timeout=120",
                 "--worker-tmp-dir=" + str(data_dir / "run"),
@@ -148,12 +151,31 @@ def _children(broker: Broker, data_dir: Path, address: str, port: int) -> list[C
     ]
 
 
+def _web_processes() -> int:
+    """One a core with PostgreSQL; SQLite takes one writer at a time anyway."""
+    if connection.vendor == "sqlite":
+        return 1
+    return min(LARGEST_WEB, os.cpu_count() or 1)
+
+
 def _answers(url: str) -> bool:
     try:
         with urllib.request.urlopen(url, timeout=1) as response:  # noqa: S310 - our own address
             return response.status == 200
     except (urllib.error.URLError, OSError):
         return False
+
+
+def _require_database() -> None:
+    """It must answer, and must not forget what it acknowledged."""
+    try:
+        connection.ensure_connection()
+    except OperationalError as error:
+        sentence = " ".join(str(error).split())
+        raise StartRefused(
+            f"The database does not answer ({sentence}). Start it, or correct DATABASE_URL."
+        ) from error
+    require_durable(connection)
 
 
 def _migrate() -> None:
@@ -173,6 +195,7 @@ def main() -> int:
             (settings.DATA_DIR / folder).mkdir(exist_ok=True)
         lock = lock_data_dir(settings.DATA_DIR)
         require_free_port(address, port)
+        _require_database()
         _migrate()
     except (StartRefused, ImproperlyConfigured) as error:
         print(f"LabelOps cannot start: {error}", file=sys.stderr)
