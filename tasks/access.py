@@ -103,20 +103,24 @@ def get_own_assignment(
 
 def workable_batches(user: User) -> QuerySet[Batch]:
     """Running batches of the teams the person labels in, in a language and at a level of theirs."""
+    return batches_to_work_on(user.pk, user.reads)
+
+
+def batches_to_work_on(user_id: int, reads: list[str]) -> QuerySet[Batch]:
     works_on_it = Batch.teams.through.objects.filter(
         batch=OuterRef("pk"),
         team__is_active=True,
-        team__memberships__user=user,
+        team__memberships__user=user_id,
         team__memberships__role__in=LABELERS,
     )
     has_level = Qualification.objects.filter(
-        person=user, project=OuterRef("project"), level__gte=OuterRef("min_level")
+        person=user_id, project=OuterRef("project"), level__gte=OuterRef("min_level")
     )
     return Batch.objects.filter(
         Exists(works_on_it),
         Q(min_level=0) | Exists(has_level),
         state=Batch.State.RUNNING,
-        language__in=["", *user.reads],
+        language__in=["", *reads],
     ).select_related("project")
 
 

@@ -8,7 +8,6 @@ from labelops.accounts.services import links, tokens
 from labelops.jobs.models import Job
 from labelops.media import storage
 from reviews.models import Feedback, Review
-from tasks import access
 from tasks.models import Annotation, Assignment, Stage, Transfer
 from tasks.services import handout
 from tasks.services.media import store_image
@@ -101,7 +100,7 @@ def _people(world: World, house: Team, vendor: Team) -> None:
 def _assignments(world: World, batch: Any, version: Any) -> None:
     """The holder has a lease and feedback; the expert holds a review."""
     holder, expert = world.people["holder"], world.people["expert"]
-    [leased] = handout.next_assignments(holder, access.workable_batches(holder)).assignments
+    [leased] = handout.next_assignments(holder).assignments
     task = leased.task
     done = make_task(batch)
     submitted = done.assignments.order_by("slot").first()

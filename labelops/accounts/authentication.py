@@ -7,7 +7,7 @@ from rest_framework.authentication import BaseAuthentication, get_authorization_
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 
-from labelops.accounts.backends import may_enter, people_with_standing
+from labelops.accounts.backends import may_enter, person_with_standing
 from labelops.accounts.models import ApiToken, User
 from labelops.accounts.services import tokens
 
@@ -36,7 +36,7 @@ class TokenAuthentication(BaseAuthentication):
         if keyword.lower() != KEYWORD.lower().encode():
             return None
         token = _find(secret.strip())
-        user = people_with_standing().get(pk=token.user_id)
+        [user] = person_with_standing.fetch(user_id=token.user_id)
         if not may_enter(user):
             raise NoAccess
         if token.scope != ApiToken.Scope.WRITE and request.method not in SAFE_METHODS:

@@ -9,12 +9,16 @@ from django.db.models.lookups import Exact
 from django.http import HttpRequest
 
 from labelops.accounts.models import Membership, User
+from labelops.prepared import PreparedQuery
 
 
 def people_with_standing() -> QuerySet[User]:
     """Users that know, without a further query, whether an active team stands behind them."""
     active = Membership.objects.filter(user=OuterRef("pk"), team__is_active=True)
     return User.objects.annotate(has_active_team=Exists(active))
+
+
+person_with_standing = PreparedQuery(lambda user_id: people_with_standing().filter(pk=user_id))
 
 
 def may_enter(user: User) -> bool:
@@ -49,5 +53,5 @@ class TeamGateBackend(ModelBackend):
         return user if user.check_password(password) else None
 
     def get_user(self, user_id: int) -> User | None:
-        user = people_with_standing().filter(pk=user_id).first()
-        return user if user and may_enter(user) else None
+        found = person_with_standing.fetch(user_id=int(user_id))
+        return found[0] if found and may_enter(found[0]) else None

@@ -17,12 +17,10 @@ from labelops.jobs.services import run_job
 from reviews.demo import answers, pictures, schemas, texts
 from reviews.models import RejectReason
 from reviews.services import consensus, desk, quality
-from tasks import access
 from tasks.kinds.answer import equal
 from tasks.models import Assignment, Batch, Project
 from tasks.services import (
     annotations,
-    assignments,
     batches,
     handout,
     imports,
@@ -238,10 +236,9 @@ def _label_one(
     generator: random.Random,
     moment: Any,
 ) -> None:
-    scope = access.workable_batches(user).filter(pk=batch.pk)
-    for assignment in handout.next_assignments(user, scope, now=moment).assignments:
+    given = handout.next_assignments(user, batch=batch.pk, now=moment)
+    for assignment in given.assignments:
         annotations.submit(
-            assignments.own_of(user),
             assignment.public_id,
             answer=plan.answer(assignment.task.item.external_id, skill, generator),
             request_id=uuid.uuid4(),

@@ -131,7 +131,7 @@ def decide(
     _check(sent)
     now = now or timezone.now()
     with transaction.atomic():
-        assignment = assignments.lock_assignment(assignments.own_of(by), assignment.public_id)
+        assignment = assignments.lock_assignment(assignment.public_id, by)
         earlier = Review.objects.filter(assignment__request_id=request_id).first()
         if earlier:
             return _replay(earlier, assignment, sent)

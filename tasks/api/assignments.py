@@ -87,12 +87,12 @@ class AssignmentForWork(serializers.Serializer):
 @api_view(["POST"])
 def next_view(request: Request) -> Response:
     wanted = validated(NextRequest, request)
-    batches = access.workable_batches(request.user)
-    if wanted.get("project"):
-        batches = batches.filter(project__slug=wanted["project"])
-    if wanted.get("batch"):
-        batches = batches.filter(pk=wanted["batch"])
-    given = handout.next_assignments(request.user, batches, count=wanted["count"])
+    given = handout.next_assignments(
+        request.user,
+        project=wanted.get("project"),
+        batch=wanted.get("batch"),
+        count=wanted["count"],
+    )
     headers = {REASON_HEADER: given.reason} if given.reason else None
     return Response(describe(given.assignments), headers=headers)
 
@@ -137,7 +137,6 @@ def submit_view(request: Request, public_id: uuid.UUID) -> Response:
         raise
     try:
         done = annotations.submit(
-            own,
             public_id,
             answer=sent["answer"],
             request_id=sent["request_id"],
@@ -165,7 +164,7 @@ def submit_view(request: Request, public_id: uuid.UUID) -> Response:
 def undo_view(request: Request, public_id: uuid.UUID) -> Response:
     own = access.own_assignments(request.user, stage=Stage.ANNOTATE)
     try:
-        withdrawals.withdraw(own, public_id, by=request.user)
+        withdrawals.withdraw(public_id, by=request.user)
     except Assignment.DoesNotExist as error:
         raise Http404 from error
     return Response(_describe_one(handout.for_work(own).get(public_id=public_id)))

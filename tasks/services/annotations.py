@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -15,7 +15,7 @@ from labelops.audit.services import record
 from labelops.errors import Conflict, DomainError
 from tasks.kinds import AnswerError
 from tasks.kinds.answer import validate_answer
-from tasks.models import Annotation, Assignment, Draft, Task
+from tasks.models import Annotation, Assignment, Draft, Stage, Task
 from tasks.services import assignments, slots, tallies
 from tasks.signals import labels_completed
 
@@ -45,7 +45,6 @@ def check_answer(answer: Any, *, label_schema: dict[str, Any], item_facts: Any) 
 
 
 def submit(
-    own: QuerySet[Assignment],
     public_id: uuid.UUID,
     *,
     answer: Any,
@@ -54,7 +53,7 @@ def submit(
     active_ms: int | None = None,
     now: datetime | None = None,
 ) -> Submission:
-    """Store the person's answer to one of their `own` assignments.
+    """Store the person's answer to one of their own assignments.
 
     Raises Assignment.DoesNotExist; DomainError for a wrong answer; Conflict `request_id_reused`
     when the key came with another answer before, `withdrawn` when that answer was taken back,
@@ -64,7 +63,7 @@ def submit(
     now = now or timezone.now()
     try:
         with transaction.atomic():
-            assignment = assignments.lock_assignment(own, public_id)
+            assignment = assignments.lock_assignment(public_id, by, stage=Stage.ANNOTATE)
             answer = check_answer(
                 answer,
                 label_schema=assignment.instruction_version.label_schema,
@@ -136,7 +135,7 @@ def _held_or_retaken(assignment: Assignment, *, by: User, now: datetime) -> Assi
         version_id = assignment.instruction_version_id
         lease_time = assignment.batch.lease_time
         if slots.claim(slot.pk, by, now=now, lease_time=lease_time, version_id=version_id):
-            return assignments.lock_assignment(assignments.own_of(by), slot.public_id)
+            return assignments.lock_assignment(slot.public_id, by)
     return None
 
 

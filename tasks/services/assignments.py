@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from labelops.accounts.models import User
 from labelops.audit.services import record
 from labelops.errors import Conflict, DomainError
+from labelops.prepared import PreparedQuery
 from tasks.models import Assignment, Draft, SkipReason, Stage, Task
 from tasks.services import eligibility, results, slots, tallies
 from tasks.services.instructions import published_content
@@ -22,27 +23,34 @@ COMMENT_LENGTH = 1_000
 SKIPS_UNTIL_EXPERT = 3
 
 
-def lock_assignment(own: QuerySet[Assignment], public_id: uuid.UUID) -> Assignment:
-    """One of the person's own assignments with its task, both under a row lock.
-
-    Raises Assignment.DoesNotExist. `has_draft` spares the submit a statement.
-    """
+def _locked(user_id: int, public_id: uuid.UUID) -> QuerySet[Assignment]:
     draft = Draft.objects.filter(
         task=OuterRef("task"), annotator=OuterRef("annotator"), stage=OuterRef("stage")
     )
-    locked = (
-        own.select_for_update(of=("self", "task"))
+    return (
+        Assignment.objects.filter(annotator=user_id, public_id=public_id)
+        .select_for_update(of=("self", "task"))
         .select_related("task__item", "batch")
         .annotate(has_draft=Exists(draft))
     )
-    assignment = locked.get(public_id=public_id)
+
+
+locked_assignment = PreparedQuery(_locked)
+
+
+def lock_assignment(public_id: uuid.UUID, user: User, *, stage: Stage | None = None) -> Assignment:
+    """One of the person's own assignments with its task, both under a row lock.
+
+    What is not theirs does not exist: raises Assignment.DoesNotExist. `has_draft` spares the
+    submit a statement.
+    """
+    found = locked_assignment.fetch(user_id=user.pk, public_id=public_id)
+    if not found or (stage and found[0].stage != stage):
+        raise Assignment.DoesNotExist
+    [assignment] = found
     if assignment.instruction_version_id is not None:
         assignment.instruction_version = published_content(assignment.instruction_version_id)
     return assignment
-
-
-def own_of(user: User) -> QuerySet[Assignment]:
-    return Assignment.objects.filter(annotator=user)
 
 
 def require_lease(assignment: Assignment) -> None:
@@ -59,7 +67,7 @@ def heartbeat(assignment: Assignment, *, by: User, now: datetime | None = None) 
     """Move the end of the lease on while the person is at work."""
     now = now or timezone.now()
     with transaction.atomic():
-        assignment = lock_assignment(own_of(by), assignment.public_id)
+        assignment = lock_assignment(assignment.public_id, by)
         require_lease(assignment)
         assignment.leased_until = now + assignment.batch.lease_time
         assignment.save(update_fields=["leased_until"])
@@ -92,7 +100,7 @@ def release(assignment: Assignment, *, by: User, now: datetime | None = None) ->
     """Give a task back without penalty; a draft stays, and brings it back to its author first."""
     now = now or timezone.now()
     with transaction.atomic():
-        assignment = lock_assignment(own_of(by), assignment.public_id)
+        assignment = lock_assignment(assignment.public_id, by)
         require_lease(assignment)
         slots.end(assignment, Assignment.State.RELEASED, now=now)
         if slots.is_wanted(assignment, assignment.task):
@@ -122,7 +130,7 @@ def skip(
         )
     now = now or timezone.now()
     with transaction.atomic():
-        assignment = lock_assignment(own_of(by), assignment.public_id)
+        assignment = lock_assignment(assignment.public_id, by)
         require_lease(assignment)
         assignment.reason, assignment.comment = reason, comment[:COMMENT_LENGTH]
         slots.end(assignment, Assignment.State.SKIPPED, now=now)

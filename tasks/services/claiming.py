@@ -77,23 +77,26 @@ class _Query:
     def queue(self, source: Source, precedence: int, most: int, from_the_start: bool) -> str:
         """The first open slots of a batch that this person may take, one a task."""
         self.parameters += [source.batch_id, precedence]
-        reached = ""
+        reached = "0"
         if precedence == Precedence.FRESH and not from_the_start:
-            reached = """AND slot.id > COALESCE((
+            reached = """COALESCE((
                 SELECT MAX(past.id) FROM tasks_assignment past
                 WHERE past.annotator_id = %s AND past.batch_id = %s
                   AND past.stage = 'annotate' AND past.precedence = %s), 0)"""
             self.parameters += [self.user_id, source.batch_id, precedence]
+        self.parameters.append(precedence)
         self.parameters += [self.now, self.user_id]
         own = self._own()
         self.parameters += [self.user_id, most]
         # Scalar subqueries, each an index probe: EXISTS would let PostgreSQL hash all rows of
-        # a busy person at every call.
+        # a busy person at every call. The pair (precedence, id) is what only the queue's index
+        # is ordered by: with the id alone PostgreSQL may walk the slots of all other batches.
         return f"""
             SELECT id FROM (
                 SELECT slot.id FROM tasks_assignment slot
                 WHERE slot.batch_id = %s AND slot.stage = 'annotate' AND slot.state = 'open'
-                  AND slot.precedence = %s {reached}
+                  AND (slot.precedence, slot.id) > (%s, {reached})
+                  AND slot.precedence <= %s
                   AND (slot.offered_to_id IS NULL
                        OR (slot.offered_until <= %s AND slot.offered_to_id <> %s))
                   AND {own}
@@ -102,7 +105,7 @@ class _Query:
                          AND twin.round = slot.round AND twin.state = 'open'
                          AND (twin.slot < slot.slot OR twin.offered_to_id = %s)
                        LIMIT 1) IS NULL
-                ORDER BY slot.id LIMIT %s {self.lock}
+                ORDER BY slot.precedence, slot.id LIMIT %s {self.lock}
             ) queued"""  # noqa: S608 - only our own text is put together
 
     def _own(self) -> str:

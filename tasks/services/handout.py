@@ -25,6 +25,8 @@ from django.utils import timezone
 
 from labelops.accounts.models import User
 from labelops.audit.services import record_each
+from labelops.prepared import PreparedQuery
+from tasks.access import batches_to_work_on
 from tasks.models import (
     Annotation,
     Assignment,
@@ -51,9 +53,14 @@ class Handout:
 
 
 def next_assignments(
-    user: User, batches: QuerySet[Batch], *, count: int = 1, now: datetime | None = None
+    user: User,
+    *,
+    project: str | None = None,
+    batch: int | None = None,
+    count: int = 1,
+    now: datetime | None = None,
 ) -> Handout:
-    """Lease up to `count` tasks of `batches` (already scoped to the person) for labeling.
+    """Lease up to `count` tasks for labeling, of one project or batch when it is named.
 
     Leases the person still holds come first, so that a reloaded page goes on where it was. Each
     assignment carries its `draft_answer` and, for rework, the `former_answer`.
@@ -63,7 +70,7 @@ def next_assignments(
     for attempt in range(TAB_RACES):
         try:
             with transaction.atomic():
-                return _next(user, batches, count, now)
+                return _next(user, project, batch, count, now)
         except IntegrityError:
             # The same person took another slot of a task at this moment, in another tab.
             if attempt == TAB_RACES - 1:
@@ -71,10 +78,10 @@ def next_assignments(
     raise AssertionError("unreachable")
 
 
-def _next(user: User, batches: QuerySet[Batch], count: int, now: datetime) -> Handout:
-    running = sorted(_running(user, batches, now), key=lambda batch: queue_order(batch, now))
+def _next(user: User, project: str | None, batch: int | None, count: int, now: datetime) -> Handout:
+    running = _running(user, project, batch, now)
     held_count = sum(batch.held_count for batch in running)
-    claimed = _claim(user, running, count - held_count, now) if running else []
+    claimed = _claim(user, running, count - held_count, now)
     assignments = _held(user, running, count) if held_count or claimed else []
     if claimed:
         new = set(claimed)
@@ -83,14 +90,29 @@ def _next(user: User, batches: QuerySet[Batch], count: int, now: datetime) -> Ha
     return Handout(assignments, reason)
 
 
-def _running(user: User, batches: QuerySet[Batch], now: datetime) -> QuerySet[Batch]:
-    """The batches with their published version and how far this person is in each."""
+def _running(user: User, project: str | None, batch: int | None, now: datetime) -> list[Batch]:
+    """The batches open to a person, in the order in which they hand out."""
+    found = running_batches.fetch(
+        user_id=user.pk, reads=user.reads, project=project, batch=batch, now=now
+    )
+    return sorted(found, key=lambda batch: queue_order(batch, now))
+
+
+def _running_query(
+    user_id: int, reads: list[str], project: str | None, batch: int | None, now: datetime
+) -> QuerySet[Batch]:
+    """With the published version of each, and how far this person is in it."""
+    batches = batches_to_work_on(user_id, reads)
+    if project is not None:
+        batches = batches.filter(project__slug=project)
+    if batch is not None:
+        batches = batches.filter(pk=batch)
     version = InstructionVersion.objects.filter(
         project=OuterRef("project"), state=InstructionVersion.State.PUBLISHED
     )
     held = (
         Assignment.objects.filter(
-            annotator=user,
+            annotator=user_id,
             batch=OuterRef("pk"),
             stage=Stage.ANNOTATE,
             state=Assignment.State.LEASED,
@@ -100,7 +122,7 @@ def _running(user: User, batches: QuerySet[Batch], now: datetime) -> QuerySet[Ba
         .values("batch")
         .annotate(count=Count("pk"))
     )
-    own = BatchTally.objects.filter(batch=OuterRef("pk"), person=user)
+    own = BatchTally.objects.filter(batch=OuterRef("pk"), person=user_id)
     is_open = Assignment.objects.filter(
         batch=OuterRef("pk"), stage=Stage.ANNOTATE, state=Assignment.State.OPEN
     )
@@ -112,6 +134,9 @@ def _running(user: User, batches: QuerySet[Batch], now: datetime) -> QuerySet[Ba
     )
 
 
+running_batches = PreparedQuery(_running_query)
+
+
 def queue_order(batch: Batch, now: datetime) -> tuple[int, timedelta, int]:
     """Lane, then the slack that is left when the remaining work is done, then age."""
     slack = batch.due_at - now - batch.work_left if batch.due_at else timedelta.max
@@ -119,18 +144,16 @@ def queue_order(batch: Batch, now: datetime) -> tuple[int, timedelta, int]:
 
 
 def _claim(user: User, running: Sequence[Batch], wanted: int, now: datetime) -> list[int]:
-    if wanted <= 0:
+    if wanted <= 0 or not running:
         return []
     sources = _sources(running, wanted, now)[:BATCHES_AT_ONCE]
     claimed = claiming.claim(user, sources, count=wanted, now=now, from_the_start=False)
     if len(claimed) == wanted:
         return claimed
-    ids = [batch.pk for batch in running]
-    leases.expire_leases(now=now, batch_ids=ids)
-    again = sorted(
-        _running(user, Batch.objects.filter(pk__in=ids), now),
-        key=lambda batch: queue_order(batch, now),
-    )
+    leases.expire_leases(now=now, batch_ids=[batch.pk for batch in running])
+    # What was just freed, and what the first claim took, changes what each batch may give.
+    fresh = {batch.pk: batch for batch in _running(user, None, None, now)}
+    again = [fresh[batch.pk] for batch in running if batch.pk in fresh]
     for group in _groups(_sources(again, wanted, now)):
         claimed += claiming.claim(
             user, group, count=wanted - len(claimed), now=now, from_the_start=True
@@ -173,19 +196,22 @@ def for_work(own: QuerySet[Assignment]) -> QuerySet[Assignment]:
     )
 
 
+def _held_query(user_id: int) -> QuerySet[Assignment]:
+    own = Assignment.objects.filter(
+        annotator=user_id, stage=Stage.ANNOTATE, state=Assignment.State.LEASED
+    )
+    return for_work(own).select_related(None).select_related("task__item__project")
+
+
+held_by_person = PreparedQuery(_held_query)
+
+
 def _held(user: User, running: Sequence[Batch], count: int) -> list[Assignment]:
     """What the person holds, in the order in which it was handed out."""
     rank = {batch.pk: place for place, batch in enumerate(running)}
-    rows = for_work(
-        Assignment.objects.filter(
-            batch__in=list(rank),
-            annotator=user,
-            stage=Stage.ANNOTATE,
-            state=Assignment.State.LEASED,
-        )
-    )
+    rows = [row for row in held_by_person.fetch(user_id=user.pk) if row.batch_id in rank]
     held = sorted(
-        rows.select_related(None).select_related("task__item__project"),
+        rows,
         key=lambda row: (
             row.leased_at,
             row.offered_to_id is None,

@@ -4,7 +4,6 @@ import uuid
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -18,9 +17,7 @@ WINDOW = timedelta(minutes=10)
 JUDGED = (Task.Source.REVIEW, Task.Source.ADJUDICATION)
 
 
-def withdraw(
-    own: QuerySet[Assignment], public_id: uuid.UUID, *, by: User, now: datetime | None = None
-) -> Assignment:
+def withdraw(public_id: uuid.UUID, *, by: User, now: datetime | None = None) -> Assignment:
     """Take the answer of an own assignment back: it is leased again, the answer is its draft.
 
     Repeating it changes nothing. Raises Assignment.DoesNotExist, and Conflict `undo_too_late`
@@ -28,7 +25,7 @@ def withdraw(
     """
     now = now or timezone.now()
     with transaction.atomic():
-        assignment = assignments.lock_assignment(own, public_id)
+        assignment = assignments.lock_assignment(public_id, by, stage=Stage.ANNOTATE)
         if assignment.state == Assignment.State.LEASED and assignment.withdrawn_request_ids:
             return assignment
         _require_undoable(assignment, now=now)
