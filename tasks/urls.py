@@ -11,6 +11,7 @@ from tasks.views import (
     labeling,
     media,
     projects,
+    qualifications,
     schemas,
     transfers,
 )
@@ -46,6 +47,16 @@ urlpatterns = [
         instructions.instruction_detail,
         name="instruction_detail",
     ),
+    path(
+        "projects/<slug:slug>/people/",
+        qualifications.qualification_list,
+        name="qualification_list",
+    ),
+    path(
+        "projects/<slug:slug>/people/<int:person_id>/",
+        qualifications.qualification_edit,
+        name="qualification_edit",
+    ),
     path("projects/<slug:slug>/items/", items.item_list, name="item_list"),
     path("items/<uuid:public_id>/", items.item_detail, name="item_detail"),
     path("projects/<slug:slug>/batches/new/", batches.batch_create, name="batch_create"),
@@ -55,6 +66,7 @@ urlpatterns = [
     path("batches/<int:batch_id>/start/", batches.batch_start, name="batch_start"),
     path("batches/<int:batch_id>/pause/", batches.batch_pause, name="batch_pause"),
     path("batches/<int:batch_id>/close/", batches.batch_close, name="batch_close"),
+    path("batches/<int:batch_id>/revoke/", batches.batch_revoke, name="batch_revoke"),
     path("projects/<slug:slug>/imports/new/", imports.import_create, name="import_create"),
     path("projects/<slug:slug>/exports/new/", exports.export_create, name="export_create"),
     path("projects/<slug:slug>/transfers/", transfers.transfer_list, name="transfer_list"),

@@ -150,6 +150,7 @@ def _accounts(world: World, house: Team) -> None:
     world.ids |= {
         "link_id": link.pk,
         "token": token.public_id,
+        "person_id": world.people["annotator"].pk,
         "membership_id": world.people["annotator"].memberships.get().pk,
     }
 

@@ -49,6 +49,8 @@ export const ENGLISH = {
   object_added: "{label} added",
   object_box: "{width} × {height}",
   object_removed: "Removed",
+  lane_due: "due {date}",
+  lane_expedite: "urgent",
   objects: "Marked so far: {count}",
   page_error:
     "This did not work. Try again; if it happens again, skip the task and tell your manager.",

@@ -16,7 +16,14 @@ from django.db.models.lookups import Exact
 from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from labelops.accounts.models import ApiToken, Role, Team, User, validate_time_zone
+from labelops.accounts.models import (
+    ApiToken,
+    Role,
+    Team,
+    User,
+    validate_language_tags,
+    validate_time_zone,
+)
 from labelops.accounts.services import system
 from labelops.accounts.services.tokens import LONGEST_DAYS
 
@@ -103,10 +110,23 @@ class PersonFields(forms.Form):
 
 
 class ProfileForm(PersonFields):
+    languages = forms.CharField(
+        label=_("Languages to work in"),
+        required=False,
+        max_length=200,
+        help_text=_("What you read well enough to label, as pt-BR, en."),
+    )
+
     def __init__(self, *args: Any, **keywords: Any) -> None:
         super().__init__(*args, **keywords)
         # Somebody who chose a zone, or UTC, means it; only a newcomer's is guessed.
         del self.fields["time_zone"].widget.attrs["data-guess-time-zone"]
+
+    def clean_languages(self) -> list[str]:
+        words = self.cleaned_data["languages"].replace(",", " ").split()
+        tags = list(dict.fromkeys(words))
+        validate_language_tags(tags)
+        return tags
 
 
 class AccountForm(PersonFields, NewPasswordForm):

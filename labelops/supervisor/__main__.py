@@ -30,6 +30,7 @@ from labelops.supervisor.start import (
 LOOK_EVERY = 0.2
 WEB_THREADS = 8
 LARGEST_WEB = 4
+KEEP_ALIVE_SECONDS = 75
 WORKER_PROCESSES = 2
 
 
@@ -142,6 +143,8 @@ def _children(broker: Broker, data_dir: Path, address: str, port: int) -> list[C
                 "--worker-class=gthread",
                 f"--workers={_web_processes()}",
                 f"--threads={WEB_THREADS}",
+                # On a line from the other side of the world a new connection is felt.
+                f"--keep-alive={KEEP_ALIVE_SECONDS}",
                 "--timeout=120",
                 "--worker-tmp-dir=" + str(data_dir / "run"),
                 "--no-control-socket",

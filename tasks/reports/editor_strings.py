@@ -56,6 +56,8 @@ def editor_strings() -> dict[str, str]:
         "object_added": _("{label} added"),
         "object_box": _("{width} × {height}"),
         "object_removed": _("Removed"),
+        "lane_due": _("due {date}"),
+        "lane_expedite": _("urgent"),
         "objects": _("Marked so far: {count}"),
         "page_error": _(
             "This did not work. Try again; if it happens again, skip the task and tell your manager."

@@ -20,13 +20,9 @@ def people_of(project: Project) -> QuerySet[User]:
         team__in=project.teams.all(),
     )
     own = Qualification.objects.filter(project=project, person=OuterRef("pk"))
-    return (
-        User.objects.filter(Exists(memberships), is_active=True)
-        .annotate(
-            level=Subquery(own.values("level")[:1]),
-            level_reason=Subquery(own.values("reason")[:1]),
-        )
-        .order_by("name", "username")
+    return User.objects.filter(Exists(memberships), is_active=True).annotate(
+        level=Subquery(own.values("level")[:1]),
+        level_reason=Subquery(own.values("reason")[:1]),
     )
 
 

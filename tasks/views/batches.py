@@ -18,7 +18,7 @@ from tasks.jobs import run_adjusting, run_filling
 from tasks.models import Batch
 from tasks.reports.history import history
 from tasks.reports.projects import batch_row
-from tasks.services import batch_filling, batches
+from tasks.services import batch_filling, batches, leases
 from tasks.services.instructions import current_version
 from tasks.views.outcomes import attempt, status_of
 
@@ -107,6 +107,18 @@ def batch_pause(request: HttpRequest, batch_id: int) -> HttpResponse:
 @require_POST
 def batch_close(request: HttpRequest, batch_id: int) -> HttpResponse:
     return _press(request, batch_id, batches.close_batch, _("The batch is closed."))
+
+
+@require_POST
+def batch_revoke(request: HttpRequest, batch_id: int) -> HttpResponse:
+    """Take back what people hold; their drafts stay."""
+    batch = access.get_batch(request.user, batch_id, access.MANAGERS)
+    count = leases.revoke_batch(batch, by=request.user, reason="taken back by a manager")
+    said = ngettext("%(count)d task was taken back.", "%(count)d tasks were taken back.", count) % {
+        "count": count
+    }
+    messages.success(request, said)
+    return redirect("batch_detail", batch_id)
 
 
 def _press(

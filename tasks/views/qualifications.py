@@ -6,24 +6,19 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from labelops.lists import keyset_page
+from labelops.lists import CURSOR, check_parameters, keyset_page
 from tasks import access
 from tasks.forms.qualifications import LevelForm
 from tasks.services import qualifications
 from tasks.views.outcomes import status_of
 
-PER_PAGE = 50
-
 
 @require_safe
 def qualification_list(request: HttpRequest, slug: str) -> HttpResponse:
     project = access.get_project(request.user, slug, access.MANAGERS)
-    page = keyset_page(
-        qualifications.people_of(project).order_by("username"),
-        order=("username",),
-        cursor=request.GET.get("cursor", ""),
-        size=PER_PAGE,
-    )
+    check_parameters(request.GET)
+    people = qualifications.people_of(project)
+    page = keyset_page(people, request.GET.get(CURSOR, ""))
     context = {"project": project, "page": page, "is_manager": True}
     return render(request, "tasks/qualification_list.html", context)
 

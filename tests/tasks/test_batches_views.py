@@ -11,7 +11,7 @@ from labelops.accounts.models import Role
 from labelops.jobs.models import Job
 from tasks.jobs import run_filling
 from tasks.models import Batch
-from tasks.services import batch_filling, batches
+from tasks.services import batch_filling, batches, handout
 from tests.factories import (
     make_batch,
     make_instruction,
@@ -247,3 +247,26 @@ def test_strangers_find_no_batch(client, project):
 def test_changes_need_a_post(client, mei, project, name):
     address = reverse(f"batch_{name}", args=[make_batch(project).pk])
     assert client.get(address).status_code == 405
+
+
+def test_a_manager_takes_leases_back_and_drafts_stay(client, mei, project, team):
+    batch = make_batch(project, team, overlap=1)
+    make_task(batch)
+    ana = make_member(team)
+    [given] = handout.next_assignments(ana).assignments
+    client.force_login(mei)
+    page = client.post(reverse("batch_revoke", args=[batch.pk]), follow=True).content.decode()
+    assert "1 task was taken back." in page
+    given.refresh_from_db()
+    assert given.state == "revoked"
+
+
+def test_a_level_is_given_with_a_reason_and_shown(client, mei, project, team):
+    ana = make_member(team, name="Ana")
+    client.force_login(mei)
+    address = reverse("qualification_edit", args=["birds", ana.pk])
+    assert client.post(address, {"level": 3, "reason": ""}).status_code == 422
+    page = client.post(address, {"level": 3, "reason": "exam"}, follow=True).content.decode()
+    assert "The level of Ana is set." in page
+    assert "exam" in page
+    assert client.get(reverse("qualification_edit", args=["birds", mei.pk])).status_code == 404

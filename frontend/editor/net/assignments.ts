@@ -10,7 +10,12 @@ export interface Assignment {
   item: Item;
   instruction_version: { number: number; label_schema: LabelSchema };
   instructions_url?: string;
-  batch: { name: string; purpose: string };
+  batch: {
+    name: string;
+    purpose: string;
+    lane: "expedite" | "dated" | "normal";
+    due_at: string | null;
+  };
   draft: Answer | null;
   feedback: { reason: string; comment: string; answer: Answer | null } | null;
 }

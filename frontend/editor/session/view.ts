@@ -69,7 +69,11 @@ export class SessionView {
   /** Puts an item and its questions on the page. */
   show(editor: Editor, task: Assignment): void {
     const purpose = task.batch.purpose && element("span", {}, task.batch.purpose);
-    this.batch.replaceChildren(element("strong", {}, task.batch.name), purpose || "");
+    this.batch.replaceChildren(
+      element("strong", {}, task.batch.name),
+      this.urgency(task.batch),
+      purpose || "",
+    );
     if (task.instructions_url) this.instructions.href = task.instructions_url;
     this.instructions.hidden = !task.instructions_url;
     this.stage.replaceChildren(editor.surface.element);
@@ -82,6 +86,17 @@ export class SessionView {
     this.panel.scrollTop = 0;
     this.keyHelp.show(task.instruction_version.label_schema.controls, task.item.type);
     this.setHistory(editor);
+  }
+
+  /** Whether the work is urgent, and until when; nothing for work without a date. */
+  private urgency(batch: Assignment["batch"]): HTMLElement | "" {
+    const due =
+      batch.due_at && new Date(batch.due_at).toLocaleDateString(document.documentElement.lang);
+    const words = [
+      batch.lane === "expedite" ? this.strings.lane_expedite : "",
+      due ? fill(this.strings.lane_due, { date: due }) : "",
+    ].filter(Boolean);
+    return words.length ? element("em", { class: "session-lane" }, words.join(" · ")) : "";
   }
 
   /** The page without a task: a sentence and the next step. */

@@ -14,8 +14,15 @@ from labelops.audit.services import record
 from labelops.errors import NotAllowed
 
 
-def update_profile(user: User, *, name: str, language: str, time_zone: str) -> User:
-    changes = {"name": name, "language": language, "time_zone": time_zone}
+def update_profile(
+    user: User, *, name: str, language: str, time_zone: str, languages: list[str]
+) -> User:
+    changes = {
+        "name": name,
+        "language": language,
+        "time_zone": time_zone,
+        "languages": languages,
+    }
     with transaction.atomic():
         user = User.objects.select_for_update().get(pk=user.pk)
         before = {field: getattr(user, field) for field in changes}

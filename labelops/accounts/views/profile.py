@@ -23,6 +23,7 @@ def time_zone_names() -> list[str]:
 def profile(request: HttpRequest) -> HttpResponse:
     user = request.user
     initial = {"name": user.name, "language": user.language, "time_zone": user.time_zone}
+    initial["languages"] = ", ".join(user.languages)
     form = ProfileForm(posted(request), initial=initial)
     if request.method == "POST" and form.is_valid():
         changed = people.update_profile(user, **form.cleaned_data)

@@ -1,0 +1,235 @@
+"""Several people on one queue, in any order of steps: what must hold always, holds."""
+
+import os
+import random
+import uuid
+from datetime import timedelta
+
+import pytest
+from django.db import transaction
+from django.db.models import Count
+from django.utils import timezone
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.extra.django import TestCase as HypothesisTestCase
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from labelops.accounts.models import Role
+from labelops.audit.models import Event
+from labelops.errors import Conflict
+from reviews.services import consensus, desk
+from tasks.models import Annotation, Assignment, Batch, Task
+from tasks.services import (
+    annotations,
+    assignments,
+    batches,
+    handout,
+    leases,
+    overlaps,
+    withdrawals,
+)
+from tasks.services.instructions import published_content
+from tasks.services.recounts import recount
+from tests.factories import (
+    make_batch,
+    make_instruction,
+    make_member,
+    make_project,
+    make_task,
+    make_team,
+)
+
+PEOPLE, TASKS = 4, 5
+people = st.integers(0, PEOPLE - 1)
+State = Assignment.State
+
+
+class Engine(RuleBasedStateMachine):
+    @initialize(overlap=st.integers(1, 3))
+    def begin(self, overlap):
+        # Each example in a transaction of its own, which is rolled back; row ids begin anew.
+        self.example = transaction.atomic()
+        self.example.__enter__()
+        published_content.cache_clear()
+        team = make_team()
+        project = make_project(team)
+        make_instruction(project)
+        self.people = [make_member(team) for _number in range(PEOPLE)]
+        self.reviewer = make_member(team, Role.EXPERT)
+        self.manager = make_member(team, Role.MANAGER)
+        self.batch = make_batch(project, team, overlap=overlap, review_percent=30)
+        for _number in range(TASKS):
+            make_task(self.batch)
+        self.now = timezone.now()
+        # Acknowledged answers that nobody took back: (person, assignment, request key, answer).
+        self.acknowledged = {}
+        self.most = overlap
+
+    def teardown(self):
+        if hasattr(self, "example"):
+            transaction.set_rollback(True)
+            self.example.__exit__(None, None, None)
+
+    def held(self, person):
+        own = Assignment.objects.filter(annotator=person, state=State.LEASED, stage="annotate")
+        return own.order_by("pk").first()
+
+    @rule(who=people, count=st.integers(1, 3))
+    def take(self, who, count):
+        given = handout.next_assignments(self.people[who], count=count, now=self.now)
+        assert bool(given.assignments) != bool(given.reason)
+
+    @rule(who=people, value=st.sampled_from(["robin", "wren"]))
+    def submit(self, who, value):
+        person = self.people[who]
+        latest = Assignment.objects.filter(annotator=person, stage="annotate").order_by("-pk")
+        assignment = self.held(person) or latest.first()
+        if assignment is None:
+            return
+        key = uuid.uuid4()
+        try:
+            done = annotations.submit(
+                assignment.public_id,
+                answer={"species": value},
+                request_id=key,
+                by=person,
+                now=self.now,
+            )
+        except Conflict:
+            assignment.refresh_from_db()
+            assert assignment.state != State.LEASED
+            return
+        sent = (person, assignment.public_id, key, {"species": value})
+        self.acknowledged[done.annotation.assignment_id] = sent
+
+    @rule(number=st.integers(0, 99))
+    def replay(self, number):
+        if not self.acknowledged:
+            return
+        pk = sorted(self.acknowledged)[number % len(self.acknowledged)]
+        person, public_id, key, answer = self.acknowledged[pk]
+        done = annotations.submit(public_id, answer=answer, request_id=key, by=person, now=self.now)
+        assert done.is_replay
+        assert done.annotation.assignment_id == pk
+
+    @rule(who=people)
+    def undo(self, who):
+        person = self.people[who]
+        own = Assignment.objects.filter(annotator=person, state=State.SUBMITTED, stage="annotate")
+        assignment = own.order_by("-ended_at").first()
+        if assignment is None:
+            return
+        try:
+            withdrawals.withdraw(assignment.public_id, by=person, now=self.now)
+        except Conflict:
+            assert Annotation.objects.filter(assignment=assignment).exists()
+            return
+        del self.acknowledged[assignment.pk]
+
+    @rule(who=people)
+    def skip(self, who):
+        if assignment := self.held(self.people[who]):
+            assignments.skip(assignment, reason="too_hard", by=self.people[who], now=self.now)
+
+    @rule(who=people, has_draft=st.booleans())
+    def release(self, who, has_draft):
+        if assignment := self.held(self.people[who]):
+            if has_draft:
+                assignments.save_draft(assignment, {}, by=self.people[who], now=self.now)
+            assignments.release(assignment, by=self.people[who], now=self.now)
+
+    @rule(minutes=st.sampled_from([5, 40, 2_000]))
+    def time_passes(self, minutes):
+        self.now += timedelta(minutes=minutes)
+
+    @rule()
+    def expire(self):
+        leases.expire_leases(now=self.now)
+
+    @rule(who=people)
+    def revoke(self, who):
+        leases.revoke_person(self.people[who], by=self.manager, reason="test", now=self.now)
+
+    @rule()
+    def pause_or_resume(self):
+        self.batch.refresh_from_db()
+        is_running = self.batch.state == Batch.State.RUNNING
+        press = batches.pause_batch if is_running else batches.start_batch
+        press(self.batch, by=self.manager)
+
+    @rule(overlap=st.integers(1, 3))
+    def change_overlap(self, overlap):
+        batches.update_batch(self.batch, by=self.manager, overlap=overlap)
+        overlaps.adjust(list(self.batch.tasks.values_list("pk", flat=True)), by=self.manager)
+        self.most = max(self.most, overlap)
+
+    @rule(seed=st.integers(0, 99))
+    def assess(self, seed):
+        consensus.assess_waiting(rng=random.Random(seed))
+
+    @rule(decision=st.sampled_from(["accept", "reject", "escalate"]))
+    def decide(self, decision):
+        assignment = desk.next_review(self.reviewer, now=self.now)
+        if assignment is None:
+            return
+        if assignment.stage == "adjudicate":
+            decided = {"decision": "fix", "answer": {"species": "wren"}, "reason": "wrong_class"}
+            if Annotation.objects.filter(task=assignment.task).exists():
+                return
+        else:
+            reason = "wrong_class" if decision == "reject" else ""
+            decided = {"decision": decision, "reason": reason}
+        desk.decide(assignment, by=self.reviewer, request_id=uuid.uuid4(), now=self.now, **decided)
+
+    @invariant()
+    def nothing_acknowledged_is_lost_or_doubled(self):
+        stored = dict(Annotation.objects.values_list("assignment", "answer"))
+        assert stored == {pk: sent[3] for pk, sent in self.acknowledged.items()}
+
+    @invariant()
+    def no_task_has_more_live_slots_than_people_wanted(self):
+        live = Assignment.objects.filter(
+            stage="annotate", state__in=[State.OPEN, State.LEASED, State.SUBMITTED]
+        )
+        counted = live.values("task", "round").annotate(count=Count("pk"))
+        assert [row for row in counted if row["count"] > self.most] == []
+
+    @invariant()
+    def nobody_has_a_task_twice(self):
+        had = Assignment.objects.filter(
+            stage="annotate", state__in=[State.LEASED, State.SUBMITTED, State.SKIPPED]
+        )
+        counted = had.values("task", "round", "annotator").annotate(count=Count("pk"))
+        assert all(row["count"] == 1 for row in counted)
+
+    @invariant()
+    def every_unfinished_task_has_somewhere_to_go(self):
+        for task in Task.objects.filter(state__in=["pending", "labeling", "rework"]):
+            assert task.labels_missing or task.labels_complete_at, task.state
+        waiting = Task.objects.filter(state__in=["in_review", "in_adjudication"])
+        for task in waiting:
+            assert task.assignments.filter(
+                stage__in=["review", "adjudicate"], state__in=[State.OPEN, State.LEASED]
+            ).exists()
+
+    @invariant()
+    def running_counts_are_what_their_rows_say(self):
+        assert recount(self.batch) == []
+
+    @invariant()
+    def every_submit_has_its_event(self):
+        submitted = Event.objects.filter(verb="annotation.submitted").count()
+        withdrawn = Event.objects.filter(verb="annotation.withdrawn").count()
+        assert submitted - withdrawn == Annotation.objects.count()
+
+
+class TestEngine(HypothesisTestCase, Engine.TestCase):
+    settings = settings(
+        max_examples=1_000 if os.environ.get("LABELOPS_SOAK") else 40,
+        stateful_step_count=40,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
+
+
+pytestmark = pytest.mark.django_db
