@@ -9,11 +9,10 @@ import time
 from pathlib import Path
 from typing import Any
 
-from percentiles import summary
-
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from labelops.latencies import summary  # noqa: E402
 from tests.servers import Postgres, Redis  # noqa: E402
 from tests.stack import Stack  # noqa: E402
 
@@ -24,26 +23,23 @@ TICKS = os.sysconf("SC_CLK_TCK")
 
 def measure(minutes: float, small: int, large: int, huge: int) -> dict[str, Any]:
     """Every scenario; `huge` = 0 leaves the largest data out."""
-    figures = {}
     postgres, redis = Postgres(), Redis()
     os.environ["LABELOPS_TEST_POSTGRES"] = postgres.start()
-    redis_url = redis.start()
     try:
-        stack = Stack(REDIS_URL=redis_url).start()
+        stack = Stack(REDIS_URL=redis.start()).start()
         try:
-            figures |= on_postgresql(stack, minutes, small, large, huge)
+            figures = on_postgresql(stack, minutes, small, large, huge)
         finally:
             stack.stop()
     finally:
         redis.stop()
         postgres.stop()
         del os.environ["LABELOPS_TEST_POSTGRES"]
-    stack = Stack(DATABASE_URL="").start()
+    stack = Stack().start()
     try:
         made = prepare(stack, tasks=small, people=8, overlap=2, name="embedded")
-        figures["embedded, 8 clients, 50 ms think time"] = load(
-            stack, made, mode="closed", seconds=60 * minutes, think=0.05
-        ) | {"double_hand_outs": double_hand_outs(stack)}
+        calm = {"mode": "closed", "seconds": 60 * min(minutes, 2), "think": 0.05}
+        figures["embedded (SQLite): 8 clients, 50 ms think time"] = load(stack, made, **calm)
     finally:
         stack.stop()
     return figures
@@ -53,22 +49,20 @@ def on_postgresql(
     stack: Stack, minutes: float, small: int, large: int, huge: int
 ) -> dict[str, Any]:
     figures = {}
-    made = prepare(stack, tasks=small * 5, people=8, overlap=2, name="closed")
+    made = prepare(stack, tasks=5 * small, people=8, overlap=2, name="closed")
     load(stack, made, mode="closed", seconds=5, think=0)
-    figures["8 clients, closed loop"] = load(
-        stack, made, mode="closed", seconds=60 * min(minutes, 2), think=0
-    )
+    closed = {"mode": "closed", "seconds": 60 * min(minutes, 2), "think": 0}
+    figures["8 clients, closed loop"] = load(stack, made, **closed)
     made = prepare(stack, tasks=large, people=200, overlap=2, name="large")
-    figures[f"200 people, open loop, 45 pairs/s, {large:,} open tasks"] = load(
+    figures[f"200 people, open loop at 45 pairs/s, {large:,} open tasks"] = load(
         stack, made, mode="open", seconds=60 * minutes, rate=45
     )
     probe = {"mode": "open", "seconds": 60 * min(minutes, 1), "rate": 20}
-    made = prepare(stack, tasks=small, people=100, overlap=1, name="small")
-    figures[f"20 pairs/s, {small:,} open tasks"] = load(stack, made, **probe)
-    if huge:
-        made = prepare(stack, tasks=huge, people=100, overlap=1, name="huge")
-        figures[f"20 pairs/s, {huge:,} open tasks"] = load(stack, made, **probe)
-    figures["double hand-outs in all of this"] = {"double_hand_outs": double_hand_outs(stack)}
+    for name, size in (("small", small), ("huge", huge)):
+        if size:
+            made = prepare(stack, tasks=size, people=100, overlap=1, name=name)
+            load(stack, made, mode="open", seconds=5, rate=20)
+            figures[f"open loop at 20 pairs/s, {size:,} open tasks"] = load(stack, made, **probe)
     return figures
 
 
@@ -86,7 +80,12 @@ def prepare(stack: Stack, *, tasks: int, people: int, overlap: int, name: str) -
 
 def load(stack: Stack, made: dict[str, Any], *, mode: str, seconds: float, **over: Any) -> dict:
     """One scenario: its pairs a second, latencies, errors, and the CPU of the web processes."""
-    plan = {"mode": mode, "seconds": seconds, "port": stack.port, "batch": made["batch"]} | over
+    plan = {
+        "mode": mode,
+        "seconds": seconds,
+        "port": stack.port,
+        "where": {"batch": made["batch"]},
+    } | over
     before, began = web_cpu(stack), time.monotonic()
     clients = [
         _client(plan, made["sessions"][number::CLIENT_PROCESSES], number)
@@ -106,7 +105,7 @@ def load(stack: Stack, made: dict[str, Any], *, mode: str, seconds: float, **ove
         "errors": errors,
         "empty": sum(part["empty"] for part in found),
         "web_cpu_ms_per_pair": round(1000 * cpu / max(1, pairs), 2),
-        "seed": SEED,
+        "given_out_twice": given_out_twice(stack, made["batch"]),
     }
     print(json.dumps(result), flush=True)
     return result
@@ -139,18 +138,18 @@ def web_cpu(stack: Stack) -> float:
     return total / TICKS
 
 
-def double_hand_outs(stack: Stack) -> int:
+def given_out_twice(stack: Stack, batch: int) -> int:
     """Tasks with more live slots than their overlap, or twice with one person."""
-    return int(stack.shell(_DOUBLES).splitlines()[-1])
+    return int(stack.shell(_TWICE % batch).splitlines()[-1])
 
 
-_DOUBLES = """
+_TWICE = """
 from django.db.models import Count, F
 from tasks.models import Assignment
-live = Assignment.objects.filter(stage="annotate", state__in=["open", "leased", "submitted"])
+live = Assignment.objects.filter(batch=%d, stage="annotate").exclude(annotator=None)
+live = live.filter(state__in=["leased", "submitted"])
 slots = live.values("task", "batch__overlap").annotate(n=Count("pk"))
 over = slots.filter(n__gt=F("batch__overlap"))
-taken = live.exclude(state="open").values("task", "annotator").annotate(n=Count("pk"))
-had = taken.filter(n__gt=1)
+had = live.values("task", "annotator").annotate(n=Count("pk")).filter(n__gt=1)
 print(over.count() + had.count())
 """

@@ -1,0 +1,70 @@
+"""Random valid answers, for simulated annotators."""
+
+import random
+from typing import Any
+
+from tasks.kinds import kind_of
+from tasks.kinds.items import ItemFacts
+
+WORDS = ("small", "bird", "on", "a", "branch")
+
+
+def sample_answer(schema: dict[str, Any], item: ItemFacts, rng: random.Random) -> dict[str, Any]:
+    """An answer that the schema accepts for the item; the same for the same generator state."""
+    return {control["name"]: _value(control, item, rng) for control in schema["controls"]}
+
+
+def _value(control: dict[str, Any], item: ItemFacts, rng: random.Random) -> Any:
+    match control["type"]:
+        case "choice":
+            chosen = rng.choice(kind_of(control).classes(control))
+            return [chosen] if control.get("multiple", False) else chosen
+        case "rating":
+            return rng.randint(control["min"], control["max"])
+        case "text":
+            return rng.choice(WORDS)[: control.get("max_length", len("branch"))]
+        case "shapes":
+            return [_box(control, item, rng)]
+        case "spans":
+            return [_span(control, item, rng)]
+    raise ValueError(f"No sample for {control['type']}.")
+
+
+def _box(control: dict[str, Any], item: ItemFacts, rng: random.Random) -> dict[str, Any]:
+    width, height = item.width or 10, item.height or 10
+    left, top = rng.uniform(0, width / 2), rng.uniform(0, height / 2)
+    label = rng.choice(control["labels"])
+    box = [round(left, 1), round(top, 1), round(width / 4, 1), round(height / 4, 1)]
+    return {
+        "id": f"s{rng.randrange(10**6)}",
+        "label": label["value"],
+        "box": box,
+        "attributes": {
+            attribute["name"]: _attribute(attribute, rng)
+            for attribute in label.get("attributes", [])
+        },
+    }
+
+
+def _attribute(attribute: dict[str, Any], rng: random.Random) -> Any:
+    match attribute["type"]:
+        case "boolean":
+            return rng.random() < 0.5
+        case "choice":
+            return rng.choice(attribute["options"])
+        case "number":
+            return 1
+    return "sample"
+
+
+def _span(control: dict[str, Any], item: ItemFacts, rng: random.Random) -> dict[str, Any]:
+    text = item.text or ""
+    start = rng.randrange(max(1, len(text)))
+    end = min(len(text), start + rng.randint(1, 8))
+    return {
+        "id": f"s{rng.randrange(10**6)}",
+        "label": rng.choice(control["labels"])["value"],
+        "start": start,
+        "end": end,
+        "text": text[start:end],
+    }
