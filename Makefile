@@ -1,7 +1,7 @@
 # make run    set up, then start everything with the demo (PORT=… picks the port)
 # make test   set up, then the whole suite on SQLite and on PostgreSQL + Redis
 # make lint   formatter, linters, type check, deployment and migration checks
-# make bench  measure, and write bench/results.json and bench/README.md
+# make bench  measure (about 40 minutes), and write bench/results.json and bench/README.md
 # make soak   the long forms of the fault and race tests
 # make clean  remove what make made; the data folder stays
 
