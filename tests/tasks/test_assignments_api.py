@@ -208,14 +208,3 @@ def test_a_lost_lease_is_a_409_and_the_answer_is_kept(batch, ana, client):
     assert response.status_code == 409
     assert response.json()["code"] == "lease_lost"
     assert Draft.objects.get(annotator=ana).answer == {"species": "robin"}
-
-
-def test_the_number_of_queries_does_not_grow_with_the_tasks(
-    batch, ana, client, django_assert_max_num_queries
-):
-    for _number in range(30):
-        make_task(batch)
-    with django_assert_max_num_queries(24):
-        [given] = lease(client)
-    with django_assert_max_num_queries(24):
-        submit(client, given["assignment"])

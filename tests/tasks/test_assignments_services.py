@@ -7,6 +7,7 @@ import pytest
 from django.utils import timezone
 
 from labelops.accounts.models import Role
+from labelops.accounts.services import people
 from labelops.audit.models import Event
 from labelops.errors import Conflict, DomainError
 from tasks.models import Annotation, Assignment, Draft, Task
@@ -217,3 +218,51 @@ def test_a_paused_batch_hands_nothing_out_but_takes_answers(batch, ana):
     batch.save()
     assert not answer(given, ana).is_replay
     assert take(ana) == []
+
+
+def test_a_late_answer_takes_another_free_slot_of_the_task(batch, ana, bo):
+    make_task(batch)
+    [given] = take(ana)
+    leases.expire_leases(now=timezone.now() + timedelta(hours=2))
+    reopened = Assignment.objects.get(slot=given.slot, state=Assignment.State.OPEN)
+    [taken] = take(bo)
+    assert taken.pk == reopened.pk
+    assert answer(given, ana).annotation.assignment.slot != given.slot
+
+
+def test_a_late_answer_is_not_purged_and_an_old_draft_is(batch, ana, bo):
+    batch.overlap = 1
+    batch.save()
+    make_task(batch)
+    [given] = take(ana)
+    take(bo, now=timezone.now() + timedelta(hours=2))
+    with pytest.raises(Conflict):
+        answer(given, ana)
+    other = make_task(batch)
+    [begun] = take(ana)
+    assert begun.task_id == other.pk
+    assignments.save_draft(begun, {}, by=ana)
+    later = timezone.now() + timedelta(days=8)
+    assert leases.purge_drafts(now=later) == 0
+    assignments.release(begun, by=ana)
+    assert leases.purge_drafts(now=later) == 1
+    assert Draft.objects.get().is_late
+
+
+def test_a_lease_that_ends_after_its_task_is_decided_opens_no_slot(batch, ana, bo):
+    task = make_task(batch)
+    [left] = take(ana)
+    Task.objects.update(state=Task.State.ACCEPTED)
+    leases.expire_leases(now=timezone.now() + timedelta(hours=2))
+    left.refresh_from_db()
+    assert left.state == Assignment.State.EXPIRED
+    assert task.assignments.filter(state=Assignment.State.OPEN).count() == 1
+
+
+def test_a_suspension_takes_the_work_back(batch, team, ana):
+    make_task(batch)
+    [given] = take(ana)
+    people.suspend(ana, by=make_member(team, Role.MANAGER), reason="left the team")
+    given.refresh_from_db()
+    assert given.state == Assignment.State.REVOKED
+    assert take(make_member(team))
