@@ -41,11 +41,13 @@ def main() -> None:
     path = HERE / "results.json"
     results = json.loads(path.read_text()) if path.exists() else {}
     if "start" in chosen.parts:
-        results["start"] = _about() | {"figures": start.measure()}
+        about = _about()
+        results["start"] = about | {"figures": start.measure()}
     if "engine" in chosen.parts:
         sizes = {"small": chosen.small, "large": chosen.large, "huge": chosen.huge}
+        about = _about()  # before the run: others may commit during it
         figures = engine.measure(chosen.minutes, **sizes)
-        results["engine"] = _about() | {"seed": engine.SEED, "figures": figures}
+        results["engine"] = about | {"seed": engine.SEED, "figures": figures}
     path.write_text(json.dumps(results, indent=2) + "\n")
     for part in PARTS:
         if part in results:
