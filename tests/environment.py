@@ -36,7 +36,15 @@ def prepare() -> None:
         _start_servers()
 
 
-KEPT = {"LABELOPS_TEST_DATABASE", "LABELOPS_CHROMIUM", "LABELOPS_CROWDS", "LABELOPS_SOAK"}
+KEPT = {
+    "LABELOPS_TEST_DATABASE",
+    "LABELOPS_CHROMIUM",
+    "LABELOPS_CROWDS",
+    "LABELOPS_SOAK",
+    "LABELOPS_SOAK_ACKS",
+    "LABELOPS_SOAK_KILLS",
+    "LABELOPS_SOAK_SEED",
+}
 
 
 def _start_servers() -> None:

@@ -1,10 +1,12 @@
 """Temporary real servers on free ports of this machine, ended with the test run."""
 
+import contextlib
 import glob
 import importlib.util
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -31,6 +33,18 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+def children_of(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return stat.rsplit(")", 1)[1].split()[0] != "Z"
 
 
 class Postgres:
@@ -68,8 +82,23 @@ class Postgres:
         self._run("pg_ctl", "-D", self.data, "-w", "-m", "fast", "stop")
         self.start_again()
 
+    def kill(self) -> None:
+        """kill -9 of the server and of every process it has; returns when all are gone."""
+        lock = self.data / "postmaster.pid"
+        server = int(lock.read_text().split()[0])
+        pids = [server, *children_of(server)]
+        for pid in pids:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        while any(is_alive(pid) for pid in pids):
+            time.sleep(0.01)
+        # A dead process whose parent has not noticed it yet still counts as the holder of locks.
+        lock.unlink()
+        (self.folder / f".s.PGSQL.{self.port}.lock").unlink(missing_ok=True)
+
     def stop(self) -> None:
-        self._run("pg_ctl", "-D", self.data, "-m", "immediate", "stop")
+        if (self.data / "postmaster.pid").exists():
+            self._run("pg_ctl", "-D", self.data, "-m", "immediate", "stop")
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _run(self, program: str, *arguments: object) -> None:

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 PARENT_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of prctl(2)
-STABLE_SECONDS = 60
+# A child that cannot start ends within a second or two; one that lived longer was killed.
+STABLE_SECONDS = 10
 LONGEST_PAUSE = 30.0
 libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
@@ -56,7 +57,10 @@ class Child:
             )
         self.started_at = time.monotonic()
         self.restart_at = 0.0
-        self.pid_path.write_text(str(self.process.pid))
+        # Whoever reads it meanwhile finds the former number, never half a file.
+        fresh = self.pid_path.with_suffix(".new")
+        fresh.write_text(str(self.process.pid))
+        fresh.replace(self.pid_path)
 
     def has_ended(self) -> bool:
         return self.process is not None and self.process.poll() is not None
