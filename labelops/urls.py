@@ -12,3 +12,5 @@ urlpatterns = [
     path("", include("reviews.urls")),
     path("api/v1/", include("labelops.api")),
 ]
+
+handler500 = "labelops.views.server_error"

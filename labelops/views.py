@@ -1,11 +1,14 @@
 """Pages that belong to no app: the home page of each role, health, refused forms."""
 
+import sys
+from http import HTTPStatus
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -16,6 +19,7 @@ from tasks import access
 from tasks.models import Assignment, Batch, Stage
 
 BATCHES_SHOWN = 12
+RETRY_SECONDS = 2
 
 
 @require_safe
@@ -79,3 +83,21 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
         hint=_("Go back, reload the page and try again."),
     )
     return render(request, "error.html", {"error": error}, status=error.status)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """What nobody foresaw: 500. A database that is away for the moment: 503, come again."""
+    is_away = isinstance(sys.exc_info()[1], OperationalError | InterfaceError)
+    status = HTTPStatus.SERVICE_UNAVAILABLE if is_away else HTTPStatus.INTERNAL_SERVER_ERROR
+    headers = {"Retry-After": str(RETRY_SECONDS)} if is_away else {}
+    if request.path.startswith("/api/"):
+        body = {
+            "code": "unavailable" if is_away else "server_error",
+            "message": _("The database is away for a moment. Nothing was changed.")
+            if is_away
+            else _("Something unexpected happened. Nothing was changed."),
+            "hint": _("Send the same request again."),
+        }
+        return JsonResponse(body, status=status, headers=headers)
+    page = render_to_string("503.html" if is_away else "500.html")
+    return HttpResponse(page, status=status, headers=headers)
