@@ -10,7 +10,12 @@ WORDS = ("small", "bird", "on", "a", "branch")
 
 
 def sample_answer(schema: dict[str, Any], item: ItemFacts, rng: random.Random) -> dict[str, Any]:
-    """An answer that the schema accepts for the item; the same for the same generator state."""
+    """An answer that the schema accepts for the item; the same for the same generator state.
+
+    >>> schema = {"controls": [{"name": "sharp", "type": "rating", "min": 1, "max": 1}]}
+    >>> sample_answer(schema, ItemFacts("text"), random.Random(1))
+    {'sharp': 1}
+    """
     return {control["name"]: _value(control, item, rng) for control in schema["controls"]}
 
 
