@@ -75,6 +75,7 @@ print(Annotation.objects.count(), len(recount(Batch.objects.get())))
 
 
 @pytest.mark.slow
+@pytest.mark.once
 def test_it_labels_over_http_without_an_error():
     stack = Stack().start()
     try:
