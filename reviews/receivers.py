@@ -1,4 +1,4 @@
-"""Answers what happens in tasks; each receiver only queues a job."""
+"""Answers what happens in tasks: whose labels are in gets assessed, by a job."""
 
 import time
 from typing import Any
@@ -13,15 +13,22 @@ from tasks.signals import labels_completed
 GATHER_SECONDS = 1.0
 
 
-class _Sweep:
-    """One sweep a second and process gathers all tasks that were completed meanwhile."""
+class Gathering:
+    """Asks for one sweep a second and process, for all tasks that were completed meanwhile."""
 
-    due_at = 0.0
+    def __init__(self) -> None:
+        self.due_at = 0.0
+
+    def ask(self) -> None:
+        now = time.monotonic()
+        if now >= self.due_at:
+            self.due_at = now + GATHER_SECONDS
+            wake(assess_waiting, countdown=GATHER_SECONDS)
+
+
+gathering = Gathering()
 
 
 @receiver(labels_completed)
 def assess_completed(sender: type[Task], task: Task, **_keywords: Any) -> None:
-    now = time.monotonic()
-    if now >= _Sweep.due_at:
-        _Sweep.due_at = now + GATHER_SECONDS
-        wake(assess_waiting, countdown=GATHER_SECONDS)
+    gathering.ask()

@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
-from labelops.accounts.models import Role, Team, User
+from labelops.accounts.models import Membership, Role, Team, User
 from tasks.models import (
     Annotation,
     Assignment,
@@ -106,7 +106,10 @@ def workable_batches(user: User) -> QuerySet[Batch]:
     return batches_to_work_on(user.pk, user.reads)
 
 
-def batches_to_work_on(user_id: int, reads: list[str]) -> QuerySet[Batch]:
+def batches_to_work_on(
+    user_id: int, reads: list[str], *, project: str | None = None, batch: int | None = None
+) -> QuerySet[Batch]:
+    """The same by id and language tags; of one project or batch when it is named."""
     works_on_it = Batch.teams.through.objects.filter(
         batch=OuterRef("pk"),
         team__is_active=True,
@@ -116,12 +119,37 @@ def batches_to_work_on(user_id: int, reads: list[str]) -> QuerySet[Batch]:
     has_level = Qualification.objects.filter(
         person=user_id, project=OuterRef("project"), level__gte=OuterRef("min_level")
     )
-    return Batch.objects.filter(
+    running = named_batches(project, batch).filter(
         Exists(works_on_it),
         Q(min_level=0) | Exists(has_level),
         state=Batch.State.RUNNING,
         language__in=["", *reads],
-    ).select_related("project")
+    )
+    return running.select_related("project")
+
+
+def named_batches(project: str | None, batch: int | None) -> QuerySet[Batch]:
+    """All batches, or those of a project's slug, or the one with this id."""
+    batches = Batch.objects.all()
+    if project is not None:
+        batches = batches.filter(project__slug=project)
+    return batches if batch is None else batches.filter(pk=batch)
+
+
+def people_to_work_on(batch: Batch) -> list[User]:
+    """`workable_batches` seen from the other side: who may label in a batch while it runs."""
+    memberships = Membership.objects.filter(
+        user=OuterRef("pk"), role__in=LABELERS, team__is_active=True, team__batches=batch
+    )
+    people = User.objects.filter(Exists(memberships), is_active=True)
+    if batch.min_level:
+        has_level = Qualification.objects.filter(
+            person=OuterRef("pk"), project=batch.project_id, level__gte=batch.min_level
+        )
+        people = people.filter(Exists(has_level))
+    if not batch.language:
+        return list(people)
+    return [person for person in people if batch.language in person.reads]
 
 
 def reviewable_batches(user: User, roles: tuple[Role, ...] = REVIEWERS) -> QuerySet[Batch]:

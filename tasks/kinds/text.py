@@ -28,10 +28,12 @@ def validate_control(control: dict[str, Any], path: str) -> dict[str, Any]:
 def validate_value(control: dict[str, Any], value: Any, item: ItemFacts, path: str) -> str:
     """The text exactly as typed.
 
+    A control stored without `max_length` has the usual one.
+
     >>> validate_value({"max_length": 5}, "héllo", ItemFacts("text"), "note")
     'héllo'
     """
-    return ANSWER.text(value, path, most=control["max_length"])
+    return ANSWER.text(value, path, most=control.get("max_length", DEFAULT_LENGTH))
 
 
 def distance(control: dict[str, Any], a: str, b: str) -> float:

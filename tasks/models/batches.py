@@ -17,7 +17,6 @@ from tasks.models.projects import Project
 
 OVERLAP_MAX = 50
 LEVEL_MAX = 5
-LEASE_MINUTES = (10, 90)
 
 
 class Batch(models.Model):

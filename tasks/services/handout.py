@@ -6,6 +6,7 @@ and the queue is walked again from its start.
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
@@ -41,7 +42,7 @@ from tasks.services.instructions import published_content
 
 LEASES_PER_PERSON = 10
 BATCHES_AT_ONCE = 4
-TAB_RACES = 3
+TAB_RACES = 2
 
 
 @dataclass(frozen=True)
@@ -67,17 +68,14 @@ def next_assignments(
     """
     now = now or timezone.now()
     count = max(1, min(count, LEASES_PER_PERSON))
-    for attempt in range(TAB_RACES):
-        try:
-            with transaction.atomic():
-                return _next(user, project, batch, count, now)
-        except IntegrityError:
-            # The same person took another slot of a task at this moment, in another tab.
-            if attempt == TAB_RACES - 1:
-                raise
-    raise AssertionError("unreachable")
+    for _race in range(TAB_RACES):
+        # The same person took another slot of a task at this moment, in another tab: look again.
+        with suppress(IntegrityError):
+            return _next(user, project, batch, count, now)
+    return _next(user, project, batch, count, now)
 
 
+@transaction.atomic
 def _next(user: User, project: str | None, batch: int | None, count: int, now: datetime) -> Handout:
     running = _running(user, project, batch, now)
     held_count = sum(batch.held_count for batch in running)
@@ -86,8 +84,9 @@ def _next(user: User, project: str | None, batch: int | None, count: int, now: d
     if claimed:
         new = set(claimed)
         record_each(user, "assignment.leased", [row for row in assignments if row.pk in new])
-    reason = "" if assignments else refusals.reason(user, running, now=now)
-    return Handout(assignments, reason)
+    if assignments:
+        return Handout(assignments)
+    return Handout([], refusals.reason(user, running, project=project, batch=batch, now=now))
 
 
 def _running(user: User, project: str | None, batch: int | None, now: datetime) -> list[Batch]:
@@ -102,11 +101,7 @@ def _running_query(
     user_id: int, reads: list[str], project: str | None, batch: int | None, now: datetime
 ) -> QuerySet[Batch]:
     """With the published version of each, and how far this person is in it."""
-    batches = batches_to_work_on(user_id, reads)
-    if project is not None:
-        batches = batches.filter(project__slug=project)
-    if batch is not None:
-        batches = batches.filter(pk=batch)
+    batches = batches_to_work_on(user_id, reads, project=project, batch=batch)
     version = InstructionVersion.objects.filter(
         project=OuterRef("project"), state=InstructionVersion.State.PUBLISHED
     )
@@ -219,8 +214,8 @@ def _held(user: User, running: Sequence[Batch], count: int) -> list[Assignment]:
             row.precedence,
             row.pk,
         ),
-    )
+    )[:count]
     for assignment in held:
         assignment.batch = running[rank[assignment.batch_id]]
         assignment.instruction_version = published_content(assignment.instruction_version_id)
-    return held[:count]
+    return held

@@ -111,11 +111,15 @@ def _difference(task: Task, live: list[Assignment]) -> tuple[list[Assignment], l
 
 
 def _is_extended(task: Task, live: list[Assignment]) -> bool:
-    """Whether doubt asked for further labels, which are no surplus."""
-    numbers = [row.slot for row in live if row.state != State.SUBMITTED]
-    answers = [row for row in live if row.state == State.SUBMITTED]
-    is_extra = bool(numbers) and min(numbers) > len(answers)
-    return is_extra and len(answers) >= task.batch.overlap and len(live) <= task.batch.most_labels
+    """Whether doubt asked for the label that is missing: then it is no surplus."""
+    answer_count = sum(row.state == State.SUBMITTED for row in live)
+    waiting = [row.slot for row in live if row.state != State.SUBMITTED]
+    came_after_all_answers = bool(waiting) and min(waiting) > answer_count
+    return (
+        answer_count >= task.batch.overlap
+        and came_after_all_answers
+        and len(live) <= task.batch.most_labels
+    )
 
 
 def _withdraw(surplus: list[Assignment], *, by: User | None) -> None:

@@ -1,11 +1,15 @@
-"""Proves the running counts by counting anew, and mends them where they drifted."""
+"""Proves the running counts by counting anew, and mends them where they drifted.
+
+Work goes on meanwhile. So each comparison is one statement, which sees one moment, and a count is
+mended by its difference, which stays right whatever is added to it before and after.
+"""
 
 import logging
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
 from django.db import transaction
-from django.db.models import Count, F, IntegerField, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from labelops.accounts.models import User
@@ -16,6 +20,7 @@ from tasks.services import tallies
 logger = logging.getLogger(__name__)
 
 STATES = [f"{state.value}_count" for state in Task.State]
+OF_PEOPLE = ["annotation_count", "active_ms", "skip_count", "expired_count"]
 TASKS_SHOWN = 100
 
 
@@ -35,17 +40,16 @@ class Drift:
 
 
 def recount(batch: Batch, *, fix: bool = False) -> list[Drift]:
-    """Compare every count of a batch with its rows; with `fix`, store what was counted.
-
-    One transaction under the batch's lock. Work goes on meanwhile on PostgreSQL, so a fix is made
-    only of what still differs when its own rows are locked.
-    """
+    """Compare every count of a batch with its rows; with `fix`, mend what differs."""
+    if not fix:
+        return _drifts(batch)
     with transaction.atomic():
-        Batch.objects.select_for_update().get(pk=batch.pk)
-        found = [*_states(batch), *_people(batch), *_missing_labels(batch)]
-        if fix and found:
-            for drift in found:
-                _mend(batch, drift)
+        # Two fixes at once would mend twice. Foreign keys to the batch do not wait for this lock.
+        Batch.objects.select_for_update(no_key=True).get(pk=batch.pk)
+        found = _drifts(batch)
+        for drift in found:
+            _mend(batch, drift)
+        if found:
             record(None, "batch.recounted", batch, after={"drift": len(found)})
     return found
 
@@ -60,86 +64,75 @@ def report_drift() -> int:
     return count
 
 
+def _drifts(batch: Batch) -> list[Drift]:
+    return [*_states(batch), *_people(batch), *_missing_labels(batch)]
+
+
 def _states(batch: Batch) -> Iterator[Drift]:
-    rows = Task.objects.filter(batch=batch).order_by().values_list("state")
-    counted = dict(rows.annotate(count=Count("pk")))
-    stored = BatchTally.objects.filter(batch=batch).aggregate(
-        **{name: Coalesce(Sum(name), 0) for name in STATES}
-    )
+    columns = {}
     for state in Task.State:
         name = f"{state.value}_count"
-        if counted.get(state.value, 0) != stored[name]:
-            yield Drift(batch.pk, name, counted.get(state.value, 0), stored[name])
+        rows = Task.objects.filter(batch=OuterRef("pk"), state=state)
+        columns[f"counted_{name}"] = _over(rows, "batch", Count("pk"))
+        columns[f"stored_{name}"] = _over(_own_tallies(), "batch", Sum(name))
+    values = Batch.objects.filter(pk=batch.pk).order_by().values(**columns).get()
+    for name in STATES:
+        counted, stored = values[f"counted_{name}"], values[f"stored_{name}"]
+        if counted != stored:
+            yield Drift(batch.pk, name, counted, stored)
+
+
+def _own_tallies() -> QuerySet[BatchTally]:
+    return BatchTally.objects.filter(batch=OuterRef("pk"))
 
 
 def _people(batch: Batch) -> Iterator[Drift]:
-    answers = _by_person(
-        Annotation.objects.filter(task__batch=batch).values_list("author__username"),
-        annotation_count=Count("pk"),
-        active_ms=Coalesce(Sum("active_ms"), 0),
-    )
-    slots = Assignment.objects.filter(batch=batch, annotator__isnull=False)
-    skips = _by_person(
-        slots.filter(state=Assignment.State.SKIPPED, stage=Stage.ANNOTATE).values_list(
-            "annotator__username"
-        ),
-        skip_count=Count("pk"),
-    )
-    expiries = _by_person(
-        slots.filter(state=Assignment.State.EXPIRED).values_list("annotator__username"),
-        expired_count=Count("pk"),
-    )
-    names = ["annotation_count", "active_ms", "skip_count", "expired_count"]
-    stored = _by_person(
-        BatchTally.objects.filter(batch=batch, person__isnull=False).values_list(
-            "person__username"
-        ),
-        **{name: Sum(name) for name in names},
-    )
-    for person in sorted({*answers, *skips, *expiries, *stored}):
-        counted = answers.get(person, {}) | skips.get(person, {}) | expiries.get(person, {})
-        for name in names:
-            there, here = counted.get(name, 0), stored.get(person, {}).get(name, 0)
-            if there != here:
-                yield Drift(batch.pk, name, there, here, person=person)
-
-
-def _by_person(rows: QuerySet, **counts: object) -> dict[str, dict[str, int]]:
-    return {
-        person: dict(zip(counts, values, strict=True))
-        for person, *values in rows.order_by().annotate(**counts)
+    answers = Annotation.objects.filter(author=OuterRef("pk"), assignment__batch=batch)
+    slots = Assignment.objects.filter(annotator=OuterRef("pk"), batch=batch)
+    skipped = slots.filter(state=Assignment.State.SKIPPED, stage=Stage.ANNOTATE)
+    expired = slots.filter(state=Assignment.State.EXPIRED)
+    tally = BatchTally.objects.filter(person=OuterRef("pk"), batch=batch)
+    columns = {
+        "counted_annotation_count": _over(answers, "author", Count("pk")),
+        "counted_active_ms": _over(answers, "author", Sum("active_ms")),
+        "counted_skip_count": _over(skipped, "annotator", Count("pk")),
+        "counted_expired_count": _over(expired, "annotator", Count("pk")),
     }
+    columns |= {f"stored_{name}": _over(tally, "person", Sum(name)) for name in OF_PEOPLE}
+    people = User.objects.filter(Q(Exists(slots)) | Q(Exists(tally)))
+    for person in people.order_by("username").values("username", **columns):
+        for name in OF_PEOPLE:
+            counted, stored = person[f"counted_{name}"], person[f"stored_{name}"]
+            if counted != stored:
+                yield Drift(batch.pk, name, counted, stored, person=person["username"])
+
+
+def _over(rows: QuerySet, group: str, figure: Count | Sum) -> Coalesce:
+    """One figure over the rows of a subquery, 0 when there is none."""
+    counted = rows.order_by().values(group).annotate(figure=figure).values("figure")
+    return Coalesce(Subquery(counted), 0, output_field=IntegerField())
 
 
 def _missing_labels(batch: Batch) -> Iterator[Drift]:
-    unfinished = (
-        Assignment.objects.filter(
-            task=OuterRef("pk"),
-            stage=Stage.ANNOTATE,
-            round=OuterRef("round"),
-            state__in=[Assignment.State.OPEN, Assignment.State.LEASED],
-        )
-        .order_by()
-        .values("task")
-        .annotate(count=Count("pk"))
+    unfinished = Assignment.objects.filter(
+        task=OuterRef("pk"),
+        stage=Stage.ANNOTATE,
+        round=OuterRef("round"),
+        state__in=[Assignment.State.OPEN, Assignment.State.LEASED],
     )
-    counted = Coalesce(Subquery(unfinished.values("count")), 0, output_field=IntegerField())
-    wrong = (
-        Task.objects.filter(batch=batch)
-        .annotate(counted=counted)
-        .exclude(labels_missing=F("counted"))
+    tasks = Task.objects.filter(batch=batch).annotate(
+        counted=_over(unfinished, "task", Count("pk"))
     )
+    wrong = tasks.exclude(labels_missing=F("counted"))
     for task in wrong.order_by("pk")[:TASKS_SHOWN]:
         yield Drift(batch.pk, "labels_missing", task.counted, task.labels_missing, task=task.pk)
 
 
 def _mend(batch: Batch, drift: Drift) -> None:
+    difference = drift.counted - drift.stored
     if drift.task:
-        Task.objects.filter(pk=drift.task).update(labels_missing=drift.counted)
+        missing = F("labels_missing") + difference
+        Task.objects.filter(pk=drift.task).update(labels_missing=missing)
         return
-    change = {drift.name: drift.counted - drift.stored}
-    if not drift.person:
-        tallies.add(batch.pk, None, **change)
-        return
-    person = User.objects.get(username=drift.person)
-    tallies.add(batch.pk, person.pk, **change)
+    person = User.objects.get(username=drift.person) if drift.person else None
+    tallies.add(batch.pk, person.pk if person else None, **{drift.name: difference})

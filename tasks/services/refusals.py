@@ -3,16 +3,25 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from labelops.accounts.models import User
+from tasks.access import named_batches
 from tasks.models import Assignment, Batch, Stage
 
 
-def reason(user: User, running: Sequence[Batch], *, now: datetime) -> str:
-    """`running` are the batches open to the person, annotated by the hand-out."""
+def reason(
+    user: User,
+    running: Sequence[Batch],
+    *,
+    project: str | None,
+    batch: int | None,
+    now: datetime,
+) -> str:
+    """`running` are the batches open to the person among those asked for, as the hand-out knows."""
     if not running:
-        return _reason_without_batches(user)
+        return _reason_without_batches(user, named_batches(project, batch))
     if not any(batch.version_id for batch in running):
         return _("The instructions are not published yet. Come back when they are.")
     limited = [
@@ -43,9 +52,9 @@ def reason(user: User, running: Sequence[Batch], *, now: datetime) -> str:
     )
 
 
-def _reason_without_batches(user: User) -> str:
+def _reason_without_batches(user: User, named: QuerySet[Batch]) -> str:
     teams = user.memberships.filter(team__is_active=True).values("team")
-    running = Batch.objects.filter(state=Batch.State.RUNNING, teams__in=teams)
+    running = named.filter(state=Batch.State.RUNNING, teams__in=teams)
     if not running.exists():
         return _("No batch is running for your teams right now.")
     languages = set(running.values_list("language", flat=True))

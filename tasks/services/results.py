@@ -29,7 +29,7 @@ def settle(
     by: User | None,
     reason: str = "",
 ) -> None:
-    """Store the label the product stands for. The only place that writes `Task.result_*`."""
+    """Store the label the product stands for; only here and in `unsettle` is it written."""
     before = _result(task)
     slots.end_open_slots(task, now=timezone.now())
     moved = tallies.moved(task.state, Task.State.ACCEPTED)

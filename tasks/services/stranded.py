@@ -6,6 +6,7 @@ from django.db import transaction
 from django.db.models import Count, Exists, OuterRef, Q
 from django.utils import timezone
 
+from tasks.access import people_to_work_on
 from tasks.models import Assignment, Batch, Stage, Task
 from tasks.services import eligibility, results, slots
 from tasks.services.assignments import SKIPS_UNTIL_EXPERT
@@ -20,7 +21,7 @@ def rescue(*, now: datetime | None = None) -> int:
     now = now or timezone.now()
     count = 0
     for batch in Batch.objects.filter(state=Batch.State.RUNNING):
-        people = list(eligibility.eligible_people(batch).values_list("pk", flat=True)[:100])
+        people = [person.pk for person in people_to_work_on(batch)]
         if 0 < len(people) <= batch.most_labels + SKIPS_UNTIL_EXPERT:
             count += sum(_rescue(task_id) for task_id in _stuck(batch, people, now))
     return count
