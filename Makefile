@@ -75,7 +75,7 @@ lint: setup .venv/tests.stamp
 	LABELOPS_DATA_DIR=build/lint $(BIN)/python manage.py makemigrations --check --dry-run
 
 bench: setup
-	$(BIN)/python bench/run.py
+	$(BIN)/python -m bench.run
 
 soak: setup .venv/tests.stamp
 	LABELOPS_SOAK=1 $(BIN)/python -m tests.run tests/faults tests/tasks tests/reviews

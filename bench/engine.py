@@ -9,12 +9,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
-
-from labelops.latencies import summary  # noqa: E402
-from tests.servers import Postgres, Redis  # noqa: E402
-from tests.stack import Stack  # noqa: E402
+from labelops.latencies import summary
+from tests.servers import Postgres, Redis
+from tests.stack import ROOT, Stack
 
 SEED = 20261123
 CLIENT_PROCESSES = 2
@@ -68,10 +65,7 @@ def on_postgresql(
 
 def prepare(stack: Stack, *, tasks: int, people: int, overlap: int, name: str) -> dict[str, Any]:
     wanted = {"task_count": tasks, "people_count": people, "overlap": overlap, "name": name}
-    code = (
-        "import sys, json; sys.path.insert(0, 'bench'); from data import make; "
-        f"print(json.dumps(make(**{wanted!r})))"
-    )
+    code = f"import json; from bench.data import make; print(json.dumps(make(**{wanted!r})))"
     began = time.monotonic()
     made = json.loads(stack.shell(code).splitlines()[-1])
     print(f"{name}: {tasks:,} tasks made in {time.monotonic() - began:.0f} s", flush=True)
@@ -86,6 +80,7 @@ def load(stack: Stack, made: dict[str, Any], *, mode: str, seconds: float, **ove
         "port": stack.port,
         "where": {"batch": made["batch"]},
     } | over
+    loop_seconds = calibration()
     before, began = web_cpu(stack), time.monotonic()
     clients = [
         _client(plan, made["sessions"][number::CLIENT_PROCESSES], number)
@@ -106,6 +101,7 @@ def load(stack: Stack, made: dict[str, Any], *, mode: str, seconds: float, **ove
         "empty": sum(part["empty"] for part in found),
         "web_cpu_ms_per_pair": round(1000 * cpu / max(1, pairs), 2),
         "given_out_twice": given_out_twice(stack, made["batch"]),
+        "calibration_seconds": round((loop_seconds + calibration()) / 2, 2),
     }
     print(json.dumps(result), flush=True)
     return result
@@ -118,10 +114,19 @@ def _client(plan: dict[str, Any], sessions: list[str], number: int) -> subproces
     with tempfile.NamedTemporaryFile("w", suffix=".json", delete=False) as file:
         json.dump(own, file)
     return subprocess.Popen(
-        [sys.executable, str(ROOT / "bench" / "load_client.py"), file.name],
+        [sys.executable, "-m", "bench.load_client", file.name],
+        cwd=ROOT,
         stdout=subprocess.PIPE,
         text=True,
     )
+
+
+def calibration() -> float:
+    """How slow the machine is at this moment: CPU seconds of 5,000,000 additions in Python."""
+    began, total = time.process_time(), 0
+    for number in range(5_000_000):
+        total += number
+    return time.process_time() - began
 
 
 def web_cpu(stack: Stack) -> float:

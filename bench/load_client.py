@@ -1,4 +1,4 @@
-"""One process of people who label, run by engine.py as `python load_client.py PLAN` (a JSON file).
+"""One process of people who label, run by engine.py as `python -m bench.load_client PLAN` (JSON).
 
 Closed loop: each person begins the next pair after finishing one and the think time. Open loop:
 pairs arrive at a fixed rate, whether or not earlier ones are done; latency counts from the intended
@@ -14,8 +14,6 @@ import time
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
 from tasks.management.simulated_client import Person, Record, pair
 
 
@@ -27,7 +25,7 @@ def closed(plan: dict[str, Any], record: Record, people: list[Person]) -> None:
     end = time.monotonic() + plan["seconds"]
 
     def work(number: int) -> None:
-        rng = random.Random(f"{plan['seed']}-{number}")  # noqa: S311
+        rng = random.Random(f"{plan['seed']}-{number}")
         while time.monotonic() < end:
             pair(people[number], record, rng, plan["where"], answer)
             time.sleep(plan["think"])
@@ -42,7 +40,7 @@ def open_loop(plan: dict[str, Any], record: Record, people: list[Person]) -> Non
     arrivals: queue.Queue[float | None] = queue.Queue()
 
     def work(number: int) -> None:
-        rng = random.Random(f"{plan['seed']}-{number}")  # noqa: S311
+        rng = random.Random(f"{plan['seed']}-{number}")
         while (moment := arrivals.get()) is not None:
             person = free.get()
             pair(person, record, rng, plan["where"], answer, began=moment)
@@ -51,7 +49,7 @@ def open_loop(plan: dict[str, Any], record: Record, people: list[Person]) -> Non
     threads = [threading.Thread(target=work, args=[number]) for number in range(plan["threads"])]
     for thread in threads:
         thread.start()
-    rng = random.Random(plan["seed"])  # noqa: S311
+    rng = random.Random(plan["seed"])
     moment = time.monotonic()
     end = moment + plan["seconds"]
     while moment < end:

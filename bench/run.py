@@ -1,6 +1,6 @@
 """Runs the benchmarks, writes bench/results.json and the tables in bench/README.md.
 
-`python bench/run.py engine --minutes 1 --large 100000 --huge 0` runs a part, or a shorter form;
+`python -m bench.run engine --minutes 1 --large 100000 --huge 0` runs a part, or a shorter form;
 what is not run keeps its figures.
 """
 
@@ -14,8 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import engine
-import start
+from bench import engine, start
 
 HERE = Path(__file__).resolve().parent
 PARTS = ("start", "engine")
@@ -26,7 +25,8 @@ TITLES = {
 }
 ENGINE_HEAD = (
     "| Load | pairs/s | next p50 / p95 / p99 / max, ms | submit p50 / p95 / p99 / max, ms "
-    "| n | errors | web CPU ms per pair | given out twice |\n|---|---|---|---|---|---|---|---|"
+    "| n | errors | web CPU ms per pair | given out twice | calibration, s |\n"
+    "|---|---|---|---|---|---|---|---|---|"
 )
 
 
@@ -67,7 +67,7 @@ def _about() -> dict[str, Any]:
         "commit": commit,
         "machine": f"{os.cpu_count()} cores, {platform.system()}",
         "python": platform.python_version(),
-        "command": " ".join(["python", "bench/run.py", *sys.argv[1:]]),
+        "command": " ".join(["python", "-m", "bench.run", *sys.argv[1:]]),
     }
 
 
@@ -110,6 +110,7 @@ def _engine_row(name: str, figure: dict[str, Any]) -> str:
         errors,
         figure["web_cpu_ms_per_pair"],
         figure["given_out_twice"],
+        figure.get("calibration_seconds", "–"),
     ]
     return f"| {' | '.join(str(cell) for cell in cells)} |"
 

@@ -107,6 +107,13 @@ def make_task(batch: Batch, item: Item | None = None, **over: Any) -> Task:
     return task
 
 
+def make_published_project(*teams: Team, **over: Any) -> Project:
+    """A project whose instructions are published, so that its batches hand out."""
+    project = make_project(*teams, **over)
+    make_instruction(project)
+    return project
+
+
 def make_image_bytes(size=(64, 48), *, format: str = "PNG", color="teal", **save: Any) -> bytes:
     stream = io.BytesIO()
     mode = save.pop("mode", "RGB")

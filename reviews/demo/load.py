@@ -217,7 +217,7 @@ def _batch(plan: Plan, project: Project) -> Batch:
 
 def _label(plan: Plan, batch: Batch) -> None:
     """The crew labels most of the batch, as over the last week."""
-    generator = random.Random(f"{SEED} {plan.slug}")  # noqa: S311 - a fixed demo, not a secret
+    generator = random.Random(f"{SEED} {plan.slug}")
     target = int(batch.tasks.count() * OPEN_SHARE)
     crew = [(skill, User.objects.get(username=skill.username)) for skill in answers.CREW]
     for skill, user in crew:
@@ -252,7 +252,7 @@ def _review(plan: Plan, project: Project) -> None:
     """A simulated reviewer has decided some cases, so that inboxes and figures show something."""
     reviewer = User.objects.get(username="sim-reviewer")
     perfect = answers.Skill("truth", "", accuracy=1.1, shake=0, seconds=0)
-    generator = random.Random(SEED)  # noqa: S311 - a fixed demo, not a secret
+    generator = random.Random(SEED)
     for _number in range(DECISIONS_PER_PROJECT):
         assignment = desk.next_review(reviewer, project=project)
         if assignment is None:

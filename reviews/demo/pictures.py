@@ -42,7 +42,7 @@ def digit_pictures(count: int) -> list[Picture]:
 
 def scene_pictures(count: int) -> list[Picture]:
     """Photographs with paper notes on them, each note with a handwritten digit; truth: the notes."""
-    generator = random.Random(SCENE_SEED)  # noqa: S311 - a fixed demo, not a secret
+    generator = random.Random(SCENE_SEED)
     digits = load_digits()
     photos = [Image.fromarray(photo) for photo in load_sample_images().images]
     return [

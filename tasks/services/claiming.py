@@ -72,7 +72,7 @@ class _Query:
                 WHERE slot.offered_to_id = %s AND slot.state = 'open'
                   AND slot.stage = 'annotate' AND slot.batch_id IN ({marks}) AND {own}
                 ORDER BY slot.rework_note IS NULL, slot.id LIMIT %s {self.lock}
-            ) offered"""  # noqa: S608 - only our own text is put together
+            ) offered"""
 
     def queue(self, source: Source, precedence: int, most: int, from_the_start: bool) -> str:
         """The first open slots of a batch that this person may take, one a task."""
@@ -106,7 +106,7 @@ class _Query:
                          AND (twin.slot < slot.slot OR twin.offered_to_id = %s)
                        LIMIT 1) IS NULL
                 ORDER BY slot.precedence, slot.id LIMIT %s {self.lock}
-            ) queued"""  # noqa: S608 - only our own text is put together
+            ) queued"""
 
     def _own(self) -> str:
         self.parameters.append(self.user_id)
@@ -117,7 +117,7 @@ class _Query:
                    LIMIT 1) IS NULL"""
 
     def update(self, sources: Sequence[Source], branches: list[str], count: int) -> str:
-        chosen = f"SELECT id FROM ({' UNION ALL '.join(branches)}) candidates LIMIT %s"  # noqa: S608
+        chosen = f"SELECT id FROM ({' UNION ALL '.join(branches)}) candidates LIMIT %s"
         # An array is computed once; PostgreSQL may run a plain IN again for each row.
         is_chosen = (
             f"= ANY(ARRAY({chosen}))" if connection.vendor == "postgresql" else f"IN ({chosen})"
@@ -135,4 +135,4 @@ class _Query:
                 leased_until = CASE batch_id {by_batch} END,
                 instruction_version_id = CASE batch_id {by_batch} END
             WHERE state = 'open' AND id {is_chosen}
-            RETURNING id"""  # noqa: S608 - only our own text is put together
+            RETURNING id"""

@@ -12,9 +12,9 @@ from tasks import access
 from tasks.models import Assignment, Batch
 from tests.factories import (
     make_batch,
-    make_instruction,
     make_member,
     make_project,
+    make_published_project,
     make_task,
     make_team,
     make_user,
@@ -39,8 +39,7 @@ def test_texts_lists_and_nothing_are_told_apart():
 
 def test_related_rows_annotations_times_and_uuids_arrive():
     team = make_team()
-    project = make_project(team)
-    make_instruction(project)
+    project = make_published_project(team)
     task = make_task(make_batch(project, team, overlap=1))
     now = timezone.now()
     slot = task.assignments.get()

@@ -9,9 +9,8 @@ from reviews.services import consensus
 from tasks.models import Assignment, Stage, Task
 from tests.factories import (
     make_batch,
-    make_instruction,
     make_labeled_task,
-    make_project,
+    make_published_project,
     make_team,
 )
 
@@ -21,8 +20,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def batch():
     team = make_team()
-    project = make_project(team)
-    make_instruction(project)
+    project = make_published_project(team)
     return make_batch(project, team, overlap=2, review_percent=0)
 
 

@@ -12,10 +12,9 @@ from reviews.services import consensus, desk
 from tasks.models import Assignment, Task
 from tests.factories import (
     make_batch,
-    make_instruction,
     make_labeled_task,
     make_member,
-    make_project,
+    make_published_project,
     make_team,
 )
 
@@ -34,8 +33,7 @@ def people(team):
 
 @pytest.fixture
 def batch(team):
-    project = make_project(team, name="Birds")
-    make_instruction(project)
+    project = make_published_project(team, name="Birds")
     return make_batch(project, team, overlap=2, review_percent=0)
 
 

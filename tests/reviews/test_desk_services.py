@@ -14,10 +14,9 @@ from tasks.services import handout
 from tests.factories import (
     make_annotation,
     make_batch,
-    make_instruction,
     make_labeled_task,
     make_member,
-    make_project,
+    make_published_project,
     make_task,
     make_team,
 )
@@ -32,8 +31,7 @@ def team():
 
 @pytest.fixture
 def batch(team):
-    project = make_project(team)
-    make_instruction(project)
+    project = make_published_project(team)
     return make_batch(project, team, overlap=2, review_percent=0)
 
 

@@ -13,9 +13,8 @@ from tasks.services.recounts import recount
 from tests.factories import (
     make_annotation,
     make_batch,
-    make_instruction,
     make_member,
-    make_project,
+    make_published_project,
     make_task,
     make_team,
 )
@@ -29,8 +28,7 @@ def team():
 
 
 def new_batch(team, **over):
-    project = make_project(team)
-    make_instruction(project)
+    project = make_published_project(team)
     over = {"overlap": 2, "overlap_max": 3, "confidence_percent": 90} | over
     return make_batch(project, team, **over)
 

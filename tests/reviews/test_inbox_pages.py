@@ -10,10 +10,9 @@ from reviews.models import Feedback
 from reviews.services import consensus, desk
 from tests.factories import (
     make_batch,
-    make_instruction,
     make_labeled_task,
     make_member,
-    make_project,
+    make_published_project,
     make_team,
 )
 
@@ -24,8 +23,7 @@ pytestmark = pytest.mark.django_db
 def decided(client):
     """Ana said wren, Bo said robin, an expert said robin."""
     team = make_team()
-    project = make_project(team)
-    make_instruction(project)
+    project = make_published_project(team)
     batch = make_batch(project, team, overlap=2, review_percent=0)
     ana, bo = make_member(team, name="Ana"), make_member(team, name="Bo Secret")
     expert = make_member(team, Role.EXPERT, name="Elena Secret")

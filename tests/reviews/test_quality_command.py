@@ -14,11 +14,10 @@ from tasks.services import results
 from tests.factories import (
     CHOICE_SCHEMA,
     make_batch,
-    make_instruction,
     make_item,
     make_labeled_task,
     make_member,
-    make_project,
+    make_published_project,
     make_task,
     make_team,
 )
@@ -30,8 +29,7 @@ FIGURE = {"value", "n", "low", "high"}
 @pytest.fixture
 def batch():
     team = make_team()
-    project = make_project(team, slug="birds")
-    make_instruction(project)
+    project = make_published_project(team, slug="birds")
     return make_batch(project, team, overlap=2, review_percent=0)
 
 

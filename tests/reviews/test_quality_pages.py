@@ -16,6 +16,7 @@ from tests.factories import (
     make_labeled_task,
     make_member,
     make_project,
+    make_published_project,
     make_task,
     make_team,
 )
@@ -30,8 +31,7 @@ def team():
 
 @pytest.fixture
 def batch(team):
-    project = make_project(team, slug="birds")
-    make_instruction(project)
+    project = make_published_project(team, slug="birds")
     return make_batch(project, team, overlap=2, review_percent=0)
 
 

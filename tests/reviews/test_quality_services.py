@@ -16,6 +16,7 @@ from tests.factories import (
     make_labeled_task,
     make_member,
     make_project,
+    make_published_project,
     make_team,
 )
 
@@ -25,8 +26,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def batch():
     team = make_team()
-    project = make_project(team)
-    make_instruction(project)
+    project = make_published_project(team)
     return make_batch(project, team, overlap=2, review_percent=0)
 
 

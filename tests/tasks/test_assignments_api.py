@@ -14,6 +14,7 @@ from tests.factories import (
     make_item,
     make_member,
     make_project,
+    make_published_project,
     make_task,
     make_team,
 )
@@ -29,8 +30,7 @@ def vendor():
 
 @pytest.fixture
 def batch(vendor):
-    project = make_project(vendor, make_team())
-    make_instruction(project)
+    project = make_published_project(vendor, make_team())
     return make_batch(project, vendor, purpose="The model misses wrens.")
 
 

@@ -11,49 +11,22 @@ from labelops.accounts.services import people
 from labelops.audit.models import Event
 from labelops.errors import Conflict, DomainError
 from tasks.models import Annotation, Assignment, Draft, Task
-from tasks.services import annotations, assignments, handout, leases
+from tasks.services import assignments, handout, leases
 from tests.factories import (
     make_batch,
-    make_instruction,
     make_member,
-    make_project,
+    make_published_project,
     make_task,
-    make_team,
 )
+from tests.tasks.labeling import answer, take
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def team():
-    return make_team()
-
-
-@pytest.fixture
 def batch(team):
-    project = make_project(team)
-    make_instruction(project)
+    project = make_published_project(team)
     return make_batch(project, team, overlap=2)
-
-
-@pytest.fixture
-def ana(team):
-    return make_member(team, Role.ANNOTATOR)
-
-
-@pytest.fixture
-def bo(team):
-    return make_member(team, Role.ANNOTATOR)
-
-
-def take(user, count=1, now=None):
-    given = handout.next_assignments(user, count=count, now=now)
-    return given.assignments
-
-
-def answer(assignment, user, value="robin", **over):
-    over.setdefault("request_id", uuid.uuid4())
-    return annotations.submit(assignment.public_id, answer={"species": value}, by=user, **over)
 
 
 def test_next_leases_the_oldest_task_and_pins_the_version(batch, ana):

@@ -7,10 +7,9 @@ from labelops.accounts.models import Role
 from tasks.models import Batch
 from tests.factories import (
     make_batch,
-    make_instruction,
     make_item,
     make_member,
-    make_project,
+    make_published_project,
     make_team,
 )
 
@@ -24,9 +23,7 @@ def team():
 
 @pytest.fixture
 def project(team):
-    project = make_project(team, slug="birds")
-    make_instruction(project)
-    return project
+    return make_published_project(team, slug="birds")
 
 
 @pytest.fixture

@@ -13,9 +13,9 @@ from tasks.models import Assignment, Batch, InstructionVersion, Task
 from tasks.services import batches, overlaps, recounts
 from tests.factories import (
     make_batch,
-    make_instruction,
     make_item,
     make_project,
+    make_published_project,
     make_task,
     make_team,
 )
@@ -25,9 +25,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def project():
-    project = make_project(make_team())
-    make_instruction(project)
-    return project
+    return make_published_project(make_team())
 
 
 @pytest.fixture
@@ -230,8 +228,7 @@ class BatchMachine(RuleBasedStateMachine):
 
     def __init__(self):
         super().__init__()
-        project = make_project()
-        make_instruction(project)
+        project = make_published_project()
         self.by = project.created_by
         self.batch = make_batch(project, state=Batch.State.DRAFT)
         make_task(self.batch)

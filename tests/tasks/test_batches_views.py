@@ -14,10 +14,9 @@ from tasks.models import Batch
 from tasks.services import batch_filling, batches, handout
 from tests.factories import (
     make_batch,
-    make_instruction,
     make_item,
     make_member,
-    make_project,
+    make_published_project,
     make_task,
     make_team,
 )
@@ -26,15 +25,8 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def team():
-    return make_team()
-
-
-@pytest.fixture
 def project(team):
-    project = make_project(team, slug="birds")
-    make_instruction(project)
-    return project
+    return make_published_project(team, slug="birds")
 
 
 @pytest.fixture

@@ -32,9 +32,8 @@ from tasks.services.instructions import published_content
 from tasks.services.recounts import recount
 from tests.factories import (
     make_batch,
-    make_instruction,
     make_member,
-    make_project,
+    make_published_project,
     make_task,
     make_team,
 )
@@ -52,8 +51,7 @@ class Engine(RuleBasedStateMachine):
         self.example.__enter__()
         published_content.cache_clear()
         team = make_team()
-        project = make_project(team)
-        make_instruction(project)
+        project = make_published_project(team)
         self.people = [make_member(team) for _number in range(PEOPLE)]
         self.reviewer = make_member(team, Role.EXPERT)
         self.manager = make_member(team, Role.MANAGER)

@@ -15,9 +15,8 @@ from tasks.services import annotations, assignments, handout, leases
 from tasks.services.recounts import recount
 from tests.factories import (
     make_batch,
-    make_instruction,
     make_member,
-    make_project,
+    make_published_project,
     make_task,
     make_team,
 )
@@ -73,8 +72,7 @@ def step(person, assignment, rng, counts):
 def test_racing_people_get_each_task_once_and_all_of_them():
     print(f"seed {SEED}")
     team = make_team()
-    project = make_project(team)
-    make_instruction(project)
+    project = make_published_project(team)
     batch = make_batch(project, team, overlap=OVERLAP)
     for _number in range(TASKS):
         make_task(batch)

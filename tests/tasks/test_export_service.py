@@ -13,7 +13,14 @@ from labelops.jobs.services import cancel_job
 from tasks.models import Task, Transfer
 from tasks.services import exports
 from tasks.services.exports import open_export, run_export, start_export
-from tests.factories import make_batch, make_instruction, make_item, make_project, make_team
+from tests.factories import (
+    make_batch,
+    make_instruction,
+    make_item,
+    make_project,
+    make_published_project,
+    make_team,
+)
 from tests.tasks.imports import Killed, as_if_silent, finish, import_labels
 
 pytestmark = pytest.mark.django_db
@@ -22,9 +29,7 @@ BOXES = {"controls": [{"name": "objects", "type": "shapes", "labels": [{"value":
 
 @pytest.fixture
 def project():
-    project = make_project(make_team())
-    make_instruction(project)
-    return project
+    return make_published_project(make_team())
 
 
 def settled(batch, item, answer, *, source="vote", **over):

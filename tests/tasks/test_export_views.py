@@ -11,10 +11,10 @@ from tasks.models import Task, Transfer
 from tasks.services.exports import run_export
 from tests.factories import (
     make_batch,
-    make_instruction,
     make_item,
     make_member,
     make_project,
+    make_published_project,
     make_team,
 )
 
@@ -22,14 +22,8 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def team():
-    return make_team()
-
-
-@pytest.fixture
 def project(team):
-    project = make_project(team)
-    make_instruction(project)
+    project = make_published_project(team)
     Task.objects.create(
         batch=make_batch(project),
         item=make_item(project, external_id="a"),

@@ -12,54 +12,16 @@ from tasks.services import annotations, assignments, handout, leases, overlaps, 
 from tasks.services.recounts import recount
 from tests.factories import (
     make_batch,
-    make_instruction,
     make_member,
-    make_project,
     make_task,
-    make_team,
 )
+from tests.tasks.labeling import answer, take
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def team():
-    return make_team()
-
-
-@pytest.fixture
-def project(team):
-    project = make_project(team)
-    make_instruction(project)
-    return project
-
-
-@pytest.fixture
-def ana(team):
-    return make_member(team)
-
-
-@pytest.fixture
-def bo(team):
-    return make_member(team)
-
-
 def ask(user, **over):
     return handout.next_assignments(user, **over)
-
-
-def take(user, **over):
-    return ask(user, **over).assignments
-
-
-def answer(assignment, user, value="robin"):
-    return annotations.submit(
-        assignment.public_id,
-        answer={"species": value},
-        request_id=uuid.uuid4(),
-        active_ms=2_000,
-        by=user,
-    )
 
 
 def test_the_lane_comes_before_the_due_date_and_that_before_age(team, project, ana):

@@ -10,7 +10,13 @@ from labelops.jobs.models import Job
 from labelops.jobs.services import run_job
 from tasks.models import Annotation, AnnotationRevision, Assignment, Batch, Item, Task
 from tasks.services import annotations_import
-from tests.factories import make_batch, make_instruction, make_item, make_project, make_team
+from tests.factories import (
+    make_batch,
+    make_item,
+    make_project,
+    make_published_project,
+    make_team,
+)
 from tests.tasks.imports import Killed, as_if_silent, import_labels
 
 pytestmark = pytest.mark.django_db
@@ -19,8 +25,7 @@ HEADER = b"item,annotator,label\n"
 
 @pytest.fixture
 def project():
-    project = make_project(make_team())
-    make_instruction(project)
+    project = make_published_project(make_team())
     for name in ("1", "2"):
         make_item(project, external_id=name)
     return project

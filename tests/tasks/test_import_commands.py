@@ -7,7 +7,7 @@ from django.core.management import call_command
 from labelops.accounts.models import Team, User
 from labelops.accounts.services.system import system_user
 from tasks.models import Annotation, Batch, Item, Project, Task
-from tests.factories import make_instruction, make_project, make_team
+from tests.factories import make_published_project, make_team
 
 pytestmark = pytest.mark.django_db
 SCHEMA = {
@@ -46,9 +46,7 @@ def schema_file(tmp_path):
 
 @pytest.fixture
 def project():
-    project = make_project(make_team(), slug="birds")
-    make_instruction(project)
-    return project
+    return make_published_project(make_team(), slug="birds")
 
 
 def written(tmp_path, name, text):

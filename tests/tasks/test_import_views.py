@@ -19,11 +19,6 @@ TABLE = b"id,text\na,one\nb\n=c,=two\n"
 
 
 @pytest.fixture
-def team():
-    return make_team()
-
-
-@pytest.fixture
 def project(team):
     return make_project(team)
 

@@ -6,9 +6,8 @@ from tasks.models import Assignment, Item
 from tests.factories import (
     make_batch,
     make_image_bytes,
-    make_instruction,
     make_member,
-    make_project,
+    make_published_project,
     make_task,
     make_team,
     make_zip_bytes,
@@ -19,14 +18,8 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def team():
-    return make_team()
-
-
-@pytest.fixture
 def item(team):
-    project = make_project(team, item_type="image")
-    make_instruction(project)
+    project = make_published_project(team, item_type="image")
     import_bytes(project, make_zip_bytes({'birds/a"b.png': make_image_bytes()}))
     return Item.objects.get()
 

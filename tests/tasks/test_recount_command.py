@@ -7,7 +7,12 @@ import pytest
 from django.core.management import call_command
 
 from tasks.models import BatchTally, Task
-from tests.factories import make_batch, make_instruction, make_labeled_task, make_project, make_team
+from tests.factories import (
+    make_batch,
+    make_labeled_task,
+    make_published_project,
+    make_team,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -21,8 +26,7 @@ def run(*arguments):
 @pytest.fixture
 def batch():
     team = make_team()
-    project = make_project(team)
-    make_instruction(project)
+    project = make_published_project(team)
     batch = make_batch(project, team)
     make_labeled_task(batch, "robin", "wren")
     return batch

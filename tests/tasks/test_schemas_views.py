@@ -5,22 +5,19 @@ from django.urls import reverse
 
 from labelops.accounts.models import Role
 from tasks.services import instructions
-from tests.factories import make_instruction, make_member, make_project, make_team
+from tests.factories import (
+    make_member,
+    make_published_project,
+    make_team,
+)
 from tests.tasks.test_schemas_forms import post_of
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def team():
-    return make_team()
-
-
-@pytest.fixture
 def project(team):
-    project = make_project(team, slug="birds")
-    make_instruction(project)
-    return project
+    return make_published_project(team, slug="birds")
 
 
 @pytest.fixture

@@ -10,9 +10,8 @@ from django.urls import reverse
 
 from tests.factories import (
     make_batch,
-    make_instruction,
     make_member,
-    make_project,
+    make_published_project,
     make_task,
     make_team,
 )
@@ -33,8 +32,7 @@ def statements(call):
 @pytest.mark.parametrize("task_count", [3, 60])
 def test_next_and_submit_cost_the_same_for_any_number_of_tasks(client, task_count):
     team = make_team()
-    project = make_project(team)
-    make_instruction(project)
+    project = make_published_project(team)
     batch = make_batch(project, team, overlap=2)
     for _number in range(task_count):
         make_task(batch)

@@ -12,46 +12,24 @@ from labelops.accounts.models import Role
 from labelops.errors import Conflict
 from reviews.services import consensus, desk
 from tasks.models import Annotation, Assignment, Task
-from tasks.services import annotations, handout, withdrawals
+from tasks.services import withdrawals
 from tasks.services.recounts import recount
 from tests.factories import (
     make_batch,
-    make_instruction,
     make_member,
-    make_project,
+    make_published_project,
     make_task,
     make_team,
 )
+from tests.tasks.labeling import answer, take
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def team():
-    return make_team()
-
-
-@pytest.fixture
 def batch(team):
-    project = make_project(team)
-    make_instruction(project)
+    project = make_published_project(team)
     return make_batch(project, team, overlap=1)
-
-
-@pytest.fixture
-def ana(team):
-    return make_member(team)
-
-
-def take(user):
-    return handout.next_assignments(user).assignments[0]
-
-
-def answer(assignment, user, value="robin", key=None):
-    key = key or uuid.uuid4()
-    return annotations.submit(
-        assignment.public_id, answer={"species": value}, request_id=key, by=user
-    )
 
 
 def undo(assignment, user, **over):
@@ -60,21 +38,21 @@ def undo(assignment, user, **over):
 
 def test_the_answer_comes_back_as_a_draft_under_a_lease(batch, ana):
     task = make_task(batch)
-    given = take(ana)
+    [given] = take(ana)
     answer(given, ana)
     back = undo(given, ana)
     assert back.state == Assignment.State.LEASED
     assert not Annotation.objects.exists()
     task.refresh_from_db()
     assert (task.state, task.labels_complete_at) == (Task.State.PENDING, None)
-    again = take(ana)
+    [again] = take(ana)
     assert (again.pk, again.draft_answer) == (given.pk, {"species": "robin"})
     assert recount(batch) == []
 
 
 def test_undo_twice_is_undo_once(batch, ana):
     make_task(batch)
-    given = take(ana)
+    [given] = take(ana)
     answer(given, ana)
     undo(given, ana)
     assert undo(given, ana).state == Assignment.State.LEASED
@@ -83,12 +61,12 @@ def test_undo_twice_is_undo_once(batch, ana):
 
 def test_a_late_repetition_of_the_old_request_does_not_bring_it_back(batch, ana):
     make_task(batch)
-    given = take(ana)
+    [given] = take(ana)
     key = uuid.uuid4()
-    answer(given, ana, key=key)
+    answer(given, ana, request_id=key)
     undo(given, ana)
     with pytest.raises(Conflict) as refused:
-        answer(given, ana, key=key)
+        answer(given, ana, request_id=key)
     assert refused.value.code == "withdrawn"
     answer(given, ana, "wren")
     assert Annotation.objects.get().answer == {"species": "wren"}
@@ -96,7 +74,7 @@ def test_a_late_repetition_of_the_old_request_does_not_bring_it_back(batch, ana)
 
 def test_a_label_settled_by_vote_is_taken_back_too(batch, ana):
     task = make_task(batch)
-    given = take(ana)
+    [given] = take(ana)
     answer(given, ana)
     consensus.assess(task.pk, rng=random.Random(1))
     undo(given, ana)
@@ -113,7 +91,7 @@ def test_a_review_nobody_has_begun_is_called_off(batch, ana):
     batch.review_percent = 100
     batch.save()
     task = make_task(batch)
-    given = take(ana)
+    [given] = take(ana)
     answer(given, ana)
     consensus.assess(task.pk)
     undo(given, ana)
@@ -125,7 +103,7 @@ def test_it_is_too_late_once_a_reviewer_has_it_or_time_is_over(batch, ana, team)
     batch.review_percent = 100
     batch.save()
     task = make_task(batch)
-    given = take(ana)
+    [given] = take(ana)
     answer(given, ana)
     with pytest.raises(Conflict) as refused:
         undo(given, ana, now=timezone.now() + timedelta(minutes=11))
@@ -139,7 +117,7 @@ def test_it_is_too_late_once_a_reviewer_has_it_or_time_is_over(batch, ana, team)
 
 def test_the_api_gives_the_task_as_next_does(batch, ana, client):
     make_task(batch)
-    given = take(ana)
+    [given] = take(ana)
     answer(given, ana)
     client.force_login(ana)
     response = client.post(reverse("api_assignment_undo", args=[given.public_id]))

@@ -86,7 +86,7 @@ def _drive(
     record, end = Record(), time.monotonic() + seconds
 
     def work(person: Person, number: int) -> None:
-        rng = random.Random(f"{seed}-{number}")  # noqa: S311 - repeatable answers, no secret
+        rng = random.Random(f"{seed}-{number}")
         while time.monotonic() < end:
             has_work = pair(person, record, rng, where, _answer, with_detours=True)
             time.sleep(think if has_work else PAUSE_WITHOUT_WORK)

@@ -1,0 +1,202 @@
+"""Every Celery door may run twice, and several times at once: nothing is done a second time."""
+
+import io
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from django.apps import apps
+from django.db import connection
+from django.utils import timezone
+
+from labelops.accounts.models import Role
+from labelops.celery import app
+from labelops.jobs.models import Job
+from tasks.models import Assignment, Batch, BatchTally, Draft, Task
+from tasks.services import (
+    annotations_import,
+    assignments,
+    batch_filling,
+    batches,
+    exports,
+    handout,
+    imports,
+)
+from tests.factories import (
+    make_annotation,
+    make_batch,
+    make_item,
+    make_labeled_task,
+    make_member,
+    make_published_project,
+    make_task,
+    make_team,
+)
+
+app.loader.import_default_modules()
+OUR_APPS = {"accounts", "audit", "jobs", "tasks", "reviews"}
+TIMES = 4
+LONG_AGO = timedelta(days=30)
+
+
+@pytest.fixture
+def world():
+    """Something to do for every door."""
+    team = make_team()
+    project = make_published_project(team)
+    boss = make_member(team, Role.MANAGER)
+    people = [make_member(team) for _number in range(2)]
+    batch = make_batch(project, team, overlap=2, review_percent=0)
+    make_labeled_task(batch, "robin", "robin", authors=people)
+    make_labeled_task(batch, "robin", "wren", authors=people)
+    _skipped_by_all(batch, people)
+    _overdue(batch, people[0])
+    return {"project": project, "batch": batch, "boss": boss}
+
+
+def _skipped_by_all(batch, people):
+    """Both have answered or left this task long ago, and a third label is wanted."""
+    task = make_task(batch)
+    for person in people:
+        make_annotation(task, person, {"species": "robin"})
+    Assignment.objects.filter(task=task).update(ended_at=timezone.now() - LONG_AGO)
+    Assignment.objects.create(task=task, batch=batch, slot=3, precedence=0)
+    Task.objects.filter(pk=task.pk).update(labels_missing=1, labels_complete_at=None)
+
+
+def _overdue(batch, person):
+    make_task(batch), make_task(batch)
+    given = handout.next_assignments(person, count=2).assignments
+    old = timezone.now() - LONG_AGO
+    assignments.save_draft(given[0], {"species": "wren"}, by=person)
+    assignments.save_draft(given[1], {"species": "wren"}, by=person, now=old)
+    assignments.release(given[1], by=person)
+    Assignment.objects.filter(pk=given[0].pk).update(leased_until=old)
+
+
+def _sent(content):
+    return {"file": io.BytesIO(content), "file_name": "rows.csv"}
+
+
+def an_import(world):
+    project, boss = world["project"], world["boss"]
+    content = b"external_id,text\na,one\nb,two\n"
+    return imports.start_import(project, **_sent(content), batch="new", by=boss).job_id
+
+
+def an_annotation_import(world):
+    project, boss = world["project"], world["boss"]
+    make_item(project, external_id="1")
+    content = b"item,annotator,label\n1,ana,robin\n"
+    return annotations_import.start_annotation_import(project, **_sent(content), by=boss).job_id
+
+
+def an_export(world):
+    return exports.start_export(world["project"], format_name="jsonl", by=world["boss"]).job_id
+
+
+def a_filling(world):
+    empty = make_batch(world["project"], state=Batch.State.DRAFT)
+    job = Job.objects.create(
+        kind=batch_filling.KIND,
+        payload={"batch": empty.pk, "source": "all"},
+        created_by=world["boss"],
+    )
+    return job.pk
+
+
+def an_adjusting(world):
+    return batches.update_batch(world["batch"], by=world["boss"], overlap=3).adjusting.pk
+
+
+NOTHING = object()
+DOORS = {
+    "labelops.jobs.jobs.reap_jobs": NOTHING,
+    "reviews.jobs.assess_waiting": NOTHING,
+    "reviews.jobs.compute_quality": lambda world: world["project"].pk,
+    "reviews.jobs.refresh_quality": NOTHING,
+    "tasks.jobs.expire_leases": NOTHING,
+    "tasks.jobs.purge_drafts": NOTHING,
+    "tasks.jobs.refresh_pace": NOTHING,
+    "tasks.jobs.report_drift": NOTHING,
+    "tasks.jobs.rescue_stranded": NOTHING,
+    "tasks.jobs.run_adjusting": an_adjusting,
+    "tasks.jobs.run_annotation_import": an_annotation_import,
+    "tasks.jobs.run_export": an_export,
+    "tasks.jobs.run_filling": a_filling,
+    "tasks.jobs.run_import": an_import,
+}
+# These look only, or refresh figures: their first run changes no row count.
+QUIET = {"labelops.jobs.jobs.reap_jobs", "tasks.jobs.refresh_pace", "tasks.jobs.report_drift"}
+
+# Its snapshot is a further connection, which Django forbids in threads of a test. What keeps two
+# runs apart is the claim of the job, which the other jobs show.
+ON_ITS_OWN = {"tasks.jobs.run_export"}
+
+
+def door(name, world):
+    """The call that Celery would make."""
+    prepare = DOORS[name]
+    arguments = [] if prepare is NOTHING else [prepare(world)]
+    return lambda: app.tasks[name](*arguments)
+
+
+def facts():
+    """What there is: rows of every table, and the states they are in."""
+    counts = {
+        model._meta.label: model.objects.count()
+        for model in apps.get_models()
+        if model._meta.app_label in OUR_APPS
+    }
+    for model in (Task, Assignment, Job):
+        counts |= {
+            (model.__name__, state): count
+            for state, count in Counter(model.objects.values_list("state", flat=True)).items()
+        }
+    counts["drafts"] = sorted(Draft.objects.values_list("task", "annotator"))
+    counts["missing"] = sorted(Task.objects.values_list("pk", "labels_missing"))
+    names = [field.name for field in BatchTally._meta.fields if field.name.endswith("_count")]
+    counts["tallies"] = [
+        sum(values) for values in zip(*BatchTally.objects.values_list(*names), strict=True)
+    ]
+    return counts
+
+
+def test_every_door_is_here():
+    ours = {name for name in app.tasks if name.partition(".")[0] in OUR_APPS | {"labelops"}}
+    assert ours == set(DOORS)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", DOORS)
+def test_a_door_that_runs_twice_does_its_work_once(name, world):
+    call = door(name, world)
+    before = facts()
+    call()
+    once = facts()
+    assert (before == once) == (name in QUIET)
+    call()
+    assert facts() == once
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(
+    connection.vendor != "postgresql",
+    reason="several connections at once: LABELOPS_TEST_DATABASE=postgresql",
+)
+@pytest.mark.parametrize("name", [name for name in DOORS if name not in QUIET | ON_ITS_OWN])
+def test_a_door_that_runs_at_once_does_its_work_once(name, world):
+    call = door(name, world)
+
+    def run(_number):
+        try:
+            call()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(TIMES) as pool:
+        list(pool.map(run, range(TIMES)))
+    at_once = facts()
+    call()
+    assert facts() == at_once
