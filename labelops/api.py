@@ -7,11 +7,11 @@ from reviews.api import quality, reviews
 from tasks.api import assignments, batches, projects, transfers
 
 urlpatterns: list[URLPattern] = [
+    *assignments.urlpatterns,
     path("schema/", SpectacularJSONAPIView.as_view(), name="api_schema"),
     *projects.urlpatterns,
     *batches.urlpatterns,
     *transfers.urlpatterns,
-    *assignments.urlpatterns,
     *reviews.urlpatterns,
     *quality.urlpatterns,
 ]

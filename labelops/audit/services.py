@@ -8,6 +8,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import models
 
 from labelops.audit.models import Event
+from labelops.prepared_writes import insert
 
 
 def record(
@@ -21,16 +22,10 @@ def record(
     request_key: uuid.UUID | None = None,
 ) -> Event:
     """Append one event about `target`; without an actor the system acted by itself."""
-    return Event.objects.create(
-        actor=actor,
-        verb=verb,
-        target_type=target._meta.label_lower,
-        target_id=str(target.pk),
-        before=before,
-        after=after,
-        reason=reason,
-        request_key=request_key,
-    )
+    event = _event(actor, verb, target, reason)
+    event.before, event.after, event.request_key = before, after, request_key
+    insert(event)
+    return event
 
 
 def record_each(
@@ -41,13 +36,18 @@ def record_each(
     reason: str = "",
 ) -> None:
     """Append the same event about each of the targets, in one statement."""
-    Event.objects.bulk_create(
-        Event(
-            actor=actor,
-            verb=verb,
-            target_type=target._meta.label_lower,
-            target_id=str(target.pk),
-            reason=reason,
-        )
-        for target in targets
+    events = [_event(actor, verb, target, reason) for target in targets]
+    if len(events) == 1:
+        insert(events[0])
+    else:
+        Event.objects.bulk_create(events)
+
+
+def _event(actor: AbstractBaseUser | None, verb: str, target: models.Model, reason: str) -> Event:
+    return Event(
+        actor_id=actor.pk if actor else None,
+        verb=verb,
+        target_type=target._meta.label_lower,
+        target_id=str(target.pk),
+        reason=reason,
     )

@@ -128,11 +128,11 @@ def _describe_one(assignment: Assignment) -> dict[str, Any]:
 @extend_schema(request=SubmitRequest, responses={201: SubmitResponse, 200: SubmitResponse})
 @api_view(["POST"])
 def submit_view(request: Request, public_id: uuid.UUID) -> Response:
-    own = access.own_assignments(request.user, stage=Stage.ANNOTATE)
     try:
         sent = validated(SubmitRequest, request)
     except APIException:
         # Whose assignment it is comes first: a stranger learns nothing from a wrong body.
+        own = access.own_assignments(request.user, stage=Stage.ANNOTATE)
         get_object_or_404(own, public_id=public_id)
         raise
     try:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from labelops.accounts.models import User
 from labelops.audit.services import record
 from labelops.errors import Conflict, DomainError
+from labelops.prepared_writes import insert, save_fields
 from tasks.kinds import AnswerError
 from tasks.kinds.answer import validate_answer
 from tasks.models import Annotation, Assignment, Draft, Stage, Task
@@ -152,16 +153,17 @@ def _store(
     assignment.state = Assignment.State.SUBMITTED
     assignment.request_id = request_id
     assignment.ended_at = now
-    assignment.save(update_fields=["state", "request_id", "ended_at"])
-    annotation = Annotation.objects.create(
+    save_fields(assignment, "state", "request_id", "ended_at")
+    annotation = Annotation(
         task_id=assignment.task_id,
-        author=by,
+        author_id=by.pk,
         assignment=assignment,
         instruction_version_id=assignment.instruction_version_id,
         answer=answer,
         active_ms=active_ms,
         submitted_at=now,
     )
+    insert(annotation)
     if assignment.has_draft:
         Draft.objects.filter(task=assignment.task_id, annotator=by, stage=assignment.stage).delete()
     record(by, "annotation.submitted", annotation, request_key=request_id)
@@ -182,5 +184,5 @@ def _count_label(assignment: Assignment, *, now: datetime) -> dict[str, int]:
     if task.labels_missing == 0 and task.state in slots.UNANSWERED:
         task.labels_complete_at = now
         transaction.on_commit(lambda: labels_completed.send_robust(sender=Task, task=task))
-    task.save(update_fields=["state", "labels_missing", "labels_complete_at"])
+    save_fields(task, "state", "labels_missing", "labels_complete_at")
     return tallies.moved(before, task.state)

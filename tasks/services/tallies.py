@@ -3,6 +3,7 @@
 from django.db import IntegrityError, transaction
 from django.db.models import F
 
+from labelops.prepared_writes import add_to
 from tasks.models import BatchTally, Task
 
 State = Task.State
@@ -24,7 +25,9 @@ def add(batch_id: int, person_id: int | None, **changes: int) -> None:
 
 
 def _update(batch_id: int, person_id: int | None, changes: dict[str, int]) -> int:
-    rows = BatchTally.objects.filter(batch=batch_id, person=person_id)
+    if person_id is not None:
+        return add_to(BatchTally, {"batch": batch_id, "person": person_id}, **changes)
+    rows = BatchTally.objects.filter(batch=batch_id, person=None)
     return rows.update(**{name: F(name) + change for name, change in changes.items()})
 
 
