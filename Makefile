@@ -2,7 +2,7 @@
 # make test   set up, then the whole suite on SQLite and on PostgreSQL + Redis
 # make lint   formatter, linters, type check, deployment and migration checks
 # make bench  measure (about 40 minutes), and write bench/results.json and bench/README.md
-# make soak   the long forms of the fault and race tests
+# make soak   the long forms of the fault and race tests (LABELOPS_SOAK_SEED, _KILLS, _ACKS: their size)
 # make clean  remove what make made; the data folder stays
 
 PYTHON ?= python3
