@@ -20,7 +20,9 @@ try {
     logLevel: "warning",
   });
   const built = names.map((name) => join(target, name.replace(/\.ts$/u, ".mjs")));
-  const run = spawnSync(process.execPath, ["--test", ...built], { stdio: "inherit" });
+  const run = spawnSync(process.execPath, ["--test", "--test-timeout=60000", ...built], {
+    stdio: "inherit",
+  });
   process.exitCode = run.status ?? 1;
 } finally {
   await rm(target, { recursive: true, force: true });

@@ -10,6 +10,7 @@ from tasks.views import (
     items,
     labeling,
     media,
+    own_answers,
     projects,
     qualifications,
     schemas,
@@ -80,6 +81,12 @@ urlpatterns = [
     path("transfers/<uuid:public_id>/download/", exports.export_download, name="export_download"),
     path("media/<uuid:public_id>/<str:variant>/", media.item_media, name="item_media"),
     path("label/", labeling.label_page, name="label"),
+    path("label/mine/", own_answers.own_answer_list, name="own_answers"),
+    path(
+        "label/mine/<uuid:assignment_id>/reopen/",
+        own_answers.own_answer_reopen,
+        name="own_answer_reopen",
+    ),
     path("label/<int:batch_id>/", labeling.label_page, name="label_batch"),
     path(
         "label/instructions/<uuid:assignment_id>/",

@@ -115,6 +115,8 @@ TASKS: Rules = {
     "export_download": rule("get", MANAGERS, public_id="transfer"),
     "item_media": rule("get", STAFF | HOLDER, public_id="image", variant="preview"),
     "label": rule("get", PEOPLE),
+    "own_answers": rule("get", PEOPLE),
+    "own_answer_reopen": rule("post", HOLDER, assignment_id="assignment"),
     "label_batch": rule("get", LABELERS, batch_id="batch_id"),
     "assignment_instructions": rule("get", HOLDER, assignment_id="assignment"),
 }

@@ -1,38 +1,51 @@
-/** <label-session>: pull, label, submit, next, without loading another page. */
+/** <label-session>: pull, label, submit, next. The next task never waits for the line. */
 
-import { ActivityTimer } from "./core/activity";
+import { ActivityTimer, type Clocks } from "./core/activity";
 import { type Answer, unanswered } from "./core/answer";
-import { keyNames } from "./core/keymap";
+import { Pace } from "./core/pace";
 import { titleOf } from "./core/schema";
-import { element, isTyping, readJson } from "./dom";
+import { randomUuid } from "./core/uuid";
+import { element, readJson } from "./dom";
 import { Editor } from "./editor";
 import { type Assignment, AssignmentsApi, type SkipReason } from "./net/assignments";
 import { Drafts } from "./net/drafts";
 import { startHeartbeat } from "./net/heartbeat";
 import { ApiError, renewToken } from "./net/http";
 import { MediaAhead } from "./net/media";
-import { Outbox } from "./net/outbox";
+import { type Action, Outbox } from "./net/outbox";
+import { openStore } from "./net/store";
+import { showAlive } from "./net/tabs";
+import { controlNamed } from "./session/error_place";
+import { type Done, History } from "./session/history";
+import { SessionKeys } from "./session/keys";
 import { TaskQueue } from "./session/queue";
 import { SessionView } from "./session/view";
 import { fill, type Strings, withEnglish } from "./strings";
 import { ImageSurface } from "./surfaces/image";
 
 interface SessionConfig {
+  /** Whose page this is; what is kept on the device belongs to this person. */
+  person: string;
   batch: number | null;
   project: string | null;
   api: string;
   home: string;
   login?: string;
+  own_answers?: string;
   strings?: Partial<Strings>;
 }
 
-type Phase = "loading" | "working" | "sending" | "empty";
+type Phase = "loading" | "working" | "empty";
+
+const RETRY_MS = 5_000;
 
 class LabelSession extends HTMLElement {
   private phase: Phase = "loading";
   private task: Assignment | null = null;
   private editor: Editor | null = null;
+  private shownAt = 0;
   private doneCount = 0;
+  private isWaiting = false;
   private config!: SessionConfig;
   private strings!: Strings;
   private view!: SessionView;
@@ -41,7 +54,9 @@ class LabelSession extends HTMLElement {
   private outbox!: Outbox;
   private drafts!: Drafts;
   private readonly media = new MediaAhead();
+  private readonly pace = new Pace();
   private readonly timer = new ActivityTimer(() => performance.now());
+  private readonly history = new History((task) => this.forgetMedia(task));
   private leaving = new AbortController();
 
   connectedCallback(): void {
@@ -50,22 +65,39 @@ class LabelSession extends HTMLElement {
     this.strings = withEnglish(this.config.strings);
     const { api, batch, project } = this.config;
     this.api = new AssignmentsApi(api, { batch, project });
-    this.queue = new TaskQueue(this.api, this.media);
-    this.outbox = new Outbox(this.api, () => this.onRetry());
-    this.drafts = new Drafts(this.api, (id, isSaved) => this.onDraft(id, isSaved));
-    this.view = new SessionView(this, this.strings, this.config.home, {
-      submit: () => void this.submit(),
-      skip: (reason, comment) => void this.skip(reason, comment),
-      undo: () => this.editor?.undo(),
+    const addresses = { ...this.config, inbox: this.dataset["inbox"] };
+    this.view = new SessionView(this, this.strings, addresses, {
+      submit: () => this.submit(),
+      skip: (reason, comment) => this.skip(reason, comment),
+      undo: () => this.undo(),
       redo: () => this.editor?.redo(),
+      read: (isOpen) => this.timer.setReading(isOpen),
     });
-    this.listen();
-    void this.advance();
+    this.setPhase("loading");
+    void this.start();
   }
 
   disconnectedCallback(): void {
     this.leaving.abort();
     this.editor?.destroy();
+  }
+
+  private async start(): Promise<void> {
+    const store = await openStore(this.config.person);
+    this.outbox = new Outbox(store, this.api, {
+      changed: () => this.onOutbox(),
+      sent: () => this.onSent(),
+      failed: (action, error) => this.onFailed(action, error),
+    });
+    this.drafts = new Drafts(store, this.api, (id, isSaved) => this.onDraft(id, isSaved));
+    this.queue = new TaskQueue(this.api, this.media, this.pace, {
+      isKnown: (id) => this.task?.assignment === id || this.outbox.holds(id),
+      count: () => this.outbox.waiting + (this.task ? 1 : 0),
+    });
+    await Promise.all([this.drafts.restore(), this.outbox.restore()]);
+    showAlive();
+    this.listen();
+    await this.waitForTask();
   }
 
   private listen(): void {
@@ -74,70 +106,110 @@ class LabelSession extends HTMLElement {
     for (const name of ["pointerdown", "pointermove", "wheel", "keydown"]) {
       document.addEventListener(name, touch, { signal, passive: true, capture: true });
     }
-    document.addEventListener("keydown", (event) => this.onKey(event), { signal });
-    document.addEventListener("keyup", (event) => this.onKeyUp(event), { signal });
+    new SessionKeys(this.view, {
+      editor: () => (this.phase === "working" ? this.editor : null),
+      submit: () => this.submit(),
+      undo: () => this.undo(),
+    }).listen(signal);
     document.addEventListener("visibilitychange", () => this.onVisibility(), { signal });
-    window.addEventListener("pagehide", () => void this.drafts.flush(true), { signal });
+    window.addEventListener("pagehide", () => this.onLeave(), { signal });
+    window.addEventListener("online", () => this.onOnline(), { signal });
     const ticking = setInterval(() => this.tick(), 1_000);
-    const isActive = (): boolean => this.timer.isActive;
-    const stopBeating = startHeartbeat(this.api, () => this.queue.held, isActive);
+    const retrying = setInterval(() => this.retryIfEmpty(), RETRY_MS);
+    const stopBeating = startHeartbeat(
+      this.api,
+      () => this.held(),
+      () => this.timer.isActive,
+    );
     signal.addEventListener("abort", () => {
+      this.outbox.stop();
       clearInterval(ticking);
+      clearInterval(retrying);
       stopBeating();
     });
   }
 
-  /** Shows the next task, or says why there is none. */
-  private async advance(sentence = "", notice = ""): Promise<void> {
+  /** The leases of this page: the task on it, and those that wait. */
+  private held(): string[] {
+    return this.task ? [this.task.assignment, ...this.queue.held] : this.queue.held;
+  }
+
+  /** Shows the next task, which is usually there; else waits for it. */
+  private advance(sentence = ""): void {
+    const task = this.queue.take();
+    if (!task) return void this.waitForTask();
+    this.show(task, sentence);
+    this.queue.refill().catch(() => undefined);
+  }
+
+  private async waitForTask(): Promise<void> {
+    this.leaveTask();
     this.setPhase("loading");
+    this.view.setStatus(this.strings.loading);
+    this.isWaiting = false;
     try {
-      const { task, reason } = await this.queue.next();
-      if (task) await this.show(task, sentence, notice);
-      else this.showEmpty(reason, notice);
+      const reason = await this.queue.refill();
+      if (this.task) return;
+      const task = this.queue.take();
+      if (task) {
+        this.show(task, "");
+        this.queue.refill().catch(() => undefined);
+      } else this.showEmpty(reason);
     } catch (error) {
-      this.showNextProblem(error);
+      if (!this.task) this.showNextProblem(error);
     }
   }
 
-  private async show(task: Assignment, sentence: string, notice: string): Promise<void> {
+  private leaveTask(): void {
     this.editor?.destroy();
-    const former = this.task?.item.media_url;
-    if (former) this.media.drop(former);
-    const { item, instruction_version: version } = task;
+    this.editor = null;
+    this.task = null;
+  }
+
+  /** Puts a task on the page; `former` is the answer that is taken up again. */
+  private show(task: Assignment, sentence: string, former?: Done): void {
+    this.leaveTask();
+    const draft = this.drafts.of(task);
     const editor = new Editor({
-      item: { ...item, media_url: null },
-      schema: version.label_schema,
-      answer: startAnswer(task),
+      item: { ...task.item, media_url: null },
+      schema: task.instruction_version.label_schema,
+      answer: former?.answer ?? draft ?? task.feedback?.answer ?? {},
       strings: this.strings,
       isEditable: true,
       goesOn: true,
       onChange: (answer) => this.onChange(answer),
-      onDecided: () => void this.submit(),
+      onDecided: () => this.submit(),
       announce: (text) => this.view.setStatus(text),
     });
     this.task = task;
     this.editor = editor;
     this.view.show(editor, task);
-    this.view.setStatus(task.draft ? this.strings.draft_restored : sentence, "good");
-    if (notice) this.view.showNotice(notice);
-    await this.loadItem(editor, task);
-    this.timer.restart();
+    this.setHistory();
+    const isRestored = draft !== null && !former;
+    this.view.setStatus(isRestored ? this.strings.draft_restored : sentence, "good");
+    this.timer.restart(former?.clocks);
+    this.shownAt = performance.now();
     this.tick();
-    this.queue.lookAhead();
+    void this.loadItem(editor, task);
   }
 
+  /** Work begins when the item is to be seen, in low resolution first. */
   private async loadItem(editor: Editor, task: Assignment): Promise<void> {
-    const { media_url: url, width, height } = task.item;
+    const { media_url: url, full_url: full, width, height } = task.item;
+    const { surface } = editor;
     try {
       await editor.load();
-      if (url && editor.surface instanceof ImageSurface) {
-        await editor.surface.load(await this.media.take(url), width, height);
+      if (url && surface instanceof ImageSurface) {
+        if (!this.media.isReady(url)) this.setPhase("loading");
+        await this.showFirst(editor, task);
+        await surface.load(await this.media.take(url), width, height);
+        surface.onNeedFull = full ? () => this.media.take(full) : null;
       }
-      this.setPhase("working");
-      editor.focusStart();
+      this.begin(editor);
     } catch {
+      if (this.editor !== editor) return;
       if (url) this.media.drop(url);
-      this.setPhase("working");
+      this.begin(editor);
       const again = this.button(this.strings.try_again, () => {
         this.view.clearNotice();
         void this.loadItem(editor, task);
@@ -146,32 +218,59 @@ class LabelSession extends HTMLElement {
     }
   }
 
-  private showEmpty(reason: string, notice: string): void {
+  /** The small picture, while the large one is still on its way. */
+  private async showFirst(editor: Editor, { item }: Assignment): Promise<void> {
+    const { thumbnail_url: small, media_url: url, width, height } = item;
+    const { surface } = editor;
+    if (!small || !url || this.media.isReady(url) || !(surface instanceof ImageSurface)) return;
+    const large = this.media.take(url);
+    const first = await Promise.race([this.media.take(small).catch(() => null), large]);
+    if (first === null || this.media.isReady(url)) return;
+    await surface.showFirst(first, width, height);
+    this.begin(editor);
+  }
+
+  private begin(editor: Editor): void {
+    if (this.editor !== editor || this.phase === "working") return;
+    this.setPhase("working");
+    editor.focusStart();
+  }
+
+  private showEmpty(reason: string): void {
     this.setPhase("empty");
-    this.task = null;
-    this.editor = null;
-    const again = this.button(this.strings.try_again, () => void this.advance());
-    const said = [notice, reason].filter(Boolean).join(" ");
-    this.view.showEmpty(this.strings.all_done, said, again);
+    // What is on its way may open more work, or is what the server still counts as ours.
+    this.isWaiting = this.outbox.waiting > 0;
+    const again = this.button(this.strings.try_again, () => void this.retry());
+    const sentence = this.isWaiting && !reason ? this.strings.sending : reason;
+    this.view.showEmpty(this.strings.all_done, sentence, again);
+    this.setHistory();
     this.view.setStatus("");
   }
 
   private showNextProblem(error: unknown): void {
     this.setPhase("empty");
-    const isLogin = error instanceof ApiError && error.trouble === "login";
-    const refused = error instanceof ApiError && error.trouble === "refused" ? error.message : "";
-    const reason = isLogin ? this.strings.login_expired : refused || this.strings.next_failed;
-    const again = this.button(this.strings.try_again, () => void this.retry(() => this.advance()));
+    this.isWaiting = true;
+    const known = error instanceof ApiError ? error : null;
+    const isLogin = known?.trouble === "login";
+    const count = this.outbox.waiting;
+    const unsent = count > 0 ? fill(this.strings.kept_here, { count }) : "";
+    const reason = isLogin
+      ? this.strings.login_expired
+      : known?.trouble === "refused"
+        ? known.message
+        : this.strings.next_failed;
+    const again = this.button(this.strings.try_again, () => void this.retry());
     this.view.showEmpty(
       this.strings.next_failed_title,
-      reason,
+      [reason, unsent].filter(Boolean).join(" "),
       ...(isLogin ? [this.loginLink()] : []),
       again,
     );
+    this.setHistory();
     this.view.setStatus("");
   }
 
-  private async submit(): Promise<void> {
+  private submit(): void {
     const { task, editor } = this;
     if (!task || !editor || this.phase !== "working") return;
     const { answer } = editor.document;
@@ -181,169 +280,153 @@ class LabelSession extends HTMLElement {
       const sentence = fill(this.strings.required_missing, { title: titleOf(missing) });
       return this.view.setStatus(sentence, "bad");
     }
-    this.setPhase("sending");
-    this.view.setStatus(this.strings.sending);
-    this.drafts.drop();
-    this.timer.touch();
-    try {
-      await this.outbox.submit(task.assignment, answer, this.timer.activeMs);
-      this.view.setCount((this.doneCount += 1));
-      await this.advance(this.strings.saved_next);
-    } catch (error) {
-      await this.onProblem(error, () => this.submit());
-    }
-  }
-
-  private async skip(reason: SkipReason, comment: string): Promise<void> {
-    if (!this.task || this.phase !== "working") return;
-    this.setPhase("sending");
-    await this.drafts.flush();
-    try {
-      await this.api.skip(this.task.assignment, reason, comment);
-      await this.advance(this.strings.skipped);
-    } catch (error) {
-      await this.onProblem(error, () => this.skip(reason, comment));
-    }
-  }
-
-  /** Says what went wrong and what to do. The answer stays on the screen. */
-  private async onProblem(error: unknown, again: () => Promise<void>): Promise<void> {
-    this.view.setLocked(false);
-    const known = error instanceof ApiError ? error : null;
-    if (known?.trouble === "lost") {
-      return this.advance("", known.message || this.strings.answer_lost_lease);
-    }
-    this.setPhase("working");
-    this.view.setStatus("");
-    const retry = this.button(this.strings.try_again, () => void this.retry(again));
-    if (known?.trouble === "login") {
-      this.view.showNotice(this.strings.login_expired, this.loginLink(), retry);
-    } else if (known?.trouble === "unreachable") {
-      this.view.showNotice(this.strings.server_busy, retry);
-    } else {
-      this.editor?.mark(this.controlNamed(known?.field ?? null));
-      this.view.showNotice(known?.message || this.strings.page_error, retry);
-    }
-  }
-
-  private async retry(again: () => Promise<void>): Promise<void> {
+    // What a notice said was read while this answer was made.
     this.view.clearNotice();
-    await renewToken().catch(() => undefined);
-    await again();
+    const clocks = this.stopClocks();
+    this.history.push({ task, answer, clocks });
+    const submission = { request_id: randomUuid(), answer, ...clocks };
+    const action = { kind: "submit", assignment: task.assignment, submission } as const;
+    void this.outbox.push(action).then(() => this.view.setCount((this.doneCount += 1)));
+    this.drafts.drop(task.assignment);
+    this.advance(this.strings.saved_next);
   }
 
-  /** The control that an error path such as "answer.objects[0].box" is about. */
-  private controlNamed(path: string | null): string | null {
-    const within = path?.replace(/^answer\.?/u, "") ?? "";
-    const controls = this.task?.instruction_version.label_schema.controls ?? [];
-    const found = controls.find(
-      ({ name }) =>
-        within === name ||
-        ([".", "["].includes(within.slice(name.length, name.length + 1)) &&
-          within.startsWith(name)),
-    );
-    return found?.name ?? null;
+  private skip(reason: SkipReason, comment: string): void {
+    const { task } = this;
+    if (!task || this.phase !== "working") return;
+    this.stopClocks();
+    void this.drafts.flush();
+    void this.outbox.push({ kind: "skip", assignment: task.assignment, reason, comment });
+    this.advance(this.strings.skipped);
+  }
+
+  private stopClocks(): Clocks {
+    this.timer.touch();
+    this.pace.itemDone(performance.now() - this.shownAt);
+    return this.timer.clocks;
+  }
+
+  /** Undoes a step in this item; when there is none, takes the last answer back. */
+  private undo(): void {
+    const { editor } = this;
+    if (editor?.document.canUndo && !editor.isQuick) return editor.undo();
+    const done = this.history.pop();
+    if (!done) return this.view.setStatus(this.strings.nothing_to_undo);
+    if (this.task) this.queue.putBack(this.task);
+    const { assignment } = done.task;
+    if (!this.outbox.drop(assignment)) void this.outbox.push({ kind: "undo", assignment });
+    this.view.setCount((this.doneCount = Math.max(0, this.doneCount - 1)));
+    this.view.clearNotice();
+    this.show(done.task, this.strings.taken_back, done);
+  }
+
+  private onOutbox(): void {
+    this.view.setUnsent(this.outbox.waiting, this.outbox.halt);
+    if (this.outbox.halt !== "login" || this.phase === "empty") return;
+    const again = this.button(this.strings.try_again, () => void this.retry());
+    this.view.showNotice(this.strings.login_expired, this.loginLink(), again);
+  }
+
+  private onSent(): void {
+    if (this.isWaiting && this.outbox.waiting === 0) void this.waitForTask();
+  }
+
+  /** The server will not take something that was done here. */
+  private onFailed(action: Action, error: ApiError): void {
+    if (action.kind === "skip" || error.code === "withdrawn") return;
+    const message = error.message || this.strings.answer_lost_lease;
+    if (action.kind === "undo") {
+      if (this.task?.assignment === action.assignment) this.advance();
+      return this.view.showNotice(message);
+    }
+    const done = this.history.remove(action.assignment);
+    this.view.setCount((this.doneCount = Math.max(0, this.doneCount - 1)));
+    if (error.trouble === "refused" && done) return this.bringBack(done, error);
+    this.view.showNotice(message);
+  }
+
+  /** An answer that breaks a rule comes back at once, with the sentence and the place. */
+  private bringBack(done: Done, error: ApiError): void {
+    if (this.task) this.queue.putBack(this.task);
+    this.show(done.task, "", done);
+    const { controls } = done.task.instruction_version.label_schema;
+    this.editor?.mark(controlNamed(controls, error.field));
+    this.view.showNotice(error.message || this.strings.page_error);
+  }
+
+  /** After a new login in another tab. */
+  private async retry(): Promise<void> {
+    this.view.clearNotice();
+    const isSame = await renewToken((page) => this.isOwn(page)).catch(() => true);
+    if (!isSame) return this.view.showNotice(this.strings.other_person);
+    this.outbox.resume();
+    if (this.phase === "empty") await this.waitForTask();
+  }
+
+  private isOwn(page: Document): boolean {
+    const config = page.getElementById("label-config")?.textContent ?? "{}";
+    return (JSON.parse(config) as Partial<SessionConfig>).person === this.config.person;
+  }
+
+  private onOnline(): void {
+    this.outbox.resume();
+    this.retryIfEmpty();
+  }
+
+  private retryIfEmpty(): void {
+    const isVisible = document.visibilityState === "visible";
+    if (this.phase === "empty" && this.isWaiting && isVisible) void this.waitForTask();
   }
 
   private onChange(answer: Answer): void {
     const { task, editor } = this;
-    if (!task || !editor || this.phase === "loading") return;
-    this.view.setHistory(editor);
+    if (!task || !editor) return;
+    this.setHistory();
     editor.mark(null);
     // One key that answers everything is sent at once; a draft of it would only be in the way.
     if (!editor.isQuick && this.phase === "working") this.drafts.change(task.assignment, answer);
   }
 
   private onDraft(id: string, isSaved: boolean): void {
-    // A draft may come home after its answer was sent.
     if (this.phase !== "working" || this.task?.assignment !== id) return;
     const { draft_saved, draft_not_saved } = this.strings;
     this.view.setStatus(isSaved ? draft_saved : draft_not_saved, isSaved ? "quiet" : "bad");
   }
 
-  private onRetry(): void {
-    this.view.setLocked(true);
-    this.view.setStatus(this.strings.not_sent, "bad");
-  }
-
   private onVisibility(): void {
-    if (document.visibilityState === "visible") return this.timer.touch();
+    if (document.visibilityState === "visible") {
+      this.timer.touch();
+      if (this.outbox.halt) void this.retry();
+      return;
+    }
     this.timer.pause();
     void this.drafts.flush(true);
   }
 
+  /** What was fetched ahead and never seen goes back to everybody else. */
+  private onLeave(): void {
+    void this.drafts.flush(true);
+    for (const id of this.queue.held) this.api.release(id).catch(() => undefined);
+  }
+
+  private forgetMedia({ item }: Assignment): void {
+    for (const url of [item.media_url, item.thumbnail_url, item.full_url]) {
+      if (url) this.media.drop(url);
+    }
+  }
+
   private tick(): void {
     if (this.phase === "empty") return;
-    this.view.setTimer(this.timer.activeMs, this.timer.isActive);
+    this.view.setTimer(this.timer.clocks.active_ms, this.timer.isActive);
   }
 
-  private onKeyUp(event: KeyboardEvent): void {
-    const { editor } = this;
-    if (event.key === " " && editor?.surface instanceof ImageSurface)
-      editor.surface.holdSpace(false);
-  }
-
-  private onKey(event: KeyboardEvent): void {
-    if (event.defaultPrevented || event.isComposing || this.phase !== "working") return;
-    if (this.takesKey(event)) event.preventDefault();
-  }
-
-  private takesKey(event: KeyboardEvent): boolean {
-    const { editor, view } = this;
-    const isSubmit = event.key === "Enter" && (event.ctrlKey || event.metaKey);
-    if (isSubmit) return this.submitOnce(event);
-    if (isTyping(event.target)) return this.leaveField(event);
-    const names = keyNames(event);
-    if (names.some((name) => view.skipMenu.press(name))) return true;
-    if (this.isOnButton(event)) return false;
-    if (this.takesPageKey(event)) return true;
-    // A key held down must not answer the items that follow.
-    if (editor?.isQuick && event.repeat) return true;
-    if (editor?.press(event)) return true;
-    if (event.key === "Enter") return this.submitOnce(event);
-    if (names.includes("s") && !event.ctrlKey && !event.metaKey && !event.altKey) {
-      view.skipMenu.toggle(true);
-      return true;
-    }
-    return false;
-  }
-
-  private takesPageKey(event: KeyboardEvent): boolean {
-    const { editor, view } = this;
-    if (event.key === "?" || (event.key === "Escape" && view.keyHelp.isOpen)) {
-      view.keyHelp.toggle();
-      return true;
-    }
-    if (event.key !== " " || !(editor?.surface instanceof ImageSurface)) return false;
-    editor.surface.holdSpace(true);
-    return true;
-  }
-
-  private submitOnce(event: KeyboardEvent): boolean {
-    if (!event.repeat) void this.submit();
-    return true;
-  }
-
-  private leaveField(event: KeyboardEvent): boolean {
-    if (event.key !== "Escape" || !(event.target instanceof HTMLElement)) return false;
-    if (this.view.skipMenu.isOpen) this.view.skipMenu.toggle(false);
-    else event.target.blur();
-    return true;
-  }
-
-  /** Enter and Space press a focused button or link; on an option, Enter still submits. */
-  private isOnButton({ target, key }: KeyboardEvent): boolean {
-    if (!(target instanceof Element) || (key !== "Enter" && key !== " ")) return false;
-    if (!target.closest("button, a[href], input, select")) return false;
-    const isChosen = target.closest('[data-option][aria-pressed="true"]') !== null;
-    return key === " " || !isChosen;
+  private setHistory(): void {
+    this.view.setHistory(this.editor, this.history.length > 0);
   }
 
   private setPhase(phase: Phase): void {
     this.phase = phase;
-    if (phase === "loading") this.view.showLoading();
-    else if (phase !== "empty") this.view.setSending(phase === "sending");
-    if (phase !== "sending") this.view.setLocked(false);
+    this.view.setPhase(phase);
   }
 
   private button(title: string, press: () => void): HTMLButtonElement {
@@ -357,11 +440,6 @@ class LabelSession extends HTMLElement {
     const attributes = { class: "button button-primary", href, target: "_blank", rel: "noopener" };
     return element("a", attributes, this.strings.login);
   }
-}
-
-/** The draft first; work that came back starts from the person's earlier answer. */
-function startAnswer(task: Assignment): Answer {
-  return task.draft ?? task.feedback?.answer ?? {};
 }
 
 customElements.define("label-session", LabelSession);

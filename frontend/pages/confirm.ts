@@ -14,7 +14,7 @@ function onClick(event: MouseEvent): void {
   const target = closest(event, "[data-confirm]:not(form)");
   if (!target || confirmed.delete(target)) return;
   halt(event);
-  void ask(target).then((isSure) => {
+  void askBefore(target).then((isSure) => {
     if (!isSure) return;
     confirmed.add(target);
     target.click();
@@ -26,7 +26,7 @@ function onSubmit(event: SubmitEvent): void {
   if (!(form instanceof HTMLFormElement) || confirmed.delete(form)) return;
   halt(event);
   const { submitter } = event;
-  void ask(form).then((isSure) => {
+  void askBefore(form).then((isSure) => {
     if (!isSure) return;
     confirmed.add(form);
     form.requestSubmit(submitter);
@@ -38,14 +38,18 @@ function halt(event: Event): void {
   event.stopImmediatePropagation();
 }
 
-function ask(target: HTMLElement): Promise<boolean> {
+function askBefore({ dataset }: HTMLElement): Promise<boolean> {
+  return ask(dataset["confirm"] ?? "", dataset["confirmLabel"] ?? word("confirm"));
+}
+
+export function ask(sentence: string, goOnTitle: string): Promise<boolean> {
   const dialog = document.createElement("dialog");
   dialog.className = "confirm-dialog";
   const question = document.createElement("p");
   question.id = "confirm-question";
-  question.textContent = target.dataset["confirm"] ?? "";
+  question.textContent = sentence;
   dialog.setAttribute("aria-labelledby", question.id);
-  const goOn = choice(target.dataset["confirmLabel"] ?? word("confirm"), "yes", "btn btn-danger");
+  const goOn = choice(goOnTitle, "yes", "btn btn-danger");
   const cancel = choice(word("cancel"), "", "btn");
   const form = document.createElement("form");
   form.method = "dialog";

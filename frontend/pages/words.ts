@@ -6,9 +6,11 @@ const ENGLISH = {
   close: "Close",
   copied: "Copied",
   keys: "Keys",
+  logOut: "Log out and lose them",
   lightTheme: "Theme: light",
   darkTheme: "Theme: dark",
   autoTheme: "Theme: as on this device",
+  unsent: "Answers of yours that were not sent yet: {count}. Logging out deletes them.",
 };
 
 export function word(name: keyof typeof ENGLISH): string {

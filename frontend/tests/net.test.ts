@@ -1,25 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ActivityTimer, IDLE_AFTER_MS } from "../editor/core/activity";
 import { randomUuid } from "../editor/core/uuid";
 import { decodeHeader } from "../editor/net/http";
-
-test("time counts while there is input, and stops when there is none", () => {
-  let now = 0;
-  const timer = new ActivityTimer(() => now);
-  timer.restart();
-  now += 10_000;
-  timer.touch();
-  assert.equal(timer.activeMs, 10_000);
-  now += 60 * 60_000;
-  assert.equal(timer.isActive, false);
-  assert.equal(timer.activeMs, 10_000 + IDLE_AFTER_MS);
-  timer.touch();
-  assert.equal(timer.isActive, true);
-  timer.pause();
-  now += 5_000;
-  assert.equal(timer.activeMs, 10_000 + IDLE_AFTER_MS);
-});
 
 test("sentences in headers are read as Django writes them", () => {
   assert.equal(decodeHeader("All done."), "All done.");

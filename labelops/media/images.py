@@ -13,6 +13,7 @@ from labelops.media.sniffing import ARCHIVES, IMAGE_TYPES, found_type
 
 MAX_BYTES = 50 * 1024 * 1024
 MAX_PIXELS = 100_000_000
+FULL_SIDE = 8192
 PREVIEW_SIDE = 2048
 THUMBNAIL_SIDE = 320
 ORIENTATION_TAG = 0x0112
@@ -78,12 +79,18 @@ def prepare(content: bytes) -> PreparedImage:
         except DECODER_ERRORS as error:
             if isinstance(error, Image.DecompressionBombError | Image.DecompressionBombWarning):
                 raise _too_many_pixels("") from error
-            raise ImageRefused(
-                "image_unreadable",
-                "The {kind} image is damaged or incomplete.",
-                kind=kind,
-                hint="Open it in an image program and save it again.",
-            ) from error
+            raise _unreadable(kind) from error
+
+
+def enlarge(content: bytes) -> bytes:
+    """The picture as large as browsers are given it, for a close look. Raises ImageRefused."""
+    kind = _accepted_type(content)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
+        try:
+            return _encoded(_shown(*_opened(content, kind), FULL_SIDE), quality=88)
+        except DECODER_ERRORS as error:
+            raise _unreadable(kind) from error
 
 
 def _accepted_type(content: bytes) -> str:
@@ -126,6 +133,15 @@ def _accepted_type(content: bytes) -> str:
     )
 
 
+def _unreadable(kind: str) -> ImageRefused:
+    return ImageRefused(
+        "image_unreadable",
+        "The {kind} image is damaged or incomplete.",
+        kind=kind,
+        hint="Open it in an image program and save it again.",
+    )
+
+
 def _too_many_pixels(size: str) -> ImageRefused:
     return ImageRefused(
         "image_too_many_pixels",
@@ -137,22 +153,9 @@ def _too_many_pixels(size: str) -> ImageRefused:
 
 
 def _prepare(content: bytes, kind: str) -> PreparedImage:
-    try:
-        image = Image.open(io.BytesIO(content), formats=[kind])
-    except UnidentifiedImageError as error:
-        raise ImageRefused(
-            "image_unreadable", "The {kind} image has a broken header.", kind=kind
-        ) from error
+    image, orientation = _opened(content, kind)
     width, height = image.size
-    if width * height > MAX_PIXELS:
-        raise _too_many_pixels(f"{width} × {height}")
-    orientation = _orientation(image)
-    # Scaled first and turned after: a full-size copy is never held twice.
-    image.draft("RGB", (PREVIEW_SIDE, PREVIEW_SIDE))
-    image.load()
-    shown = _scaled(_as_plain(image), PREVIEW_SIDE)
-    if orientation in TURNS:
-        shown = shown.transpose(TURNS[orientation])
+    shown = _shown(image, orientation, PREVIEW_SIDE)
     if orientation >= 5:
         width, height = height, width
     return PreparedImage(
@@ -162,6 +165,28 @@ def _prepare(content: bytes, kind: str) -> PreparedImage:
         preview=_encoded(shown, quality=90),
         thumbnail=_encoded(_scaled(shown, THUMBNAIL_SIDE), quality=80),
     )
+
+
+def _opened(content: bytes, kind: str) -> tuple[Image.Image, int]:
+    """The image, not decoded yet, and its EXIF orientation."""
+    try:
+        image = Image.open(io.BytesIO(content), formats=[kind])
+    except UnidentifiedImageError as error:
+        raise ImageRefused(
+            "image_unreadable", "The {kind} image has a broken header.", kind=kind
+        ) from error
+    width, height = image.size
+    if width * height > MAX_PIXELS:
+        raise _too_many_pixels(f"{width} × {height}")
+    return image, _orientation(image)
+
+
+def _shown(image: Image.Image, orientation: int, side: int) -> Image.Image:
+    """Decoded, scaled and then turned: a full-size copy is never held twice."""
+    image.draft("RGB", (side, side))
+    image.load()
+    shown = _scaled(_as_plain(image), side)
+    return shown.transpose(TURNS[orientation]) if orientation in TURNS else shown
 
 
 def _orientation(image: Image.Image) -> int:

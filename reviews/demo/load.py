@@ -27,6 +27,7 @@ from tasks.services import (
     instructions,
     projects,
 )
+from tasks.services.annotations import Clocks
 
 SEED = 7
 DIGIT_COUNT = 150
@@ -242,7 +243,7 @@ def _label_one(
             assignment.public_id,
             answer=plan.answer(assignment.task.item.external_id, skill, generator),
             request_id=uuid.uuid4(),
-            active_ms=int(1000 * generator.gammavariate(4, skill.seconds / 4)),
+            clocks=Clocks(active_ms=int(1000 * generator.gammavariate(4, skill.seconds / 4))),
             by=user,
             now=moment,
         )

@@ -32,6 +32,8 @@ class SubmitRequest(ClosedSerializer):
     request_id = serializers.UUIDField()
     answer = serializers.JSONField()
     active_ms = serializers.IntegerField(required=False, allow_null=True)
+    reading_ms = serializers.IntegerField(required=False, allow_null=True)
+    idle_ms = serializers.IntegerField(required=False, allow_null=True)
 
 
 class SubmitResponse(serializers.Serializer):
@@ -60,6 +62,8 @@ class ItemForWork(serializers.Serializer):
     type = serializers.CharField()
     data = serializers.JSONField()
     media_url = serializers.CharField(allow_null=True)
+    thumbnail_url = serializers.CharField(allow_null=True)
+    full_url = serializers.CharField(allow_null=True)
     width = serializers.IntegerField(allow_null=True)
     height = serializers.IntegerField(allow_null=True)
 
@@ -140,7 +144,9 @@ def submit_view(request: Request, public_id: uuid.UUID) -> Response:
             public_id,
             answer=sent["answer"],
             request_id=sent["request_id"],
-            active_ms=sent.get("active_ms"),
+            clocks=annotations.Clocks(
+                sent.get("active_ms"), sent.get("reading_ms"), sent.get("idle_ms")
+            ),
             by=request.user,
         )
     except Assignment.DoesNotExist as error:

@@ -30,6 +30,8 @@ class Annotation(models.Model):
     revision = models.PositiveIntegerField(default=1)
     state = models.CharField(max_length=10, choices=State, default=State.SUBMITTED)
     active_ms = models.PositiveIntegerField(null=True)
+    reading_ms = models.PositiveIntegerField(null=True)
+    idle_ms = models.PositiveIntegerField(null=True)
     submitted_at = models.DateTimeField()
 
     class Meta:

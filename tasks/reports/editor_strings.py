@@ -14,18 +14,28 @@ def editor_strings() -> dict[str, str]:
         "back_home": _("Back to the start page"),
         "box_hint": _("Drag, or click two corners. Click a box to select it."),
         "characters_left": _("{count} characters left"),
+        "close": _("Close"),
         "comment_optional": _("Comment (optional)"),
         "done_count": _("{count} done"),
-        "draft_not_saved": _("Draft not saved yet. It will be saved again with your next change."),
+        "draft_not_saved": _(
+            "Draft kept on this device; the server gets it with your next change."
+        ),
         "draft_restored": _("Your draft was restored."),
         "draft_saved": _("Draft saved."),
         "feedback": _("This came back to you"),
         "fit": _("Fit to the window"),
         "idle": _("paused"),
         "image_failed": _("The image could not be loaded. Try again, or skip this task."),
+        "inbox": _("Inbox"),
         "instructions": _("Instructions"),
+        "instructions_failed": _(
+            "The instructions could not be fetched. Close and open them again to retry."
+        ),
         "item_image": _("Image to label"),
         "item_text": _("Text to label"),
+        "kept_here": _("Answers kept on this device until they can be sent: {count}."),
+        "key_instructions": _("Show or hide the instructions"),
+        "key_take_back": _("Undo; with nothing to undo, take the last answer back"),
         "keys": _("Keys"),
         "key_add_box": _("Add a box in the middle of the view"),
         "key_arrows": _("Move the box; with Shift, change its size"),
@@ -52,13 +62,17 @@ def editor_strings() -> dict[str, str]:
         "next_failed": _("The next task could not be fetched. Check the connection and try again."),
         "next_failed_title": _("The next task did not come"),
         "no_answer": _("No answer"),
-        "not_sent": _("Not sent yet – retrying"),
+        "nothing_to_undo": _("There is nothing to undo."),
         "object_added": _("{label} added"),
         "object_box": _("{width} × {height}"),
         "object_removed": _("Removed"),
         "lane_due": _("due {date}"),
         "lane_expedite": _("urgent"),
         "objects": _("Marked so far: {count}"),
+        "other_person": _(
+            "Somebody else is logged in now. Your answers stay on this device until you log in again."
+        ),
+        "own_answers": _("My answers"),
         "page_error": _(
             "This did not work. Try again; if it happens again, skip the task and tell your manager."
         ),
@@ -72,7 +86,6 @@ def editor_strings() -> dict[str, str]:
         "saved_next": _("Saved. Next task."),
         "select_several": _("choose any number"),
         "sending": _("Sending…"),
-        "server_busy": _("The server did not answer. Your answer is still here: try again."),
         "skip": _("Skip"),
         "skip_bad_data": _("The data is bad"),
         "skip_not_my_skill": _("Not my skill"),
@@ -85,12 +98,16 @@ def editor_strings() -> dict[str, str]:
             "Select text with the mouse, or with Shift and the arrow keys. Click a span to select it."
         ),
         "submit": _("Submit"),
+        "taken_back": _("Taken back. Change the answer and submit it again."),
         "timer": _("Active time"),
         "too_small": _("That box is too small to keep."),
         "try_again": _("Try again"),
         "undecidable": _("Cannot be decided: {reason}"),
         "undo": _("Undo"),
         "undone": _("Undone"),
+        "unsent": _("sending {count}"),
+        "unsent_login": _("{count} to send – logged out"),
+        "unsent_offline": _("{count} to send – offline"),
         "zoom_in": _("Zoom in"),
         "zoom_out": _("Zoom out"),
     }

@@ -20,7 +20,28 @@ from tasks.models import Annotation, Assignment, Draft, Stage, Task
 from tasks.services import assignments, slots, tallies
 from tasks.signals import labels_completed
 
-ACTIVE_MS_LIMIT = 24 * 60 * 60 * 1000
+CLOCK_MS_LIMIT = 24 * 60 * 60 * 1000
+
+
+@dataclass(frozen=True)
+class Clocks:
+    """Milliseconds at work on the item, reading instructions, and away. None: not measured."""
+
+    active_ms: int | None = None
+    reading_ms: int | None = None
+    idle_ms: int | None = None
+
+    def bounded(self) -> "Clocks":
+        """No clock runs backwards or for longer than a day, whatever a client says."""
+        return Clocks(
+            *(
+                None if value is None else max(0, min(value, CLOCK_MS_LIMIT))
+                for value in (self.active_ms, self.reading_ms, self.idle_ms)
+            )
+        )
+
+
+NOT_MEASURED = Clocks()
 
 
 @dataclass(frozen=True)
@@ -51,7 +72,7 @@ def submit(
     answer: Any,
     request_id: uuid.UUID,
     by: User,
-    active_ms: int | None = None,
+    clocks: Clocks = NOT_MEASURED,
     now: datetime | None = None,
 ) -> Submission:
     """Store the person's answer to one of their own assignments.
@@ -75,7 +96,9 @@ def submit(
                 return Submission(earlier, assignment.task.public_id, is_replay=True)
             held = _held_or_retaken(assignment, by=by, now=now)
             if held:
-                annotation = _store(held, answer, request_id, by=by, active_ms=active_ms, now=now)
+                annotation = _store(
+                    held, answer, request_id, by=by, clocks=clocks.bounded(), now=now
+                )
                 return Submission(annotation, assignment.task.public_id, is_replay=False)
     except IntegrityError as error:
         if Assignment.objects.filter(request_id=request_id).exists():
@@ -146,10 +169,9 @@ def _store(
     request_id: uuid.UUID,
     *,
     by: User,
-    active_ms: int | None,
+    clocks: Clocks,
     now: datetime,
 ) -> Annotation:
-    active_ms = None if active_ms is None else max(0, min(active_ms, ACTIVE_MS_LIMIT))
     assignment.state = Assignment.State.SUBMITTED
     assignment.request_id = request_id
     assignment.ended_at = now
@@ -160,7 +182,9 @@ def _store(
         assignment=assignment,
         instruction_version_id=assignment.instruction_version_id,
         answer=answer,
-        active_ms=active_ms,
+        active_ms=clocks.active_ms,
+        reading_ms=clocks.reading_ms,
+        idle_ms=clocks.idle_ms,
         submitted_at=now,
     )
     insert(annotation)
@@ -168,7 +192,8 @@ def _store(
         Draft.objects.filter(task=assignment.task_id, annotator=by, stage=assignment.stage).delete()
     record(by, "annotation.submitted", annotation, request_key=request_id)
     moved = _count_label(assignment, now=now)
-    tallies.add(assignment.batch_id, by.pk, annotation_count=1, active_ms=active_ms or 0, **moved)
+    active_ms = clocks.active_ms or 0
+    tallies.add(assignment.batch_id, by.pk, annotation_count=1, active_ms=active_ms, **moved)
     return annotation
 
 

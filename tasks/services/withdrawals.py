@@ -1,6 +1,7 @@
-"""Undo: a person takes an answer back, within minutes and before anybody judged it."""
+"""Undo: a person takes an answer back, on the day of it and before anybody judged it."""
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -13,7 +14,9 @@ from labelops.errors import Conflict
 from tasks.models import Annotation, Assignment, Stage, Task
 from tasks.services import assignments, results, slots, tallies
 
-WINDOW = timedelta(minutes=10)
+WINDOW = timedelta(hours=24)
+# What was accepted by vote is used elsewhere soon.
+SETTLED_WINDOW = timedelta(minutes=10)
 JUDGED = (Task.Source.REVIEW, Task.Source.ADJUDICATION)
 
 
@@ -58,24 +61,40 @@ def withdraw(public_id: uuid.UUID, *, by: User, now: datetime | None = None) -> 
 def _require_undoable(assignment: Assignment, *, now: datetime) -> None:
     if assignment.state != Assignment.State.SUBMITTED:
         raise Conflict(_("There is no answer of yours to take back."), code="nothing_to_undo")
-    is_late = now - assignment.ended_at > WINDOW
-    if is_late or assignment.round != assignment.task.round or _is_judged(assignment.task):
+    if assignment.pk not in withdrawable([assignment], now=now):
         raise Conflict(
             _("This answer can no longer be taken back: its time is over, or a reviewer has it."),
             code="undo_too_late",
         )
 
 
-def _is_judged(task: Task) -> bool:
-    if task.result_source in JUDGED or task.state == Task.State.IN_ADJUDICATION:
-        return True
+def withdrawable(assignments: Sequence[Assignment], *, now: datetime | None = None) -> set[int]:
+    """The ids of those whose answers `withdraw` would take back at this moment: one statement."""
+    now = now or timezone.now()
     begun = Assignment.objects.filter(
-        task=task,
+        task__in=[row.task_id for row in assignments],
         stage__in=[Stage.REVIEW, Stage.ADJUDICATE],
-        round=task.round,
         state__in=[Assignment.State.LEASED, Assignment.State.SUBMITTED],
     )
-    return begun.exists()
+    in_review = set(begun.values_list("task", "round"))
+    return {
+        row.pk
+        for row in assignments
+        if _is_in_time(row, now=now)
+        and row.round == row.task.round
+        and not _is_judged(row.task)
+        and (row.task_id, row.round) not in in_review
+    }
+
+
+def _is_in_time(assignment: Assignment, *, now: datetime) -> bool:
+    window = SETTLED_WINDOW if assignment.task.state == Task.State.ACCEPTED else WINDOW
+    is_submitted = assignment.state == Assignment.State.SUBMITTED
+    return is_submitted and now - assignment.ended_at <= window
+
+
+def _is_judged(task: Task) -> bool:
+    return task.result_source in JUDGED or task.state == Task.State.IN_ADJUDICATION
 
 
 def _take_back_outcome(task: Task, *, by: User) -> None:

@@ -18,11 +18,13 @@ def label_page(request: HttpRequest, batch_id: int | None = None) -> HttpRespons
     batches = access.workable_batches(request.user)
     batch = get_object_or_404(batches, pk=batch_id) if batch_id else None
     config = {
+        "person": str(request.user.pk),
         "batch": batch.pk if batch else None,
         "project": None,
         "api": reverse("api_assignment_next").removesuffix("next/"),
         "home": reverse("home"),
         "login": reverse("login"),
+        "own_answers": reverse("own_answers"),
         "strings": editor_strings(),
     }
     return render(request, "tasks/label.html", {"batch": batch, "config": config})

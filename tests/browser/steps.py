@@ -64,7 +64,13 @@ def wait_for_end(page):
 
 
 def expect_done(page, count):
+    """So many answers, and the server has them all."""
     expect(page.locator(".session-count")).to_have_text(f"{count} done")
+    expect_sent(page)
+
+
+def expect_sent(page):
+    expect(page.locator("label-session")).to_have_attribute("data-unsent", "0")
 
 
 def download(page, name):

@@ -66,6 +66,8 @@ def test_next_tells_what_the_editor_needs_and_nothing_beyond(batch, ana, client)
         "type": "text",
         "data": {"text": "A wren."},
         "media_url": None,
+        "thumbnail_url": None,
+        "full_url": None,
         "width": None,
         "height": None,
     }

@@ -12,6 +12,7 @@ from labelops.audit.models import Event
 from labelops.errors import Conflict, DomainError
 from tasks.models import Annotation, Assignment, Draft, Task
 from tasks.services import assignments, handout, leases
+from tasks.services.annotations import Clocks
 from tests.factories import (
     make_batch,
     make_member,
@@ -77,10 +78,17 @@ def test_an_expired_lease_goes_to_the_next_person_and_the_draft_stays(batch, ana
 def test_submit_stores_the_answer_with_one_event(batch, ana):
     make_task(batch)
     [given] = take(ana)
-    done = answer(given, ana, active_ms=1500)
+    done = answer(given, ana, clocks=Clocks(1500))
     assert done.annotation.answer == {"species": "robin"}
     assert done.annotation.active_ms == 1500
     assert Event.objects.about(done.annotation).count() == 1
+
+
+def test_no_clock_runs_backwards_or_for_more_than_a_day(batch, ana):
+    make_task(batch)
+    [given] = take(ana)
+    stored = answer(given, ana, clocks=Clocks(-5, 10**12, None)).annotation
+    assert (stored.active_ms, stored.reading_ms, stored.idle_ms) == (0, 24 * 60 * 60 * 1000, None)
 
 
 def test_the_same_request_again_changes_nothing(batch, ana):

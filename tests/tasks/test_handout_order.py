@@ -143,7 +143,7 @@ def test_a_lease_lasts_five_medians_within_bounds(team, project, ana, seconds, m
         given.public_id,
         answer={"species": "wren"},
         request_id=uuid.uuid4(),
-        active_ms=seconds * 1000,
+        clocks=annotations.Clocks(seconds * 1000),
         by=ana,
     )
     pace.refresh_running()

@@ -106,12 +106,25 @@ def test_it_is_too_late_once_a_reviewer_has_it_or_time_is_over(batch, ana, team)
     [given] = take(ana)
     answer(given, ana)
     with pytest.raises(Conflict) as refused:
-        undo(given, ana, now=timezone.now() + timedelta(minutes=11))
+        undo(given, ana, now=timezone.now() + timedelta(hours=25))
     assert refused.value.code == "undo_too_late"
+    given.refresh_from_db()
+    in_an_hour = timezone.now() + timedelta(hours=1)
+    assert withdrawals.withdrawable([given], now=in_an_hour) == {given.pk}
     consensus.assess(task.pk)
     assert desk.next_review(make_member(team, Role.REVIEWER))
     with pytest.raises(Conflict) as refused:
         undo(given, ana)
+    assert refused.value.code == "undo_too_late"
+
+
+def test_what_was_accepted_by_vote_stays_so_after_ten_minutes(batch, ana):
+    task = make_task(batch)
+    [given] = take(ana)
+    answer(given, ana)
+    consensus.assess(task.pk, rng=random.Random(1))
+    with pytest.raises(Conflict) as refused:
+        undo(given, ana, now=timezone.now() + timedelta(minutes=11))
     assert refused.value.code == "undo_too_late"
 
 

@@ -39,6 +39,10 @@ export interface Item {
   type: "image" | "text";
   data: { text?: string };
   media_url: string | null;
+  /** A small picture of the same, to be shown first. */
+  thumbnail_url?: string | null;
+  /** A larger one, for a close look; only where the usual one is smaller than the item. */
+  full_url?: string | null;
   width: number | null;
   height: number | null;
 }

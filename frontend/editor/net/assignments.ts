@@ -1,8 +1,10 @@
-/** The API of a lease: next, submit, draft, heartbeat, skip. */
+/** The API of a lease: next, submit, undo, draft, heartbeat, release, skip. */
 
+import type { Clocks } from "../core/activity";
 import type { Answer, Item } from "../core/answer";
 import type { LabelSchema } from "../core/schema";
 import { decodeHeader, send } from "./http";
+import type { Action } from "./outbox";
 
 export interface Assignment {
   assignment: string;
@@ -20,10 +22,9 @@ export interface Assignment {
   feedback: { reason: string; comment: string; answer: Answer | null } | null;
 }
 
-export interface Submission {
+export interface Submission extends Clocks {
   request_id: string;
   answer: Answer;
-  active_ms: number;
 }
 
 export type SkipReason = "unclear_rule" | "bad_data" | "not_my_skill" | "too_hard" | "technical";
@@ -41,8 +42,21 @@ export class AssignmentsApi {
     return { assignments: reply.body as Assignment[], reason };
   }
 
-  async submit(id: string, submission: Submission): Promise<void> {
-    await send("POST", `${this.base}${id}/submit/`, submission);
+  /** Does what the person did; each of these may be sent again. */
+  async perform(action: Action): Promise<void> {
+    const path = `${this.base}${action.assignment}`;
+    switch (action.kind) {
+      case "submit":
+        await send("POST", `${path}/submit/`, action.submission);
+        break;
+      case "undo":
+        await send("POST", `${path}/undo/`, {});
+        break;
+      case "skip": {
+        const { reason, comment } = action;
+        await send("POST", `${path}/skip/`, comment ? { reason, comment } : { reason });
+      }
+    }
   }
 
   async saveDraft(id: string, answer: Answer, isLeaving: boolean): Promise<void> {
@@ -53,7 +67,8 @@ export class AssignmentsApi {
     await send("POST", `${this.base}${id}/heartbeat/`, {});
   }
 
-  async skip(id: string, reason: SkipReason, comment: string): Promise<void> {
-    await send("POST", `${this.base}${id}/skip/`, comment ? { reason, comment } : { reason });
+  /** Gives back what was fetched ahead, while the page is being left. */
+  async release(id: string): Promise<void> {
+    await send("POST", `${this.base}${id}/release/`, {}, true);
   }
 }

@@ -1,42 +1,87 @@
-/** Keeps the unfinished answer on the server: after a pause, and when the page is left. */
+/** The unfinished answer: on this device with every change, on the server after a pause. */
 
 import type { Answer } from "../core/answer";
-import type { AssignmentsApi } from "./assignments";
+import type { Assignment, AssignmentsApi } from "./assignments";
+import type { Store } from "./store";
 
 const PAUSE_MS = 1_500;
+
+interface Kept {
+  answer: Answer;
+  /** Whether the server has it, too. */
+  isSaved: boolean;
+}
 
 export class Drafts {
   private waiting: { id: string; answer: Answer } | null = null;
   private timer: ReturnType<typeof setTimeout> | undefined;
+  private writing: Promise<void> | null = null;
+  private readonly kept = new Map<string, Kept>();
 
   constructor(
+    private readonly store: Store,
     private readonly api: AssignmentsApi,
     private readonly onSaved: (id: string, isSaved: boolean) => void,
   ) {}
 
+  /** Reads what an earlier page left on this device. */
+  async restore(): Promise<void> {
+    for (const [id, kept] of await this.store.all<Kept>("drafts")) this.kept.set(id, kept);
+  }
+
+  /** The draft of a task: the device's while the server does not have it, else the server's. */
+  of({ assignment, draft }: Assignment): Answer | null {
+    const local = this.kept.get(assignment);
+    return local && !local.isSaved ? local.answer : draft;
+  }
+
   change(id: string, answer: Answer): void {
     this.waiting = { id, answer };
+    this.keep(id, { answer, isSaved: false });
     clearTimeout(this.timer);
     this.timer = setTimeout(() => void this.flush(), PAUSE_MS);
   }
 
-  /** Forgets what waits: the answer itself is on its way. */
-  drop(): void {
-    clearTimeout(this.timer);
-    this.waiting = null;
+  /** Forgets a draft: its answer is on its way, or the task is given up. */
+  drop(id: string): void {
+    if (this.waiting?.id === id) {
+      clearTimeout(this.timer);
+      this.waiting = null;
+    }
+    if (this.kept.delete(id)) void this.store.remove("drafts", id).catch(() => undefined);
   }
 
   async flush(isLeaving = false): Promise<void> {
     const { waiting } = this;
     if (!waiting) return;
-    this.drop();
+    clearTimeout(this.timer);
+    this.waiting = null;
     try {
       await this.api.saveDraft(waiting.id, waiting.answer, isLeaving);
+      if (this.kept.get(waiting.id)?.answer === waiting.answer) {
+        this.keep(waiting.id, { answer: waiting.answer, isSaved: true });
+      }
       this.onSaved(waiting.id, true);
     } catch {
-      // The next change tries again; until then the person is told.
-      this.waiting ??= waiting;
+      // The next change tries again; this device has it meanwhile.
+      if (this.kept.has(waiting.id)) this.waiting ??= waiting;
       this.onSaved(waiting.id, false);
     }
+  }
+
+  /** One write at a time; while it runs, only the newest state waits. */
+  private keep(id: string, kept: Kept): void {
+    this.kept.set(id, kept);
+    if (this.writing) return;
+    this.writing = this.write(id).finally(() => {
+      this.writing = null;
+      const newest = this.kept.get(id);
+      if (newest && newest !== kept) this.keep(id, newest);
+    });
+  }
+
+  private async write(id: string): Promise<void> {
+    const kept = this.kept.get(id);
+    if (kept) await this.store.put("drafts", id, kept).catch(() => undefined);
   }
 }

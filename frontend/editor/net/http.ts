@@ -37,12 +37,18 @@ function csrfToken(): string {
   return renewedToken ?? meta?.content ?? "";
 }
 
-/** After a new login the old token is void: the page is asked again for a fresh one. */
-export async function renewToken(): Promise<void> {
+/**
+ * After a new login the old token is void: the page is asked again for a fresh one. It is taken
+ * only when the page is still that of the same person: nobody sends the work of somebody else.
+ */
+export async function renewToken(isSamePerson: (page: Document) => boolean): Promise<boolean> {
   const response = await fetch(location.href, { credentials: "same-origin" });
   const page = new DOMParser().parseFromString(await response.text(), "text/html");
   const meta = page.querySelector<HTMLMetaElement>('meta[name="csrf-token"]');
-  if (meta && !response.redirected) renewedToken = meta.content;
+  if (!meta || response.redirected) return true;
+  if (!isSamePerson(page)) return false;
+  renewedToken = meta.content;
+  return true;
 }
 
 export async function send(

@@ -1,33 +1,78 @@
-/** Fetches images ahead of their turn. Private media may not be cached by the browser itself. */
+/**
+ * Images before their turn: fetched and decoded ahead, two at a time, in the order of their tasks.
+ * Private media may not be cached by the browser itself, so their bytes are kept here.
+ */
 
-export class MediaAhead {
-  private readonly fetched = new Map<string, Promise<string>>();
+const AT_ONCE = 2;
 
-  /** Starts fetching; errors show when the image is wanted. */
-  prepare(url: string): void {
-    if (!this.fetched.has(url)) {
-      const local = fetchLocal(url);
-      local.catch(() => this.fetched.delete(url));
-      this.fetched.set(url, local);
-    }
-  }
-
-  /** The local address of an image. */
-  async take(url: string): Promise<string> {
-    this.prepare(url);
-    return this.fetched.get(url) ?? url;
-  }
-
-  /** Frees the memory of an image that was shown. */
-  drop(url: string): void {
-    const local = this.fetched.get(url);
-    this.fetched.delete(url);
-    local?.then((address) => URL.revokeObjectURL(address)).catch(() => undefined);
-  }
+interface Picture {
+  url: string;
+  ready: Promise<string>;
+  start: (() => void) | null;
+  /** Kept so that the browser keeps it decoded. */
+  image: HTMLImageElement | null;
 }
 
-async function fetchLocal(url: string): Promise<string> {
-  const response = await fetch(url, { credentials: "same-origin" });
-  if (!response.ok || response.redirected) throw new Error(`No image at ${url}.`);
-  return URL.createObjectURL(await response.blob());
+export class MediaAhead {
+  private readonly pictures = new Map<string, Picture>();
+  private running = 0;
+
+  /** Puts an image in line; trouble shows when it is wanted. */
+  prepare(url: string): Promise<string> {
+    const known = this.pictures.get(url);
+    if (known) return known.ready;
+    const picture: Picture = { url, ready: Promise.resolve(""), start: null, image: null };
+    const turn = new Promise<void>((resolve) => (picture.start = resolve));
+    picture.ready = turn.then(() => this.load(picture));
+    picture.ready.catch(() => this.pictures.delete(url));
+    this.pictures.set(url, picture);
+    this.startNext();
+    return picture.ready;
+  }
+
+  /** The local address of an image that is wanted now: it does not wait for its turn. */
+  take(url: string): Promise<string> {
+    const ready = this.prepare(url);
+    this.begin(this.pictures.get(url));
+    return ready;
+  }
+
+  /** Whether an image can be shown at once. */
+  isReady(url: string): boolean {
+    return this.pictures.get(url)?.image != null;
+  }
+
+  /** Frees the memory of an image that is done with. */
+  drop(url: string): void {
+    const picture = this.pictures.get(url);
+    this.pictures.delete(url);
+    picture?.ready.then((address) => URL.revokeObjectURL(address)).catch(() => undefined);
+  }
+
+  private startNext(): void {
+    if (this.running >= AT_ONCE) return;
+    this.begin([...this.pictures.values()].find(({ start }) => start !== null));
+  }
+
+  private begin(picture: Picture | undefined): void {
+    picture?.start?.();
+    if (picture) picture.start = null;
+  }
+
+  private async load(picture: Picture): Promise<string> {
+    this.running += 1;
+    try {
+      const response = await fetch(picture.url, { credentials: "same-origin" });
+      if (!response.ok || response.redirected) throw new Error(`No image at ${picture.url}.`);
+      const address = URL.createObjectURL(await response.blob());
+      const image = new Image();
+      image.src = address;
+      await image.decode();
+      picture.image = image;
+      return address;
+    } finally {
+      this.running -= 1;
+      this.startNext();
+    }
+  }
 }

@@ -1,61 +1,171 @@
-/** Sends an answer until the server has it: the same request each time, so it counts once. */
+/**
+ * What the person did and the server has not confirmed: kept on the device first, then sent until
+ * it is confirmed. Every action may be sent again: the server does it once.
+ *
+ * While the line is good a few are under way at once; what piled up goes in order, one by one.
+ */
 
-import type { Answer } from "../core/answer";
-import { randomUuid } from "../core/uuid";
-import type { AssignmentsApi, Submission } from "./assignments";
 import { ApiError } from "./http";
+import type { AssignmentsApi, SkipReason, Submission } from "./assignments";
+import type { Store } from "./store";
+import { livingTabs, TAB } from "./tabs";
 
-const FIRST_WAIT_MS = 1_000;
+export type Action =
+  | { kind: "submit"; assignment: string; submission: Submission }
+  | { kind: "skip"; assignment: string; reason: SkipReason; comment: string }
+  | { kind: "undo"; assignment: string };
+
+interface Entry {
+  key: string;
+  tab: string;
+  action: Action;
+  isSending: boolean;
+}
+
+export interface OutboxEvents {
+  /** The number of waiting actions, or why they wait, has changed. */
+  changed(): void;
+  /** The server has it. */
+  sent(action: Action): void;
+  /** The server will never take it, and says why. */
+  failed(action: Action, error: ApiError): void;
+}
+
+/** Why nothing is sent at the moment. */
+export type Halt = "offline" | "login" | null;
+
+const PARALLEL = 3;
+const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 15_000;
 
 export class Outbox {
-  private pending: { id: string; submission: Submission } | null = null;
+  private entries: Entry[] = [];
+  private halted: Halt = null;
+  private isStopped = false;
+  private isBehind = true;
+  private wait = FIRST_WAIT_MS;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private nextNumber = Date.now();
 
   constructor(
+    private readonly store: Store,
     private readonly api: AssignmentsApi,
-    private readonly onRetry: () => void,
+    private readonly events: OutboxEvents,
   ) {}
 
-  /** Resolves when the answer is stored. Rejects only with troubles that waiting cannot mend. */
-  async submit(id: string, answer: Answer, activeMs: number): Promise<void> {
-    const submission = this.prepared(id, answer, activeMs);
-    for (let wait = FIRST_WAIT_MS; ; wait = Math.min(wait * 2, LONGEST_WAIT_MS)) {
-      try {
-        await this.api.submit(id, submission);
-        this.pending = null;
-        return;
-      } catch (error) {
-        if (!(error instanceof ApiError) || error.trouble !== "unreachable") {
-          if (error instanceof ApiError && error.code === "request_id_reused") this.pending = null;
-          throw error;
-        }
-      }
-      this.onRetry();
-      await pause(wait);
+  get waiting(): number {
+    return this.entries.length;
+  }
+
+  get halt(): Halt {
+    return this.halted;
+  }
+
+  /** Whether something about this assignment is still on its way. */
+  holds(assignment: string): boolean {
+    return this.entries.some(({ action }) => action.assignment === assignment);
+  }
+
+  /** Takes over what tabs that are gone left behind. */
+  async restore(): Promise<void> {
+    const living = await livingTabs();
+    const rows = await this.store.all<Pick<Entry, "tab" | "action">>("actions");
+    for (const [key, { tab, action }] of rows) {
+      if (!living?.has(tab)) this.entries.push({ key, tab, action, isSending: false });
+    }
+    this.events.changed();
+    this.send();
+  }
+
+  /** Resolves when the action is kept on this device: from then on it cannot get lost. */
+  async push(action: Action): Promise<void> {
+    // Keys sort as text in the order in which they were made.
+    const key = String((this.nextNumber += 1)).padStart(16, "0");
+    const entry = { key, tab: TAB, action, isSending: true };
+    this.entries.push(entry);
+    this.events.changed();
+    await this.store.put("actions", key, { tab: TAB, action }).catch(() => undefined);
+    entry.isSending = false;
+    this.send();
+  }
+
+  /** Takes back an answer that was not sent yet. False when it is gone, or on its way. */
+  drop(assignment: string): boolean {
+    const about = this.entries.filter(({ action }) => action.assignment === assignment);
+    const entry = about.at(-1);
+    if (!entry || entry.isSending || entry.action.kind !== "submit") return false;
+    void this.forget(entry);
+    return true;
+  }
+
+  /** Tries again at once, as after a new login. */
+  resume(): void {
+    clearTimeout(this.timer);
+    this.halted = null;
+    this.wait = FIRST_WAIT_MS;
+    this.send();
+  }
+
+  /** The page goes away: what is kept here is sent by the next one. */
+  stop(): void {
+    clearTimeout(this.timer);
+    this.isStopped = true;
+  }
+
+  private send(): void {
+    if (this.halted || this.isStopped) return;
+    const busy = new Set<string>();
+    if (this.entries.length === 0) this.isBehind = false;
+    let room =
+      (this.isBehind ? 1 : PARALLEL) - this.entries.filter(({ isSending }) => isSending).length;
+    for (const entry of this.entries) {
+      const { assignment } = entry.action;
+      // What is about one task goes in order: an undo never overtakes its answer.
+      const isNext = !busy.has(assignment);
+      busy.add(assignment);
+      if (!isNext || entry.isSending || room <= 0) continue;
+      room -= 1;
+      entry.isSending = true;
+      void this.sendOne(entry);
     }
   }
 
-  /** An answer that did not change keeps its request key through every new attempt. */
-  private prepared(id: string, answer: Answer, activeMs: number): Submission {
-    const { pending } = this;
-    const isSame =
-      pending?.id === id && JSON.stringify(pending.submission.answer) === JSON.stringify(answer);
-    if (pending && isSame) return pending.submission;
-    const submission = { request_id: randomUuid(), answer, active_ms: activeMs };
-    this.pending = { id, submission };
-    return submission;
+  private async sendOne(entry: Entry): Promise<void> {
+    try {
+      await this.api.perform(entry.action);
+      await this.confirm(entry, null);
+    } catch (error) {
+      entry.isSending = false;
+      const known = error instanceof ApiError ? error : new ApiError("unreachable", String(error));
+      if (known.trouble === "unreachable" || known.trouble === "login") return this.pause(known);
+      await this.confirm(entry, known);
+    }
+    this.send();
   }
-}
 
-/** Waits, but not longer than until the connection is back. */
-function pause(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => {
-    const end = (): void => {
-      clearTimeout(timer);
-      window.removeEventListener("online", end);
-      resolve();
-    };
-    const timer = setTimeout(end, milliseconds);
-    window.addEventListener("online", end);
-  });
+  private async confirm(entry: Entry, error: ApiError | null): Promise<void> {
+    await this.forget(entry);
+    this.wait = FIRST_WAIT_MS;
+    if (error) this.events.failed(entry.action, error);
+    else this.events.sent(entry.action);
+  }
+
+  private async forget(entry: Entry): Promise<void> {
+    this.entries = this.entries.filter((other) => other !== entry);
+    this.events.changed();
+    await this.store.remove("actions", entry.key).catch(() => undefined);
+  }
+
+  private pause({ trouble }: ApiError): void {
+    this.halted = trouble === "login" ? "login" : "offline";
+    this.isBehind = true;
+    clearTimeout(this.timer);
+    if (this.isStopped) return;
+    this.timer = setTimeout(() => {
+      this.halted = null;
+      this.send();
+    }, this.wait);
+    this.wait = Math.min(this.wait * 2, LONGEST_WAIT_MS);
+    this.events.changed();
+  }
 }

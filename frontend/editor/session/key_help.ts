@@ -46,6 +46,8 @@ export class KeyHelp {
       ["Enter", strings.key_submit],
       ["Ctrl Enter", strings.key_submit_text],
       ["s", strings.key_skip],
+      ["i", strings.key_instructions],
+      ["z", strings.key_take_back],
       ["Ctrl Z", strings.key_undo],
       ["Ctrl Shift Z", strings.key_redo],
       ["Esc", strings.key_cancel],

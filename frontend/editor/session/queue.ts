@@ -1,58 +1,74 @@
-/** The tasks at hand: the one on screen and those fetched ahead, so that nobody waits. */
+/** The tasks at hand: fetched and decoded ahead, so that the next one is there when it is wanted. */
 
+import type { Pace } from "../core/pace";
 import type { Assignment, AssignmentsApi } from "../net/assignments";
 import type { MediaAhead } from "../net/media";
 
-const AHEAD = 1;
+/** The server hands out no more at once. */
+const MOST_LEASES = 10;
+
+/** Tasks that the server counts as this person's, besides those waiting here. */
+export interface InHand {
+  isKnown(assignment: string): boolean;
+  count(): number;
+}
 
 export class TaskQueue {
   private waiting: Assignment[] = [];
   private readonly seen = new Set<string>();
-  private current: Assignment | null = null;
   private fetching: Promise<string> | null = null;
 
   constructor(
     private readonly api: AssignmentsApi,
     private readonly media: MediaAhead,
+    private readonly pace: Pace,
+    private readonly inHand: InHand,
   ) {}
 
-  /** The leases held now. */
+  /** The leases that wait here. */
   get held(): string[] {
-    const all = this.current ? [this.current, ...this.waiting] : this.waiting;
-    return all.map(({ assignment }) => assignment);
+    return this.waiting.map(({ assignment }) => assignment);
   }
 
-  /** The next task, or the reason why there is none. The former one is done with. */
-  async next(): Promise<{ task: Assignment | null; reason: string }> {
-    this.current = null;
-    let reason = "";
-    // What is being fetched was asked for while the former task was still held.
-    if (this.waiting.length === 0 && this.fetching) await this.fetching.catch(() => "");
-    if (this.waiting.length === 0) reason = await this.fetch(1);
-    this.current = this.waiting.shift() ?? null;
-    return { task: this.current, reason };
+  /** The next task, when one is there. */
+  take(): Assignment | null {
+    return this.waiting.shift() ?? null;
   }
 
-  /** Fetches ahead while the person works; a failure shows when the task is needed. */
-  lookAhead(): void {
-    if (this.waiting.length >= AHEAD) return;
-    this.fetch(1 + AHEAD).catch(() => undefined);
+  /** A task that comes first again. */
+  putBack(task: Assignment): void {
+    this.waiting = [task, ...this.waiting.filter((other) => other !== task)];
   }
 
-  private fetch(count: number): Promise<string> {
-    this.fetching ??= this.load(count).finally(() => {
-      this.fetching = null;
-    });
+  /** Asks for more until enough lie ahead. Resolves to the reason why there are none. */
+  refill(): Promise<string> {
+    const isEnough = this.waiting.length >= this.pace.ahead;
+    if (isEnough && !this.fetching) return Promise.resolve("");
+    this.fetching ??= this.load().finally(() => (this.fetching = null));
     return this.fetching;
   }
 
-  private async load(count: number): Promise<string> {
-    const { assignments, reason } = await this.api.next(count);
-    for (const task of assignments.filter(({ assignment }) => !this.seen.has(assignment))) {
+  private async load(): Promise<string> {
+    const began = performance.now();
+    const count = this.inHand.count() + this.pace.ahead;
+    const { assignments, reason } = await this.api.next(Math.min(count, MOST_LEASES));
+    const fresh = assignments.filter(
+      ({ assignment }) => !this.seen.has(assignment) && !this.inHand.isKnown(assignment),
+    );
+    for (const task of fresh) {
       this.seen.add(task.assignment);
       this.waiting.push(task);
-      if (task.item.media_url) this.media.prepare(task.item.media_url);
+      this.prepare(task, began);
     }
     return reason;
+  }
+
+  private prepare({ item }: Assignment, began: number): void {
+    if (!item.media_url) return this.pace.fetched(performance.now() - began);
+    if (item.thumbnail_url) void this.media.prepare(item.thumbnail_url).catch(() => undefined);
+    this.media
+      .prepare(item.media_url)
+      .then(() => this.pace.fetched(performance.now() - began))
+      .catch(() => undefined);
   }
 }

@@ -4,7 +4,9 @@ import type { Editor } from "../editor";
 import type { Assignment, SkipReason } from "../net/assignments";
 import { element, icon, iconButton } from "../dom";
 import { fill, type Strings } from "../strings";
+import type { Halt } from "../net/outbox";
 import { KeyHelp } from "./key_help";
+import { ReadingPanel } from "./reading";
 import { SkipMenu } from "./skip_menu";
 
 export interface ViewActions {
@@ -12,6 +14,14 @@ export interface ViewActions {
   skip(reason: SkipReason, comment: string): void;
   undo(): void;
   redo(): void;
+  /** The instructions were opened or closed. */
+  read(isOpen: boolean): void;
+}
+
+export interface Addresses {
+  home: string;
+  own_answers?: string | undefined;
+  inbox?: string | undefined;
 }
 
 export type Tone = "quiet" | "good" | "bad";
@@ -20,7 +30,9 @@ export class SessionView {
   readonly skipMenu: SkipMenu;
   readonly keyHelp: KeyHelp;
   private readonly batch = element("p", { class: "session-batch", dir: "auto" });
-  private readonly instructions: HTMLAnchorElement;
+  readonly reading: ReadingPanel;
+  private readonly instructions: HTMLButtonElement;
+  private readonly unsent = element("span", { class: "session-unsent", hidden: true });
   private readonly stage = element("main", { class: "session-stage" });
   private readonly notices = element("div", { class: "notices", role: "alert" });
   private readonly work = element("div", { class: "session-work" });
@@ -35,17 +47,20 @@ export class SessionView {
   constructor(
     private readonly host: HTMLElement,
     private readonly strings: Strings,
-    private readonly home: string,
+    private readonly addresses: Addresses,
     actions: ViewActions,
   ) {
     this.skipMenu = new SkipMenu(strings, (reason, comment) => actions.skip(reason, comment));
     this.keyHelp = new KeyHelp(strings);
+    this.reading = new ReadingPanel(strings, (isOpen) => actions.read(isOpen));
     this.instructions = element(
-      "a",
-      { class: "button button-plain", target: "_blank", rel: "noopener", hidden: true },
+      "button",
+      { type: "button", class: "button button-plain", "aria-keyshortcuts": "i", hidden: true },
       icon("book"),
       strings.instructions,
+      element("kbd", { "aria-hidden": "true" }, "i"),
     );
+    this.instructions.addEventListener("click", () => this.reading.toggle());
     this.submitButton = element(
       "button",
       { type: "button", class: "button button-primary session-submit" },
@@ -53,7 +68,7 @@ export class SessionView {
       element("kbd", { "aria-hidden": "true" }, "Enter"),
     );
     this.submitButton.addEventListener("click", () => actions.submit());
-    this.undoButton = iconButton("undo", `${strings.undo} (Ctrl Z)`, () => actions.undo());
+    this.undoButton = iconButton("undo", `${strings.undo} (z)`, () => actions.undo());
     this.redoButton = iconButton("redo", `${strings.redo} (Ctrl Shift Z)`, () => actions.redo());
     this.panel = element(
       "aside",
@@ -62,8 +77,16 @@ export class SessionView {
       this.work,
       this.submitButton,
     );
-    host.replaceChildren(this.header(), this.stage, this.panel, this.bar(), this.keyHelp.element);
+    host.replaceChildren(
+      this.header(),
+      this.stage,
+      this.panel,
+      this.bar(),
+      this.keyHelp.element,
+      this.reading.element,
+    );
     this.setCount(0);
+    this.setUnsent(0, null);
   }
 
   /** Puts an item and its questions on the page. */
@@ -74,7 +97,7 @@ export class SessionView {
       this.urgency(task.batch),
       purpose || "",
     );
-    if (task.instructions_url) this.instructions.href = task.instructions_url;
+    if (task.instructions_url) this.reading.setSource(task.instructions_url);
     this.instructions.hidden = !task.instructions_url;
     this.stage.replaceChildren(editor.surface.element);
     const hadFocus = this.work.contains(document.activeElement);
@@ -82,10 +105,8 @@ export class SessionView {
     // Who works with the Tab key goes on from here, not from the top of the page.
     if (hadFocus) this.panel.focus({ preventScroll: true });
     this.submitButton.hidden = editor.isQuick;
-    this.notices.replaceChildren();
     this.panel.scrollTop = 0;
     this.keyHelp.show(task.instruction_version.label_schema.controls, task.item.type);
-    this.setHistory(editor);
   }
 
   /** Whether the work is urgent, and until when; nothing for work without a date. */
@@ -101,10 +122,9 @@ export class SessionView {
 
   /** The page without a task: a sentence and the next step. */
   showEmpty(title: string, reason: string, ...actions: HTMLElement[]): void {
-    this.host.dataset["phase"] = "empty";
     const link = element(
       "a",
-      { class: "button button-primary", href: this.home },
+      { class: "button button-primary", href: this.addresses.home },
       this.strings.back_home,
     );
     const card = element(
@@ -119,20 +139,19 @@ export class SessionView {
     this.notices.replaceChildren();
   }
 
-  showLoading(): void {
-    this.host.dataset["phase"] = "loading";
-    this.setStatus(this.strings.loading);
+  setPhase(phase: "loading" | "working" | "empty"): void {
+    this.host.dataset["phase"] = phase;
+    this.host.setAttribute("aria-busy", String(phase === "loading"));
   }
 
-  setSending(isSending: boolean): void {
-    this.host.dataset["phase"] = isSending ? "sending" : "working";
-    this.host.setAttribute("aria-busy", String(isSending));
-  }
-
-  /** Stops input while the same answer is being sent again. */
-  setLocked(isLocked: boolean): void {
-    this.work.inert = isLocked;
-    this.stage.inert = isLocked;
+  /** How many actions wait to be sent, and why. */
+  setUnsent(count: number, halt: Halt): void {
+    const { unsent_offline, unsent_login, unsent } = this.strings;
+    const sentence = halt === "offline" ? unsent_offline : halt === "login" ? unsent_login : unsent;
+    this.host.dataset["unsent"] = String(count);
+    this.unsent.hidden = count === 0;
+    this.unsent.classList.toggle("is-halted", halt !== null);
+    this.unsent.textContent = fill(sentence, { count });
   }
 
   setStatus(sentence: string, tone: Tone = "quiet"): void {
@@ -166,16 +185,17 @@ export class SessionView {
     this.timer.title = `${this.strings.timer}: ${state}`;
   }
 
-  setHistory(editor: Editor): void {
-    this.undoButton.disabled = !editor.document.canUndo;
-    this.redoButton.disabled = !editor.document.canRedo;
+  /** Steps of this item can be undone, and then the answers before it. */
+  setHistory(editor: Editor | null, hasFormer: boolean): void {
+    this.undoButton.disabled = !editor?.document.canUndo && !hasFormer;
+    this.redoButton.disabled = !editor?.document.canRedo;
   }
 
   private header(): HTMLElement {
     const { strings } = this;
     const homeLink = element(
       "a",
-      { class: "icon-button", href: this.home, title: strings.back_home },
+      { class: "icon-button", href: this.addresses.home, title: strings.back_home },
       icon("home"),
     );
     homeLink.setAttribute("aria-label", strings.back_home);
@@ -193,8 +213,14 @@ export class SessionView {
       homeLink,
       this.batch,
       this.instructions,
+      this.link(this.addresses.own_answers, strings.own_answers),
+      this.link(this.addresses.inbox, strings.inbox),
       keys,
     );
+  }
+
+  private link(href: string | undefined, title: string): HTMLElement | null {
+    return href ? element("a", { class: "button button-plain", href }, title) : null;
   }
 
   private bar(): HTMLElement {
@@ -203,6 +229,7 @@ export class SessionView {
       "footer",
       { class: "session-bar" },
       this.count,
+      this.unsent,
       this.timer,
       this.status,
       history,

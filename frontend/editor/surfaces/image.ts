@@ -16,6 +16,7 @@ export class ImageSurface {
   readonly boxes: BoxLayer;
   size: Size = { width: 1, height: 1 };
   viewport: Viewport = { scale: 1, x: 0, y: 0 };
+  onNeedFull: (() => Promise<string>) | null = null;
   private readonly world = svg("g");
   private readonly picture = svg("image", { class: "picture", preserveAspectRatio: "none" });
   private readonly resizing: ResizeObserver;
@@ -50,6 +51,11 @@ export class ImageSurface {
     };
     setAttributes(this.picture, { href: url, ...this.size });
     this.fit();
+  }
+
+  /** Shows a small picture of the same image, until the usual one is loaded. */
+  async showFirst(url: string, width: number | null, height: number | null): Promise<void> {
+    await this.load(url, width, height);
   }
 
   destroy(): void {
