@@ -88,9 +88,11 @@ def withdrawable(assignments: Sequence[Assignment], *, now: datetime | None = No
 
 
 def _is_in_time(assignment: Assignment, *, now: datetime) -> bool:
-    window = SETTLED_WINDOW if assignment.task.state == Task.State.ACCEPTED else WINDOW
-    is_submitted = assignment.state == Assignment.State.SUBMITTED
-    return is_submitted and now - assignment.ended_at <= window
+    # Imported answers never had a lease that ended.
+    if assignment.state != Assignment.State.SUBMITTED or assignment.ended_at is None:
+        return False
+    is_settled = assignment.task.state == Task.State.ACCEPTED
+    return now - assignment.ended_at <= (SETTLED_WINDOW if is_settled else WINDOW)
 
 
 def _is_judged(task: Task) -> bool:
