@@ -61,7 +61,7 @@ def make(task_count: int, people_count: int, overlap: int, name: str) -> dict[st
     batch.teams.add(team)
     _rows(project, batch, task_count, overlap)
     BatchTally.objects.create(batch=batch, pending_count=task_count)
-    return {"batch": batch.pk, "sessions": [_session(person) for person in people]}
+    return {"batch": batch.pk, "sessions": [open_session(person) for person in people]}
 
 
 def _people(count: int, name: str) -> list[User]:
@@ -75,7 +75,8 @@ def _people(count: int, name: str) -> list[User]:
     return people
 
 
-def _session(person: User) -> str:
+def open_session(person: User) -> str:
+    """The key of a new session, as a login makes it."""
     session = SessionStore()
     session[SESSION_KEY] = str(person.pk)
     session[BACKEND_SESSION_KEY] = "labelops.accounts.backends.TeamGateBackend"

@@ -1,6 +1,6 @@
 """Fast hands on a slow line: one key an item, in a real Chromium behind tests/slow_line.py.
 
-`python -m bench.editor [--items N] [--seconds S]` prints JSON. The line: 250 ms round trip, 4 Mbit/s,
+`python -m bench.editor [--items N] [--seconds S]` prints JSON. Line: 250 ms round trip, 4 Mbit/s,
 1 % of packets lost; the processor slowed four times by the browser. Times are taken in the page:
 from the key's own time stamp to the first frame after the next item was shown.
 """
@@ -19,9 +19,8 @@ from typing import Any
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from labelops.accounts.demo_accounts import PASSWORD
 from labelops.latencies import summary
-from tests.browser.conftest import FLAGS, executable
+from tests.browser.chromium import executable, flags
 from tests.browser.work import make_work
 from tests.slow_line import SlowLine
 from tests.stack import ROOT, Stack
@@ -41,6 +40,11 @@ CHOICE = {
         {"value": "bad", "title": "Bad", "key": "2"},
     ],
 }
+SESSION = """
+from bench.data import open_session
+from labelops.accounts.models import User
+print(open_session(User.objects.get(username="ana")))
+"""
 # A frame is painted after the second animation callback that follows the change.
 PROBE = """
 () => {
@@ -81,9 +85,7 @@ def main() -> None:
     try:
         with sync_playwright() as playwright:
             path = executable(playwright.chromium.executable_path)
-            browser = playwright.chromium.launch(
-                executable_path=path, args=[*FLAGS, "--no-sandbox"]
-            )
+            browser = playwright.chromium.launch(executable_path=path, args=flags())
             result = {
                 "first_item_ms": first_items(browser, stack, line, times=10),
                 "one_key": one_key(browser, stack, line, chosen.items),
@@ -118,19 +120,16 @@ def pictures(count: int) -> bytes:
     return stream.getvalue()
 
 
-def opened(browser: Browser, line: SlowLine, batch: int, *, is_slow: bool) -> Page:
+def opened(browser: Browser, stack: Stack, line: SlowLine, batch: int, *, is_slow: bool) -> Page:
     """The labeling page of Ana behind the line; the processor is slowed once it stands there."""
     context = browser.new_context(base_url=line.url, viewport={"width": 1366, "height": 768})
     context.set_default_timeout(120_000)
+    session = {"name": "sessionid", "value": stack.shell(SESSION).splitlines()[-1]}
+    context.add_cookies([session | {"url": line.url}])
     page = context.new_page()
-    page.goto("/login/")
-    page.get_by_label("Account name").fill("ana")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Log in", exact=True).first.click()
-    page.wait_for_url("**/")
     if is_slow:
-        session = context.new_cdp_session(page)
-        session.send("Emulation.setCPUThrottlingRate", {"rate": SLOWDOWN})
+        devtools = context.new_cdp_session(page)
+        devtools.send("Emulation.setCPUThrottlingRate", {"rate": SLOWDOWN})
     page.goto(f"/label/{batch}/")
     page.locator("label-session[data-phase=working]").wait_for()
     return page
@@ -139,7 +138,7 @@ def opened(browser: Browser, line: SlowLine, batch: int, *, is_slow: bool) -> Pa
 def first_items(browser: Browser, stack: Stack, line: SlowLine, *, times: int) -> dict[str, Any]:
     """From the click on Start to the first item, with the scripts in the cache as on a work day."""
     work = make_work(stack, CHOICE, file=pictures(30), file_name="first.zip")
-    page = opened(browser, line, work.batch, is_slow=False)
+    page = opened(browser, stack, line, work.batch, is_slow=False)
     found = []
     for _time in range(times):
         page.goto("/")
@@ -154,7 +153,7 @@ def first_items(browser: Browser, stack: Stack, line: SlowLine, *, times: int) -
 def one_key(browser: Browser, stack: Stack, line: SlowLine, items: int) -> dict[str, Any]:
     """A person who needs 0.6 s a picture: key events an item, key to painted."""
     work = make_work(stack, CHOICE, file=pictures(items), file_name="one.zip")
-    page = opened(browser, line, work.batch, is_slow=True)
+    page = opened(browser, stack, line, work.batch, is_slow=True)
     page.evaluate(PROBE)
     for _item in range(items):
         page.keyboard.press("1")
@@ -166,7 +165,7 @@ def steady(browser: Browser, stack: Stack, line: SlowLine, seconds: float) -> di
     """One key every 300 ms, whatever is on the screen: how often the next item was not there."""
     items = int(seconds / KEY_EVERY_SECONDS)
     work = make_work(stack, CHOICE, file=pictures(items + 20), file_name="steady.zip")
-    page = opened(browser, line, work.batch, is_slow=True)
+    page = opened(browser, stack, line, work.batch, is_slow=True)
     page.evaluate(PROBE)
     end = time.monotonic() + seconds
     due = time.monotonic()

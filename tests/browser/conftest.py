@@ -8,21 +8,13 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from labelops.accounts.demo_accounts import ACCOUNTS, PASSWORD
+from tests.browser.chromium import executable, flags
 from tests.browser.watch import Watch
-from tests.servers import HOW_TO_GET
 from tests.stack import Stack
 
 SCREEN = {"width": 1366, "height": 768}
 DEMO_SECONDS = 120
 STEP_MS = 15_000
-FLAGS = (
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -39,21 +31,10 @@ def pytest_collection_modifyitems(items):
 @pytest.fixture(scope="package")
 def chromium():
     with sync_playwright() as playwright:
-        flags = [*FLAGS, "--no-sandbox"] if os.geteuid() == 0 else [*FLAGS]
         path = executable(playwright.chromium.executable_path)
-        browser = playwright.chromium.launch(executable_path=path, args=flags)
+        browser = playwright.chromium.launch(executable_path=path, args=flags())
         yield browser
         browser.close()
-
-
-def executable(own_build):
-    wanted = [own_build, os.environ.get("LABELOPS_CHROMIUM")]
-    on_path = [shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome")]
-    found = next((path for path in wanted + on_path if path and Path(path).exists()), None)
-    if found is None:
-        stop = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
-        stop(f"chromium is missing; get it by: {HOW_TO_GET['chromium']}")
-    return found
 
 
 @pytest.fixture(scope="package")

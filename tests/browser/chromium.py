@@ -1,0 +1,32 @@
+"""Where Chromium is on this machine, and how it is started for tests and measurements."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.servers import HOW_TO_GET
+
+FLAGS = (
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+def flags():
+    return [*FLAGS, "--no-sandbox"] if os.geteuid() == 0 else [*FLAGS]
+
+
+def executable(own_build):
+    wanted = [own_build, os.environ.get("LABELOPS_CHROMIUM")]
+    on_path = [shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome")]
+    found = next((path for path in wanted + on_path if path and Path(path).exists()), None)
+    if found is None:
+        stop = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
+        stop(f"chromium is missing; get it by: {HOW_TO_GET['chromium']}")
+    return found
