@@ -156,6 +156,7 @@ export class Editor {
       this.context.announce(this.options.strings.object_removed);
       return true;
     }
+    if (this.tools.some((tool) => tool.press?.(name) ?? false)) return true;
     if (name === "g" && this.model.controls.length > 0) {
       this.model.step(event.shiftKey ? -1 : 1);
       return true;

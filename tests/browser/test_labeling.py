@@ -80,8 +80,7 @@ def select(page, text):
     """Select a piece of the text with the mouse, from its first edge to its last."""
     edges = page.evaluate(
         """wanted => {
-          const node = document.querySelector(".text-page").firstElementChild?.firstChild
-            ?? document.querySelector(".text-page").firstChild;
+          const node = document.querySelector(".text-page .text-part").firstChild;
           const range = document.createRange();
           const start = node.textContent.indexOf(wanted);
           range.setStart(node, start);

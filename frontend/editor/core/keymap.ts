@@ -13,7 +13,7 @@ export interface Keymap {
 }
 
 /** Keys of the page itself; a class gets them only when its schema asks. */
-const RESERVED = new Set(["s", "f", "b", "g", "?", "+", "-"]);
+const RESERVED = new Set(["s", "f", "b", "g", "i", "q", "t", "z", "?", "+", "-"]);
 const POOL = [..."1234567890qwertyuiopasdfghjklzxcvbnm"].filter((key) => !RESERVED.has(key));
 const MOST_STEPS = 11;
 

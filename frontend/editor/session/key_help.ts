@@ -32,8 +32,9 @@ export class KeyHelp {
   show(controls: Control[], itemType: string): void {
     const types = new Set(controls.map(({ type }) => type));
     const rows = this.general();
+    if (types.has("choice")) rows.push(["/", this.strings.key_search]);
     if (types.has("shapes")) rows.push(...this.forShapes());
-    if (types.has("spans")) rows.push(["← → ↑ ↓", this.strings.key_caret]);
+    if (types.has("spans")) rows.push(...this.forSpans());
     if (types.has("shapes") || types.has("spans")) rows.push(...this.forObjects());
     if (itemType === "image") rows.push(...this.forImage());
     this.rows.replaceChildren(...rows.map(([keys, meaning]) => row(keys, meaning)));
@@ -59,6 +60,14 @@ export class KeyHelp {
     return [
       ["b", this.strings.key_add_box],
       ["← → ↑ ↓", this.strings.key_arrows],
+    ];
+  }
+
+  private forSpans(): Row[] {
+    return [
+      ["← → ↑ ↓", this.strings.key_caret],
+      ["t", this.strings.key_words],
+      [", .", this.strings.key_edge],
     ];
   }
 

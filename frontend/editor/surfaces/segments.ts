@@ -19,11 +19,13 @@ export interface Segment {
   opens: TextMark[];
 }
 
-export function segments(text: string, marks: TextMark[]): Segment[] {
+/** `borders` are places where a segment ends whatever lies there, as between blocks of the text. */
+export function segments(text: string, marks: TextMark[], borders: number[] = []): Segment[] {
   const inside = marks.filter(({ start, end }) => start >= 0 && start < end && end <= text.length);
   const ordered = inside.sort((a, b) => a.start - b.start || b.end - a.end);
   const laneOf = lanes(ordered);
-  const cuts = [...new Set([0, text.length, ...ordered.flatMap(({ start, end }) => [start, end])])];
+  const ends = ordered.flatMap(({ start, end }) => [start, end]);
+  const cuts = [...new Set([0, text.length, ...ends, ...borders])];
   cuts.sort((a, b) => a - b);
   const parts: Segment[] = [];
   let open: TextMark[] = [];

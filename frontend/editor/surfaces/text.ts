@@ -3,7 +3,8 @@
 import { element } from "../dom";
 import type { Strings } from "../strings";
 import { inkOn } from "./boxes";
-import { segments, type TextMark } from "./segments";
+import { type Segment, segments, type TextMark } from "./segments";
+import { blockAt, blocksOf, type TextBlock } from "./text_blocks";
 
 export interface UnitRange {
   start: number;
@@ -15,6 +16,9 @@ export class TextSurface {
   private readonly page: HTMLElement;
   private readonly caret = element("div", { class: "text-caret", "aria-hidden": "true" });
   private text = "";
+  private blocks: TextBlock[] = [];
+  /** What each block shows now, as a text that changes when its marks do. */
+  private drawnKeys: string[] = [];
 
   constructor(strings: Strings) {
     this.page = element("div", {
@@ -35,13 +39,42 @@ export class TextSurface {
 
   setText(text: string): void {
     this.text = text;
+    this.blocks = blocksOf(text);
+    this.drawnKeys = [];
+    const frames = this.blocks.map(({ start }) =>
+      element("div", { class: "text-block", "data-start": start }),
+    );
+    this.page.replaceChildren(...frames);
     this.show([]);
   }
 
   show(marks: TextMark[]): void {
     const kept = this.hasFocus ? this.selection() : null;
-    this.page.replaceChildren(...segments(this.text, marks).map((part) => drawn(part, this.text)));
-    if (kept) this.setSelection(kept);
+    const borders = this.blocks.map(({ start }) => start);
+    const parts = segments(this.text, marks, borders);
+    let next = 0;
+    let hasChanged = false;
+    for (const [index, { end }] of this.blocks.entries()) {
+      const own: Segment[] = [];
+      while ((parts[next]?.start ?? end) < end) own.push(parts[next++] as Segment);
+      hasChanged = this.draw(index, own) || hasChanged;
+    }
+    if (kept && hasChanged) this.setSelection(kept);
+  }
+
+  /** Draws one block, unless it shows the same already. */
+  private draw(index: number, parts: Segment[]): boolean {
+    const key = JSON.stringify(
+      parts.map(({ start, marks, opens }) => [
+        start,
+        marks.map(({ id, label, color, isSelected }) => [id, label, color, isSelected]),
+        opens.length,
+      ]),
+    );
+    if (this.drawnKeys[index] === key) return false;
+    this.drawnKeys[index] = key;
+    this.page.children[index]?.replaceChildren(...parts.map((part) => drawn(part, this.text)));
+    return true;
   }
 
   get hasFocus(): boolean {
@@ -100,8 +133,12 @@ export class TextSurface {
 
   private unitAt(node: Node, offset: number): number {
     if (node === this.page) return this.startOf(this.page.children[offset]);
+    if (node instanceof Element && node.parentElement === this.page) {
+      const following = node.children[offset] ?? node.nextElementSibling;
+      return this.startOf(following);
+    }
     const part = node instanceof Element ? node : node.parentElement;
-    const start = this.startOf(part?.closest("[data-start]"));
+    const start = this.startOf(part?.closest(".text-part"));
     if (node.nodeType === Node.TEXT_NODE) return start + offset;
     return offset === 0 ? start : start + (node.textContent?.length ?? 0);
   }
@@ -111,7 +148,8 @@ export class TextSurface {
   }
 
   private placeOf(unit: number): { node: Node; offset: number } {
-    const parts = [...this.page.children] as HTMLElement[];
+    const block = this.page.children[blockAt(this.blocks, unit)];
+    const parts = [...(block?.children ?? [])] as HTMLElement[];
     const part = parts.findLast((candidate) => Number(candidate.dataset["start"]) <= unit);
     const node = part?.firstChild;
     if (!node) return { node: this.page, offset: 0 };
@@ -133,10 +171,7 @@ const STEPS: Record<string, Step> = {
 const LANE = 4;
 const TAG_HEIGHT = 14;
 
-function drawn(
-  part: { start: number; end: number; marks: TextMark[]; lanes: number[]; opens: TextMark[] },
-  text: string,
-): HTMLElement {
+function drawn(part: Segment, text: string): HTMLElement {
   const node = element("span", { class: "text-part", "data-start": part.start });
   node.textContent = text.slice(part.start, part.end);
   if (part.marks.length === 0) return node;

@@ -1,12 +1,23 @@
-/** Choice: one option or several, as buttons with keys; a taxonomy is indented. */
+/** Choice: one option or several, as buttons with keys; a taxonomy is indented, a long list searched. */
 
-import { type ChoiceControl, flatten, titleOf } from "../core/schema";
+import { found, type Listed, listed } from "../core/search";
+import { type ChoiceControl, titleOf } from "../core/schema";
 import { element } from "../dom";
+import { OptionSearch } from "./option_search";
 import { controlFrame, keyHint, type Tool, type ToolContext } from "./tool";
+
+const SEARCH_ABOVE = 12;
+/** More than these are found by typing, not by looking. */
+const MOST_SHOWN = 100;
+const DEEPEST = 5;
 
 export class ChoiceTool implements Tool {
   readonly element: HTMLElement;
+  private readonly all: Listed[];
   private readonly buttons = new Map<string, HTMLButtonElement>();
+  private readonly list = element("div", { class: "options", role: "group" });
+  private readonly search: OptionSearch | null;
+  private query = "";
 
   constructor(
     readonly control: ChoiceControl,
@@ -14,11 +25,14 @@ export class ChoiceTool implements Tool {
     private readonly isQuick: boolean,
   ) {
     const { strings } = context;
-    const list = element("div", { class: "options", role: "group" });
-    for (const { label, depth } of flatten(control.options)) list.append(this.option(label, depth));
+    this.all = listed(control.options);
+    this.search = this.all.length > SEARCH_ABOVE && context.isEditable ? this.makeSearch() : null;
     const hint = isQuick ? strings.quick_hint : control.multiple ? strings.select_several : "";
-    const note = element("p", { class: "control-hint" }, context.isEditable && hint);
-    this.element = controlFrame(control, context, note, list);
+    const sentence = this.all.length === 0 ? strings.no_options : hint;
+    const note = element("p", { class: "control-hint" }, context.isEditable && sentence);
+    const parts = this.search ? [note, this.search.element, this.list] : [note, this.list];
+    this.element = controlFrame(control, context, ...parts);
+    this.showOptions();
     this.update();
   }
 
@@ -27,6 +41,13 @@ export class ChoiceTool implements Tool {
     for (const [value, button] of this.buttons) {
       button.setAttribute("aria-pressed", String(chosen.includes(value)));
     }
+  }
+
+  /** `/` begins to search. */
+  press(key: string): boolean {
+    if (key !== "/" || !this.search) return false;
+    this.search.focus();
+    return true;
   }
 
   choose(value: string | number): void {
@@ -44,13 +65,51 @@ export class ChoiceTool implements Tool {
     if (this.isQuick) this.context.decided();
   }
 
-  private option(
-    label: { value: string; title?: string; color?: string },
-    depth: number,
-  ): HTMLButtonElement {
+  private makeSearch(): OptionSearch {
+    return new OptionSearch(this.context.strings, {
+      search: (query) => this.onSearch(query),
+      takeFirst: () => this.takeFirst(),
+      goDown: () => this.list.querySelector("button")?.focus(),
+    });
+  }
+
+  private onSearch(query: string): void {
+    this.query = query;
+    this.showOptions();
+    this.update();
+  }
+
+  private takeFirst(): void {
+    const [first] = this.query.trim() ? found(this.all, this.query) : [];
+    if (!first) return;
+    this.search?.clear();
+    this.choose(first.label.value);
+  }
+
+  /** The hits, and of the whole list what is chosen however far down it stands. */
+  private showOptions(): void {
+    const isSearching = this.query.trim() !== "";
+    const hits = found(this.all, this.query);
+    const chosen = this.chosen();
+    const shown = hits.filter(
+      ({ label }, index) => index < MOST_SHOWN || (!isSearching && chosen.includes(label.value)),
+    );
+    this.buttons.clear();
+    this.list.replaceChildren(...shown.map((entry) => this.option(entry, isSearching)));
+    this.search?.tell(hits.length - shown.length);
+  }
+
+  private option({ label, depth, path }: Listed, isSearching: boolean): HTMLButtonElement {
     const key = this.context.keymap.keyOf(this.control.name, label.value);
     const swatch = label.color ? element("span", { class: "swatch" }) : null;
     if (swatch && label.color) swatch.style.background = label.color;
+    const branch = isSearching && path.length > 0 ? `${path.join(" › ")} › ` : "";
+    const title = element(
+      "span",
+      { class: "option-title", dir: "auto" },
+      branch && element("span", { class: "option-path" }, branch),
+      titleOf(label),
+    );
     const button = element(
       "button",
       {
@@ -61,10 +120,12 @@ export class ChoiceTool implements Tool {
         disabled: !this.context.isEditable,
       },
       swatch,
-      element("span", { class: "option-title", dir: "auto" }, titleOf(label)),
+      title,
       keyHint(key),
     );
-    if (depth > 0) button.style.marginInlineStart = `${Math.min(depth, 5) * 14}px`;
+    if (depth > 0 && !isSearching) {
+      button.style.marginInlineStart = `${Math.min(depth, DEEPEST) * 14}px`;
+    }
     button.addEventListener("click", () => this.choose(label.value));
     this.buttons.set(label.value, button);
     return button;
@@ -77,6 +138,7 @@ export class ChoiceTool implements Tool {
   }
 
   private inOrder(values: string[]): string[] {
-    return [...this.buttons.keys()].filter((value) => values.includes(value));
+    const wanted = new Set(values);
+    return this.all.map(({ label }) => label.value).filter((value) => wanted.has(value));
   }
 }

@@ -2,6 +2,7 @@
 
 import type { Shape, Span } from "../core/answer";
 import { CodePoints, trimmed } from "../core/codepoints";
+import { snapped, stepCharacter } from "../core/tokens";
 import type { ObjectModel } from "../core/objects";
 import { colorOf, type SpansControl, titleOf } from "../core/schema";
 import { fill } from "../strings";
@@ -52,8 +53,13 @@ function labelTitle(control: SpansControl, value: string): string {
   return label ? titleOf(label) : value;
 }
 
+/** Whether a selection is widened to whole words; holds for the items that follow, too. */
+let snapsToWords = true;
+
 /** What selecting and clicking in the text does to the spans of all spans controls. */
 export class SpanEditing {
+  private settling: ReturnType<typeof setTimeout> | undefined;
+
   constructor(
     private readonly surface: TextSurface,
     private readonly model: ObjectModel,
@@ -63,8 +69,13 @@ export class SpanEditing {
     surface.focusTarget.addEventListener("pointerup", (event) => this.onPointerUp(event));
   }
 
-  /** Arrows move the caret, Enter marks or selects what is there, Escape lets go. */
+  /**
+   * Arrows move the caret, Enter marks or selects what is there, Escape lets go, `t` switches whole
+   * words on and off; comma and full stop move the end of the selected span, with Alt its start.
+   */
   press(event: KeyboardEvent, key: string): boolean {
+    if (key === "t" && !event.ctrlKey && !event.altKey) return this.toggleSnapping();
+    if (key === "," || key === ".") return this.moveEdge(event.altKey, key === "." ? 1 : -1);
     if (this.surface.press(event)) return true;
     if (key === "Enter" && this.surface.hasFocus && !event.ctrlKey) return this.onEnter();
     if (key !== "Escape" || !this.model.selected) return false;
@@ -75,7 +86,7 @@ export class SpanEditing {
   /** Marks what is selected in the text with the class that sticks. */
   markSelection(): boolean {
     const chosen = this.surface.selection();
-    const range = chosen && trimmed(this.points.text, chosen.start, chosen.end);
+    const range = chosen && this.wanted(chosen.start, chosen.end);
     if (!range) return false;
     this.mark(range[0], range[1]);
     this.surface.setSelection({ start: range[1], end: range[1] });
@@ -91,10 +102,38 @@ export class SpanEditing {
     return this.markSelection();
   }
 
+  /** What a selection means: without white space at its ends, and in whole words. */
+  private wanted(start: number, end: number): [number, number] | null {
+    const { text } = this.points;
+    const range = trimmed(text, start, end);
+    return range && snapsToWords ? snapped(text, ...range) : range;
+  }
+
+  private toggleSnapping(): boolean {
+    snapsToWords = !snapsToWords;
+    const { words_on, words_off } = this.context.strings;
+    this.context.announce(snapsToWords ? words_on : words_off);
+    return true;
+  }
+
+  private moveEdge(isStart: boolean, direction: 1 | -1): boolean {
+    const { current } = this.model;
+    if (current?.control.type !== "spans" || !("start" in current.object)) return false;
+    const { id, start, end } = current.object;
+    const edge = this.points.toUnits(isStart ? start : end);
+    const moved = this.points.fromUnits(stepCharacter(this.points.text, edge, direction));
+    const [from, to] = isStart ? [moved, end] : [start, moved];
+    if (from >= to) return true;
+    const changes = { start: from, end: to, text: this.points.slice(from, to) };
+    this.model.update(current.control, id, changes, `edge ${id}`);
+    return true;
+  }
+
   private onPointerUp(event: PointerEvent): void {
     if (event.button !== 0) return;
-    // The browser settles the selection after this event.
-    setTimeout(() => {
+    // The browser settles the selection after this event; of a double click the last one counts.
+    clearTimeout(this.settling);
+    this.settling = setTimeout(() => {
       if (!this.markSelection()) this.selectAt(this.surface.selection()?.start ?? -1);
     });
   }

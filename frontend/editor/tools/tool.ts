@@ -24,6 +24,8 @@ export interface Tool {
   update(): void;
   /** A key of the keymap that belongs to this control. */
   choose(value: string | number): void;
+  /** A key that only this kind of control knows; says whether it took it. */
+  press?(key: string): boolean;
 }
 
 let framesMade = 0;

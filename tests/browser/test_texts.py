@@ -1,0 +1,107 @@
+"""Long texts and long lists: quick to open, reached by keys, stored to the character."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser import steps
+from tests.browser.work import as_jsonl, make_work
+
+SPANS = {
+    "name": "names",
+    "type": "spans",
+    "title": "Mark every name",
+    "labels": [{"value": "person", "title": "Person", "key": "1"}],
+}
+MANY = {
+    "name": "kind",
+    "type": "choice",
+    "title": "Which kind?",
+    "required": True,
+    "options": [
+        {
+            "value": f"family-{family}",
+            "title": f"Family {family}",
+            "children": [
+                {"value": f"kind-{family}-{number}", "title": f"Kind {family}.{number}"}
+                for number in range(45)
+            ],
+        }
+        for family in range(20)
+    ],
+}
+LINES = [f"Line {number}: 👩‍👩‍👧 Roberta met Bo in São Paulo." for number in range(2_000)]
+BOOK = "\n".join(LINES)
+
+
+@pytest.fixture
+def book(stack):
+    return make_work(stack, SPANS, file=as_jsonl(("b", BOOK)), file_name="book.jsonl")
+
+
+@pytest.fixture
+def kinds(stack):
+    rows = as_jsonl(("a", "One."), ("b", "Two."))
+    return make_work(stack, MANY, file=rows, file_name="texts.jsonl")
+
+
+def double_click(page, line, word):
+    """A double click selects a word, as the browser sees it."""
+    place = page.evaluate(
+        """([line, word]) => {
+          const part = [...document.querySelectorAll(".text-part")]
+            .find((node) => node.textContent.includes(line));
+          part.scrollIntoView({ block: "center" });
+          const text = part.firstChild;
+          const start = text.textContent.indexOf(word, text.textContent.indexOf(line));
+          const range = document.createRange();
+          range.setStart(text, start);
+          range.setEnd(text, start + word.length);
+          const { left, width, top, height } = range.getBoundingClientRect();
+          return { x: left + width / 2, y: top + height / 2 };
+        }""",
+        [line, word],
+    )
+    page.mouse.dblclick(place["x"], place["y"])
+
+
+def test_a_name_in_the_middle_of_a_book_is_stored_to_the_character(as_person, book):
+    ana = as_person("ana")
+    steps.open_label_page(ana, book.batch)
+    double_click(ana, "Line 1234:", "Roberta")
+    expect(ana.get_by_text("Marked so far: 1")).to_be_visible()
+    for key in (".", ".", ".", "."):
+        ana.keyboard.press(key)
+    ana.keyboard.press("Control+Enter")
+    steps.expect_done(ana, 1)
+    [answer] = book.answers()
+    [span] = answer["names"]
+    start = BOOK.index("Roberta", BOOK.index("Line 1234:"))
+    assert span == span | {"start": start, "end": start + 11, "text": "Roberta met"}
+
+
+def test_part_of_a_word_marks_the_whole_word_until_told_otherwise(as_person, book):
+    ana = as_person("ana")
+    steps.open_label_page(ana, book.batch)
+    page = ana.locator(".text-page")
+    page.focus()
+    for _step in range(len("Line 0: ") + len("👩‍👩‍👧 ") - 4):
+        ana.keyboard.press("ArrowRight")
+    page.press("Shift+ArrowRight")
+    page.press("Enter")
+    expect(ana.locator(".session-status")).to_have_text("Person: Roberta")
+    page.press("t")
+    expect(ana.locator(".session-status")).to_have_text("Marking exactly what is selected.")
+
+
+def test_one_of_a_thousand_options_is_found_by_typing(as_person, kinds):
+    ana = as_person("ana")
+    steps.open_label_page(ana, kinds.batch)
+    assert ana.locator("[data-option]").count() <= 100
+    expect(ana.get_by_text("820 more: type to find them.")).to_be_visible()
+    ana.keyboard.press("/")
+    ana.keyboard.type("kind 17.42")
+    expect(ana.locator("[data-option]")).to_have_count(1)
+    expect(ana.locator("[data-option]")).to_contain_text("Family 17 › Kind 17.42")
+    ana.keyboard.press("Enter")
+    steps.expect_done(ana, 1)
+    assert kinds.answers() == [{"kind": "kind-17-42"}]
