@@ -12,6 +12,7 @@ from tasks.views import (
     media,
     projects,
     qualifications,
+    rules,
     schemas,
     transfers,
 )
@@ -22,6 +23,17 @@ urlpatterns = [
     path("projects/<slug:slug>/", projects.project_detail, name="project_detail"),
     path("projects/<slug:slug>/edit/", projects.project_edit, name="project_edit"),
     path("projects/<slug:slug>/schema/", schemas.schema_edit, name="schema_edit"),
+    path("projects/<slug:slug>/rules/", rules.rule_list, name="rule_list"),
+    path("projects/<slug:slug>/rules/on-labels/", rules.rule_trial, name="rule_trial"),
+    path("projects/<slug:slug>/rules/new/<str:type_>/", rules.rule_create, name="rule_create"),
+    path(
+        "projects/<slug:slug>/rules/new/<str:type_>/preview/",
+        rules.rule_preview,
+        name="rule_preview",
+    ),
+    path("projects/<slug:slug>/rules/<str:rule_id>/", rules.rule_edit, name="rule_edit"),
+    path("projects/<slug:slug>/rules/<str:rule_id>/remove/", rules.rule_remove, name="rule_remove"),
+    path("projects/<slug:slug>/rules/<str:rule_id>/move/", rules.rule_move, name="rule_move"),
     path(
         "projects/<slug:slug>/instructions/",
         instructions.instruction_list,

@@ -12,6 +12,7 @@ from tasks.models import Annotation, Assignment, Stage, Transfer
 from tasks.services import handout
 from tasks.services.media import store_image
 from tests.factories import (
+    CHOICE_SCHEMA,
     make_batch,
     make_image_bytes,
     make_instruction,
@@ -40,6 +41,12 @@ CAST = (
     "other_vendor_annotator",
 )
 
+NOTE = {"name": "note", "type": "text", "title": "Note", "required": False, "max_length": 2000}
+SCHEMA = {
+    "controls": [*CHOICE_SCHEMA["controls"], NOTE],
+    "rules": [{"id": "r1", "type": "length", "control": "note", "severity": "warn", "min": 3}],
+}
+
 
 @dataclass
 class World:
@@ -54,7 +61,7 @@ def build_world() -> World:
     house, vendor = make_team(name="House"), make_team(name="Vendor", kind=Team.Kind.VENDOR)
     _people(world, house, vendor)
     project = make_project(house, vendor, slug="own", created_by=world.people["manager"])
-    version = make_instruction(project)
+    version = make_instruction(project, label_schema=SCHEMA)
     item = make_item(project, external_id="one")
     key = storage.make_key("items")
     store_image(key, make_image_bytes())
