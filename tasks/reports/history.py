@@ -28,6 +28,8 @@ VERBS = {
     "assignment.leased": gettext_lazy("took the task"),
     "assignment.released": gettext_lazy("gave the task back"),
     "assignment.skipped": gettext_lazy("skipped the task"),
+    "item.reported": gettext_lazy("reported the item"),
+    "item.report_resolved": gettext_lazy("resolved a report"),
     "assignment.expired": gettext_lazy("let the lease run out"),
 }
 SHOWN = 30
