@@ -32,6 +32,8 @@ FUNCTIONS = {
     "ngettext": PLURAL,
     "ngettext_lazy": PLURAL,
 }
+# Of the pure packages: which argument is the sentence, as the command makemessages is told.
+PURE_FUNCTIONS = {"fail": 2, "Problem": 1}
 # What Django itself says on pages of ours: forms, passwords, dates.
 DJANGO = Path(django.__file__).parent
 OWN_CATALOGUES = [
@@ -69,8 +71,11 @@ def in_code(source: str) -> Iterator[Message]:
         if not isinstance(node, ast.Call):
             continue
         called = getattr(node.func, "id", getattr(node.func, "attr", ""))
-        words = [arg.value for arg in node.args if isinstance(arg, ast.Constant)]
-        if called in ("pgettext", "pgettext_lazy"):
+        words = [getattr(arg, "value", None) for arg in node.args]
+        place = PURE_FUNCTIONS.get(called)
+        if place is not None and len(words) > place and isinstance(words[place], str):
+            yield "", words[place], ""
+        elif called in ("pgettext", "pgettext_lazy"):
             yield words[0], words[1], ""
         elif FUNCTIONS.get(called) == PLURAL:
             yield "", words[0], words[1]

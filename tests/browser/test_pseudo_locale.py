@@ -94,8 +94,9 @@ def test_pages_of_a_manager(walk, backwards):
     )
 
 
-def test_pages_of_an_expert(walk):
+def test_pages_of_an_expert(walk, watch):
     project = "/projects/pictures/"
+    watch.allow("the server responded with a status of 422")
     page = walk(
         "elena",
         "/",
@@ -108,6 +109,12 @@ def test_pages_of_an_expert(walk):
     page.goto("/projects/pictures/rules/")
     page.locator("form[action$='on-labels/'] button").click()
     page.locator("#rule-trial").wait_for()
+    walk.look()
+    page.goto("/projects/pictures/rules/new/count/")
+    page.locator("[name=min]").fill("4")
+    page.locator("[name=max]").fill("3")
+    page.locator("main form button[type=submit]").click()
+    page.locator(".invalid-feedback").first.wait_for()
     walk.look()
 
 
