@@ -4,10 +4,11 @@ from django.urls import URLPattern, path
 from drf_spectacular.views import SpectacularJSONAPIView
 
 from reviews.api import quality, reviews
-from tasks.api import assignments, batches, projects, transfers
+from tasks.api import assignments, batches, item_reports, projects, transfers
 
 urlpatterns: list[URLPattern] = [
     *assignments.urlpatterns,
+    *item_reports.urlpatterns,
     path("schema/", SpectacularJSONAPIView.as_view(), name="api_schema"),
     *projects.urlpatterns,
     *batches.urlpatterns,

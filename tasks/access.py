@@ -17,6 +17,7 @@ from tasks.models import (
     Batch,
     InstructionVersion,
     Item,
+    ItemReport,
     Project,
     Qualification,
     Stage,
@@ -73,6 +74,13 @@ def get_item(user: User, public_id: uuid.UUID, roles: tuple[Role, ...] = STAFF) 
     return get_object_or_404(
         Item.objects.filter(project__in=projects(user, roles)).select_related("project"),
         public_id=public_id,
+    )
+
+
+def get_item_report(user: User, report_id: int, roles: tuple[Role, ...] = STAFF) -> ItemReport:
+    return get_object_or_404(
+        ItemReport.objects.filter(project__in=projects(user, roles)).select_related("project"),
+        pk=report_id,
     )
 
 

@@ -3,15 +3,18 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.utils import timezone
+
 from labelops.accounts.models import Role, Team, User
 from labelops.accounts.services import links, tokens
 from labelops.jobs.models import Job
 from labelops.media import storage
 from reviews.models import Feedback, Review
-from tasks.models import Annotation, Assignment, Stage, Transfer
+from tasks.models import Annotation, Assignment, ItemReport, Stage, Transfer
 from tasks.services import handout
 from tasks.services.media import store_image
 from tests.factories import (
+    CHOICE_SCHEMA,
     make_batch,
     make_image_bytes,
     make_instruction,
@@ -40,6 +43,12 @@ CAST = (
     "other_vendor_annotator",
 )
 
+NOTE = {"name": "note", "type": "text", "title": "Note", "required": False, "max_length": 2000}
+SCHEMA = {
+    "controls": [*CHOICE_SCHEMA["controls"], NOTE],
+    "rules": [{"id": "r1", "type": "length", "control": "note", "severity": "warn", "min": 3}],
+}
+
 
 @dataclass
 class World:
@@ -54,7 +63,7 @@ def build_world() -> World:
     house, vendor = make_team(name="House"), make_team(name="Vendor", kind=Team.Kind.VENDOR)
     _people(world, house, vendor)
     project = make_project(house, vendor, slug="own", created_by=world.people["manager"])
-    version = make_instruction(project)
+    version = make_instruction(project, label_schema=SCHEMA)
     item = make_item(project, external_id="one")
     key = storage.make_key("items")
     store_image(key, make_image_bytes())
@@ -63,6 +72,7 @@ def build_world() -> World:
     make_task(batch, image)
     _assignments(world, batch, version)
     _transfers(world, project)
+    _report(world, batch)
     _accounts(world, house)
     world.ids |= {
         "slug": project.slug,
@@ -140,6 +150,22 @@ def _assignments(world: World, batch: Any, version: Any) -> None:
         "feedback_id": feedback.pk,
         "task": task.public_id,
     }
+
+
+def _report(world: World, batch: Any) -> None:
+    """A report of an item that the annotator passed on."""
+    annotator = world.people["annotator"]
+    slot = make_task(batch).assignments.order_by("slot").first()
+    Assignment.objects.filter(pk=slot.pk).update(state="skipped", annotator=annotator)
+    report = ItemReport.objects.create(
+        project=batch.project,
+        item=slot.task.item,
+        assignment=slot,
+        reporter=annotator,
+        reason=ItemReport.Reason.TRUNCATED,
+        created_at=timezone.now(),
+    )
+    world.ids["report_id"] = report.pk
 
 
 def _accounts(world: World, house: Team) -> None:

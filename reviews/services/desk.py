@@ -21,7 +21,7 @@ from reviews.models import Consensus, Feedback, RejectReason, Review
 from tasks.kinds import answer as answers
 from tasks.models import Annotation, Assignment, Batch, InstructionVersion, Project, Stage, Task
 from tasks.services import assignments, leases, results, slots
-from tasks.services.annotations import check_answer
+from tasks.services.annotations import check_answer, check_rules
 
 CANDIDATES = 20
 COMMENT_LENGTH = 2_000
@@ -245,6 +245,9 @@ def _final_answer(
     known = [found.answer for found in round_annotations(task)]
     known += [consensus.answer] if consensus else []
     is_known = given is not None and any(answers.equal(schema, given, other) for other in known)
+    if given is not None and not is_known:
+        # What somebody has answered before may be older than the rules: it can be accepted.
+        check_rules(given, label_schema=schema, item_facts=task.item.facts)
     if sent.decision == Decision.FIX:
         return _fixed(given, schema, consensus)
     if given is None:

@@ -118,6 +118,7 @@ class BaseControlFormSet(forms.BaseFormSet):
         kwargs.setdefault("prefix", "controls")
         kwargs["form_kwargs"] = {"base": base}
         super().__init__(*args, **kwargs)
+        self.base = base
         self.item_type = item_type
         self.label_schema: dict[str, Any] = {}
 
@@ -133,9 +134,15 @@ class BaseControlFormSet(forms.BaseFormSet):
         if not kept:
             raise forms.ValidationError(_("Ask at least one question."))
         controls = _named([form.cleaned_data["control"] for form in kept])
+        names = {
+            form.cleaned_data["original"]: control["name"]
+            for form, control in zip(kept, controls, strict=True)
+        }
+        rules = [_renamed(rule, names) for rule in self.base.get("rules", [])]
         try:
             self.label_schema = check_schema(
-                {"controls": with_keys_and_colors(_with_scale(controls))}, self.item_type
+                {"controls": with_keys_and_colors(_with_scale(controls)), "rules": rules},
+                self.item_type,
             )
         except DomainError as error:
             _place(error, kept)
@@ -221,10 +228,28 @@ def _with_scale(controls: list[Control]) -> list[Control]:
     ]
 
 
+def _renamed(rule: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
+    """The rule with the new names of the questions that it speaks of."""
+    renamed = {**rule, "control": names.get(rule["control"], rule["control"])}
+    if when := rule.get("when"):
+        renamed["when"] = {**when, "control": names.get(when["control"], when["control"])}
+    return renamed
+
+
 def _place(error: DomainError, forms_: list[ControlForm]) -> None:
     """Put the refusal of a schema at the question and the field that it is about."""
     parts = (str(part) for part in (error.message, error.hint) if part)
     sentence = " ".join(parts)
+    if rule := re.match(r"label_schema\.rules\[(\d+)\]", error.field or ""):
+        raise forms.ValidationError(
+            _("Rule %(number)d does not fit these questions: %(sentence)s")
+            % {
+                "number": int(rule[1]) + 1,
+                "sentence": sentence,
+            }
+            + " "
+            + _("Change or remove it on the page “Rules” first.")
+        )
     found = re.match(r"label_schema\.controls\[(\d+)\](?:\.(\w+))?", error.field or "")
     if not found:
         raise forms.ValidationError(sentence)

@@ -6,6 +6,7 @@ from tasks.kinds import KINDS
 from tasks.kinds.checks import SCHEMA, join
 from tasks.kinds.errors import nearest, shown
 from tasks.kinds.items import ITEM_TYPES
+from tasks.kinds.rules import validate_rules
 
 MAX_CONTROLS = 50
 
@@ -26,7 +27,7 @@ def validate_schema(raw: Any, item_type: str) -> dict[str, Any]:
             type=shown(item_type),
         )
     schema = SCHEMA.mapping(raw, "")
-    SCHEMA.keys(schema, "", known=("controls",))
+    SCHEMA.keys(schema, "", known=("controls", "rules"))
     entries = SCHEMA.sequence(
         SCHEMA.needed(schema, "controls", ""), "controls", least=1, most=MAX_CONTROLS
     )
@@ -42,7 +43,8 @@ def validate_schema(raw: Any, item_type: str) -> dict[str, Any]:
                 name=shown(control["name"]),
             )
         controls.append(control)
-    return {"controls": controls}
+    rules = validate_rules(schema.get("rules", []), controls)
+    return {"controls": controls, **({"rules": rules} if rules else {})}
 
 
 def control_named(schema: dict[str, Any], name: str) -> dict[str, Any] | None:

@@ -4,6 +4,7 @@ from tasks.models.annotations import Annotation, AnnotationRevision, Draft
 from tasks.models.assignments import Assignment, Precedence, SkipReason, Stage
 from tasks.models.batches import Batch, Task
 from tasks.models.instructions import InstructionVersion
+from tasks.models.item_reports import ItemReport
 from tasks.models.items import Item
 from tasks.models.progress import Progress
 from tasks.models.projects import Project
@@ -20,6 +21,7 @@ __all__ = [
     "Draft",
     "InstructionVersion",
     "Item",
+    "ItemReport",
     "Precedence",
     "Progress",
     "Project",

@@ -88,6 +88,26 @@ def editor_strings() -> dict[str, str]:
         "required": _("required"),
         "required_missing": _("Please answer: {title}"),
         "rework_hint": _("Your earlier answer is filled in. Change what is wrong and submit."),
+        "rule_area_high": _("“{label}”: its area is {size} {unit}, at most {most} {unit} allowed."),
+        "rule_area_low": _("“{label}”: its area is {size} {unit}, at least {least} {unit} needed."),
+        "rule_attribute": _("“{label}” needs the attribute “{attribute}”."),
+        "rule_chosen_high": _("“{label}”: {count} chosen, at most {most} allowed."),
+        "rule_chosen_low": _("“{label}”: {count} chosen, at least {least} needed."),
+        "rule_count_high": _("“{label}”: {count} marked, at most {most} allowed."),
+        "rule_count_low": _("“{label}”: {count} marked, at least {least} needed."),
+        "rule_inside": _("“{label}” must lie inside “{other}”."),
+        "rule_length_high": _("“{label}” has {count} characters, at most {most} allowed."),
+        "rule_length_low": _("“{label}” has {count} characters, at least {least} needed."),
+        "rule_overlap": _(
+            "“{label}” and “{other}” overlap by {share} %, at most {most} % allowed."
+        ),
+        "rule_required_when": _("“{label}” needs an answer when “{other}” is “{value}”."),
+        "rule_side_high": _(
+            "“{label}”: its longer side is {size} {unit}, at most {most} {unit} allowed."
+        ),
+        "rule_side_low": _(
+            "“{label}”: its shorter side is {size} {unit}, at least {least} {unit} needed."
+        ),
         "saved_next": _("Saved. Next task."),
         "search_options": _("Search (/)"),
         "select_several": _("choose any number"),

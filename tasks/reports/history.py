@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from labelops.audit.models import Event
+from tasks.models import ItemReport, SkipReason
 
 VERBS = {
     "batch.created": gettext_lazy("made the batch"),
@@ -28,7 +29,24 @@ VERBS = {
     "assignment.leased": gettext_lazy("took the task"),
     "assignment.released": gettext_lazy("gave the task back"),
     "assignment.skipped": gettext_lazy("skipped the task"),
+    "item.reported": gettext_lazy("reported the item"),
+    "item.report_resolved": gettext_lazy("resolved a report"),
     "assignment.expired": gettext_lazy("let the lease run out"),
+}
+# What services note when nobody wrote a reason; stored in English, told in the reader's language.
+REASONS = {
+    "answer taken back": gettext_lazy("answer taken back"),
+    "answers differ": gettext_lazy("answers differ"),
+    "drawn at random": gettext_lazy("drawn at random"),
+    "fewer labels are wanted": gettext_lazy("fewer labels are wanted"),
+    "nobody is left to ask": gettext_lazy("nobody is left to ask"),
+    "rejected too often": gettext_lazy("rejected too often"),
+    "reworked": gettext_lazy("reworked"),
+    "skipped by several people": gettext_lazy("skipped by several people"),
+    "taken back by a manager": gettext_lazy("taken back by a manager"),
+    "the labels leave doubt": gettext_lazy("the labels leave doubt"),
+    **dict(SkipReason.choices),
+    **dict(ItemReport.Reason.choices),
 }
 SHOWN = 30
 READ = 200
@@ -74,4 +92,4 @@ def _line(event: Event, count: int, show_names: bool) -> Line:
     what = str(VERBS.get(event.verb, event.verb.replace(".", " ").replace("_", " ")))
     if count:
         what = ngettext("added %(count)d item", "added %(count)d items", count) % {"count": count}
-    return Line(event.created_at, who, what, event.reason)
+    return Line(event.created_at, who, what, str(REASONS.get(event.reason, event.reason)))

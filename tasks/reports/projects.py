@@ -6,7 +6,7 @@ from django.db.models import Count, F, Q, QuerySet, Sum
 
 from tasks.models import Batch, InstructionVersion, Progress, Project, Task
 from tasks.reports.stages import Segment, segments
-from tasks.services import instructions
+from tasks.services import instructions, item_reports
 
 EVERY_TASK = sum(
     (F(f"batches__tallies__{state.value}_count") for state in list(Task.State)[1:]),
@@ -51,6 +51,7 @@ class ProjectPage:
     current: InstructionVersion | None
     draft: InstructionVersion | None
     steps: Steps
+    open_report_count: int
 
 
 def project_page(project: Project) -> ProjectPage:
@@ -67,6 +68,7 @@ def project_page(project: Project) -> ProjectPage:
             has_batch=bool(batches),
             is_started=bool(states - {Batch.State.DRAFT}),
         ),
+        open_report_count=item_reports.open_count(project),
     )
 
 

@@ -16,6 +16,7 @@ from labelops.errors import Conflict, DomainError
 from labelops.prepared_writes import insert, save_fields
 from tasks.kinds import AnswerError
 from tasks.kinds.answer import validate_answer
+from tasks.kinds.broken import broken
 from tasks.models import Annotation, Assignment, Draft, Stage, Task
 from tasks.services import assignments, slots, tallies
 from tasks.signals import labels_completed
@@ -66,6 +67,21 @@ def check_answer(answer: Any, *, label_schema: dict[str, Any], item_facts: Any) 
         ) from error
 
 
+def check_rules(answer: dict[str, Any], *, label_schema: dict[str, Any], item_facts: Any) -> None:
+    """Raise DomainError for the first blocking rule that a new answer breaks.
+
+    Answers that were given before a rule, or elsewhere, stand: they are not asked.
+    """
+    for found in broken(label_schema, answer, item_facts):
+        if found.is_blocking:
+            raise DomainError(
+                _(found.template).format(**found.params),
+                code="rule_broken",
+                field=f"answer.{found.path}",
+                details={"rule": found.rule},
+            )
+
+
 def submit(
     public_id: uuid.UUID,
     *,
@@ -86,11 +102,9 @@ def submit(
     try:
         with transaction.atomic():
             assignment = assignments.lock_assignment(public_id, by, stage=Stage.ANNOTATE)
-            answer = check_answer(
-                answer,
-                label_schema=assignment.instruction_version.label_schema,
-                item_facts=assignment.task.item.facts,
-            )
+            schema, facts = assignment.instruction_version.label_schema, assignment.task.item.facts
+            answer = check_answer(answer, label_schema=schema, item_facts=facts)
+            check_rules(answer, label_schema=schema, item_facts=facts)
             earlier = _replay(assignment, request_id, answer, by)
             if earlier:
                 return Submission(earlier, assignment.task.public_id, is_replay=True)

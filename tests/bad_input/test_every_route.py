@@ -30,7 +30,8 @@ FIELDS = (
     "comment answer chosen overlap priority due_at review_percent items batch project count format "
     "username password language time_zone next days scope text active_ms external_id file "
     "form-TOTAL_FORMS form-INITIAL_FORMS controls-TOTAL_FORMS controls-INITIAL_FORMS "
-    "controls-0-title controls-0-type controls-0-classes"
+    "controls-0-title controls-0-type controls-0-classes subject within when labels "
+    "measure percent min max severity message seen"
 ).split()
 JSON_BODIES = (
     b"",

@@ -1,5 +1,7 @@
 /** The label schema as the server sends it: validated, with defaults filled in. */
 
+import type { Rule } from "./rule_types";
+
 export interface Attribute {
   name: string;
   type: "boolean" | "choice" | "text" | "number";
@@ -57,6 +59,7 @@ export type ObjectControl = ShapesControl | SpansControl;
 
 export interface LabelSchema {
   controls: Control[];
+  rules?: Rule[];
 }
 
 export interface ListedClass {

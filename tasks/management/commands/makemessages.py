@@ -1,0 +1,15 @@
+"""Django's makemessages, which also collects the sentences of the pure packages.
+
+Those cannot import gettext: they hand a template to `fail` or to `Problem`, and services
+translate it.
+"""
+
+from django.core.management.commands import makemessages
+
+
+class Command(makemessages.Command):
+    xgettext_options = [
+        *makemessages.Command.xgettext_options,
+        "--keyword=fail:3",
+        "--keyword=Problem:2",
+    ]

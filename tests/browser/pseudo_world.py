@@ -1,0 +1,82 @@
+"""People and work whose every word begins with ◆, so that a walk can tell data from sentences."""
+
+import json
+
+PASSWORD = "correct horse battery"
+MAKE = """
+import json
+from labelops.accounts.models import Role, Team, User
+from labelops.media import storage
+from reviews.services import consensus
+from tasks.services import item_reports
+from tasks.services.handout import next_assignments
+from tasks.services.media import store_image
+from tests import factories as make
+
+def schema(*controls, rules=()):
+    return {"controls": list(controls), "rules": list(rules)}
+
+def option(value, key):
+    return {"value": value, "title": "◆" + value, "key": key, "color": "#1971c2"}
+
+colour = {"name": "colour", "type": "text", "title": "◆Colour"}
+boxes = {"name": "objects", "type": "shapes", "title": "◆Objects", "required": False,
+         "tools": ["box"], "labels": [{**option("car", "1"), "attributes": [colour]}]}
+spans = {"name": "names", "type": "spans", "title": "◆Names", "required": False,
+         "labels": [option("person", "1"), option("place", "2")]}
+note = {"name": "note", "type": "text", "title": "◆Note", "required": False, "max_length": 90}
+mood = {"name": "mood", "type": "rating", "title": "◆Mood", "required": True, "min": 1, "max": 5,
+        "ordinal": True}
+tags = {"name": "tags", "type": "choice", "title": "◆Tags", "required": False, "multiple": True,
+        "options": [option("red", "q"), option("blue", "w")]}
+bird = {"name": "bird", "type": "choice", "title": "◆Bird", "required": True, "multiple": False,
+        "options": [option("robin", "1"), option("wren", "2")]}
+rules = [{"id": "r1", "type": "count", "control": "objects", "severity": "warn", "max": 3}]
+
+team = make.make_team(name="◆House")
+people = {
+    name: make.make_member(team, role, username="◆" + name, language="xx")
+    for name, role in (("mei", Role.MANAGER), ("elena", Role.EXPERT), ("ana", Role.ANNOTATOR),
+                       ("bo", Role.ANNOTATOR))
+}
+mei, elena, ana, bo = people.values()
+
+def project(slug, item_type, label_schema):
+    made = make.make_project(team, slug=slug, name="◆" + slug, purpose="◆purpose",
+                             item_type=item_type, created_by=mei)
+    make.make_instruction(made, body="◆Look", label_schema=label_schema)
+    return made, make.make_batch(made, team, name="◆batch-" + slug, purpose="◆why", overlap=1)
+
+def text(made, number):
+    return make.make_item(made, external_id=f"◆text-{number}", data={"text": "◆Ana ◆sings."})
+
+pictures, picture_batch = project("pictures", "image", schema(boxes, note, rules=rules))
+for number in range(3):
+    key = storage.make_key("items")
+    store_image(key, make.make_image_bytes((640, 480)))
+    image = make.make_item(pictures, external_id=f"◆image-{number}", media_key=key, width=640,
+                           height=480, data={})
+    make.make_task(picture_batch, image)
+texts, text_batch = project("texts", "text", schema(spans, note, mood, tags))
+for number in range(3):
+    make.make_task(text_batch, text(texts, number))
+[held] = next_assignments(bo, batch=text_batch.pk).assignments
+item_reports.report_item(held, reason="truncated", comment="◆half", by=bo)
+birds, bird_batch = project("birds", "text", schema(bird))
+bird_batch.overlap, bird_batch.review_percent = 2, 100
+bird_batch.save()
+for number in range(2):
+    task = make.make_task(bird_batch, text(birds, number))
+    for author, value in ((ana, "robin"), (bo, "wren")):
+        make.make_annotation(task, author, {"bird": value})
+    consensus.assess(task.pk)
+places = {"picture_batch": picture_batch.pk, "text_batch": text_batch.pk,
+          "bird_batch": bird_batch.pk, "item": str(image.public_id),
+          "bird_item": str(task.item.public_id)}
+print(json.dumps(places))
+"""
+
+
+def make_world(stack):
+    """The ids of places to walk to."""
+    return json.loads(stack.shell(MAKE).strip().splitlines()[-1])

@@ -1,0 +1,141 @@
+"""Every sentence can be translated, and a language that is long and right to left still fits."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import SCREEN, STEP_MS
+from tests.browser.pseudo_world import PASSWORD, make_world
+from tests.pseudo_locale import CODE, write_catalogue
+from tests.stack import Stack
+
+pytestmark = pytest.mark.slow
+LOOK = (Path(__file__).parent / "pseudo_walk.js").read_text().strip().rstrip(";")
+
+
+@pytest.fixture(scope="module")
+def backwards(chromium):
+    """A stack of its own with the made-up language, and the places to walk to."""
+    running = Stack(DJANGO_SETTINGS_MODULE="tests.pseudo_settings")
+    try:
+        write_catalogue(running.data_dir)
+        running.start()
+        yield running, make_world(running)
+    finally:
+        running.stop()
+        shutil.rmtree(running.data_dir, ignore_errors=True)
+
+
+@pytest.fixture
+def walk(chromium, backwards, watch):
+    """Goes through addresses as one person; what was found is asserted when the test ends."""
+    stack, _places = backwards
+    context = chromium.new_context(base_url=stack.url, viewport=SCREEN, locale=CODE)
+    context.set_default_timeout(STEP_MS)
+    watch.follow(context)
+    page, findings = context.new_page(), []
+
+    def look():
+        address = page.url.removeprefix(stack.url)
+        findings.extend(f"{address}: {found}" for found in page.evaluate(LOOK))
+
+    def walked(person, *addresses):
+        if person:
+            page.goto("/login/")
+            page.locator("[name=username]").fill(f"◆{person}")
+            page.locator("[name=password]").fill(PASSWORD)
+            page.locator("form button[type=submit]").first.click()
+            page.wait_for_url("**/")
+        for address in addresses:
+            page.goto(address)
+            look()
+        return page
+
+    walked.look = look
+    yield walked
+    context.close()
+    assert not findings, "\n".join(findings)
+
+
+def test_pages_of_nobody(walk, watch):
+    watch.allow("the server responded with a status of 422")
+    page = walk("", "/login/")
+    page.locator("[name=username]").fill("◆nobody")
+    page.locator("[name=password]").fill("wrong")
+    page.locator("form button[type=submit]").first.click()
+    page.locator("[role=alert]").first.wait_for()
+    walk.look()
+
+
+def test_pages_of_a_manager(walk, backwards):
+    _stack, places = backwards
+    project = "/projects/pictures/"
+    walk(
+        "mei",
+        "/",
+        "/projects/",
+        "/projects/new/",
+        project,
+        *(project + page for page in ("edit/", "items/", "transfers/", "people/", "reports/")),
+        *(project + page for page in ("batches/new/", "imports/new/", "exports/new/")),
+        "/projects/texts/reports/",
+        "/projects/birds/quality/",
+        "/projects/birds/quality/items/",
+        f"/batches/{places['picture_batch']}/",
+        f"/batches/{places['bird_batch']}/edit/",
+        f"/items/{places['item']}/",
+        f"/items/{places['bird_item']}/",
+        "/people/",
+        "/profile/",
+        "/profile/password/",
+        "/profile/tokens/",
+    )
+
+
+def test_pages_of_an_expert(walk, watch):
+    project = "/projects/pictures/"
+    watch.allow("the server responded with a status of 422")
+    page = walk(
+        "elena",
+        "/",
+        *(project + page for page in ("schema/", "instructions/", "instructions/edit/")),
+        *(project + page for page in ("instructions/1/", "rules/", "rules/r1/")),
+        *(f"{project}rules/new/{type_}/" for type_ in ("size", "overlap", "attribute", "length")),
+        "/projects/texts/rules/new/required_when/",
+        "/review/",
+    )
+    page.goto("/projects/pictures/rules/")
+    page.locator("form[action$='on-labels/'] button").click()
+    page.locator("#rule-trial").wait_for()
+    walk.look()
+    page.goto("/projects/pictures/rules/new/count/")
+    page.locator("[name=min]").fill("4")
+    page.locator("[name=max]").fill("3")
+    page.locator("main form button[type=submit]").click()
+    page.locator(".invalid-feedback").first.wait_for()
+    walk.look()
+
+
+def test_the_review_desk(walk):
+    page = walk("elena", "/review/")
+    page.locator("form[action*='next'] button").first.click()
+    page.locator("answer-view").wait_for()
+    walk.look()
+
+
+@pytest.mark.parametrize("kind", ["picture", "text"])
+def test_the_labeling_page(walk, backwards, kind):
+    _stack, places = backwards
+    page = walk("ana", "/", "/inbox/")
+    page.goto(f"/label/{places[f'{kind}_batch']}/")
+    page.locator("label-session[data-phase=working]").wait_for()
+    walk.look()
+    page.keyboard.press("?")
+    page.locator("kbd").first.wait_for()
+    walk.look()
+    page.keyboard.press("Escape")
+    page.keyboard.press("s")
+    expect(page.locator("textarea, input[type=text]").first).to_be_visible()
+    walk.look()
