@@ -3,6 +3,7 @@
 import { ActivityTimer, type Clocks } from "./core/activity";
 import { type Answer, unanswered } from "./core/answer";
 import { Pace } from "./core/pace";
+import { blocking, brokenRules, ruleSentence } from "./core/rules";
 import { titleOf } from "./core/schema";
 import { randomUuid } from "./core/uuid";
 import { element, readJson } from "./dom";
@@ -13,6 +14,7 @@ import { startHeartbeat } from "./net/heartbeat";
 import { ApiError, renewToken } from "./net/http";
 import { MediaAhead } from "./net/media";
 import { type Action, Outbox } from "./net/outbox";
+import type { ReportReason } from "./net/reports";
 import { openStore } from "./net/store";
 import { showAlive } from "./net/tabs";
 import { controlNamed } from "./session/error_place";
@@ -46,6 +48,7 @@ class LabelSession extends HTMLElement {
   private shownAt = 0;
   private doneCount = 0;
   private isWaiting = false;
+  private warned: Answer | null = null;
   private config!: SessionConfig;
   private strings!: Strings;
   private view!: SessionView;
@@ -69,6 +72,7 @@ class LabelSession extends HTMLElement {
     this.view = new SessionView(this, this.strings, addresses, {
       submit: () => this.submit(),
       skip: (reason, comment) => this.skip(reason, comment),
+      report: (reason, comment) => this.report(reason, comment),
       undo: () => this.undo(),
       redo: () => this.editor?.redo(),
       read: (isOpen) => this.timer.setReading(isOpen),
@@ -280,6 +284,7 @@ class LabelSession extends HTMLElement {
       const sentence = fill(this.strings.required_missing, { title: titleOf(missing) });
       return this.view.setStatus(sentence, "bad");
     }
+    if (this.breaksRule(task, editor)) return;
     // What a notice said was read while this answer was made.
     this.view.clearNotice();
     const clocks = this.stopClocks();
@@ -291,12 +296,36 @@ class LabelSession extends HTMLElement {
     this.advance(this.strings.saved_next);
   }
 
+  /** Says which rule the answer breaks. A warning is said once; the same answer may then be sent. */
+  private breaksRule(task: Assignment, editor: Editor): boolean {
+    const { answer } = editor.document;
+    const schema = task.instruction_version.label_schema;
+    const broken = brokenRules(schema, answer, task.item);
+    const [blocked] = blocking(broken);
+    const told = blocked ?? (this.warned === answer ? undefined : broken[0]);
+    if (!told) return false;
+    this.warned = answer;
+    editor.mark(controlNamed(schema.controls, told.path));
+    const sentence = ruleSentence(this.strings, told);
+    const more = blocked ? "" : ` ${this.strings.submit_anyway}`;
+    this.view.setStatus(`${sentence}${more}`, "bad");
+    return true;
+  }
+
+  private report(reason: ReportReason, comment: string): void {
+    this.giveUp((assignment) => ({ kind: "report", assignment, reason, comment }));
+  }
+
   private skip(reason: SkipReason, comment: string): void {
+    this.giveUp((assignment) => ({ kind: "skip", assignment, reason, comment }));
+  }
+
+  private giveUp(action: (assignment: string) => Action): void {
     const { task } = this;
     if (!task || this.phase !== "working") return;
     this.stopClocks();
     void this.drafts.flush();
-    void this.outbox.push({ kind: "skip", assignment: task.assignment, reason, comment });
+    void this.outbox.push(action(task.assignment));
     this.advance(this.strings.skipped);
   }
 
@@ -333,7 +362,7 @@ class LabelSession extends HTMLElement {
 
   /** The server will not take something that was done here. */
   private onFailed(action: Action, error: ApiError): void {
-    if (action.kind === "skip" || error.code === "withdrawn") return;
+    if (action.kind === "skip" || action.kind === "report" || error.code === "withdrawn") return;
     const message = error.message || this.strings.answer_lost_lease;
     if (action.kind === "undo") {
       if (this.task?.assignment === action.assignment) this.advance();

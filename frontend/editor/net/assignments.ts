@@ -5,6 +5,7 @@ import type { Answer, Item } from "../core/answer";
 import type { LabelSchema } from "../core/schema";
 import { decodeHeader, send } from "./http";
 import type { Action } from "./outbox";
+import { reportItem } from "./reports";
 
 export interface Assignment {
   assignment: string;
@@ -51,6 +52,9 @@ export class AssignmentsApi {
         break;
       case "undo":
         await send("POST", `${path}/undo/`, {});
+        break;
+      case "report":
+        await reportItem(this.base, action.assignment, action.reason, action.comment);
         break;
       case "skip": {
         const { reason, comment } = action;

@@ -7,12 +7,14 @@
 
 import { ApiError } from "./http";
 import type { AssignmentsApi, SkipReason, Submission } from "./assignments";
+import type { ReportReason } from "./reports";
 import type { Store } from "./store";
 import { livingTabs, TAB } from "./tabs";
 
 export type Action =
   | { kind: "submit"; assignment: string; submission: Submission }
   | { kind: "skip"; assignment: string; reason: SkipReason; comment: string }
+  | { kind: "report"; assignment: string; reason: ReportReason; comment: string }
   | { kind: "undo"; assignment: string };
 
 interface Entry {

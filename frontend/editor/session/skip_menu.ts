@@ -1,27 +1,36 @@
-/** Why a task is skipped: a small menu, one digit a reason. Never a modal dialog. */
+/** Why a task is given up: a small menu, one digit a reason. Never a modal dialog. */
 
 import type { SkipReason } from "../net/assignments";
+import type { ReportReason } from "../net/reports";
 import { element, icon } from "../dom";
 import type { Strings } from "../strings";
+
+export interface SkipActions {
+  skip(reason: SkipReason, comment: string): void;
+  /** The item is broken: an expert looks at it. */
+  report(reason: ReportReason, comment: string): void;
+}
+
+interface Entry {
+  title: string;
+  needsComment?: boolean;
+  choose(comment: string): void;
+}
 
 export class SkipMenu {
   readonly element: HTMLElement;
   readonly button: HTMLButtonElement;
   private readonly menu: HTMLElement;
   private readonly comment: HTMLInputElement;
-  private readonly reasons: [SkipReason, string][];
+  private readonly entries: Entry[];
 
   constructor(
-    strings: Strings,
-    private readonly skip: (reason: SkipReason, comment: string) => void,
+    private readonly strings: Strings,
+    actions: SkipActions,
   ) {
-    this.reasons = [
-      ["unclear_rule", strings.skip_unclear_rule],
-      ["bad_data", strings.skip_bad_data],
-      ["not_my_skill", strings.skip_not_my_skill],
-      ["too_hard", strings.skip_too_hard],
-      ["technical", strings.skip_technical],
-    ];
+    const skips = this.skips(actions);
+    const reports = this.reports(actions);
+    this.entries = [...skips, ...reports];
     this.button = element(
       "button",
       { type: "button", class: "button", "aria-haspopup": "true", "aria-keyshortcuts": "s" },
@@ -41,7 +50,9 @@ export class SkipMenu {
       "div",
       { class: "skip-menu", role: "group", "aria-label": strings.skip_title, hidden: true },
       element("p", { class: "skip-title" }, strings.skip_title),
-      ...this.reasons.map(([reason, title], index) => this.reasonButton(reason, title, index)),
+      ...skips.map((entry) => this.entryButton(entry)),
+      element("p", { class: "skip-title" }, strings.report_title),
+      ...reports.map((entry) => this.entryButton(entry)),
       this.comment,
     );
     this.element = element("div", { class: "skip" }, this.menu, this.button);
@@ -70,25 +81,62 @@ export class SkipMenu {
       this.toggle(false);
       return true;
     }
-    const reason = this.reasons[Number(name) - 1]?.[0];
-    if (reason) this.choose(reason);
-    return reason !== undefined;
+    // Ten entries, the last of them under the digit 0.
+    const entry = /^\d$/u.test(name) ? this.entries[(Number(name) + 9) % 10] : undefined;
+    if (entry) this.choose(entry);
+    return entry !== undefined;
   }
 
-  private choose(reason: SkipReason): void {
+  private skips(actions: SkipActions): Entry[] {
+    const { strings } = this;
+    const entry = (reason: SkipReason, title: string): Entry => ({
+      title,
+      choose: (comment) => actions.skip(reason, comment),
+    });
+    return [
+      entry("unclear_rule", strings.skip_unclear_rule),
+      entry("bad_data", strings.skip_bad_data),
+      entry("not_my_skill", strings.skip_not_my_skill),
+      entry("too_hard", strings.skip_too_hard),
+      entry("technical", strings.skip_technical),
+    ];
+  }
+
+  private reports(actions: SkipActions): Entry[] {
+    const { strings } = this;
+    const entry = (reason: ReportReason, title: string): Entry => ({
+      title,
+      needsComment: reason === "other",
+      choose: (comment) => actions.report(reason, comment),
+    });
+    return [
+      entry("image_gone", strings.report_image_gone),
+      entry("truncated", strings.report_truncated),
+      entry("wrong_language", strings.report_wrong_language),
+      entry("personal_data", strings.report_personal_data),
+      entry("other", strings.report_other),
+    ];
+  }
+
+  private choose(entry: Entry): void {
     const comment = this.comment.value.trim();
+    if (entry.needsComment && !comment) {
+      this.comment.placeholder = this.strings.report_say_what;
+      return this.comment.focus();
+    }
     this.toggle(false);
-    this.skip(reason, comment);
+    entry.choose(comment);
   }
 
-  private reasonButton(reason: SkipReason, title: string, index: number): HTMLButtonElement {
+  private entryButton(entry: Entry): HTMLButtonElement {
+    const digit = (this.entries.indexOf(entry) + 1) % 10;
     const button = element(
       "button",
       { type: "button", class: "option" },
-      element("span", { class: "option-title" }, title),
-      element("kbd", { "aria-hidden": "true" }, String(index + 1)),
+      element("span", { class: "option-title" }, entry.title),
+      element("kbd", { "aria-hidden": "true" }, String(digit)),
     );
-    button.addEventListener("click", () => this.choose(reason));
+    button.addEventListener("click", () => this.choose(entry));
     return button;
   }
 }

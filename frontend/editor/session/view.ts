@@ -5,6 +5,7 @@ import type { Assignment, SkipReason } from "../net/assignments";
 import { element, icon, iconButton } from "../dom";
 import { fill, type Strings } from "../strings";
 import type { Halt } from "../net/outbox";
+import type { ReportReason } from "../net/reports";
 import { KeyHelp } from "./key_help";
 import { ReadingPanel } from "./reading";
 import { SkipMenu } from "./skip_menu";
@@ -12,6 +13,7 @@ import { SkipMenu } from "./skip_menu";
 export interface ViewActions {
   submit(): void;
   skip(reason: SkipReason, comment: string): void;
+  report(reason: ReportReason, comment: string): void;
   undo(): void;
   redo(): void;
   /** The instructions were opened or closed. */
@@ -50,7 +52,7 @@ export class SessionView {
     private readonly addresses: Addresses,
     actions: ViewActions,
   ) {
-    this.skipMenu = new SkipMenu(strings, (reason, comment) => actions.skip(reason, comment));
+    this.skipMenu = new SkipMenu(strings, actions);
     this.keyHelp = new KeyHelp(strings);
     this.reading = new ReadingPanel(strings, (isOpen) => actions.read(isOpen));
     this.instructions = element(
