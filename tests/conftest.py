@@ -17,8 +17,8 @@ settings.CELERY_BROKER_URL = "memory://"
 settings.CELERY_BROKER_TRANSPORT_OPTIONS = {}
 
 # The same examples every time; make soak looks for new ones, and prints what fails.
-hypothesis_settings.register_profile("fixed", derandomize=True)
-hypothesis_settings.register_profile("soak", derandomize=False, print_blob=True)
+hypothesis_settings.register_profile("fixed", derandomize=True, deadline=None)
+hypothesis_settings.register_profile("soak", derandomize=False, deadline=None, print_blob=True)
 hypothesis_settings.load_profile("soak" if os.environ.get("LABELOPS_SOAK") else "fixed")
 
 

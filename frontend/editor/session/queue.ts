@@ -65,7 +65,6 @@ export class TaskQueue {
 
   private prepare({ item }: Assignment, began: number): void {
     if (!item.media_url) return this.pace.fetched(performance.now() - began);
-    if (item.thumbnail_url) void this.media.prepare(item.thumbnail_url).catch(() => undefined);
     this.media
       .prepare(item.media_url)
       .then(() => this.pace.fetched(performance.now() - began))
