@@ -7,11 +7,11 @@ from datetime import timedelta
 from typing import Any
 
 from celery import Task as CeleryTask
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from kombu.exceptions import OperationalError
+from kombu.exceptions import OperationalError as BrokerError
 
 from labelops.accounts.models import User
 from labelops.audit.services import record
@@ -41,7 +41,7 @@ def wake(celery_task: CeleryTask, *arguments: Any, countdown: float | None = Non
     def send() -> None:
         try:
             celery_task.apply_async(args=arguments, countdown=countdown, retry=False)
-        except (OperationalError, OSError) as error:
+        except (BrokerError, OSError) as error:
             logger.warning("Broker is away, %s waits for the sweeper: %s", celery_task.name, error)
 
     transaction.on_commit(send)
@@ -101,6 +101,10 @@ def run_job(job_id: int, work: Callable[[Job], None]) -> None:
         _finish_if_cancelled(job)
     except DomainError as error:
         _finish(job, Job.State.FAILED, str(error.message), error=error.as_dict())
+    except (OperationalError, InterfaceError):
+        # The database went away for a moment: the sweeper wakes the job when it is silent.
+        logger.warning("Job %s lost the database, and will be taken up again", job.public_id)
+        raise
     except Exception:
         # The row must not hang as "running"; the log has the trace, the person a way on.
         logger.exception("Job %s failed", job.public_id)

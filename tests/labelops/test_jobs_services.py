@@ -4,6 +4,7 @@ import uuid
 from datetime import timedelta
 
 import pytest
+from django.db import OperationalError
 from django.utils import timezone
 
 from labelops.errors import Conflict, DomainError
@@ -42,6 +43,19 @@ def test_a_job_runs_to_its_end_once(job):
     run_job(job.pk, lambda _job: pytest.fail("ran twice"))
     job.refresh_from_db()
     assert (job.state, job.done_count, job.percent) == (Job.State.DONE, 3, 100)
+
+
+def test_a_database_that_was_away_for_a_moment_fails_no_job(job):
+    def lose_it(_job):
+        raise OperationalError("server closed the connection unexpectedly")
+
+    with pytest.raises(OperationalError):
+        run_job(job.pk, lose_it)
+    silent_since = timezone.now() - HEARTBEAT_LIMIT - timedelta(seconds=1)
+    Job.objects.filter(pk=job.pk).update(heartbeat_at=silent_since)
+    run_job(job.pk, work_to_three)
+    job.refresh_from_db()
+    assert (job.state, job.done_count) == (Job.State.DONE, 3)
 
 
 def test_two_workers_never_hold_one_job(job):
