@@ -6,10 +6,21 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
+import numpy as np
+
 from tasks.kinds.answer import UNDECIDABLE
 from tasks.kinds.items import ItemFacts
 from tasks.kinds.labels import flatten
-from tasks.kinds.regions import area, may_meet, overlap, share_inside, sides
+from tasks.kinds.regions import (
+    Region,
+    area,
+    may_meet,
+    overlap,
+    overlap_bounds,
+    region_of,
+    share_inside,
+    sides,
+)
 from tasks.kinds.rules import BLOCK, Rule
 
 # A rule that is broken at more places is told of at the first ones.
@@ -39,6 +50,8 @@ TEMPLATES = {
 }
 Object = dict[str, Any]
 Control = dict[str, Any]
+# The path, the label and the region of an object.
+Entry = tuple[str, str, Region]
 
 
 @dataclass(frozen=True)
@@ -175,42 +188,43 @@ def _measured(rule: Rule, entry: Object, item: ItemFacts) -> tuple[float, float,
 def _overlap(case: Case) -> Iterator[Finding]:
     rule = case.rule
     entries = [
-        (path, entry)
+        (path, entry["label"], region_of(entry))
         for path, entry in _objects(case)
         if entry["label"] in rule.get("labels", [entry["label"]])
     ]
-    for (_, first), (path, second) in islice(_meeting(entries, rule["same_label"]), MOST_PAIRS):
-        share = overlap(first, second)
+    for earlier, later in _suspects(entries, rule):
+        share = overlap(earlier[2], later[2])
         if share > rule["max"]:
             params = {
-                "label": case.label_title(second["label"]),
-                "other": case.label_title(first["label"]),
+                "label": case.label_title(later[1]),
+                "other": case.label_title(earlier[1]),
                 "share": _percent(share),
                 "most": _percent(rule["max"]),
             }
-            yield Finding(path, "overlap", params)
+            yield Finding(later[0], "overlap", params)
 
 
-def _meeting(entries: list[tuple[str, Object]], is_same_label: bool) -> Iterator[Any]:
-    """The pairs whose frames have something in common, the later object second."""
-    for index, later in enumerate(entries):
-        for earlier in entries[:index]:
-            is_wanted = not is_same_label or earlier[1]["label"] == later[1]["label"]
-            if is_wanted and may_meet(earlier[1], later[1]):
-                yield earlier, later
+def _suspects(entries: list[Entry], rule: Rule) -> Iterator[tuple[Entry, Entry]]:
+    """The first pairs whose frames let them overlap by too much, the later object second."""
+    is_suspect = overlap_bounds([region for _, _, region in entries]) > rule["max"]
+    if rule["same_label"]:
+        labels = np.array([label for _, label, _ in entries])
+        is_suspect &= labels[:, None] == labels[None, :]
+    for later, earlier in np.argwhere(np.tril(is_suspect, -1))[:MOST_PAIRS]:
+        yield entries[earlier], entries[later]
 
 
 def _inside(case: Case) -> Iterator[Finding]:
     rule = case.rule
-    entries = list(_objects(case))
-    around = [entry for _, entry in entries if entry["label"] == rule["within"]]
+    entries = [(path, entry["label"], region_of(entry)) for path, entry in _objects(case)]
+    around = [region for _, label, region in entries if label == rule["within"]]
     left = MOST_PAIRS
-    for path, entry in entries:
-        if entry["label"] != rule["label"] or left <= 0:
+    for path, label, region in entries:
+        if label != rule["label"] or left <= 0:
             continue
-        near = [other for other in around if may_meet(entry, other)]
+        near = [other for other in around if may_meet(region, other)]
         left -= len(near)
-        if not any(share_inside(entry, other) >= rule["share"] for other in near):
+        if not any(share_inside(region, other) >= rule["share"] for other in near):
             titles = case.label_title(rule["label"]), case.label_title(rule["within"])
             yield Finding(path, "inside", {"label": titles[0], "other": titles[1]})
 

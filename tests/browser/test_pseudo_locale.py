@@ -139,3 +139,23 @@ def test_the_labeling_page(walk, backwards, kind):
     page.keyboard.press("s")
     expect(page.locator("textarea, input[type=text]").first).to_be_visible()
     walk.look()
+
+
+PLANTED = """
+<!doctype html><html dir="ltr"><title>⟦Títlé⟧</title><body>
+<p>⟦Á líñk: <a href="#">thát óñé</a>⟧ ◆data LabelOps 12</p>
+<p>⟦Óñé⟧ forgotten</p><button title="no mark">⟦Ók⟧</button>
+<button style="display: block; width: 40px; overflow: hidden">⟦Únbréákáblé⟧</button>
+<div style="position: relative; height: 90px"><button>⟦Fírst⟧</button>
+<button style="margin-inline-start: -30px">⟦Sécónd⟧</button></div>
+"""
+
+
+def test_the_walk_finds_what_is_planted(chromium):
+    page = chromium.new_page()
+    page.set_content(PLANTED)
+    found = "\n".join(page.evaluate(LOOK))
+    page.close()
+    for planted in ("forgotten", "title: no mark", "right to left", "cut off: ⟦Únb", "overlap:"):
+        assert planted in found
+    assert len(found.splitlines()) == 5

@@ -192,3 +192,20 @@ def test_a_killed_import_resumes_without_loss_or_doubling(project, monkeypatch, 
     assert (job.state, job.result["added"]) == (Job.State.DONE, 8)
     assert Annotation.objects.count() == 8
     assert Task.objects.filter(labels_complete_at__isnull=True).count() == 0
+
+
+def test_labels_made_elsewhere_need_not_keep_the_rules(project):
+    version = project.instruction_versions.get()
+    note = {"name": "note", "type": "text", "title": "Note", "required": False, "max_length": 9}
+    rule = {
+        "id": "r1",
+        "type": "required_when",
+        "control": "note",
+        "severity": "block",
+        "when": {"control": "species", "value": "robin"},
+    }
+    controls = [*version.label_schema["controls"], note]
+    schema = {"controls": controls, "rules": [rule]}
+    project.instruction_versions.update(label_schema=schema)
+    job = import_labels(project, HEADER + b"1,ana,robin\n")
+    assert (job.result["added"], job.error_count) == (1, 0)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tasks.kinds import ItemFacts, SchemaError
 from tasks.kinds.broken import TEMPLATES, broken
-from tasks.kinds.regions import area, overlap, share_inside, shared_area
+from tasks.kinds.regions import area, overlap, region_of, share_inside, shared_area
 from tasks.kinds.rules import RULE_TYPES, validate_rules
 from tasks.kinds.schema import validate_schema
 from tasks.reports.editor_strings import editor_strings
@@ -185,6 +185,7 @@ shapes = st.one_of(boxes, polygons)
 
 @given(shapes, shapes)
 def test_sharing_is_mutual_and_never_more_than_either_has(a, b):
+    a, b = region_of(a), region_of(b)
     assert overlap(a, b) == pytest.approx(overlap(b, a), abs=1e-9)
     assert 0 <= overlap(a, b) <= 1
     assert 0 <= share_inside(a, b) <= 1 + 1e-9
@@ -193,8 +194,9 @@ def test_sharing_is_mutual_and_never_more_than_either_has(a, b):
 @given(shapes)
 def test_a_shape_covers_itself(a):
     if area(a) > 0.01:
-        assert overlap(a, a) == pytest.approx(1)
-        assert share_inside(a, a) == pytest.approx(1)
+        whole = region_of(a)
+        assert overlap(whole, whole) == pytest.approx(1)
+        assert share_inside(whole, whole) == pytest.approx(1)
 
 
 @given(boxes, st.integers(-50, 50), st.integers(-50, 50))
@@ -202,7 +204,8 @@ def test_moving_both_changes_nothing(a, dx, dy):
     x, y, width, height = a["box"]
     moved = {**a, "box": [x + dx, y + dy, width, height]}
     other, other_moved = {"box": [10, 10, 30, 30]}, {"box": [10 + dx, 10 + dy, 30, 30]}
-    assert overlap(a, other) == pytest.approx(overlap(moved, other_moved), abs=1e-9)
+    before = overlap(region_of(a), region_of(other))
+    assert before == pytest.approx(overlap(region_of(moved), region_of(other_moved)), abs=1e-9)
 
 
 @pytest.mark.parametrize(("count", "radius"), [(401, 3), (1_000, 40)])

@@ -28,17 +28,39 @@ const TOLERANCE = 0.001;
 
 const at = (place: Place, axis: number): number => place[axis] ?? 0;
 
-/** The outlines of a box or a polygon; what only has points covers nothing. */
-export function rings(shape: Marked): Ring[] {
-  if (shape.box) return [corners(shape.box, shape.rotation ?? 0)];
-  return shape.polygon ? [shape.polygon, ...(shape.holes ?? [])] : [];
+/** An object made ready to be held against others. */
+export interface Region {
+  /** Left, top, right, bottom. */
+  frame: [number, number, number, number] | null;
+  /** The area, or the length of a span. */
+  extent: number;
+  outline: Ring[];
+  places: Ring;
+  /** Set for a box that is not turned. */
+  box: Place | null;
+}
+
+export function regionOf(shape: Marked): Region {
+  if (shape.start !== undefined) {
+    const [start, end] = [shape.start, shape.end ?? shape.start];
+    const box = [start, 0, end - start, 1];
+    return { frame: [start, 0, end, 1], extent: end - start, outline: [], places: [], box };
+  }
+  const places = pointsOf(shape);
+  return {
+    frame: places.length > 0 ? frameOf(places) : null,
+    extent: area(shape) ?? 0,
+    outline: rings(shape),
+    places,
+    box: shape.box && (shape.rotation ?? 0) % 360 === 0 ? shape.box : null,
+  };
 }
 
 /** Width and height: a box's own, whatever its turn; a polygon's from its outermost points. */
 export function sides(shape: Marked): [number, number] | null {
   if (shape.box) return [at(shape.box, 2), at(shape.box, 3)];
   if (!shape.polygon) return null;
-  const [left, top, right, bottom] = hull(shape.polygon);
+  const [left, top, right, bottom] = frameOf(shape.polygon);
   return [right - left, bottom - top];
 }
 
@@ -49,37 +71,40 @@ export function area(shape: Marked): number | null {
 }
 
 /** Intersection over union of two areas, or of two stretches of a text. */
-export function overlap(a: Marked, b: Marked): number {
+export function overlap(a: Region, b: Region): number {
   const shared = sharedOf(a, b);
-  const union = extent(a) + extent(b) - shared;
+  const union = a.extent + b.extent - shared;
   return union > 0 ? Math.min(Math.max(shared / union, 0), 1) : 0;
 }
 
-/** How much of the first lies in the second: of its area or text, or of its points. */
-export function shareInside(a: Marked, b: Marked): number {
-  const whole = extent(a);
-  if (whole > 0) return sharedOf(a, b) / whole;
-  const places = points(a);
-  const outline = rings(b);
-  if (places.length === 0 || outline.length === 0) return 0;
-  return places.filter((place) => isWithin(place, outline)).length / places.length;
+/** What `overlap` cannot be above, by the frames and the extents alone. */
+export function mostOverlap(a: Region, b: Region): number {
+  if (!a.frame || !b.frame) return 0;
+  const across = Math.min(a.frame[2], b.frame[2]) - Math.max(a.frame[0], b.frame[0]);
+  const down = Math.min(a.frame[3], b.frame[3]) - Math.max(a.frame[1], b.frame[1]);
+  if (across <= 0 || down <= 0) return 0;
+  const shared = Math.min(across * down, a.extent, b.extent);
+  const union = a.extent + b.extent - shared;
+  return union > 0 ? shared / union : 0;
 }
 
-/** Whether the frames of two objects have something in common: cheap, before `overlap`. */
-export function mayMeet(a: Marked, b: Marked): boolean {
-  if (a.start !== undefined || b.start !== undefined) {
-    return (a.start ?? 0) < (b.end ?? 0) && (b.start ?? 0) < (a.end ?? 0);
-  }
-  const mine = points(a);
-  const other = points(b);
-  if (mine.length === 0 || other.length === 0) return false;
-  const [left, top, right, bottom] = hull(mine);
-  const [otherLeft, otherTop, otherRight, otherBottom] = hull(other);
+/** How much of the first lies in the second: of its area or text, or of its points. */
+export function shareInside(a: Region, b: Region): number {
+  if (a.extent > 0) return sharedOf(a, b) / a.extent;
+  if (a.places.length === 0 || b.outline.length === 0) return 0;
+  return a.places.filter((place) => isWithin(place, b.outline)).length / a.places.length;
+}
+
+/** Whether the frames of two objects have something in common: cheap, before the rest. */
+export function mayMeet(a: Region, b: Region): boolean {
+  if (!a.frame || !b.frame) return false;
+  const [left, top, right, bottom] = a.frame;
+  const [otherLeft, otherTop, otherRight, otherBottom] = b.frame;
   return left <= otherRight && otherLeft <= right && top <= otherBottom && otherTop <= bottom;
 }
 
 /** The area inside both outlines, each by the even-odd rule. */
-export function sharedArea(first: readonly Ring[], second: readonly Ring[]): number {
+function sharedArea(first: readonly Ring[], second: readonly Ring[]): number {
   const mine = edgesOf(first);
   const other = edgesOf(second);
   const levels = levelsOf(mine, other);
@@ -92,7 +117,14 @@ export function sharedArea(first: readonly Ring[], second: readonly Ring[]): num
   return total;
 }
 
-function points(shape: Marked): Ring {
+/** The outlines of a box or a polygon; what only has points covers nothing. */
+function rings(shape: Marked): Ring[] {
+  if (shape.box) return [corners(shape.box, shape.rotation ?? 0)];
+  return shape.polygon ? [shape.polygon, ...(shape.holes ?? [])] : [];
+}
+
+/** The corners of an area, the points of a line, the keypoints that are there. */
+function pointsOf(shape: Marked): Ring {
   if (shape.polyline) return shape.polyline;
   if (shape.keypoints) return shape.keypoints.filter((point) => at(point, 2) !== 0);
   return rings(shape)[0] ?? [];
@@ -116,30 +148,16 @@ function corners(box: Place, rotation: number): Ring {
   });
 }
 
-function hull(ring: Ring): [number, number, number, number] {
+function frameOf(ring: Ring): [number, number, number, number] {
   const across = ring.map((point) => at(point, 0));
   const down = ring.map((point) => at(point, 1));
   return [Math.min(...across), Math.min(...down), Math.max(...across), Math.max(...down)];
 }
 
-function extent(shape: Marked): number {
-  if (shape.start !== undefined) return (shape.end ?? 0) - shape.start;
-  return area(shape) ?? 0;
-}
-
-function sharedOf(a: Marked, b: Marked): number {
-  if (a.start !== undefined) {
-    const end = Math.min(a.end ?? 0, b.end ?? 0);
-    return Math.max(0, end - Math.max(a.start, b.start ?? 0));
-  }
-  const [mine, other] = [uprightBox(a), uprightBox(b)];
-  if (mine && other) return overlapping(mine, other, 0) * overlapping(mine, other, 1);
-  const [first, second] = [rings(a), rings(b)];
-  return first.length > 0 && second.length > 0 ? sharedArea(first, second) : 0;
-}
-
-function uprightBox(shape: Marked): Place | null {
-  return shape.box && (shape.rotation ?? 0) % 360 === 0 ? shape.box : null;
+function sharedOf(a: Region, b: Region): number {
+  if (a.box && b.box) return overlapping(a.box, b.box, 0) * overlapping(a.box, b.box, 1);
+  const isArea = a.outline.length > 0 && b.outline.length > 0;
+  return isArea ? sharedArea(a.outline, b.outline) : 0;
 }
 
 function overlapping(a: Place, b: Place, axis: number): number {

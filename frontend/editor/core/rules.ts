@@ -1,7 +1,17 @@
 /** Which rules of a schema an answer breaks; tasks/kinds/broken.py finds the same. */
 
 import type { Answer, Item } from "./answer";
-import { area, mayMeet, overlap, shareInside, sides, type Marked } from "./regions";
+import {
+  area,
+  mayMeet,
+  mostOverlap,
+  overlap,
+  regionOf,
+  shareInside,
+  sides,
+  type Marked,
+  type Region,
+} from "./regions";
 import type {
   AttributeRule,
   Broken,
@@ -18,6 +28,7 @@ import { fill, type Strings } from "../strings";
 
 type Finding = Pick<Broken, "path" | "code" | "params">;
 type Entry = [path: string, object: Marked];
+type Placed = [path: string, label: string, region: Region];
 
 interface Case<R extends Rule = Rule> {
   rule: R;
@@ -138,25 +149,25 @@ function measured({ rule, item }: Case<SizeRule>, object: Marked): Size | null {
 function overlapFindings(given: Case<OverlapRule>): Finding[] {
   const { rule, control } = given;
   const { labels } = rule;
-  const entries = objects(given).filter(([, object]) => labels?.includes(object.label) ?? true);
-  return meeting(entries, rule.same_label).flatMap(([[, first], [path, second]]): Finding[] => {
-    const share = overlap(first, second);
+  const entries = placed(given).filter(([, label]) => labels?.includes(label) ?? true);
+  return suspects(entries, rule).flatMap(([earlier, later]): Finding[] => {
+    const share = overlap(earlier[2], later[2]);
     if (!(share > rule.max)) return [];
-    const [label, other] = [second, first].map((object) => optionTitle(control, object.label));
-    const shares = { share: percent(share), most: percent(rule.max) };
-    return [
-      { path, code: "overlap", params: { label: label ?? "", other: other ?? "", ...shares } },
-    ];
+    const label = optionTitle(control, later[1]);
+    const other = optionTitle(control, earlier[1]);
+    const params = { label, other, share: percent(share), most: percent(rule.max) };
+    return [{ path: later[0], code: "overlap", params }];
   });
 }
 
-/** The first pairs whose frames have something in common, the later object second. */
-function meeting(entries: Entry[], isSameLabel: boolean): [Entry, Entry][] {
-  const pairs: [Entry, Entry][] = [];
+/** The first pairs whose frames let them overlap by too much, the later object second. */
+function suspects(entries: Placed[], rule: OverlapRule): [Placed, Placed][] {
+  const pairs: [Placed, Placed][] = [];
   for (const [index, later] of entries.entries()) {
     for (const earlier of entries.slice(0, index)) {
-      const isWanted = !isSameLabel || earlier[1].label === later[1].label;
-      if (isWanted && mayMeet(earlier[1], later[1])) pairs.push([earlier, later]);
+      const isWanted = !rule.same_label || earlier[1] === later[1];
+      const isSuspect = isWanted && mostOverlap(earlier[2], later[2]) > rule.max;
+      if (isSuspect) pairs.push([earlier, later]);
       if (pairs.length === MOST_PAIRS) return pairs;
     }
   }
@@ -165,18 +176,18 @@ function meeting(entries: Entry[], isSameLabel: boolean): [Entry, Entry][] {
 
 function insideFindings(given: Case<InsideRule>): Finding[] {
   const { rule, control } = given;
-  const entries = objects(given);
-  const around = entries.filter(([, object]) => object.label === rule.within);
+  const entries = placed(given);
+  const around = entries.filter(([, label]) => label === rule.within);
   const params = {
     label: optionTitle(control, rule.label),
     other: optionTitle(control, rule.within),
   };
   let left = MOST_PAIRS;
-  return entries.flatMap(([path, object]): Finding[] => {
-    if (object.label !== rule.label || left <= 0) return [];
-    const near = around.filter(([, other]) => mayMeet(object, other));
+  return entries.flatMap(([path, label, region]): Finding[] => {
+    if (label !== rule.label || left <= 0) return [];
+    const near = around.filter(([, , other]) => mayMeet(region, other));
     left -= near.length;
-    const isInside = near.some(([, other]) => shareInside(object, other) >= rule.share);
+    const isInside = near.some(([, , other]) => shareInside(region, other) >= rule.share);
     return isInside ? [] : [{ path, code: "inside", params }];
   });
 }
@@ -238,6 +249,10 @@ function objects({ control, answer }: Case): Entry[] {
   return (Array.isArray(value) ? value : []).flatMap((entry: unknown, index): Entry[] =>
     isMarked(entry) ? [[`${control.name}[${index}]`, entry]] : [],
   );
+}
+
+function placed(given: Case): Placed[] {
+  return objects(given).map(([path, object]) => [path, object.label, regionOf(object)]);
 }
 
 /** Every option, label or number that was answered to a control. */
