@@ -76,6 +76,12 @@ for (const shape of SHAPES) {
     }
   });
 
+  test(`its name stands at a point of it: ${name}`, () => {
+    const { x, y } = geometry.anchor(shape);
+    const [left, top, width] = geometry.bounds(shape);
+    assert.ok(Math.abs(y - top) < 0.01 && x >= left - 0.01 && x <= left + width + 0.01);
+  });
+
   test(`it knows itself, and is large enough: ${name}`, () => {
     assert.ok(geometry.owns(shape));
     assert.equal(Object.values(GEOMETRIES).filter((known) => known.owns(shape)).length, 1);

@@ -32,8 +32,13 @@ def work(stack):
 @pytest.fixture
 def page(as_person, work):
     opened = as_person("ana")
-    steps.open_label_page(opened, work.batch)
+    open_image(opened, work)
     return opened
+
+
+def open_image(page, work):
+    steps.open_label_page(page, work.batch)
+    expect(page.locator(".stage-canvas .picture:not(.is-first)")).to_be_visible()
 
 
 def tool(page, name):
@@ -212,6 +217,7 @@ def test_taking_back_works_point_by_point_and_then_shape_by_shape(page, work):
     tool(page, "Polygon")
     click(page, *TRIANGLE, (300, 500))
     page.keyboard.press("Control+z")
+    count(page, 0)
     page.keyboard.press("Enter")
     count(page, 1)
     page.keyboard.press("Control+z")
@@ -249,7 +255,7 @@ def test_a_shape_is_copied_to_the_next_image(page, work):
 
 def test_two_fingers_zoom_and_draw_nothing(as_person, work):
     page = as_person("ana", has_touch=True)
-    steps.open_label_page(page, work.batch)
+    open_image(page, work)
     devtools = page.context.new_cdp_session(page)
 
     def touch(kind, *points):
@@ -274,3 +280,20 @@ def test_light_is_changed_by_keys_and_put_back(page):
     expect(page.get_by_text("Brightness 110 %, contrast 110 %")).to_be_visible()
     page.keyboard.press("\\")
     expect(page.get_by_text("Brightness 110 %")).to_be_hidden()
+
+
+def test_the_full_image_is_fetched_once_when_the_view_needs_it(as_person, stack):
+    files = {"wide.png": make_image_bytes((3000, 1500), color="#777")}
+    work = make_work(stack, FISH, file=make_zip_bytes(files), file_name="fish.zip")
+    page = as_person("ana")
+    asked = []
+    page.on("request", lambda request: asked.append(request.url) if "full" in request.url else None)
+    open_image(page, work)
+    picture = page.locator(".stage-canvas .picture")
+    first = picture.get_attribute("href")
+    assert asked == []
+    press(page, *["+"] * 6)
+    expect(picture).to_have_count(1)
+    expect(picture).not_to_have_attribute("href", first)
+    press(page, "+", "-", "+")
+    assert len(asked) == 1

@@ -54,6 +54,12 @@ export function boundsOf(points: Iterable<readonly number[]>): Box {
   return left > right ? [0, 0, 0, 0] : [left, top, right - left, bottom - top];
 }
 
+/** The highest of some points; of several, the first. */
+export function highestOf(points: readonly (readonly number[])[]): Point {
+  const highest = points.reduce((best, point) => ((point[1] ?? 0) < (best[1] ?? 0) ? point : best));
+  return { x: highest[0] ?? 0, y: highest[1] ?? 0 };
+}
+
 /** At least three pixels a side, or what a tiny image allows. */
 export function isBigEnough(box: Box, size: Size): boolean {
   const least = Math.min(SMALLEST_SIDE, size.width / 4, size.height / 4);

@@ -11,6 +11,7 @@ import {
   type Handle,
   handlePoint,
   HANDLES,
+  highestOf,
   isBigEnough,
   type Point,
   resized,
@@ -45,6 +46,7 @@ export const boxGeometry: Geometry = {
   owns: (shape) => shape.box !== undefined,
   bounds: (shape) =>
     turnOf(shape) ? boundsOf(cornersOf(boxOf(shape), turnOf(shape))) : boxOf(shape),
+  anchor: (shape) => highestOf(cornersOf(boxOf(shape), turnOf(shape))),
   area: (shape) => boxOf(shape)[2] * boxOf(shape)[3],
   contains: (shape, point) =>
     contains(boxOf(shape), turnedPoint(point, centreOf(boxOf(shape)), -turnOf(shape))),
@@ -74,7 +76,7 @@ export const boxGeometry: Geometry = {
     const [, , width, height] = boxOf(shape);
     const sides = { width: Math.round(width), height: Math.round(height) };
     const turn = turnOf(shape) ? ` · ${Math.round(turnOf(shape))}°` : "";
-    return fill(strings.object_box, sides) + turn;
+    return `${strings.tool_box} · ${fill(strings.object_box, sides)}${turn}`;
   },
 };
 

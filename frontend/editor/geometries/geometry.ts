@@ -20,6 +20,8 @@ export interface Geometry {
   owns(shape: Drawn): boolean;
   /** The upright box around it. */
   bounds(shape: Drawn): Box;
+  /** Where its name stands: a point of it, as high as can be. */
+  anchor(shape: Drawn): Point;
   /** What a click competes by: of several shapes under the pointer, the smallest is meant. */
   area(shape: Drawn): number;
   /** Whether a point belongs to it; thin things are widened by the slack. */

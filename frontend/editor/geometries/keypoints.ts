@@ -1,7 +1,7 @@
 /** Keypoint sets: the points of a skeleton, each visible, occluded or absent. */
 
 import type { Drawn, Keypoint, Vertex, Visibility } from "../core/answer";
-import { allowedShift, boundsOf, contains, vertexAt } from "../core/geometry";
+import { allowedShift, boundsOf, contains, highestOf, vertexAt } from "../core/geometry";
 import { fill } from "../strings";
 import type { Geometry } from "./geometry";
 import { placeOf } from "./outlines";
@@ -12,6 +12,7 @@ export const keypointGeometry: Geometry = {
   tool: "keypoint",
   owns: (shape) => shape.keypoints !== undefined,
   bounds: (shape) => boundsOf(present(shape)),
+  anchor: (shape) => highestOf(present(shape)),
   area: (shape) => {
     const [, , width, height] = boundsOf(present(shape));
     return width * height;

@@ -4,6 +4,7 @@ import type { Drawn, Vertex } from "../core/answer";
 import {
   allowedShift,
   boundsOf,
+  highestOf,
   rounded,
   type Size,
   SMALLEST_SIDE,
@@ -99,6 +100,7 @@ function outline(tool: "polygon" | "polyline", least: number): Geometry {
     tool,
     owns: (shape) => shape[tool] !== undefined,
     bounds: (shape) => boundsOf(shape[tool] ?? []),
+    anchor: (shape) => highestOf(shape[tool] ?? [[0, 0]]),
     area: (shape) => (isClosed ? ringArea(shape.polygon ?? []) : 0),
     contains: (shape, point, slack) => {
       const rows = rowsOf(shape);

@@ -64,7 +64,7 @@ export class KeyHelp {
       [", .", strings.key_turn],
       ["m", strings.key_tool],
       ["n", strings.key_point],
-      ["i", strings.key_point_insert],
+      ["p", strings.key_point_insert],
       ["o", strings.key_hole],
       ["v", strings.key_point_state],
       ["PageUp PageDown", strings.key_order],

@@ -45,13 +45,14 @@ export class ShapeLayer {
   readonly tags = new TagLayer();
   private readonly restingWorld = svg("g");
   private readonly movingWorld = svg("g");
+  private readonly draftHalo = svg("path", { class: "shape-halo" });
   private readonly draftLine = svg("path", { class: "shape-draft" });
   private readonly draftDots = svg("path", { class: "shape-dots" });
   private parts = new Map<string, Part>();
   private selected: Part | null = null;
 
   constructor() {
-    this.movingWorld.append(this.draftLine, this.draftDots);
+    this.movingWorld.append(this.draftHalo, this.draftLine, this.draftDots);
     this.resting.append(this.restingWorld);
     this.moving.append(this.movingWorld, this.tags.element);
   }
@@ -82,6 +83,7 @@ export class ShapeLayer {
     const dots = draft && geometry ? geometry.dots(draft.shape) || pointsAsDots(draft.shape) : "";
     const color = draft?.color ?? "none";
     const isOpen = draft?.shape.polyline !== undefined || draft?.shape.keypoints !== undefined;
+    this.draftHalo.setAttribute("d", line);
     setAttributes(this.draftLine, { d: line, stroke: color, fill: isOpen ? "none" : color });
     setAttributes(this.draftDots, { d: dots, stroke: color });
   }

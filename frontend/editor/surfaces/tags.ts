@@ -67,9 +67,9 @@ export class TagLayer {
   }
 
   private put({ mark, ground, text }: Tag): void {
-    const [left, top] = geometryOf(mark.shape).bounds(mark.shape);
-    const x = this.viewport.x + left * this.viewport.scale;
-    const y = this.viewport.y + top * this.viewport.scale;
+    const anchor = geometryOf(mark.shape).anchor(mark.shape);
+    const x = this.viewport.x + anchor.x * this.viewport.scale;
+    const y = this.viewport.y + anchor.y * this.viewport.scale;
     // Above the shape, or inside it at the upper edge of the view.
     const upper = y < HEIGHT ? y : y - HEIGHT;
     // Places as attributes: a transform for each name would cost a layer's bookkeeping each.

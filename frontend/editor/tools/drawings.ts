@@ -78,6 +78,10 @@ export class LineDrawing implements Drawing {
     private readonly kind: "polygon" | "polyline",
   ) {}
 
+  get count(): number {
+    return this.line.length;
+  }
+
   add(at: Point): boolean {
     const point = vertexAt(at, this.room.size);
     if (this.closes(at)) return true;

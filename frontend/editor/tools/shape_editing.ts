@@ -57,6 +57,7 @@ export class ShapeEditing {
   ) {
     model.subscribe(() => this.refresh());
     context.document.subscribe(() => this.refresh());
+    context.document.hasUnfinished = () => this.isDrawing;
     surface.onPlaced = () => this.refreshGrips();
   }
 
@@ -139,7 +140,7 @@ export class ShapeEditing {
     if (!this.draft) return;
     if (this.draft.drawing.add(point)) this.finish();
     else this.sayProgress();
-    this.refreshDraft();
+    this.refresh();
   }
 
   /** Ends the drawing with what is there, if it is enough. */
@@ -270,7 +271,8 @@ export class ShapeEditing {
     this.surface.reveal(grip);
     this.refreshGrips();
     const index = placeOf(grip.name)?.index ?? 0;
-    const name = selected.control.skeleton?.names[index] ?? String(index + 1);
+    const names = selected.shape.keypoints ? selected.control.skeleton?.names : undefined;
+    const name = names?.[index] ?? String(index + 1);
     this.say(fill(this.context.strings.point_chosen, { name, count: grips.length }));
     return true;
   }
@@ -418,6 +420,8 @@ export class ShapeEditing {
   private sayProgress(): void {
     const { drawing } = this.draft ?? {};
     const { strings } = this.context;
+    if (drawing instanceof LineDrawing)
+      this.say(fill(strings.object_points, { count: drawing.count }));
     if (!(drawing instanceof KeypointDrawing)) return;
     const state = strings[VISIBILITY[drawing.visibility]];
     this.say(fill(strings.keypoint_next, { name: drawing.nextName, state }));

@@ -55,7 +55,7 @@ export function pressShapeKey(editing: ShapeEditing, event: KeyboardEvent, key: 
       return true;
     case "n":
       return editing.stepPoint(event.shiftKey ? -1 : 1);
-    case "i":
+    case "p":
       return editing.insertPoint();
     case "o":
       return editing.startHole();
