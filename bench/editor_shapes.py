@@ -74,7 +74,7 @@ def write_pages(folder: Path) -> None:
     Image.effect_noise((WIDTH // 4, HEIGHT // 4), 40).resize((WIDTH, HEIGHT)).save(
         folder / "photo.jpg", quality=70
     )
-    for count in (1, 500, 5_000):
+    for count in (500, 5_000):
         page = PAGE.replace("CONFIG", json.dumps(config(boxes(count))))
         (folder / f"{count}.html").write_text(page)
 

@@ -70,6 +70,11 @@ export class ShapeEditing {
     return this.draft !== null;
   }
 
+  /** Whether keypoints are being placed. */
+  get isPlacing(): boolean {
+    return this.draft?.drawing instanceof KeypointDrawing;
+  }
+
   get controls(): ShapesControl[] {
     return this.model.controls.filter((control) => control.type === "shapes");
   }

@@ -51,6 +51,7 @@ export class ShapeRail {
     const { strings } = editing.context;
     const isFree = (): boolean => editing.selected?.isLocked === false && !editing.isDrawing;
     const isPolygon = (): boolean => isFree() && editing.selected?.shape.polygon !== undefined;
+    const isSet = (): boolean => editing.selected?.shape.keypoints !== undefined;
     const isBox = (): boolean => isFree() && editing.selected?.shape.box !== undefined;
     const all: (Action | false)[] = [
       tools.some((tool) => tool !== "box") && [
@@ -59,7 +60,7 @@ export class ShapeRail {
       ],
       tools.includes("keypoint") && [
         iconButton("half", `${strings.point_state} (v)`, () => editing.cycleState()),
-        () => editing.isDrawing || (isFree() && editing.chosen !== null),
+        () => editing.isPlacing || (isFree() && isSet() && editing.chosen !== null),
       ],
       tools.includes("polygon") && [
         iconButton("hole", `${strings.add_hole} (o)`, () => editing.startHole()),
