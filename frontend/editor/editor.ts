@@ -11,8 +11,12 @@ import { type Strings } from "./strings";
 import { ImageSurface } from "./surfaces/image";
 import { TextSurface } from "./surfaces/text";
 import { ChoiceTool } from "./tools/choice";
+import { ShapeGestures } from "./tools/gestures";
 import { RatingTool } from "./tools/rating";
-import { BoxEditing, ShapesTool } from "./tools/shapes";
+import { ShapeEditing } from "./tools/shape_editing";
+import { pressShapeCommand, pressShapeKey } from "./tools/shape_keys";
+import { ShapeRail } from "./tools/shape_rail";
+import { ShapesTool } from "./tools/shapes";
 import { SpanEditing, SpansTool } from "./tools/spans";
 import { TextTool } from "./tools/text";
 import type { Tool, ToolContext } from "./tools/tool";
@@ -41,7 +45,7 @@ export class Editor {
   private readonly model: ObjectModel;
   private readonly context: ToolContext;
   private readonly points: CodePoints;
-  private readonly boxEditing: BoxEditing | null = null;
+  private readonly shapeEditing: ShapeEditing | null = null;
   private readonly spanEditing: SpanEditing | null = null;
 
   constructor(private readonly options: EditorOptions) {
@@ -64,7 +68,9 @@ export class Editor {
     this.tools = schema.controls.map((control) => this.toolFor(control));
     this.panel = element("div", { class: "controls" }, ...this.tools.map((tool) => tool.element));
     if (isEditable && surface instanceof ImageSurface && this.has("shapes")) {
-      this.boxEditing = new BoxEditing(surface, this.model, this.context);
+      this.shapeEditing = new ShapeEditing(surface, this.model, this.context);
+      new ShapeGestures(this.shapeEditing);
+      surface.element.append(new ShapeRail(this.shapeEditing).element);
     }
     if (isEditable && surface instanceof TextSurface && this.has("spans")) {
       this.spanEditing = new SpanEditing(surface, this.model, this.context, this.points);
@@ -98,6 +104,7 @@ export class Editor {
   }
 
   undo(): void {
+    if (this.shapeEditing?.back()) return;
     if (this.document.undo()) this.context.announce(this.options.strings.undone);
   }
 
@@ -118,7 +125,7 @@ export class Editor {
   press(event: KeyboardEvent): boolean {
     if (isTyping(event.target)) return false;
     const names = keyNames(event);
-    if ((event.ctrlKey || event.metaKey) && this.pressHistory(event, names)) return true;
+    if ((event.ctrlKey || event.metaKey) && this.pressCommand(event, names)) return true;
     const isPlain = !event.ctrlKey && !event.metaKey && !event.altKey;
     if (this.options.isEditable) {
       if (isPlain && this.pressClass(names)) return true;
@@ -128,8 +135,10 @@ export class Editor {
     return isPlain && surface instanceof ImageSurface && names.some((name) => surface.press(name));
   }
 
-  private pressHistory(event: KeyboardEvent, names: string[]): boolean {
+  private pressCommand(event: KeyboardEvent, names: string[]): boolean {
     if (!this.options.isEditable) return false;
+    const { shapeEditing } = this;
+    if (shapeEditing && names.some((name) => pressShapeCommand(shapeEditing, name))) return true;
     if (names.includes("z") || event.key.toLowerCase() === "z") {
       if (event.shiftKey) this.redo();
       else this.undo();
@@ -152,6 +161,8 @@ export class Editor {
   }
 
   private pressEditing(event: KeyboardEvent, name: string): boolean {
+    const { shapeEditing } = this;
+    if (shapeEditing && pressShapeKey(shapeEditing, event, name)) return true;
     if ((name === "Delete" || name === "Backspace") && this.model.removeSelected()) {
       this.context.announce(this.options.strings.object_removed);
       return true;
@@ -161,7 +172,6 @@ export class Editor {
       this.model.step(event.shiftKey ? -1 : 1);
       return true;
     }
-    if (this.boxEditing) return this.boxEditing.press(event, name);
     return this.spanEditing?.press(event, name) ?? false;
   }
 
@@ -189,7 +199,7 @@ export class Editor {
     const { surface } = this;
     if (surface instanceof ImageSurface) {
       const shapes = this.tools.filter((tool) => tool instanceof ShapesTool);
-      surface.boxes.show(shapes.flatMap((tool) => tool.marks()));
+      surface.shapes.show(shapes.flatMap((tool) => tool.marks()));
     } else {
       const spans = this.tools.filter((tool) => tool instanceof SpansTool);
       surface.show(spans.flatMap((tool) => tool.marks()));

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { boxGeometry } from "../editor/geometries/box";
 import type { Box } from "../editor/core/answer";
 import {
   boxBetween,
   grown,
   HANDLES,
   isBigEnough,
-  moved,
   resized,
   SMALLEST_SIDE,
 } from "../editor/core/geometry";
@@ -28,8 +28,8 @@ test("a box is the same from any of its corners", () => {
 test("no change leads out of the image", () => {
   const box: Box = [600, 400, 40, 80];
   assert.ok(isInside(boxBetween({ x: -50, y: -50 }, { x: 900, y: 900 }, SIZE)));
-  assert.deepEqual(moved(box, 100, 100, SIZE), box);
-  assert.deepEqual(moved(box, -1000, -1000, SIZE), [0, 0, 40, 80]);
+  assert.deepEqual(boxGeometry.moved({ box }, 100, 100, SIZE).box, box);
+  assert.deepEqual(boxGeometry.moved({ box }, -1000, -1000, SIZE).box, [0, 0, 40, 80]);
   assert.ok(isInside(grown(box, 100, 100, SIZE)));
   for (const handle of HANDLES) {
     assert.ok(isInside(resized(box, handle, { x: 5000, y: -5000 }, SIZE)), handle);

@@ -41,6 +41,12 @@ test("keys of the page are only given when the schema asks for them", () => {
   assert.equal(asked.keyOf("s", "x"), "s");
 });
 
+test("the keys that draw are given to classes last", () => {
+  const many = labels(...Array.from({ length: 16 }, (_, index) => `c${index}`));
+  const keymap = buildKeymap({ controls: [{ name: "s", type: "shapes", labels: many }] });
+  for (const key of "ohlvnmp") assert.ok(!keymap.targets.has(key), key);
+});
+
 test("a key also goes by its place on the board", () => {
   assert.deepEqual(keyNames({ key: "&", code: "Digit1", shiftKey: false }), ["&", "1"]);
   assert.deepEqual(keyNames({ key: "ы", code: "KeyS", shiftKey: false }), ["ы", "s"]);

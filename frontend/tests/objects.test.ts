@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { AnswerDocument } from "../editor/core/document";
 import { ObjectModel } from "../editor/core/objects";
 import type { ShapesControl } from "../editor/core/schema";
+import { Sticky } from "../editor/core/sticky";
 
 const control: ShapesControl = {
   name: "objects",
@@ -12,7 +13,7 @@ const control: ShapesControl = {
 
 function made(): { document: AnswerDocument; model: ObjectModel } {
   const document = new AnswerDocument({});
-  const model = new ObjectModel(document, [control]);
+  const model = new ObjectModel(document, [control], new Sticky());
   model.add(control, { label: "car", box: [0, 0, 9, 9] });
   model.add(control, { label: "car", box: [9, 9, 9, 9] });
   return { document, model };
@@ -67,5 +68,49 @@ test("removing the selected object lets go of it", () => {
   const { document, model } = made();
   assert.ok(model.removeSelected());
   assert.ok(!model.removeSelected());
+  assert.equal(document.value(control)?.length, 1);
+});
+
+test("the class and the tool stick from item to item, as far as the next item has them", () => {
+  const drawn: ShapesControl = { ...control, tools: ["box", "polygon"] };
+  const sticky = new Sticky();
+  const model = new ObjectModel(new AnswerDocument({}), [drawn], sticky);
+  model.pick(drawn, "bus");
+  model.chooseTool(drawn, "polygon");
+  const next = new ObjectModel(new AnswerDocument({}), [drawn], sticky);
+  assert.equal(next.active?.label, "bus");
+  assert.equal(next.tool(drawn), "polygon");
+  const other: ShapesControl = { ...control, labels: [{ value: "tram" }] };
+  const last = new ObjectModel(new AnswerDocument({}), [other], sticky);
+  assert.equal(last.active?.label, "tram");
+  assert.equal(last.tool(other), "box");
+});
+
+test("a question without classes has nothing to draw with, and does not break", () => {
+  const model = new ObjectModel(new AnswerDocument({}), [{ ...control, labels: [] }], new Sticky());
+  assert.equal(model.active, null);
+});
+
+test("an object goes forward and back among the others, not past the ends", () => {
+  const { document, model } = made();
+  const [first, second] = (document.value(control) ?? []).map(({ id }) => id);
+  assert.ok(model.raise(control, first ?? "", 1));
+  assert.deepEqual(
+    document.value(control)?.map(({ id }) => id),
+    [second, first],
+  );
+  assert.ok(!model.raise(control, first ?? "", 1));
+});
+
+test("what is locked is not removed, one by one or by class", () => {
+  const { document, model } = made();
+  const id = model.selected?.id ?? "";
+  model.toggle("locked", control, id, "car");
+  assert.ok(!model.removeSelected());
+  model.toggle("locked", control, id, "car");
+  model.toggle("locked", control, null, "car");
+  assert.ok(!model.removeSelected());
+  model.toggle("locked", control, null, "car");
+  assert.ok(model.removeSelected());
   assert.equal(document.value(control)?.length, 1);
 });

@@ -1,4 +1,4 @@
-"""Matching: which box or span of one answer is which of another, and how well they meet."""
+"""Matching: which shape or span of one answer is which of another, and how well they meet."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from tasks.kinds.geometry import best_pairs, iou_matrix
+from tasks.kinds.geometry import best_pairs
+from tasks.kinds.likeness import shape_likeness
 from tasks.kinds.spans import character_f1, exact_f1
 
 IOU_THRESHOLD = 0.5
@@ -14,7 +15,7 @@ IOU_THRESHOLD = 0.5
 
 @dataclass(frozen=True)
 class Pair:
-    """The box at `first` in one answer is the box at `second` in the other."""
+    """The shape at `first` in one answer is the shape at `second` in the other."""
 
     first: int
     second: int
@@ -49,8 +50,9 @@ def match_boxes(
 ) -> BoxMatch:
     """The one-to-one pairing with most pairs at IoU >= threshold, then the highest total IoU.
 
-    Boxes are objects of a shapes answer; turned ones overlap as polygons. Two empty answers
-    match perfectly: 1 everywhere. Without a pair the mean IoU is 0.
+    Boxes stand for all objects of a shapes answer; turned ones overlap as polygons, and lines and
+    keypoints have a likeness of their own in place of the IoU (tasks.kinds.likeness). Two empty
+    answers match perfectly: 1 everywhere. Without a pair the mean IoU is 0.
 
     >>> car, near, far = ({"label": "car", "box": box} for box in
     ...                   ([0, 0, 10, 10], [0, 0, 10, 8], [50, 50, 10, 10]))
@@ -60,7 +62,7 @@ def match_boxes(
     """
     if not first and not second:
         return BoxMatch((), 1.0, 1.0, 1.0, 1.0)
-    iou = iou_matrix(first, second)
+    iou = shape_likeness(first, second)
     fits = iou >= threshold
     if same_label:
         labels = [[a.get("label") == b.get("label") for b in second] for a in first]

@@ -1,45 +1,59 @@
-"""COCO detection JSON (cocodataset.org/#format-data): boxes out."""
+"""COCO JSON (cocodataset.org/#format-data): boxes, polygons and keypoints out."""
 
+import itertools
 import json
 import math
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, BinaryIO
 
 from tasks.formats.records import ExportContext, ExportRecord
+from tasks.kinds.keypoints import present
+from tasks.kinds.polygons import covered_area, rings
+
+Points = Sequence[Sequence[float]]
 
 title = "COCO"
 media_type = "application/json"
 extension = "json"
 
 SPOOL_BYTES = 8 * 1024 * 1024
+UNKNOWN_TO_COCO = {"polyline"}
 
 
 def refusal(context: ExportContext) -> str | None:
     """Why this project cannot be written in this format.
 
     >>> refusal(ExportContext("birds", "text", [{"controls": []}]))
-    'COCO describes boxes on images, and this project has no control for them.'
+    'COCO describes boxes, polygons and keypoints, and this project has no control for them.'
     """
-    if context.item_type == "image" and list(_shapes_controls(context)):
+    controls = _shapes_controls(context)
+    tools = {tool for control in controls for tool in control.get("tools", ["box"])}
+    if context.item_type == "image" and tools - UNKNOWN_TO_COCO:
         return None
-    return "COCO describes boxes on images, and this project has no control for them."
+    return "COCO describes boxes, polygons and keypoints, and this project has no control for them."
 
 
 def write(records: Iterable[ExportRecord], stream: BinaryIO, context: ExportContext) -> None:
-    """Images, categories and boxes; memory does not grow with their number.
+    """Images, categories and shapes; memory does not grow with their number.
 
-    The annotations wait in a temporary file, since all images come first in the document.
+    The annotations wait in a temporary file, since all images come first in the document. Shapes
+    that COCO cannot hold are counted in `info.left_out`, by their geometry.
     """
     categories = _categories(context)
-    controls = [control["name"] for control in _shapes_controls(context)]
+    controls = dict.fromkeys(control["name"] for control in _shapes_controls(context))
+    left_out: Counter[str] = Counter()
     with tempfile.SpooledTemporaryFile(max_size=SPOOL_BYTES) as annotations:
-        stream.write(b'{"info": ' + _json({"description": context.project}) + b', "images": [')
+        stream.write(b'{"images": [')
         annotation_id = 0
         for image_id, record in enumerate(records, start=1):
             stream.write((b"\n" if image_id == 1 else b",\n") + _json(_image(image_id, record)))
-            for name in dict.fromkeys(controls):
+            for name in controls:
                 for shape in record.answer.get(name) or []:
+                    if unknown := UNKNOWN_TO_COCO & shape.keys():
+                        left_out.update(unknown)
+                        continue
                     annotation_id += 1
                     category = categories.setdefault((name, shape["label"]), len(categories) + 1)
                     line = _json(_annotation(annotation_id, image_id, category, shape))
@@ -47,11 +61,12 @@ def write(records: Iterable[ExportRecord], stream: BinaryIO, context: ExportCont
         stream.write(b'\n], "annotations": [')
         annotations.seek(0)
         stream.writelines(iter(lambda: annotations.read(SPOOL_BYTES), b""))
-        named = [
-            {"id": number, "name": label, "supercategory": control}
-            for (control, label), number in categories.items()
-        ]
-        stream.write(b'\n], "categories": ' + _json(named) + b"}\n")
+    named = [
+        {"id": number, "name": label, "supercategory": control, **_points(control, context)}
+        for (control, label), number in categories.items()
+    ]
+    info = {"description": context.project, **({"left_out": left_out} if left_out else {})}
+    stream.write(b'\n], "categories": ' + _json(named) + b', "info": ' + _json(info) + b"}\n")
 
 
 def _shapes_controls(context: ExportContext) -> Iterator[dict[str, Any]]:
@@ -78,11 +93,20 @@ def _image(image_id: int, record: ExportRecord) -> dict[str, Any]:
     }
 
 
+def _points(control: str, context: ExportContext) -> dict[str, Any]:
+    """The skeleton of a category as COCO writes it: edges count from 1."""
+    for known in _shapes_controls(context):
+        if known["name"] == control and "skeleton" in known:
+            skeleton = known["skeleton"]
+            edges = [[start + 1, end + 1] for start, end in skeleton["edges"]]
+            return {"keypoints": skeleton["names"], "skeleton": edges}
+    return {}
+
+
 def _annotation(
     annotation_id: int, image_id: int, category: int, shape: dict[str, Any]
 ) -> dict[str, Any]:
     rotation = shape.get("rotation") or 0
-    box = shape["box"]
     attributes = {
         **shape.get("attributes", {}),
         **({"rotation": rotation} if rotation else {}),
@@ -91,11 +115,68 @@ def _annotation(
         "id": annotation_id,
         "image_id": image_id,
         "category_id": category,
-        "bbox": hull(box, rotation),
-        "area": box[2] * box[3],
+        **_geometry(shape, rotation),
         "iscrowd": 0,
         **({"attributes": attributes} if attributes else {}),
     }
+
+
+def _geometry(shape: dict[str, Any], rotation: float) -> dict[str, Any]:
+    if "polygon" in shape:
+        ring, holes = shape["polygon"], shape.get("holes", [])
+        return {
+            "bbox": _bounds(ring),
+            "area": covered_area(rings(shape)),
+            "segmentation": [_flat(with_slits(ring, holes))],
+        }
+    if "keypoints" in shape:
+        points = present(shape["keypoints"])
+        box = _bounds(points)
+        return {
+            "bbox": box,
+            "area": box[2] * box[3],
+            "keypoints": _flat(shape["keypoints"]),
+            "num_keypoints": len(points),
+        }
+    box = shape["box"]
+    return {"bbox": hull(box, rotation), "area": box[2] * box[3]}
+
+
+def with_slits(ring: Points, holes: list[Points]) -> Points:
+    """One ring that goes around the holes too, joined to each by a slit of no width.
+
+    COCO's lists of points know no holes. A reader that fills by the even-odd or the winding rule
+    sees the hole all the same, and nothing is rounded to pixels as in a mask.
+
+    >>> with_slits([[0, 0], [9, 0], [9, 9]], [[[5, 2], [6, 2], [6, 3]]])
+    [[0, 0], [9, 0], [6, 2], [5, 2], [6, 3], [6, 2], [9, 0], [9, 9]]
+    """
+    joined = list(ring)
+    clockwise = _turn(ring) > 0
+    for hole in holes:
+        # The other way round than the ring, so that the winding rule leaves it empty.
+        inner = hole if (_turn(hole) > 0) != clockwise else hole[::-1]
+        at, start = min(
+            itertools.product(range(len(joined)), range(len(inner))),
+            key=lambda pair: math.dist(joined[pair[0]], inner[pair[1]]),
+        )
+        around = [*inner[start:], *inner[: start + 1]]
+        joined = [*joined[: at + 1], *around, *joined[at:]]
+    return joined
+
+
+def _turn(ring: Points) -> float:
+    following = [*ring[1:], *ring[:1]]
+    return sum(a[0] * b[1] - b[0] * a[1] for a, b in zip(ring, following, strict=True))
+
+
+def _bounds(points: Points) -> list[float]:
+    across, down = [point[0] for point in points], [point[1] for point in points]
+    return [min(across), min(down), max(across) - min(across), max(down) - min(down)]
+
+
+def _flat(points: Points) -> list[float]:
+    return [number for point in points for number in point]
 
 
 def hull(box: list[float], rotation: float) -> list[float]:

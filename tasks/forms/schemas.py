@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from labelops.errors import DomainError
+from tasks.forms import skeletons
 from tasks.forms.classes import (
     LinesError,
     class_field,
@@ -16,16 +17,23 @@ from tasks.forms.classes import (
     to_lines,
     with_keys_and_colors,
 )
+from tasks.forms.skeletons import SkeletonError
 from tasks.kinds.schema import MAX_CONTROLS, control_named
 from tasks.services.checks import check_schema
 
 Control = dict[str, Any]
 TYPES = [
     ("choice", gettext_lazy("Choice: pick from a list")),
-    ("shapes", gettext_lazy("Boxes: mark objects on an image")),
+    ("shapes", gettext_lazy("Shapes: mark objects on an image")),
     ("spans", gettext_lazy("Spans: mark words in a text")),
     ("text", gettext_lazy("Text: write an answer")),
     ("rating", gettext_lazy("Rating: a number on a scale")),
+]
+TOOLS = [
+    ("box", gettext_lazy("Box")),
+    ("polygon", gettext_lazy("Polygon")),
+    ("polyline", gettext_lazy("Polyline")),
+    ("keypoint", gettext_lazy("Keypoints of a skeleton")),
 ]
 NAME_LENGTH = 55
 FIELD_OF_PATH = {"options": "classes", "labels": "classes", "min": "low", "max": "high"}
@@ -60,6 +68,23 @@ class ControlForm(forms.Form):
             "Keys and colours are added for you. “value | title” sets the value in exports."
         ),
     )
+    tools = forms.MultipleChoiceField(
+        label=gettext_lazy("Shapes that may be drawn"),
+        choices=TOOLS,
+        required=False,
+        initial=["box"],
+        widget=forms.CheckboxSelectMultiple,
+    )
+    skeleton = forms.CharField(
+        label=gettext_lazy("Points of the skeleton, one per line"),
+        required=False,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 5, "spellcheck": "false"}),
+        help_text=gettext_lazy(
+            "Only for keypoints, in the order they are placed. “left ear: nose” joins a point to "
+            "others."
+        ),
+    )
     max_length = forms.IntegerField(
         label=gettext_lazy("Longest answer, characters"), required=False, initial=2000
     )
@@ -75,6 +100,8 @@ class ControlForm(forms.Form):
         if not self.errors:
             try:
                 values["control"] = self._control(values)
+            except SkeletonError as error:
+                self.add_error("skeleton", f"“{values['title']}”: {error}")
             except LinesError as error:
                 self.add_error("classes", f"“{values['title']}”: {error}")
         return values
@@ -95,6 +122,8 @@ class ControlForm(forms.Form):
             control[field] = from_lines(values["classes"], basis.get(field, []))
         if type_ == "choice":
             control["multiple"] = values["multiple"]
+        if type_ == "shapes":
+            control = _with_tools(control, values["tools"], values["skeleton"])
         if type_ == "text" and values["max_length"] is not None:
             control["max_length"] = values["max_length"]
         if type_ == "rating":
@@ -194,10 +223,22 @@ def initial_of(control: Control) -> dict[str, Any]:
         "required": control["required"],
         "multiple": control.get("multiple", False),
         "classes": to_lines(control.get(class_field(control), [])),
+        "tools": control.get("tools", ["box"]),
+        "skeleton": skeletons.to_lines(control["skeleton"]) if "skeleton" in control else "",
         "max_length": control.get("max_length", 2000),
         "low": control.get("min", 1),
         "high": control.get("max", 5),
     }
+
+
+def _with_tools(control: Control, tools: list[str], skeleton: str) -> Control:
+    """The tools in the order they stood in; a skeleton only where keypoints are placed."""
+    known = [tool for tool in control.get("tools", []) if tool in tools]
+    kept = {key: value for key, value in control.items() if key != "skeleton"}
+    kept["tools"] = [*known, *(tool for tool in tools if tool not in known)] or ["box"]
+    if "keypoint" in kept["tools"]:
+        kept["skeleton"] = skeletons.from_lines(skeleton, control.get("skeleton"))
+    return kept
 
 
 def _named(controls: list[Control]) -> list[Control]:

@@ -29,26 +29,40 @@ def _value(control: dict[str, Any], item: ItemFacts, rng: random.Random) -> Any:
         case "text":
             return rng.choice(WORDS)[: control.get("max_length", len("branch"))]
         case "shapes":
-            return [_box(control, item, rng)]
+            return [_shape(control, item, rng)]
         case "spans":
             return [_span(control, item, rng)]
     raise ValueError(f"No sample for {control['type']}.")
 
 
-def _box(control: dict[str, Any], item: ItemFacts, rng: random.Random) -> dict[str, Any]:
-    width, height = item.width or 10, item.height or 10
-    left, top = rng.uniform(0, width / 2), rng.uniform(0, height / 2)
+def _shape(control: dict[str, Any], item: ItemFacts, rng: random.Random) -> dict[str, Any]:
     label = rng.choice(control["labels"])
-    box = [round(left, 1), round(top, 1), round(width / 4, 1), round(height / 4, 1)]
     return {
         "id": f"s{rng.randrange(10**6)}",
         "label": label["value"],
-        "box": box,
+        **_geometry(control, item, rng),
         "attributes": {
             attribute["name"]: _attribute(attribute, rng)
             for attribute in label.get("attributes", [])
         },
     }
+
+
+def _geometry(control: dict[str, Any], item: ItemFacts, rng: random.Random) -> dict[str, Any]:
+    """A box, or the corners of one under another name."""
+    width, height = item.width or 10, item.height or 10
+    left, top = round(rng.uniform(0, width / 2), 1), round(rng.uniform(0, height / 2), 1)
+    right, bottom = left + round(width / 4, 1), top + round(height / 4, 1)
+    around = [[left, top], [right, top], [right, bottom], [left, bottom]]
+    match rng.choice(control.get("tools", ["box"])):
+        case "polygon":
+            return {"polygon": around}
+        case "polyline":
+            return {"polyline": around}
+        case "keypoint":
+            names = control["skeleton"]["names"]
+            return {"keypoints": [[*around[n % 4], 2] for n in range(len(names))]}
+    return {"box": [left, top, round(width / 4, 1), round(height / 4, 1)]}
 
 
 def _attribute(attribute: dict[str, Any], rng: random.Random) -> Any:

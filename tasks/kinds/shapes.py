@@ -1,14 +1,16 @@
-"""Shapes: boxes on an image, in pixels of the original; each with a label and attributes."""
+"""Shapes on an image, in pixels of the original; each with a label and attributes."""
 
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tasks.kinds.boxes import validate_box
 from tasks.kinds.checks import ANSWER, SCHEMA, join
 from tasks.kinds.errors import shown
-from tasks.kinds.geometry import best_pairs, corners, iou_matrix
+from tasks.kinds.geometry import best_pairs
 from tasks.kinds.items import ItemFacts
+from tasks.kinds.keypoints import validate_keypoints, validate_skeleton
 from tasks.kinds.labels import (
     CONTROL_KEYS,
     known_value,
@@ -16,31 +18,41 @@ from tasks.kinds.labels import (
     validate_frame,
     validate_labels,
 )
+from tasks.kinds.likeness import shape_likeness
 from tasks.kinds.objects import count_labels, validate_objects
+from tasks.kinds.polygons import validate_polygon
+from tasks.kinds.polylines import validate_polyline
 
 ITEM_TYPES = ("image",)
-TOOLS = ("box",)
-OTHER_TOOLS = ("polygon", "polyline", "keypoint", "mask")
-OTHER_GEOMETRY = ("polygon", "polyline", "keypoints", "mask")
-MATCH_IOU = 0.5
-SMALLEST_SIDE = 0.01
-# Browsers and importers add and turn floats: a hair outside is inside.
-TOLERANCE = 0.001
-LARGEST_SIDE = 1_000_000
+# The tools that draw, and the key under which an object keeps what was drawn.
+GEOMETRY = {
+    "box": "box",
+    "polygon": "polygon",
+    "polyline": "polyline",
+    "keypoint": "keypoints",
+}
+KEYS = {"box": ("box", "rotation"), "polygon": ("polygon", "holes")}
+DEFAULT_TOOLS = ("box",)
+LATER_TOOLS = {"mask": "mask"}
+MATCH_LIKENESS = 0.5
 
 
 def validate_control(control: dict[str, Any], path: str) -> dict[str, Any]:
     """The normalised control; `tools` may list only what this version can draw.
 
+    The tool `keypoint` needs a `skeleton`, and nothing else may have one.
+
     >>> control = {"name": "objects", "type": "shapes", "labels": [{"value": "car"}]}
     >>> validate_control(control, "controls[0]")["tools"]
     ['box']
     """
-    SCHEMA.keys(control, path, known=(*CONTROL_KEYS, "tools", "labels"))
+    SCHEMA.keys(control, path, known=(*CONTROL_KEYS, "tools", "skeleton", "labels"))
     labels = SCHEMA.needed(control, "labels", path)
+    tools = _tools(control.get("tools", list(DEFAULT_TOOLS)), join(path, "tools"))
     return {
         **validate_frame(control, path),
-        "tools": _tools(control.get("tools", list(TOOLS)), join(path, "tools")),
+        "tools": tools,
+        **_skeleton(control, tools, path),
         "labels": validate_labels(labels, join(path, "labels"), attributes=True),
     }
 
@@ -59,18 +71,16 @@ def validate_value(
     objects = []
     for index, entry in enumerate(validate_objects(value, path)):
         where = f"{path}[{index}]"
-        _refuse_other_geometry(entry, where)
-        ANSWER.keys(entry, where, known=("id", "label", "box", "rotation", "attributes"))
+        tool = _tool_of(control, entry, where)
+        geometry = KEYS.get(tool, (GEOMETRY[tool],))
+        ANSWER.keys(entry, where, known=("id", "label", *geometry, "attributes"))
         raw = ANSWER.needed(entry, "label", where)
         label = known_value(control["labels"], raw, join(where, "label"), code="unknown_label")
-        # Python's % turns a tiny negative float into exactly 360.0; the second one makes it 0.
-        turn = ANSWER.number(entry.get("rotation", 0), join(where, "rotation")) % 360 % 360
         objects.append(
             {
                 "id": entry["id"],
                 "label": label,
-                "box": _box(ANSWER.needed(entry, "box", where), turn, item, join(where, "box")),
-                "rotation": turn or 0,
+                **_drawn(control, tool, entry, item, where),
                 "attributes": validate_attributes(
                     labels[label], entry.get("attributes", {}), join(where, "attributes")
                 ),
@@ -82,8 +92,8 @@ def validate_value(
 def distance(control: dict[str, Any], a: list[dict[str, Any]], b: list[dict[str, Any]]) -> float:
     """1 - 2 S / (|A| + |B|), S the largest total likeness of a one-to-one pairing.
 
-    The likeness of two boxes is their IoU, 0 for different labels, and down to half of it when
-    attributes differ. Two empty answers are equal.
+    The likeness of two shapes (likeness.py; the IoU of boxes and polygons) is 0 for different
+    labels, and down to half of it when attributes differ. Two empty answers are equal.
 
     >>> car, same = {"label": "car", "box": [0, 0, 4, 4]}, {"label": "car", "box": [2, 0, 4, 4]}
     >>> round(distance({}, [car], [same]), 4)
@@ -97,7 +107,7 @@ def distance(control: dict[str, Any], a: list[dict[str, Any]], b: list[dict[str,
 
 
 def agrees(control: dict[str, Any], a: list[dict[str, Any]], b: list[dict[str, Any]]) -> bool:
-    """Whether every box has its partner: IoU 0.5 or more, same label, same attributes.
+    """Whether every shape has its partner: likeness 0.5 or more, same label, same attributes.
 
     >>> car, near = {"label": "car", "box": [0, 0, 9, 9]}, {"label": "car", "box": [1, 0, 9, 9]}
     >>> agrees({}, [car], [near]), agrees({}, [car], [])
@@ -105,7 +115,7 @@ def agrees(control: dict[str, Any], a: list[dict[str, Any]], b: list[dict[str, A
     """
     if len(a) != len(b):
         return False
-    fits = (iou_matrix(a, b) >= MATCH_IOU) & _same_label(a, b)
+    fits = (shape_likeness(a, b) >= MATCH_LIKENESS) & _same_label(a, b)
     for row, column in np.argwhere(fits):
         fits[row, column] = _attribute_share(a[row], b[column]) == 1
     return len(best_pairs(fits.astype(float))) == len(a)
@@ -130,7 +140,7 @@ def classes(control: dict[str, Any]) -> list[str]:
 
 
 def summary(control: dict[str, Any], value: list[dict[str, Any]]) -> str:
-    """How many boxes of each label.
+    """How many shapes of each label.
 
     >>> summary({"labels": [{"value": "car", "title": "Car"}]}, [{"label": "car"}])
     'Car × 1'
@@ -139,16 +149,17 @@ def summary(control: dict[str, Any], value: list[dict[str, Any]]) -> str:
 
 
 def _tools(raw: Any, path: str) -> list[str]:
-    tools = SCHEMA.sequence(raw, path, least=1, most=len(TOOLS) + len(OTHER_TOOLS))
+    tools = SCHEMA.sequence(raw, path, least=1, most=len(GEOMETRY) + len(LATER_TOOLS))
     for index, tool in enumerate(tools):
         where = f"{path}[{index}]"
-        if tool not in TOOLS:
-            known = tool in OTHER_TOOLS
+        # A list is no tool, and cannot be looked up either.
+        if not isinstance(tool, str) or tool not in GEOMETRY:
+            known = isinstance(tool, str) and tool in LATER_TOOLS
             SCHEMA.fail(
                 "tool_not_available" if known else "unknown_tool",
                 where,
                 "The tool {tool} is not available in this version.",
-                hint="Available: " + ", ".join(TOOLS) + ".",
+                hint="Available: " + ", ".join(GEOMETRY) + ".",
                 tool=shown(tool),
             )
         if tool in tools[:index]:
@@ -156,54 +167,61 @@ def _tools(raw: Any, path: str) -> list[str]:
     return list(tools)
 
 
-def _refuse_other_geometry(entry: dict[str, Any], path: str) -> None:
-    for geometry in OTHER_GEOMETRY:
-        if geometry in entry:
+def _skeleton(control: dict[str, Any], tools: list[str], path: str) -> dict[str, Any]:
+    if "keypoint" in tools:
+        raw = SCHEMA.needed(control, "skeleton", path)
+        return {"skeleton": validate_skeleton(raw, join(path, "skeleton"))}
+    if "skeleton" in control:
+        SCHEMA.fail(
+            "skeleton_without_tool",
+            join(path, "skeleton"),
+            "A skeleton is for the tool {tool}, which this control does not have.",
+            tool=shown("keypoint"),
+        )
+    return {}
+
+
+def _tool_of(control: dict[str, Any], entry: dict[str, Any], path: str) -> str:
+    """The tool that the object was drawn with: exactly one, and one of the control's."""
+    tools = control.get("tools", DEFAULT_TOOLS)
+    drawn = [tool for tool, key in {**GEOMETRY, **LATER_TOOLS}.items() if key in entry]
+    for tool in drawn:
+        if tool not in tools:
+            key = {**GEOMETRY, **LATER_TOOLS}[tool]
             ANSWER.fail(
                 "tool_not_available",
-                join(path, geometry),
-                "The shape {shape} is not available in this version.",
-                hint="Available: " + ", ".join(TOOLS) + ".",
-                shape=shown(geometry),
+                join(path, key),
+                "The shape {shape} is not available here.",
+                hint="Available: " + ", ".join(tools) + ".",
+                shape=shown(key),
             )
-
-
-def _box(raw: Any, turn: float, item: ItemFacts, path: str) -> list[int | float]:
-    values = ANSWER.sequence(raw, path, most=4)
-    if len(values) != 4:
-        ANSWER.fail("bad_box", path, "A box is [x, y, width, height]: four numbers.")
-    box = [ANSWER.number(entry, f"{path}[{index}]") for index, entry in enumerate(values)]
-    width, height = box[2:]
-    if not (width >= SMALLEST_SIDE and height >= SMALLEST_SIDE):
+    if len(drawn) > 1:
         ANSWER.fail(
-            "bad_box",
+            "two_shapes",
             path,
-            "The box is {width} wide and {height} high; both must be above zero.",
-            width=width,
-            height=height,
+            "An object is one shape, not several: {names}.",
+            names=", ".join(drawn),
         )
-    points = corners(box, turn)
-    _inside([x for x, _ in points], item.width, path, "width")
-    _inside([y for _, y in points], item.height, path, "height")
-    return box
+    if not drawn:
+        ANSWER.needed(entry, GEOMETRY[tools[0]], path)
+    return drawn[0]
 
 
-def _inside(values: list[float], limit: int | None, path: str, side: str) -> None:
-    most = LARGEST_SIDE if limit is None else limit
-    if not (min(values) >= -TOLERANCE and max(values) <= most + TOLERANCE):
-        ANSWER.fail(
-            "outside_image",
-            path,
-            "The box reaches from {least} to {most}; the image {side} is {limit}.",
-            least=round(min(values), 3),
-            most=round(max(values), 3),
-            side=side,
-            limit=most,
-        )
+def _drawn(
+    control: dict[str, Any], tool: str, entry: dict[str, Any], item: ItemFacts, path: str
+) -> dict[str, Any]:
+    match tool:
+        case "polygon":
+            return validate_polygon(entry, item, path)
+        case "polyline":
+            return validate_polyline(entry, item, path)
+        case "keypoint":
+            return validate_keypoints(control["skeleton"], entry, item, path)
+    return validate_box(entry, item, path)
 
 
 def _likeness(a: list[dict[str, Any]], b: list[dict[str, Any]]) -> NDArray[Any]:
-    likeness = iou_matrix(a, b) * _same_label(a, b)
+    likeness = shape_likeness(a, b) * _same_label(a, b)
     for row, column in np.argwhere(likeness > 0):
         likeness[row, column] *= (1 + _attribute_share(a[row], b[column])) / 2
     return likeness

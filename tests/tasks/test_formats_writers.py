@@ -2,8 +2,10 @@ import csv
 import io
 import json
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image, ImageDraw
 
 from tasks.formats import WRITERS, read_items
 from tasks.formats.records import ExportContext, ExportRecord
@@ -87,6 +89,62 @@ def test_coco_has_boxes_with_area_and_category():
     ]
     assert [category["name"] for category in coco["categories"]] == ["car", "bus"]
     assert len(coco["images"]) == 2
+
+
+SKELETON = {"names": ["head", "tail"], "edges": [[0, 1]]}
+DRAWN = {
+    "controls": [
+        {
+            "name": "objects",
+            "type": "shapes",
+            "tools": ["polygon", "polyline", "keypoint"],
+            "skeleton": SKELETON,
+            "labels": [{"value": "fish"}],
+        }
+    ]
+}
+
+
+def coco_of(*shapes):
+    answer = {"objects": [{"label": "fish", **shape} for shape in shapes]}
+    return json.loads(written("coco", [record("x.png", answer)], DRAWN, "image"))
+
+
+def test_coco_has_polygons_as_segmentation():
+    [fish] = coco_of({"polygon": [[1, 2], [5, 2], [5, 8]]})["annotations"]
+    assert fish["segmentation"] == [[1, 2, 5, 2, 5, 8]]
+    assert fish["bbox"] == [1, 2, 4, 6]
+    assert fish["area"] == pytest.approx(12)
+
+
+def test_coco_cuts_holes_out_of_a_polygon():
+    square, hole = [[0, 0], [9, 0], [9, 9], [0, 9]], [[3, 3], [6, 3], [6, 6], [3, 6]]
+    [fish] = coco_of({"polygon": square, "holes": [hole]})["annotations"]
+    [flat] = fish["segmentation"]
+    canvas = Image.new("1", (10, 10))
+    ImageDraw.Draw(canvas).polygon(flat, fill=1)
+    assert canvas.getpixel((1, 4))
+    assert not canvas.getpixel((5, 4))
+    assert fish["area"] == pytest.approx(72)
+
+
+def test_coco_has_keypoints_with_the_skeleton_of_their_category():
+    coco = coco_of({"keypoints": [[3, 4, 2], [0, 0, 0]]})
+    [fish] = coco["annotations"]
+    assert (fish["keypoints"], fish["num_keypoints"]) == ([3, 4, 2, 0, 0, 0], 1)
+    [category] = coco["categories"]
+    assert (category["keypoints"], category["skeleton"]) == (["head", "tail"], [[1, 2]])
+
+
+def test_coco_says_what_it_leaves_out():
+    coco = coco_of({"polyline": [[0, 0], [1, 1]]}, {"polyline": [[0, 0], [2, 1]]})
+    assert coco["annotations"] == []
+    assert coco["info"]["left_out"] == {"polyline": 2}
+
+
+def test_coco_for_lines_alone_is_refused_with_a_sentence():
+    lines = {"controls": [{**DRAWN["controls"][0], "tools": ["polyline"]}]}
+    assert "polygons" in WRITERS["coco"].refusal(ExportContext("birds", "image", [lines]))
 
 
 def test_coco_keeps_labels_that_the_schema_no_longer_has():

@@ -26,6 +26,13 @@ SCHEMAS = {
     "scale": schema_of("image", type="rating", ordinal=False),
     "text": schema_of("image", type="text"),
     "shapes": schema_of("image", type="shapes", labels=LABELS),
+    "drawn": schema_of(
+        "image",
+        type="shapes",
+        tools=["box", "polygon", "polyline", "keypoint"],
+        skeleton={"names": ["head", "back", "tail"], "edges": [[0, 1]]},
+        labels=LABELS,
+    ),
     "spans": schema_of("text", type="spans", labels=[{"value": "a"}, {"value": "b"}]),
 }
 BOXES = st.fixed_dictionaries(
@@ -35,6 +42,38 @@ BOXES = st.fixed_dictionaries(
         "rotation": st.sampled_from([0, 0, 30, 45.5, 90]),
     },
 )
+PLACES = st.tuples(st.integers(0, 400), st.floats(0, 400)).map(list)
+HOLE = [[2, 1], [3, 1], [3, 2]]
+DRAWN = st.one_of(
+    BOXES,
+    st.builds(
+        lambda points: {"label": "a", "polygon": points},
+        st.lists(PLACES, min_size=3, max_size=6).filter(lambda points: not is_flat(points)),
+    ),
+    st.just({"label": "a", "polygon": [[0, 0], [9, 0], [9, 9]], "holes": [HOLE]}),
+    st.builds(
+        lambda points: {"label": "a", "polyline": points},
+        st.lists(PLACES, min_size=2, max_size=5, unique_by=tuple),
+    ),
+    st.builds(
+        lambda places, shown: {
+            "label": "a",
+            "keypoints": [
+                [*place, visible] for place, visible in zip(places, [2, *shown], strict=True)
+            ],
+        },
+        st.lists(PLACES, min_size=3, max_size=3),
+        st.lists(st.sampled_from([0, 1, 2]), min_size=2, max_size=2),
+    ),
+)
+
+
+def is_flat(points):
+    (x, y), *others = points
+    arms = [(other_x - x, other_y - y) for other_x, other_y in others]
+    return all(abs(a[0] * b[1] - a[1] * b[0]) < 0.01 for a in arms for b in arms)
+
+
 SPANS = st.builds(
     lambda label, start, length: {"label": label, "start": start, "end": min(start + length, 30)},
     st.sampled_from("ab"),
@@ -48,6 +87,7 @@ VALUES = {
     "scale": st.integers(1, 5),
     "text": st.text(st.sampled_from("ab é👋"), max_size=12),
     "shapes": st.lists(BOXES, max_size=4),
+    "drawn": st.lists(DRAWN, max_size=4),
     "spans": st.lists(
         SPANS, max_size=5, unique_by=lambda span: (span["label"], span["start"], span["end"])
     ),

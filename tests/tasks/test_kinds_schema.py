@@ -16,6 +16,13 @@ def shapes(**over):
     return {"name": "objects", "type": "shapes", "labels": [{"value": "car"}], **over}
 
 
+SKELETON = {"names": ["head", "tail"], "edges": [[0, 1]]}
+
+
+def skeleton(**over):
+    return shapes(tools=["keypoint"], skeleton={**SKELETON, **over})
+
+
 def attribute(**over):
     return shapes(labels=[{"value": "car", "attributes": [{"name": "size", **over}]}])
 
@@ -166,8 +173,8 @@ REFUSED = [
         "controls[0].options",
     ),
     (
-        "polygon",
-        schema_of(shapes(tools=["box", "polygon"])),
+        "mask",
+        schema_of(shapes(tools=["box", "mask"])),
         "tool_not_available",
         "controls[0].tools[1]",
     ),
@@ -180,6 +187,42 @@ REFUSED = [
         "controls[0].tools[1]",
     ),
     ("no tools", schema_of(shapes(tools=[])), "empty", "controls[0].tools"),
+    (
+        "keypoints without skeleton",
+        schema_of(shapes(tools=["keypoint"])),
+        "missing_key",
+        "controls[0].skeleton",
+    ),
+    (
+        "skeleton without keypoints",
+        schema_of(shapes(skeleton=SKELETON)),
+        "skeleton_without_tool",
+        "controls[0].skeleton",
+    ),
+    (
+        "point of a skeleton twice",
+        schema_of(skeleton(names=["head", "head"])),
+        "duplicate_value",
+        "controls[0].skeleton.names[1]",
+    ),
+    (
+        "edge to nowhere",
+        schema_of(skeleton(edges=[[0, 2]])),
+        "number_out_of_range",
+        "controls[0].skeleton.edges[0][1]",
+    ),
+    (
+        "edge of one end",
+        schema_of(skeleton(edges=[[0]])),
+        "empty",
+        "controls[0].skeleton.edges[0]",
+    ),
+    (
+        "edge to itself",
+        schema_of(skeleton(edges=[[1, 1]])),
+        "bad_edge",
+        "controls[0].skeleton.edges[0]",
+    ),
     ("no labels", schema_of({"name": "a", "type": "shapes"}), "missing_key", "controls[0].labels"),
     (
         "children of labels",

@@ -20,7 +20,8 @@ def post_of(formset):
         for field in form:
             value = field.value()
             if value not in (None, False):
-                sent[field.html_name] = "on" if value is True else str(value)
+                is_list = isinstance(value, list)
+                sent[field.html_name] = value if is_list else "on" if value is True else str(value)
     return sent
 
 
@@ -67,7 +68,21 @@ control_by_type = {
         optional=frame | {"multiple": st.booleans()},
     ),
     "shapes": st.fixed_dictionaries(
-        {"type": st.just("shapes"), "labels": labels(attributes=ATTRIBUTES)}, optional=frame
+        {"type": st.just("shapes"), "labels": labels(attributes=ATTRIBUTES)},
+        optional=frame | {"tools": st.permutations(["box", "polygon", "polyline"])},
+    ),
+    "keypoints": st.fixed_dictionaries(
+        {
+            "type": st.just("shapes"),
+            "labels": labels(),
+            "tools": st.sampled_from([["keypoint"], ["keypoint", "box"]]),
+            "skeleton": st.builds(
+                lambda names, edges: {"names": names, "edges": edges},
+                st.lists(values, min_size=3, max_size=5, unique=True),
+                st.lists(st.permutations([0, 1, 2]).map(lambda order: order[:2]), max_size=3),
+            ),
+        },
+        optional=frame,
     ),
     "text": st.fixed_dictionaries(
         {"type": st.just("text")}, optional=frame | {"max_length": st.integers(1, 50_000)}
@@ -122,6 +137,45 @@ def test_a_taxonomy_and_attributes_survive_although_the_form_cannot_show_them():
     formset, is_valid = read(post_of(formset_of(schema, "image")), base=schema)
     assert is_valid
     assert without_fillings(formset.label_schema, schema) == schema
+
+
+SHAPES = {"type": "shapes", "title": "Where?", "classes": "Fish"}
+
+
+def test_a_skeleton_is_written_in_lines():
+    lines = "snout\r\n\r\nfin : snout\r\ntail: fin, snout"
+    formset, is_valid = read(rows({**SHAPES, "tools": ["polygon", "keypoint"], "skeleton": lines}))
+    assert is_valid, errors_of(formset)
+    [control] = formset.label_schema["controls"]
+    assert control["tools"] == ["polygon", "keypoint"]
+    assert control["skeleton"] == {
+        "names": ["snout", "fin", "tail"],
+        "edges": [[0, 1], [1, 2], [0, 2]],
+    }
+
+
+def test_a_skeleton_goes_with_its_tool():
+    formset, is_valid = read(rows({**SHAPES, "tools": [], "skeleton": "snout"}))
+    assert is_valid, errors_of(formset)
+    [control] = formset.label_schema["controls"]
+    assert control["tools"] == ["box"]
+    assert "skeleton" not in control
+
+
+@pytest.mark.parametrize(
+    ("lines", "sentence"),
+    [
+        ("", "one per line"),
+        ("snout\nfin: nose", "no point “nose”"),
+        ("snout\nsnout", "“snout” stands there twice"),
+        ("snout\n: snout", "Line 2 has no name"),
+        ("snout: snout", "joins snout to itself"),
+    ],
+)
+def test_a_bad_skeleton_is_told_in_its_field(lines, sentence):
+    formset, is_valid = read(rows({**SHAPES, "tools": ["keypoint"], "skeleton": lines}))
+    assert not is_valid
+    assert sentence in formset.forms[0].errors["skeleton"][0]
 
 
 def test_names_values_keys_and_colours_are_made_for_the_author():

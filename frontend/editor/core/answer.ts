@@ -10,9 +10,22 @@ export interface Labelled {
   label: string;
 }
 
-export interface Shape extends Labelled {
-  box: Box;
+export type Vertex = [x: number, y: number];
+/** 2 is visible, 1 occluded, 0 absent. */
+export type Visibility = 0 | 1 | 2;
+export type Keypoint = [x: number, y: number, visible: Visibility];
+
+/** What is drawn of a shape: exactly one of box, polygon, polyline and keypoints. */
+export interface Drawn {
+  box?: Box;
   rotation?: number;
+  polygon?: Vertex[];
+  holes?: Vertex[][] | undefined;
+  polyline?: Vertex[];
+  keypoints?: Keypoint[];
+}
+
+export interface Shape extends Labelled, Drawn {
   attributes?: Record<string, AttributeValue>;
 }
 

@@ -15,8 +15,11 @@ export class AnswerDocument {
     return this.current;
   }
 
+  /** Whether there is something unfinished, which is taken back before any change. */
+  hasUnfinished: () => boolean = () => false;
+
   get canUndo(): boolean {
-    return this.past.length > 0;
+    return this.past.length > 0 || this.hasUnfinished();
   }
 
   get canRedo(): boolean {

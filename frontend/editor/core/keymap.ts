@@ -14,7 +14,10 @@ export interface Keymap {
 
 /** Keys of the page itself; a class gets them only when its schema asks. */
 const RESERVED = new Set(["s", "f", "b", "g", "i", "q", "t", "z", "?", "+", "-"]);
-const POOL = [..."1234567890qwertyuiopasdfghjklzxcvbnm"].filter((key) => !RESERVED.has(key));
+/** The letters that draw come last, so that a class takes one only when there are very many. */
+const DRAWING = "ohlvnmp";
+const LETTERS = [..."qwertyuiopasdfghjklzxcvbnm"].filter((key) => !DRAWING.includes(key));
+const POOL = [..."1234567890", ...LETTERS, ...DRAWING].filter((key) => !RESERVED.has(key));
 const MOST_STEPS = 11;
 
 interface Wish extends KeyTarget {

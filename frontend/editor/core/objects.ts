@@ -1,8 +1,10 @@
-/** Boxes and spans as objects: which one is selected, which class sticks, add, change, remove. */
+/** Shapes and spans as objects: which one is selected, which class sticks, add, change, remove. */
 
 import type { Shape, Span } from "./answer";
 import type { AnswerDocument } from "./document";
-import type { ObjectControl, ShapesControl, SpansControl } from "./schema";
+import type { ObjectControl, ShapesControl, SpansControl, ToolName } from "./schema";
+import { ShownObjects, type ViewState } from "./shown";
+import { pageSticky, type Sticky } from "./sticky";
 
 export interface Selected {
   control: string;
@@ -13,16 +15,18 @@ type Changes = Partial<Omit<Shape, "id">> | Partial<Omit<Span, "id">>;
 
 export class ObjectModel {
   selected: Selected | null = null;
-  private sticky: { control: string; label: string } | null = null;
+  readonly shown = new ShownObjects();
   private listeners: (() => void)[] = [];
 
   constructor(
     private readonly document: AnswerDocument,
     readonly controls: ObjectControl[],
+    private readonly sticky: Sticky = pageSticky,
   ) {
-    const first = controls[0];
+    if (this.active) return;
+    const first = controls.find(({ labels }) => labels.length > 0);
     const label = first?.labels[0];
-    if (first && label) this.sticky = { control: first.name, label: label.value };
+    sticky.label = first && label ? { control: first.name, label: label.value } : null;
   }
 
   subscribe(listener: () => void): void {
@@ -35,8 +39,33 @@ export class ObjectModel {
 
   /** The control that a new object goes to, with its class. */
   get active(): { control: ObjectControl; label: string } | null {
-    const control = this.controls.find(({ name }) => name === this.sticky?.control);
-    return control && this.sticky ? { control, label: this.sticky.label } : null;
+    const { label: chosen } = this.sticky;
+    const control = this.controls.find(({ name }) => name === chosen?.control);
+    const isKnown = control?.labels.some(({ value }) => value === chosen?.label);
+    return control && chosen && isKnown ? { control, label: chosen.label } : null;
+  }
+
+  /** The tool that draws for a control: the one chosen last, or its first. */
+  tool(control: ShapesControl): ToolName {
+    const tools = control.tools ?? [];
+    const chosen = this.sticky.tools.get(control.name);
+    return chosen && tools.includes(chosen) ? chosen : (tools[0] ?? "box");
+  }
+
+  chooseTool(control: ShapesControl, tool: ToolName): void {
+    this.sticky.tools.set(control.name, tool);
+    this.announce();
+  }
+
+  /** Hides, locks, or the reverse: one object, or its whole class. */
+  toggle(state: ViewState, control: ObjectControl, id: string | null, label: string): void {
+    if (id === null) this.shown.toggleLabel(state, control.name, label);
+    else this.shown.toggle(state, id);
+    this.announce();
+  }
+
+  isLocked(control: ObjectControl, object: Shape | Span): boolean {
+    return this.shown.is("locked", control.name, object);
   }
 
   get current(): { control: ObjectControl; object: Shape | Span } | null {
@@ -53,7 +82,7 @@ export class ObjectModel {
 
   /** A class key: it relabels the selected object of that control, and sticks for the next. */
   pick(control: ObjectControl, label: string): void {
-    this.sticky = { control: control.name, label };
+    this.sticky.label = { control: control.name, label };
     const { current } = this;
     if (current?.control === control && current.object.label !== label) {
       // Attributes belong to the class they were given under.
@@ -86,8 +115,21 @@ export class ObjectModel {
     );
   }
 
+  /** Moves an object among those it may cover: up is nearer to the eye. */
+  raise(control: ObjectControl, id: string, direction: 1 | -1): boolean {
+    const list = [...this.list(control)];
+    const from = list.findIndex((object) => object.id === id);
+    const to = from + direction;
+    const [mine, other] = [list[from], list[to]];
+    if (!mine || !other) return false;
+    [list[from], list[to]] = [other, mine];
+    this.write(control, list);
+    return true;
+  }
+
   removeSelected(): boolean {
     const { current } = this;
+    if (current && this.isLocked(current.control, current.object)) return false;
     if (current) this.remove(current.control, current.object.id);
     return current !== null;
   }

@@ -32,9 +32,18 @@ export interface ChoiceControl extends Frame {
   options: LabelClass[];
 }
 
+export type ToolName = "box" | "polygon" | "polyline" | "keypoint";
+
+/** The points of a keypoint set in the order they are placed; edges are pairs of their places. */
+export interface Skeleton {
+  names: string[];
+  edges: [number, number][];
+}
+
 export interface ShapesControl extends Frame {
   type: "shapes";
-  tools?: string[];
+  tools?: ToolName[];
+  skeleton?: Skeleton;
   labels: LabelClass[];
 }
 

@@ -79,7 +79,7 @@ export class AnswerEditor extends HTMLElement {
       "pointerdown",
       (event) => {
         const isStage = event.target instanceof Element && event.target.closest(".stage-canvas");
-        if (isStage instanceof SVGElement) isStage.focus({ preventScroll: true });
+        if (isStage instanceof HTMLElement) isStage.focus({ preventScroll: true });
       },
       { signal },
     );

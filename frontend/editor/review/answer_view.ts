@@ -5,9 +5,9 @@ import { CodePoints } from "../core/codepoints";
 import { colorAt, colorOf, type LabelSchema, titleOf } from "../core/schema";
 import { element, readJson } from "../dom";
 import { fill, type Strings, withEnglish } from "../strings";
-import type { BoxMark } from "../surfaces/boxes";
 import { ImageSurface } from "../surfaces/image";
 import type { TextMark } from "../surfaces/segments";
+import type { ShapeMark } from "../surfaces/shapes";
 import { TextSurface } from "../surfaces/text";
 import { summary, titleIn } from "./summary";
 
@@ -58,7 +58,7 @@ export class AnswerView extends HTMLElement {
       await surface.load(item.media_url, item.width, item.height);
       this.draw();
     } catch {
-      surface.element.append(element("p", { class: "stage-error" }, this.strings.image_failed));
+      surface.showProblem(this.strings.image_failed);
     }
   }
 
@@ -67,20 +67,20 @@ export class AnswerView extends HTMLElement {
       .map((named, index) => ({ ...named, index }))
       .filter(({ index }) => !this.muted.has(index));
     if (this.surface instanceof ImageSurface) {
-      this.surface.boxes.show(shown.flatMap((named) => this.boxesOf(named, named.index)));
+      this.surface.shapes.show(shown.flatMap((named) => this.shapesOf(named, named.index)));
     } else {
       this.surface.show(shown.flatMap((named) => this.spansOf(named, named.index)));
     }
   }
 
-  private boxesOf({ name, answer }: NamedAnswer, index: number): BoxMark[] {
+  private shapesOf({ name, answer }: NamedAnswer, index: number): ShapeMark[] {
     return this.config.label_schema.controls.flatMap((control) => {
       if (control.type !== "shapes") return [];
       const shapes = valueOf(answer ?? {}, control) ?? [];
       return shapes.map((shape) => ({
         id: `${index} ${shape.id}`,
-        box: shape.box,
-        rotation: shape.rotation,
+        shape,
+        skeleton: control.skeleton,
         color: this.isOne ? colorOf(control.labels, shape.label) : colorAt(index),
         label: this.tagged(name, titleIn(control.labels, shape.label)),
         isDashed: index % 2 === 1,

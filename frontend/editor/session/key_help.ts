@@ -57,9 +57,20 @@ export class KeyHelp {
   }
 
   private forShapes(): Row[] {
+    const { strings } = this;
     return [
-      ["b", this.strings.key_add_box],
-      ["← → ↑ ↓", this.strings.key_arrows],
+      ["b", strings.key_place],
+      ["← → ↑ ↓", strings.key_arrows],
+      [", .", strings.key_turn],
+      ["m", strings.key_tool],
+      ["n", strings.key_point],
+      ["p", strings.key_point_insert],
+      ["o", strings.key_hole],
+      ["v", strings.key_point_state],
+      ["PageUp PageDown", strings.key_order],
+      ["h l", strings.key_hide],
+      ["Ctrl D", strings.key_duplicate],
+      ["Ctrl C Ctrl V", strings.key_copy],
     ];
   }
 
@@ -82,6 +93,7 @@ export class KeyHelp {
     return [
       ["f", this.strings.key_fit],
       ["+ −", this.strings.key_zoom],
+      ["[ ]", this.strings.key_light],
       ["Space", this.strings.key_pan],
     ];
   }

@@ -2,7 +2,7 @@
 
 import { element } from "../dom";
 import type { Strings } from "../strings";
-import { inkOn } from "./boxes";
+import { inkOn } from "./colors";
 import { type Segment, segments, type TextMark } from "./segments";
 import { blockAt, blocksOf, type TextBlock } from "./text_blocks";
 

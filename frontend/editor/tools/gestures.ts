@@ -1,140 +1,145 @@
-/** Turns pointer events on the image into boxes: draw, move, resize, select. */
+/** Turns pointer events on the image into shapes: draw, move, reshape, select. */
 
-import type { Box } from "../core/answer";
-import {
-  boxBetween,
-  contains,
-  type Handle,
-  HANDLES,
-  moved,
-  type Point,
-  resized,
-} from "../core/geometry";
-import type { ImageSurface } from "../surfaces/image";
-
-export interface BoxTarget {
-  boxes(): { id: string; box: Box }[];
-  selectedId(): string | null;
-  color(): string;
-  create(box: Box): void;
-  update(id: string, box: Box): void;
-  select(id: string | null): void;
-}
+import type { Drawn, Shape } from "../core/answer";
+import type { Point } from "../core/geometry";
+import { geometryOf } from "../geometries/all";
+import { type ShapeEditing, SLACK } from "./shape_editing";
 
 type Gesture =
   | { kind: "idle" }
-  | { kind: "draw"; from: Point; hit: string | null }
-  /** The first of two clicks is made. */
-  | { kind: "corner"; from: Point }
-  | { kind: "move"; from: Point; id: string; box: Box }
-  | { kind: "resize"; from: Point; id: string; box: Box; handle: Handle };
+  /** A point of the shape that is being drawn. */
+  | { kind: "place" }
+  | { kind: "press"; from: Point; hit: string | null }
+  /** A box is pulled open. */
+  | { kind: "pull" }
+  | { kind: "move"; from: Point; shape: Shape }
+  | { kind: "grip"; grip: string; shape: Shape };
 
-/** A press that moves less, in view pixels, is a click. */
+/** A press that moves less, in pixels of the view, is a click. */
 const CLICK_SLACK = 4;
 
-export class BoxGestures {
+export class ShapeGestures {
   private gesture: Gesture = { kind: "idle" };
   private hasMoved = false;
   private pressedAt: Point = { x: 0, y: 0 };
 
-  constructor(
-    private readonly surface: ImageSurface,
-    private readonly target: BoxTarget,
-  ) {
-    const { canvas } = surface;
+  constructor(private readonly editing: ShapeEditing) {
+    const { canvas } = editing.surface;
     canvas.classList.add("is-drawing");
     canvas.addEventListener("pointerdown", (event) => this.onDown(event));
     canvas.addEventListener("pointermove", (event) => this.onMove(event));
     canvas.addEventListener("pointerup", (event) => this.onUp(event));
-    canvas.addEventListener("pointercancel", () => this.cancel());
+    canvas.addEventListener("pointercancel", () => this.drop());
+    canvas.addEventListener("pointerleave", () => editing.point(null));
+    canvas.addEventListener("dblclick", () => {
+      if (editing.isDrawing && editing.tool !== "box") editing.finish();
+    });
   }
 
   /** Drops the gesture that is on; says whether there was one. */
-  cancel(): boolean {
-    const wasOn = this.gesture.kind !== "idle";
+  drop(): boolean {
+    const { kind } = this.gesture;
+    if ("shape" in this.gesture) this.editing.preview(this.gesture.shape, {});
     this.gesture = { kind: "idle" };
-    this.surface.boxes.stretch(null);
-    if (wasOn) this.target.select(this.target.selectedId());
-    return wasOn;
+    if (kind === "pull") this.editing.cancel();
+    return kind !== "idle";
   }
 
   private onDown(event: PointerEvent): void {
-    if (event.button !== 0 || this.surface.isPan(event)) return;
-    this.surface.canvas.setPointerCapture(event.pointerId);
+    const { surface } = this.editing;
+    if (surface.isPan(event)) {
+      // A second finger: the first one did not mean to draw.
+      this.drop();
+      return;
+    }
+    if (event.button !== 0 || !surface.isReady) return;
+    surface.canvas.setPointerCapture(event.pointerId);
     this.pressedAt = { x: event.clientX, y: event.clientY };
     this.hasMoved = false;
-    if (this.gesture.kind === "corner") return;
+    this.editing.cursor = null;
     this.gesture = this.begin(event);
   }
 
   private begin(event: PointerEvent): Gesture {
-    const from = this.surface.locate(event);
-    const selected = this.target.boxes().find(({ id }) => id === this.target.selectedId());
-    const name = event.target instanceof Element ? event.target.getAttribute("data-handle") : null;
-    const handle = HANDLES.find((candidate) => candidate === name);
-    if (selected && handle) return { kind: "resize", from, handle, ...selected };
-    if (selected && contains(selected.box, from) && !event.shiftKey) {
-      return { kind: "move", from, ...selected };
-    }
-    return { kind: "draw", from, hit: event.shiftKey ? null : this.hit(from) };
+    const { editing } = this;
+    const from = editing.surface.locate(event);
+    if (editing.isDrawing) return { kind: "place" };
+    const { selected } = editing;
+    const grip = event.target instanceof Element ? event.target.getAttribute("data-grip") : null;
+    if (selected && grip) return { kind: "grip", grip, shape: selected.shape };
+    if (event.shiftKey) return { kind: "press", from, hit: null };
+    const slack = SLACK * editing.surface.unit;
+    const isOn = selected && geometryOf(selected.shape).contains(selected.shape, from, slack);
+    if (isOn && !selected.isLocked) return { kind: "move", from, shape: selected.shape };
+    return { kind: "press", from, hit: editing.hit(from) };
   }
 
   private onMove(event: PointerEvent): void {
+    const { editing, gesture } = this;
+    if (editing.surface.isPan(event)) return;
     const [dx, dy] = [event.clientX - this.pressedAt.x, event.clientY - this.pressedAt.y];
     if (Math.hypot(dx, dy) > CLICK_SLACK) this.hasMoved = true;
-    const { gesture } = this;
-    const at = this.surface.locate(event);
-    if (gesture.kind === "corner" || (gesture.kind === "draw" && this.hasMoved)) {
-      const box = boxBetween(gesture.from, at, this.surface.size);
-      this.surface.boxes.stretch({ box, color: this.target.color() });
-    } else if ((gesture.kind === "move" || gesture.kind === "resize") && this.hasMoved) {
-      this.surface.boxes.preview(gesture.id, this.result(gesture, at));
+    const at = editing.surface.locate(event);
+    if (gesture.kind === "press" && this.hasMoved && editing.tool === "box") {
+      this.gesture = { kind: "pull" };
+      editing.add(gesture.from);
     }
+    const changes = this.hasMoved ? this.changes(at) : null;
+    if (changes && "shape" in gesture) editing.preview(gesture.shape, changes);
+    else editing.point(event.pointerType === "touch" && gesture.kind === "idle" ? null : at);
   }
 
   private onUp(event: PointerEvent): void {
-    const { gesture } = this;
+    const { editing, gesture } = this;
     if (gesture.kind === "idle" || event.button !== 0) return;
-    const at = this.surface.locate(event);
-    // A double click is one corner, not a tiny box.
-    if (gesture.kind === "corner" && this.isNear(gesture.from, at)) return;
+    const at = editing.surface.locate(event);
+    const changes = this.changes(at);
     this.gesture = { kind: "idle" };
-    this.surface.boxes.stretch(null);
-    if (gesture.kind === "corner" || (gesture.kind === "draw" && this.hasMoved)) {
-      this.target.create(boxBetween(gesture.from, at, this.surface.size));
-    } else if (gesture.kind === "draw") {
-      this.click(gesture.from, gesture.hit);
-    } else if (this.hasMoved) {
-      this.target.update(gesture.id, this.result(gesture, at));
-    } else if (gesture.kind === "move") {
-      // A click inside the selected box goes on to the box under it, if there is one.
-      this.target.select(this.hit(at, gesture.id) ?? gesture.id);
+    switch (gesture.kind) {
+      case "place":
+        return editing.add(at);
+      case "pull":
+        return this.closeBox(at);
+      case "press":
+        return this.click(gesture.from, gesture.hit);
+      case "grip":
+        return this.releaseGrip(gesture.grip, gesture.shape, changes);
+      case "move":
+        if (this.hasMoved && changes) editing.change(gesture.shape, changes);
+        // A click inside the selected shape goes on to the one under it, if there is one.
+        else editing.select(editing.hit(at, gesture.shape.id) ?? gesture.shape.id);
     }
   }
 
-  private isNear(a: Point, b: Point): boolean {
-    return Math.hypot(a.x - b.x, a.y - b.y) * this.surface.viewport.scale <= CLICK_SLACK;
+  private closeBox(at: Point): void {
+    this.editing.add(at);
+    // Pulled there and back: nothing was meant.
+    if (this.editing.isDrawing) this.editing.cancel();
   }
 
   private click(at: Point, hit: string | null): void {
-    this.target.select(hit);
-    if (hit === null) this.gesture = { kind: "corner", from: at };
+    this.editing.select(hit);
+    if (hit === null) this.editing.add(at);
   }
 
-  private result(gesture: Extract<Gesture, { kind: "move" | "resize" }>, at: Point): Box {
-    const { from, box } = gesture;
-    if (gesture.kind === "move") {
-      return moved(box, at.x - from.x, at.y - from.y, this.surface.size);
+  private releaseGrip(grip: string, shape: Shape, changes: Drawn | null): void {
+    const { editing } = this;
+    // A click on the middle of an edge puts a point there; on a point, it chooses it.
+    if (changes && (this.hasMoved || grip.startsWith("+"))) editing.change(shape, changes);
+    else {
+      editing.chosen = grip;
+      editing.refresh();
     }
-    return resized(box, gesture.handle, at, this.surface.size);
   }
 
-  /** The smallest box at a point: a small one inside a large one stays within reach. */
-  private hit(at: Point, except: string | null = null): string | null {
-    const under = this.target
-      .boxes()
-      .filter(({ id, box }) => id !== except && contains(box, at))
-      .sort((a, b) => a.box[2] * a.box[3] - b.box[2] * b.box[3]);
-    return under[0]?.id ?? null;
+  private changes(at: Point): Drawn | null {
+    const { gesture } = this;
+    const { size } = this.editing.surface;
+    if (gesture.kind === "grip") {
+      return geometryOf(gesture.shape).dragged(gesture.shape, gesture.grip, at, size);
+    }
+    if (gesture.kind !== "move") return null;
+    const { from, shape } = gesture;
+    return geometryOf(shape).moved(shape, at.x - from.x, at.y - from.y, size);
   }
 }

@@ -1,18 +1,22 @@
-/** The panel of boxes and spans: classes with keys, and the list of what is marked. */
+/** The panel of shapes and spans: classes with keys, and the list of what is marked. */
 
 import type { Shape, Span } from "../core/answer";
 import type { ObjectModel } from "../core/objects";
 import { colorOf, type LabelClass, type ObjectControl, titleOf } from "../core/schema";
-import { element, icon } from "../dom";
+import { element } from "../dom";
 import { fill } from "../strings";
 import { attributeForm } from "./attributes";
+import { ObjectList } from "./object_list";
 import { controlFrame, keyHint, type ToolContext } from "./tool";
+import { stateButton } from "./view_states";
 
 export class Palette {
   readonly element: HTMLElement;
   private readonly classes = new Map<string, HTMLButtonElement>();
+  private readonly states: (() => void)[] = [];
+  private readonly note = element("p", { class: "control-hint" });
   private readonly count = element("h3", { class: "objects-title" });
-  private readonly list = element("ul", { class: "objects" });
+  private readonly list: ObjectList;
   private readonly details = element("div", { class: "object-details" });
   private detailsOf = "";
 
@@ -23,15 +27,17 @@ export class Palette {
     hint: string,
     describe: (object: Shape | Span) => string,
   ) {
-    this.describe = describe;
+    this.list = new ObjectList(control, model, context, describe);
     const options = element("div", { class: "options", role: "group" });
-    for (const label of control.labels) options.append(this.classButton(label));
-    const note = element("p", { class: "control-hint" }, hint);
-    const parts = [options, ...(context.isEditable ? [note] : []), this.count, this.list];
-    this.element = controlFrame(control, context, ...parts, this.details);
+    for (const label of control.labels) options.append(this.classRow(label));
+    this.setHint(hint);
+    const parts = [options, ...(context.isEditable ? [this.note] : []), this.count];
+    this.element = controlFrame(control, context, ...parts, this.list.element, this.details);
   }
 
-  private readonly describe: (object: Shape | Span) => string;
+  setHint(hint: string): void {
+    this.note.textContent = hint;
+  }
 
   choose(value: string | number): void {
     if (this.context.isEditable) this.model.pick(this.control, String(value));
@@ -43,13 +49,26 @@ export class Palette {
       const isActive = active?.control === this.control && active.label === value;
       button.setAttribute("aria-pressed", String(isActive));
     }
+    for (const update of this.states) update();
     const objects = this.model.list(this.control);
     this.count.textContent = fill(this.context.strings.objects, { count: objects.length });
-    const focused = this.focusedRow();
-    this.list.replaceChildren(...objects.map((object) => this.row(object)));
-    if (focused) this.refocus(focused);
+    this.list.update(objects);
     const own = current?.control === this.control ? current.object : null;
-    this.showDetails(own && "box" in own ? own : null);
+    this.showDetails(own && !("start" in own) ? own : null);
+  }
+
+  private classRow(label: LabelClass): HTMLElement {
+    const button = this.classButton(label);
+    if (this.control.type !== "shapes") return button;
+    const { control, model, context } = this;
+    const buttons = (["hidden", "locked"] as const).map((state) => {
+      const made = stateButton(state, titleOf(label), context.strings, () =>
+        model.toggle(state, control, null, label.value),
+      );
+      this.states.push(() => made.show(model.shown.isLabel(state, control.name, label.value)));
+      return made.button;
+    });
+    return element("div", { class: "class-row" }, button, ...buttons);
   }
 
   private classButton(label: LabelClass): HTMLButtonElement {
@@ -74,35 +93,6 @@ export class Palette {
     return button;
   }
 
-  private row(object: Shape | Span): HTMLElement {
-    const { control, model, context } = this;
-    const isSelected = model.selected?.id === object.id;
-    const swatch = element("span", { class: "swatch" });
-    swatch.style.background = colorOf(control.labels, object.label);
-    const pick = element(
-      "button",
-      { type: "button", class: "object", "aria-pressed": String(isSelected) },
-      swatch,
-      element("span", { class: "object-label", dir: "auto" }, this.titleOfLabel(object.label)),
-      element("span", { class: "object-text", dir: "auto" }, this.describe(object)),
-    );
-    pick.addEventListener("click", () => model.select({ control: control.name, id: object.id }));
-    const name = `${context.strings.remove}: ${this.titleOfLabel(object.label)}`;
-    const remove = element(
-      "button",
-      { type: "button", class: "icon-button", "aria-label": name, title: context.strings.remove },
-      icon("trash"),
-    );
-    remove.addEventListener("click", () => {
-      model.remove(control, object.id);
-      context.announce(context.strings.object_removed);
-    });
-    const row = element("li", { class: "object-row" }, pick, context.isEditable && remove);
-    row.dataset["id"] = object.id;
-    row.classList.toggle("is-selected", isSelected);
-    return row;
-  }
-
   private showDetails(shape: Shape | null): void {
     const label = shape && this.control.labels.find(({ value }) => value === shape.label);
     const key = shape ? JSON.stringify([shape.id, shape.label, shape.attributes]) : "";
@@ -111,25 +101,9 @@ export class Palette {
     this.detailsOf = key;
     this.details.replaceChildren();
     if (!shape || !label?.attributes?.length) return;
+    const isEditable = this.context.isEditable && !this.model.isLocked(this.control, shape);
     const change = (attributes: NonNullable<Shape["attributes"]>): void =>
       this.model.update(this.control, shape.id, { attributes }, `attributes ${shape.id}`);
-    this.details.append(attributeForm(label.attributes, shape, this.context.isEditable, change));
-  }
-
-  private titleOfLabel(value: string): string {
-    const label = this.control.labels.find((candidate) => candidate.value === value);
-    return label ? titleOf(label) : value;
-  }
-
-  private focusedRow(): { id: string; position: number } | null {
-    const row = document.activeElement?.closest<HTMLElement>(".object-row");
-    if (!row || !this.list.contains(row)) return null;
-    return { id: row.dataset["id"] ?? "", position: [...this.list.children].indexOf(row) };
-  }
-
-  private refocus({ id, position }: { id: string; position: number }): void {
-    const rows = [...this.list.children] as HTMLElement[];
-    const row = rows.find((candidate) => candidate.dataset["id"] === id) ?? rows[position];
-    (row ?? rows.at(-1))?.querySelector("button")?.focus();
+    this.details.append(attributeForm(label.attributes, shape, isEditable, change));
   }
 }
