@@ -10,7 +10,8 @@ from typing import Any, BinaryIO
 
 from tasks.formats.records import ExportContext, ExportRecord
 from tasks.kinds.keypoints import present
-from tasks.kinds.polygons import covered_area, rings
+from tasks.kinds.outlines import covered_area
+from tasks.kinds.polygons import rings
 
 Points = Sequence[Sequence[float]]
 

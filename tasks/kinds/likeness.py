@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from tasks.kinds.geometry import corners, iou_matrix
 from tasks.kinds.keypoints import keypoint_likeness
-from tasks.kinds.polygons import covered_area, rings, shared_area
+from tasks.kinds.outlines import covered_area, shared_area
+from tasks.kinds.polygons import rings
 from tasks.kinds.polylines import line_likeness
 
 Shape = dict[str, Any]

@@ -8,14 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tasks.kinds.geometry import corners
+from tasks.kinds.outlines import Ring, edges_of, is_within, shared_area
 
-Ring = Sequence[Sequence[float]]
 Shape = dict[str, Any]
-# Above it the crossings of edges are not searched: lines this close count the area instead.
-MOST_EDGES = 400
-SCAN_LINES = 512
-# A point on the edge is inside, as far as floats can say so.
-TOLERANCE = 0.001
 
 
 @dataclass(frozen=True)
@@ -120,8 +115,8 @@ def share_inside(a: Region, b: Region) -> float:
         return _shared(a, b) / a.extent
     if not a.places or not b.outline:
         return 0
-    edges = _edges(b.outline)
-    return sum(_is_within(place, edges) for place in a.places) / len(a.places)
+    edges = edges_of(b.outline)
+    return sum(is_within(*place, edges) for place in a.places) / len(a.places)
 
 
 def may_meet(a: Region, b: Region) -> bool:
@@ -157,25 +152,6 @@ def overlap_bounds(regions: Sequence[Region]) -> NDArray[Any]:
     return bounds
 
 
-def shared_area(first: Sequence[Ring], second: Sequence[Ring]) -> float:
-    """The area inside both outlines, each by the even-odd rule.
-
-    Between two neighbouring heights of corners and crossings the length inside both is linear, so
-    that its value in the middle times the height is exact. With more than 400 edges, 512 lines at
-    equal distances are used.
-
-    >>> square = [[0, 0], [4, 0], [4, 4], [0, 4]]
-    >>> shared_area([square], [[[2, 2], [6, 2], [6, 6], [2, 6]]])
-    4.0
-    """
-    mine, other = _edges(first), _edges(second)
-    levels = _levels(mine, other)
-    middles, heights = (levels[:-1] + levels[1:]) / 2, np.diff(levels)
-    if not len(heights):
-        return 0
-    return float(heights @ _shared_lengths(mine, other, middles))
-
-
 def _points(shape: Shape) -> Ring:
     """The corners of an area, the points of a line, the keypoints that are there."""
     if "polyline" in shape:
@@ -201,72 +177,3 @@ def _shared(a: Region, b: Region) -> float:
 
 def _overlapping(start: float, length: float, other: float, other_length: float) -> float:
     return max(0, min(start + length, other + other_length) - max(start, other))
-
-
-def _edges(outline: Sequence[Ring]) -> NDArray[Any]:
-    """Rows of x, y, next x, next y."""
-    arrays = [np.array(ring, dtype=float) for ring in outline]
-    return np.vstack([np.hstack([ring, np.roll(ring, -1, axis=0)]) for ring in arrays])
-
-
-def _levels(mine: NDArray[Any], other: NDArray[Any]) -> NDArray[Any]:
-    """The heights between which nothing begins, ends or crosses, within both outlines."""
-    top = max(mine[:, 1].min(), other[:, 1].min())
-    bottom = min(mine[:, 1].max(), other[:, 1].max())
-    if top >= bottom:
-        return np.zeros(1)
-    edges = np.vstack([mine, other])
-    if len(edges) > MOST_EDGES:
-        return np.linspace(top, bottom, SCAN_LINES + 1)
-    heights = np.concatenate([edges[:, 1], _crossings(edges), [top, bottom]])
-    return np.unique(heights[(heights >= top) & (heights <= bottom)])
-
-
-def _crossings(edges: NDArray[Any]) -> NDArray[Any]:
-    """The heights at which two edges cross."""
-    start, along = edges[:, :2], edges[:, 2:] - edges[:, :2]
-    gap = start[None, :, :] - start[:, None, :]
-    turn = _cross(along[:, None], along[None, :])
-    with np.errstate(divide="ignore", invalid="ignore"):
-        share = _cross(gap, along[None, :]) / turn
-        other_share = _cross(gap, along[:, None]) / turn
-    meets = (turn != 0) & (share >= 0) & (share <= 1) & (other_share >= 0) & (other_share <= 1)
-    rows = np.nonzero(meets)[0]
-    heights: NDArray[Any] = start[rows, 1] + share[meets] * along[rows, 1]
-    return heights
-
-
-def _cross(a: NDArray[Any], b: NDArray[Any]) -> NDArray[Any]:
-    product: NDArray[Any] = a[..., 0] * b[..., 1] - a[..., 1] * b[..., 0]
-    return product
-
-
-def _shared_lengths(mine: NDArray[Any], other: NDArray[Any], heights: NDArray[Any]) -> NDArray[Any]:
-    """The length inside both outlines along each of the lines y = height."""
-    edges, line = np.vstack([mine, other]), heights[:, None]
-    x, y, end_x, end_y = edges.T
-    crossed = (np.minimum(y, end_y) <= line) & (line < np.maximum(y, end_y))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        at = np.where(crossed, x + (line - y) / (end_y - y) * (end_x - x), np.inf)
-        order = np.argsort(at, axis=1, kind="stable")
-        gaps = np.diff(np.take_along_axis(at, order, axis=1), axis=1)
-    is_crossed = np.take_along_axis(crossed, order, axis=1)
-    is_mine = order < len(mine)
-    within = (np.cumsum(is_crossed & is_mine, axis=1) % 2 == 1) & (
-        np.cumsum(is_crossed & ~is_mine, axis=1) % 2 == 1
-    )
-    lengths: NDArray[Any] = np.where(within[:, :-1], gaps, 0).sum(axis=1)
-    return lengths
-
-
-def _is_within(place: Sequence[float], edges: NDArray[Any]) -> bool:
-    """Inside by the even-odd rule, or on the edge."""
-    x, y, end_x, end_y = edges.T
-    gap_x, gap_y, across, down = place[0] - x, place[1] - y, end_x - x, end_y - y
-    length = np.maximum(across**2 + down**2, np.finfo(float).tiny)
-    along = np.clip((gap_x * across + gap_y * down) / length, 0, 1)
-    if np.hypot(gap_x - along * across, gap_y - along * down).min() <= TOLERANCE:
-        return True
-    crossed = (y <= place[1]) != (end_y <= place[1])
-    to_the_right = x[crossed] + gap_y[crossed] / down[crossed] * across[crossed] > place[0]
-    return bool(to_the_right.sum() % 2)

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from tasks.kinds import ItemFacts, SchemaError
 from tasks.kinds.broken import TEMPLATES, broken
-from tasks.kinds.regions import area, overlap, region_of, share_inside, shared_area
+from tasks.kinds.outlines import shared_area
+from tasks.kinds.regions import area, overlap, region_of, share_inside
 from tasks.kinds.rules import RULE_TYPES, validate_rules
 from tasks.kinds.schema import validate_schema
 from tasks.reports.editor_strings import editor_strings

@@ -11,7 +11,7 @@ from tasks.kinds import AnswerError, ItemFacts
 from tasks.kinds.answer import agree, distance, validate_answer
 from tasks.kinds.keypoints import keypoint_likeness
 from tasks.kinds.likeness import shape_likeness
-from tasks.kinds.polygons import covered_area, shared_area
+from tasks.kinds.outlines import covered_area, shared_area
 from tasks.kinds.polylines import line_likeness
 from tasks.kinds.schema import validate_schema
 
