@@ -1,9 +1,9 @@
 /**
- * Images before their turn: fetched and decoded ahead, two at a time, in the order of their tasks.
+ * Images before their turn: fetched and decoded ahead, a few at a time, in the order of their tasks.
  * Private media may not be cached by the browser itself, so their bytes are kept here.
  */
 
-const AT_ONCE = 2;
+const AT_ONCE = 3;
 
 interface Picture {
   url: string;

@@ -36,7 +36,8 @@ export interface OutboxEvents {
 /** Why nothing is sent at the moment. */
 export type Halt = "offline" | "login" | null;
 
-const PARALLEL = 3;
+/** Browsers keep six connections to a server: three are for images, one for the next tasks. */
+const PARALLEL = 2;
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 15_000;
 
