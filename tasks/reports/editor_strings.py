@@ -38,6 +38,29 @@ def editor_strings() -> dict[str, str]:
         "hide": _("Hide"),
         "hole_hint": _("Now draw the hole inside the polygon."),
         "hole_outside": _("A hole must lie inside its polygon."),
+        "grid_broken": _("This picture could not be loaded."),
+        "grid_choose": _("Which class do you look for?"),
+        "grid_choose_hint": _(
+            "Every thumbnail that you leave alone gets this class; mark the others."
+        ),
+        "grid_class": _("Class"),
+        "grid_confirm": _("Confirm"),
+        "grid_done": _("No more thumbnails"),
+        "grid_hint": _(
+            "Mark what is not {label}: click, Space, or the key of the right class. Enter confirms."
+        ),
+        "grid_item": _("Thumbnail {number}"),
+        "grid_lost": _("Not taken: {count}. {reason}"),
+        "grid_of": _("Thumbnails of {label}"),
+        "grid_preview": _("A larger look"),
+        "grid_rows_left": _("Not on screen yet, rows: {count}"),
+        "grid_saved": _("Saved: {count}"),
+        "grid_set_aside": _("Set aside, to label one by one: {count}"),
+        "grid_singly": _("Label one by one"),
+        "grid_slow": _("Many were wrong on the last pages: labeling one by one is faster here."),
+        "grid_taken_back": _("The last page was taken back."),
+        "grid_wrong": _("✕ wrong"),
+        "grid_wrong_count": _("Marked: {count}"),
         "idle": _("paused"),
         "image_broken": _(
             "The image is damaged or missing. Skip this task with the reason “The data is bad”."

@@ -34,7 +34,7 @@ def predictions_for(item: str, batch: str) -> QuerySet[Prediction]:
     """Those that a batch uses for an item, the newest version first; both by their outer path."""
     version = Coalesce(OuterRef(f"{batch}__suggestion_model"), F("model_version"))
     found = Prediction.objects.filter(item=OuterRef(item), model_version=version)
-    return found.order_by("-model_version")
+    return found.order_by("-model_version_id")
 
 
 def with_prediction(rows: QuerySet[Assignment]) -> QuerySet[Assignment]:
