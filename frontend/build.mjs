@@ -12,6 +12,7 @@ await build({
   absWorkingDir: root,
   entryPoints: {
     label: "frontend/editor/label.ts",
+    grid: "frontend/editor/grid.ts",
     review: "frontend/editor/review.ts",
     base: "frontend/pages/base.ts",
   },

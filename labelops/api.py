@@ -4,7 +4,7 @@ from django.urls import URLPattern, path
 from drf_spectacular.views import SpectacularJSONAPIView
 
 from reviews.api import quality, reviews
-from tasks.api import assignments, batches, item_reports, projects, transfers
+from tasks.api import assignments, batches, grid, item_reports, predictions, projects, transfers
 
 urlpatterns: list[URLPattern] = [
     *assignments.urlpatterns,
@@ -13,6 +13,8 @@ urlpatterns: list[URLPattern] = [
     *projects.urlpatterns,
     *batches.urlpatterns,
     *transfers.urlpatterns,
+    *predictions.urlpatterns,
+    *grid.urlpatterns,
     *reviews.urlpatterns,
     *quality.urlpatterns,
 ]

@@ -17,6 +17,7 @@ from labelops.errors import NotAllowed
 from labelops.navigation import COUNT_SHOWN, Standing, unread_count
 from tasks import access
 from tasks.models import Assignment, Batch, Stage
+from tasks.services import grid
 
 BATCHES_SHOWN = 12
 RETRY_SECONDS = 2
@@ -38,8 +39,10 @@ def home(request: HttpRequest) -> HttpResponse:
 
 def _labeling(user: User) -> dict[str, Any]:
     own = Assignment.objects.filter(stage=Stage.ANNOTATE).order_by()
+    workable = list(access.workable_batches(user)[:BATCHES_SHOWN])
     return {
-        "workable": access.workable_batches(user)[:BATCHES_SHOWN],
+        "workable": workable,
+        "with_grid": grid.with_grid(workable),
         "started_count": own.filter(annotator=user, state=Assignment.State.LEASED).count(),
         "returned_count": own.filter(offered_to=user, state=Assignment.State.OPEN)[
             :COUNT_SHOWN

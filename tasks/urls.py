@@ -5,6 +5,7 @@ from django.urls import path
 from tasks.views import (
     batches,
     exports,
+    grid,
     imports,
     instructions,
     item_reports,
@@ -107,6 +108,7 @@ urlpatterns = [
         name="own_answer_reopen",
     ),
     path("label/<int:batch_id>/", labeling.label_page, name="label_batch"),
+    path("label/<int:batch_id>/grid/", grid.label_grid, name="label_grid"),
     path(
         "label/instructions/<uuid:assignment_id>/",
         labeling.assignment_instructions,

@@ -17,7 +17,7 @@ from labelops.api_serializers import ClosedSerializer, validated
 from tasks import access
 from tasks.models import Assignment, SkipReason, Stage
 from tasks.reports.editor import editor_item
-from tasks.services import annotations, assignments, handout, withdrawals
+from tasks.services import annotations, assignments, handout, suggestions, withdrawals
 
 REASON_HEADER = "X-LabelOps-Reason"
 
@@ -79,6 +79,7 @@ class AssignmentForWork(serializers.Serializer):
     instructions_url = serializers.CharField()
     batch = serializers.JSONField()
     draft = serializers.JSONField(allow_null=True)
+    suggestion = serializers.JSONField(allow_null=True)
     feedback = serializers.JSONField(allow_null=True)
 
 
@@ -125,6 +126,7 @@ def _describe_one(assignment: Assignment) -> dict[str, Any]:
             "due_at": batch.due_at,
         },
         "draft": assignment.draft_answer,
+        "suggestion": suggestions.visible(assignment),
         "feedback": {**note, "answer": assignment.former_answer} if note else None,
     }
 

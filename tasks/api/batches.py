@@ -21,7 +21,7 @@ from tasks import access
 from tasks.api.projects import TeamNames
 from tasks.jobs import run_filling
 from tasks.models import Batch, Item, Project
-from tasks.models.batches import LEVEL_MAX, OVERLAP_MAX
+from tasks.models.batches import BLIND_PERCENT, LEVEL_MAX, OVERLAP_MAX
 from tasks.services import batch_filling, batches
 
 ITEMS_AT_ONCE = 1_000
@@ -43,6 +43,10 @@ class BatchRequest(ClosedSerializer):
     min_level = serializers.IntegerField(default=0, min_value=0, max_value=LEVEL_MAX)
     language = serializers.CharField(required=False, allow_blank=True, max_length=10)
     person_limit = serializers.IntegerField(required=False, allow_null=True, min_value=1)
+    suggestions = serializers.ChoiceField(
+        Batch.Suggestions.choices, default=Batch.Suggestions.HIDDEN
+    )
+    blind_percent = serializers.IntegerField(default=BLIND_PERCENT, min_value=0, max_value=100)
     teams = serializers.ListField(
         child=serializers.CharField(max_length=100),
         min_length=1,
@@ -98,6 +102,8 @@ class BatchAnswer(serializers.Serializer):
     min_level = serializers.IntegerField()
     language = serializers.CharField()
     person_limit = serializers.IntegerField(allow_null=True)
+    suggestions = serializers.ChoiceField(Batch.Suggestions.choices)
+    blind_percent = serializers.IntegerField()
     teams = TeamNames()
     progress = ProgressAnswer(read_only=True)
     created_at = serializers.DateTimeField()

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 from labelops.accounts.models import User
 from tasks.forms.domain import ServiceForm
 from tasks.models import Batch, Project
+from tasks.models.batches import BLIND_PERCENT
 from tasks.services import batches
 from tasks.services.batch_filling import Filling, Source, fill
 
@@ -32,6 +33,9 @@ class BatchForm(ServiceForm, forms.ModelForm):
             "min_level",
             "language",
             "person_limit",
+            "suggestions",
+            "suggestion_model",
+            "blind_percent",
         ]
         widgets = {
             "purpose": forms.Textarea(attrs={"rows": 2}),
@@ -45,14 +49,24 @@ class BatchForm(ServiceForm, forms.ModelForm):
         self.fields["teams"].queryset = teams = project.teams.all()
         if len(teams) == 1:
             self.fields["teams"].initial = teams
+        self.fields["suggestion_model"].queryset = project.model_versions.all()
         # An empty field means the same as 0: everybody.
         self.fields["min_level"].required = False
+        for name in ("suggestions", "blind_percent"):
+            self.fields[name].required = False
         self.fields["due_at"].help_text = _("In your time zone, %(zone)s.") % {
             "zone": timezone.get_current_timezone_name()
         }
 
     def clean_min_level(self) -> int:
         return self.cleaned_data["min_level"] or 0
+
+    def clean_suggestions(self) -> str:
+        return self.cleaned_data["suggestions"] or Batch.Suggestions.HIDDEN
+
+    def clean_blind_percent(self) -> int:
+        given = self.cleaned_data["blind_percent"]
+        return BLIND_PERCENT if given is None else given
 
     def save_changes(self) -> Batch | None:
         return self.attempt(batches.update_batch, self.instance, by=self.by, **self.cleaned_data)

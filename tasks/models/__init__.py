@@ -6,6 +6,7 @@ from tasks.models.batches import Batch, Task
 from tasks.models.instructions import InstructionVersion
 from tasks.models.item_reports import ItemReport
 from tasks.models.items import Item
+from tasks.models.predictions import ModelVersion, Prediction
 from tasks.models.progress import Progress
 from tasks.models.projects import Project
 from tasks.models.qualifications import Qualification
@@ -22,7 +23,9 @@ __all__ = [
     "InstructionVersion",
     "Item",
     "ItemReport",
+    "ModelVersion",
     "Precedence",
+    "Prediction",
     "Progress",
     "Project",
     "Qualification",

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from tasks.models.assignments import Assignment, Stage
 from tasks.models.batches import Task
 from tasks.models.instructions import InstructionVersion
+from tasks.models.predictions import Prediction
 
 
 class Annotation(models.Model):
@@ -19,6 +20,14 @@ class Annotation(models.Model):
         FIXED = "fixed", _("fixed")
         REJECTED = "rejected", _("rejected")
         SUPERSEDED = "superseded", _("superseded")
+
+    class SuggestionMode(models.TextChoices):
+        """When the author saw the model's suggestion; blind: there was one, kept from them."""
+
+        NONE = "", _("none")
+        SHOWN = "shown", _("shown")
+        AFTER = "after", _("shown after the answer")
+        BLIND = "blind", _("kept back")
 
     task = models.ForeignKey(Task, models.PROTECT, related_name="annotations")
     author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="annotations")
@@ -33,6 +42,12 @@ class Annotation(models.Model):
     reading_ms = models.PositiveIntegerField(null=True)
     idle_ms = models.PositiveIntegerField(null=True)
     submitted_at = models.DateTimeField()
+    suggestion = models.ForeignKey(
+        Prediction, models.PROTECT, null=True, related_name="annotations"
+    )
+    suggestion_mode = models.CharField(max_length=5, choices=SuggestionMode, blank=True)
+    # Whether the answer differs from the suggestion, seen or not; empty without one.
+    suggestion_changed = models.BooleanField(null=True)
 
     class Meta:
         ordering = ["id"]

@@ -17,6 +17,7 @@ from tasks.models.projects import Project
 
 OVERLAP_MAX = 50
 LEVEL_MAX = 5
+BLIND_PERCENT = 20
 
 
 class Batch(models.Model):
@@ -34,6 +35,11 @@ class Batch(models.Model):
         EXPEDITE = 1, _("expedite")
         DATED = 2, _("dated")
         NORMAL = 3, _("normal")
+
+    class Suggestions(models.TextChoices):
+        HIDDEN = "hidden", _("never shown")
+        SHOWN = "shown", _("shown beside the item")
+        AFTER = "after", _("shown after the answer")
 
     project = models.ForeignKey(Project, models.PROTECT, related_name="batches")
     name = models.CharField(_("name"), max_length=120)
@@ -93,6 +99,31 @@ class Batch(models.Model):
         blank=True,
         validators=[MinValueValidator(1)],
         help_text=_("So that no single hand shapes the batch. Empty: no limit."),
+    )
+    suggestions = models.CharField(
+        _("suggestions"),
+        max_length=6,
+        choices=Suggestions,
+        default=Suggestions.HIDDEN,
+        help_text=_("Whether people see what a model suggests. It is faster, and it sways them."),
+    )
+    suggestion_model = models.ForeignKey(
+        "tasks.ModelVersion",
+        models.PROTECT,
+        verbose_name=_("model"),
+        null=True,
+        blank=True,
+        related_name="batches",
+        help_text=_("Whose suggestions. Empty: those of the newest version that has one."),
+    )
+    blind_percent = models.PositiveSmallIntegerField(
+        _("kept back, %"),
+        default=BLIND_PERCENT,
+        validators=[MaxValueValidator(100)],
+        help_text=_(
+            "Share of items, drawn at random, that keep their suggestion hidden all the same: "
+            "it shows how far suggestions sway people."
+        ),
     )
     state = models.CharField(max_length=10, choices=State, default=State.DRAFT)
     # Both follow the pace of the work; a job keeps them (services/pace.py).

@@ -18,7 +18,7 @@ from tasks.kinds import AnswerError
 from tasks.kinds.answer import validate_answer
 from tasks.kinds.broken import broken
 from tasks.models import Annotation, Assignment, Draft, Stage, Task
-from tasks.services import assignments, slots, tallies
+from tasks.services import assignments, slots, suggestions, tallies
 from tasks.signals import labels_completed
 
 CLOCK_MS_LIMIT = 24 * 60 * 60 * 1000
@@ -200,6 +200,7 @@ def _store(
         reading_ms=clocks.reading_ms,
         idle_ms=clocks.idle_ms,
         submitted_at=now,
+        **suggestions.record_of(assignment, answer),
     )
     insert(annotation)
     if assignment.has_draft:

@@ -15,7 +15,7 @@ from labelops.audit.services import record
 from labelops.errors import Conflict, DomainError
 from labelops.prepared import PreparedQuery
 from tasks.models import Assignment, Draft, SkipReason, Stage, Task
-from tasks.services import eligibility, results, slots, tallies
+from tasks.services import eligibility, results, slots, suggestions, tallies
 from tasks.services.instructions import published_content
 
 DRAFT_BYTES = 1_000_000
@@ -27,8 +27,9 @@ def _locked(user_id: int, public_id: uuid.UUID) -> QuerySet[Assignment]:
     draft = Draft.objects.filter(
         task=OuterRef("task"), annotator=OuterRef("annotator"), stage=OuterRef("stage")
     )
+    own = Assignment.objects.filter(annotator=user_id, public_id=public_id)
     return (
-        Assignment.objects.filter(annotator=user_id, public_id=public_id)
+        suggestions.with_prediction(own)
         .select_for_update(of=("self", "task"))
         .select_related("task__item", "batch")
         .annotate(has_draft=Exists(draft))

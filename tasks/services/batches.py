@@ -17,7 +17,8 @@ from django.utils.translation import gettext as _
 from labelops.accounts.models import Team, User
 from labelops.audit.services import record
 from labelops.errors import Conflict, DomainError
-from tasks.models import Assignment, Batch, Item, Project, Task
+from tasks.models import Assignment, Batch, Item, ModelVersion, Project, Task
+from tasks.models.batches import BLIND_PERCENT
 from tasks.services import overlaps, slots, tallies
 from tasks.services.checks import check_fields
 from tasks.services.instructions import current_version
@@ -34,6 +35,9 @@ FIELDS = (
     "min_level",
     "language",
     "person_limit",
+    "suggestions",
+    "suggestion_model",
+    "blind_percent",
 )
 State = Batch.State
 CHUNK = 500
@@ -54,6 +58,9 @@ def create_batch(
     min_level: int = 0,
     language: str = "",
     person_limit: int | None = None,
+    suggestions: str = Batch.Suggestions.HIDDEN,
+    suggestion_model: ModelVersion | None = None,
+    blind_percent: int = BLIND_PERCENT,
     teams: Iterable[Team],
 ) -> Batch:
     """Make an empty draft batch. Its teams must have access to the project."""
@@ -70,11 +77,15 @@ def create_batch(
         min_level=min_level,
         language=language.strip(),
         person_limit=person_limit,
+        suggestions=suggestions,
+        suggestion_model=suggestion_model,
+        blind_percent=blind_percent,
         created_by=by,
     )
     check_fields(batch, *FIELDS)
     _require_sound_overlap(batch)
     with transaction.atomic():
+        _require_own_model(batch)
         _require_free_name(batch)
         chosen = _checked_teams(project, teams)
         batch.save()
@@ -101,6 +112,7 @@ def update_batch(batch: Batch, *, by: User, **changes: Any) -> Batch:
             setattr(batch, field, value.strip() if isinstance(value, str) else value)
         check_fields(batch, *changes)
         _require_sound_overlap(batch)
+        _require_own_model(batch)
         _require_free_name(batch)
         batch.save(update_fields=list(changes))
         if teams is not None:
@@ -269,6 +281,16 @@ def _require_sound_overlap(batch: Batch) -> None:
         )
 
 
+def _require_own_model(batch: Batch) -> None:
+    model = batch.suggestion_model
+    if model is not None and model.project_id != batch.project_id:
+        raise DomainError(
+            _("This model belongs to another project."),
+            code="unknown_model",
+            field="suggestion_model",
+        )
+
+
 def _require_free_name(batch: Batch) -> None:
     same = Batch.objects.filter(project=batch.project_id, name=batch.name).exclude(pk=batch.pk)
     if same.exists():
@@ -304,6 +326,9 @@ def _facts(batch: Batch) -> dict[str, Any]:
         "min_level": batch.min_level,
         "language": batch.language,
         "person_limit": batch.person_limit,
+        "suggestions": batch.suggestions,
+        "suggestion_model": str(batch.suggestion_model) if batch.suggestion_model else None,
+        "blind_percent": batch.blind_percent,
         "review_percent": batch.review_percent,
         "teams": sorted(batch.teams.values_list("name", flat=True)),
     }

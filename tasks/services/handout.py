@@ -37,7 +37,7 @@ from tasks.models import (
     InstructionVersion,
     Stage,
 )
-from tasks.services import claiming, leases, refusals
+from tasks.services import claiming, leases, refusals, suggestions
 from tasks.services.instructions import published_content
 
 LEASES_PER_PERSON = 10
@@ -59,6 +59,7 @@ def next_assignments(
     project: str | None = None,
     batch: int | None = None,
     count: int = 1,
+    most: int = LEASES_PER_PERSON,
     now: datetime | None = None,
 ) -> Handout:
     """Lease up to `count` tasks for labeling, of one project or batch when it is named.
@@ -67,7 +68,7 @@ def next_assignments(
     assignment carries its `draft_answer` and, for rework, the `former_answer`.
     """
     now = now or timezone.now()
-    count = max(1, min(count, LEASES_PER_PERSON))
+    count = max(1, min(count, most))
     for _race in range(TAB_RACES):
         # The same person took another slot of a task at this moment, in another tab: look again.
         with suppress(IntegrityError):
@@ -185,7 +186,8 @@ def for_work(own: QuerySet[Assignment]) -> QuerySet[Assignment]:
     former = Annotation.objects.filter(
         task=OuterRef("task"), author=OuterRef("annotator")
     ).order_by("-id")
-    return own.select_related("task__item__project", "batch", "instruction_version").annotate(
+    rows = own.select_related("task__item__project", "batch", "instruction_version")
+    return suggestions.with_prediction(rows).annotate(
         draft_answer=Subquery(draft.values("answer")[:1], output_field=JSONField()),
         former_answer=Subquery(former.values("answer")[:1], output_field=JSONField()),
     )

@@ -8,8 +8,9 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from tasks import access
-from tasks.models import Stage
+from tasks.models import Batch, Stage
 from tasks.reports.editor_strings import editor_strings
+from tasks.services import grid
 from tasks.services.markdown import render_markdown
 
 
@@ -24,10 +25,16 @@ def label_page(request: HttpRequest, batch_id: int | None = None) -> HttpRespons
         "api": reverse("api_assignment_next").removesuffix("next/"),
         "home": reverse("home"),
         "login": reverse("login"),
+        "grid": batch and _grid_address(batch),
         "own_answers": reverse("own_answers"),
         "strings": editor_strings(),
     }
     return render(request, "tasks/label.html", {"batch": batch, "config": config})
+
+
+def _grid_address(batch: Batch) -> str | None:
+    suits = grid.control_of(batch) is not None
+    return reverse("label_grid", args=[batch.pk]) if suits else None
 
 
 @require_safe

@@ -1,0 +1,302 @@
+"""Many items at a glance: pages of one class, leased, answered and taken back together.
+
+Where the batch shows suggestions, a page holds what the model takes for one class; elsewhere the
+person says which class to look for, and a page holds whatever comes next.
+"""
+
+import uuid
+from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from django.db import IntegrityError, connection, transaction
+from django.db.models import CharField, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.fields.json import KeyTextTransform
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from labelops.accounts.models import User
+from labelops.audit.services import record_each
+from labelops.errors import DomainError
+from tasks.kinds.choice import classes
+from tasks.models import Assignment, Batch, InstructionVersion, Stage
+from tasks.services import annotations, assignments, handout, slots, suggestions, withdrawals
+from tasks.services.instructions import current_version, published_content
+
+PAGE = 60
+# The page before the person and the one that is fetched ahead.
+LEASES = 2 * PAGE
+
+
+@dataclass(frozen=True)
+class GridPage:
+    """Items of one class to be looked through; `reason` says why there are none."""
+
+    value: str | None
+    control: dict[str, Any]
+    assignments: list[Assignment]
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Answered:
+    """One answer of a page, with the request key that its client made for it."""
+
+    assignment: uuid.UUID
+    request_id: uuid.UUID
+    answer: Any
+
+
+@dataclass(frozen=True)
+class Fate:
+    """What became of one row of a page; `error` is empty when it was done."""
+
+    assignment: uuid.UUID
+    error: dict[str, Any] = field(default_factory=dict)
+
+
+def grid_control(label_schema: dict[str, Any]) -> dict[str, Any] | None:
+    """The one required single choice that a schema consists of, or None."""
+    controls = label_schema["controls"]
+    only = controls[0] if len(controls) == 1 else {}
+    is_single = only.get("type") == "choice" and not only.get("multiple", False)
+    return only if is_single and only.get("required", False) else None
+
+
+def control_of(batch: Batch) -> dict[str, Any] | None:
+    """The question of a batch that can be answered on a grid, or None.
+
+    Where suggestions come after the answer, each item has to be answered by itself.
+    """
+    version = current_version(batch.project)
+    if version is None or batch.suggestions == Batch.Suggestions.AFTER:
+        return None
+    return grid_control(version.label_schema)
+
+
+def with_grid(batches: Sequence[Batch]) -> set[int]:
+    """The ids of those whose question can be answered on a grid: one statement."""
+    versions = InstructionVersion.objects.filter(
+        project__in={batch.project_id for batch in batches},
+        state=InstructionVersion.State.PUBLISHED,
+    )
+    suited = {version.project_id for version in versions if grid_control(version.label_schema)}
+    return {
+        batch.pk
+        for batch in batches
+        if batch.project_id in suited and batch.suggestions != Batch.Suggestions.AFTER
+    }
+
+
+def next_page(
+    user: User,
+    batch_id: int,
+    *,
+    value: str | None = None,
+    known: Collection[uuid.UUID] = (),
+    now: datetime | None = None,
+) -> GridPage:
+    """Lease up to 60 tasks beside those that the page knows of.
+
+    `value` is the class to look for; with suggestions another one may come, when there is no more
+    of it. Raises Batch.DoesNotExist, and DomainError for a class that is not in the schema.
+    """
+    now = now or timezone.now()
+    for _race in range(handout.TAB_RACES):
+        # The same person took another slot of a task at this moment, in another tab: look again.
+        with suppress(IntegrityError):
+            return _next_page(user, batch_id, value, set(known), now)
+    return _next_page(user, batch_id, value, set(known), now)
+
+
+@transaction.atomic
+def _next_page(
+    user: User, batch_id: int, value: str | None, known: set[uuid.UUID], now: datetime
+) -> GridPage:
+    found = handout.running_batches.fetch(
+        user_id=user.pk, reads=user.reads, project=None, batch=batch_id, now=now
+    )
+    batch = found[0] if found else None
+    control = control_of(batch) if batch else None
+    if batch is None or control is None:
+        raise Batch.DoesNotExist
+    if value is not None and value not in classes(control):
+        raise DomainError(_("This class is not in the schema."), field="value")
+    if batch.suggestions == Batch.Suggestions.SHOWN:
+        return _proposed_page(user, batch, control, value, known, now)
+    if value is None:
+        raise DomainError(_("Choose the class to look for."), field="value")
+    return _mixed_page(user, batch, control, value, known, now)
+
+
+def _mixed_page(
+    user: User,
+    batch: Batch,
+    control: dict[str, Any],
+    value: str,
+    known: set[uuid.UUID],
+    now: datetime,
+) -> GridPage:
+    wanted = len(known) + PAGE
+    given = handout.next_assignments(user, batch=batch.pk, count=wanted, most=LEASES, now=now)
+    fresh = [row for row in given.assignments if row.public_id not in known]
+    # What came back to its author is read with its reason, on the ordinary page.
+    rows = [row for row in fresh if row.rework_note is None]
+    return GridPage(value, control, rows[:PAGE], given.reason)
+
+
+def _proposed_page(
+    user: User,
+    batch: Batch,
+    control: dict[str, Any],
+    value: str | None,
+    known: set[uuid.UUID],
+    now: datetime,
+) -> GridPage:
+    held = [(row, _proposed(row, control)) for row in _held(user, batch)]
+    free = [(row, proposed) for row, proposed in held if proposed and row.public_id not in known]
+    for wanted in dict.fromkeys([value, None]):
+        wanted = wanted or (free[0][1] if free else _first_class(user, batch, control, now))
+        if wanted is None:
+            continue
+        rows = [row for row, proposed in free if proposed == wanted][:PAGE]
+        most = min(PAGE - len(rows), _room(batch, len(held)))
+        claimed = _claim(user, batch, control, wanted, most, now)
+        rows += [row for row in _held(user, batch, claimed) if _proposed(row, control) == wanted]
+        if rows:
+            return GridPage(wanted, control, rows)
+    return GridPage(value, control, [])
+
+
+def _room(batch: Batch, held_count: int) -> int:
+    """How many more this person may hold in this batch."""
+    room = LEASES - held_count
+    if batch.person_limit is not None:
+        room = min(room, batch.person_limit - batch.own_count - held_count)
+    return max(0, room)
+
+
+def _held(user: User, batch: Batch, ids: Collection[int] | None = None) -> list[Assignment]:
+    own = Assignment.objects.filter(
+        annotator=user, batch=batch, stage=Stage.ANNOTATE, state=Assignment.State.LEASED
+    )
+    own = own.filter(rework_note__isnull=True)
+    rows = handout.for_work(own if ids is None else own.filter(pk__in=ids))
+    return list(rows.order_by("leased_at", "precedence", "pk"))
+
+
+def _proposed(assignment: Assignment, control: dict[str, Any]) -> str | None:
+    """The class that the person may know the model takes the item for."""
+    seen = suggestions.visible(assignment)
+    return seen["answer"].get(control["name"]) if seen else None
+
+
+def _candidates(
+    user: User, batch: Batch, control: dict[str, Any], now: datetime
+) -> QuerySet[Assignment]:
+    """Open slots that this person may take, one a task, with the class the model says."""
+    labeling = Assignment.objects.filter(
+        task=OuterRef("task"), stage=Stage.ANNOTATE, round=OuterRef("round")
+    )
+    own = labeling.filter(annotator=user, state__in=slots.DONE_BY_PERSON)
+    twin = labeling.filter(state=Assignment.State.OPEN, slot__lt=OuterRef("slot"))
+    proposed = suggestions.predictions_for("task__item", "batch").values(
+        value=KeyTextTransform(control["name"], "answer")
+    )
+    is_free = Q(offered_to=None) | Q(offered_to=user) | Q(offered_until__lte=now)
+    rows = batch.assignments.filter(
+        is_free, ~Exists(own), ~Exists(twin), stage=Stage.ANNOTATE, state=Assignment.State.OPEN
+    )
+    return (
+        rows.filter(rework_note__isnull=True)
+        .annotate(proposed=Subquery(proposed[:1], output_field=CharField()))
+        .select_related("task")
+        .order_by("precedence", "pk")
+    )
+
+
+def _first_class(user: User, batch: Batch, control: dict[str, Any], now: datetime) -> str | None:
+    rows = _candidates(user, batch, control, now).filter(proposed__in=classes(control))
+    for row in rows.iterator(chunk_size=PAGE):
+        if not suggestions.is_blind(row.task, batch):
+            return row.proposed
+    return None
+
+
+def _claim(
+    user: User, batch: Batch, control: dict[str, Any], value: str, most: int, now: datetime
+) -> list[int]:
+    """Lease up to `most` open slots of a class; return their ids."""
+    if most <= 0:
+        return []
+    rows = _candidates(user, batch, control, now).filter(proposed=value)
+    seen = (
+        row
+        for row in rows.iterator(chunk_size=4 * PAGE)
+        if not suggestions.is_blind(row.task, batch)
+    )
+    wanted = [row.pk for row in islice(seen, most)]
+    free = list(
+        Assignment.objects.filter(pk__in=wanted, state=Assignment.State.OPEN).select_for_update(
+            of=("self",), skip_locked=connection.features.has_select_for_update_skip_locked
+        )
+    )
+    Assignment.objects.filter(pk__in=[row.pk for row in free]).update(
+        state=Assignment.State.LEASED,
+        annotator=user,
+        leased_at=now,
+        leased_until=now + batch.lease_time,
+        instruction_version=published_content(batch.version_id),
+    )
+    if free:
+        record_each(user, "assignment.leased", free)
+    return [row.pk for row in free]
+
+
+def submit_page(
+    user: User, rows: Sequence[Answered], *, clocks: annotations.Clocks = annotations.NOT_MEASURED
+) -> list[Fate]:
+    """Store each answer by itself: one that is refused does not hold up the others.
+
+    The time of the page is shared out among its items.
+    """
+    count = max(1, len(rows))
+    share = annotations.Clocks(
+        *(
+            None if value is None else value // count
+            for value in (clocks.active_ms, clocks.reading_ms, clocks.idle_ms)
+        )
+    )
+
+    def submit(row: Answered) -> None:
+        annotations.submit(
+            row.assignment, answer=row.answer, request_id=row.request_id, clocks=share, by=user
+        )
+
+    return [_fate(row.assignment, lambda row=row: submit(row)) for row in rows]
+
+
+def undo_page(user: User, ids: Sequence[uuid.UUID]) -> list[Fate]:
+    """Take each of these answers back, as far as that is still possible."""
+    return [_fate(id, lambda id=id: withdrawals.withdraw(id, by=user)) for id in ids]
+
+
+def release_page(user: User, ids: Sequence[uuid.UUID]) -> list[Fate]:
+    """Give back what was leased for a page that is being left."""
+    own = Assignment.objects.filter(annotator=user, stage=Stage.ANNOTATE)
+    return [
+        _fate(id, lambda id=id: assignments.release(own.get(public_id=id), by=user)) for id in ids
+    ]
+
+
+def _fate(assignment: uuid.UUID, act: Callable[[], Any]) -> Fate:
+    try:
+        act()
+    except Assignment.DoesNotExist:
+        return Fate(assignment, {"code": "not_found", "message": _("There is no such task.")})
+    except DomainError as error:
+        return Fate(assignment, error.as_dict())
+    return Fate(assignment)

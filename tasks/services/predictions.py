@@ -1,0 +1,212 @@
+"""Taking in what models say of items: a chunk of rows at a time, all of it or nothing."""
+
+import uuid
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.auth.hashers import make_password
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from labelops.accounts.models import User
+from labelops.audit.services import record
+from labelops.errors import Conflict, DomainError
+from tasks.formats.problems import Problem, RowRefused
+from tasks.formats.records import Row
+from tasks.kinds import AnswerError
+from tasks.kinds.answer import validate_answer
+from tasks.kinds.choice import classes
+from tasks.kinds.schema import single_choice
+from tasks.models import Item, ModelVersion, Prediction, Project
+from tasks.services.checks import check_fields
+from tasks.services.instructions import current_version
+
+CHUNK = 1_000
+FIELDS = ("item", "answer", "score", "scores")
+SCORES_MOST = 10_000
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """A good row: its item, the checked answer, and how sure the model is of it."""
+
+    item_id: int
+    answer: dict[str, Any]
+    score: float | None
+    scores: dict[str, float] | None
+
+
+def get_model_version(project: Project, *, name: str, version: str, by: User) -> ModelVersion:
+    """The model version of that name, made with its user when the project has none yet."""
+    name, version = name.strip(), version.strip()
+    with transaction.atomic():
+        # The project's lock makes "is there one?" and "make one" one step.
+        Project.objects.select_for_update().get(pk=project.pk)
+        found = ModelVersion.objects.filter(project=project, name=name, version=version).first()
+        if found:
+            return found
+        made = ModelVersion(project=project, name=name, version=version)
+        check_fields(made, "name", "version")
+        made.user = User.objects.create(
+            username=f"model-{uuid.uuid4().hex}",
+            name=f"{name} {version}"[:150],
+            kind=User.Kind.MODEL,
+            password=make_password(None),
+        )
+        made.save()
+        record(by, "model_version.created", made, after={"name": name, "version": version})
+    return made
+
+
+def label_schema(project: Project) -> dict[str, Any]:
+    """The published schema, which predictions are checked against. Raises Conflict."""
+    version = current_version(project)
+    if version is None:
+        raise Conflict(
+            _("Publish the instructions first: predictions are checked against them."),
+            code="no_instructions",
+        )
+    return version.label_schema
+
+
+def take_predictions(
+    model_version: ModelVersion, rows: Sequence[Row], *, by: User
+) -> tuple[Counter[str], list[Problem]]:
+    """Store the good rows in one transaction; the same again changes nothing.
+
+    Returns how many were added, unchanged and replaced, and what is wrong with the other rows.
+    """
+    schema = label_schema(model_version.project)
+    judgements, problems = _judge(model_version.project, schema, rows)
+    with transaction.atomic():
+        ModelVersion.objects.select_for_update().get(pk=model_version.pk)
+        counts = _store(model_version, judgements)
+        if counts["added"] or counts["replaced"]:
+            record(by, "predictions.imported", model_version, after=dict(counts))
+    return counts, problems
+
+
+def take_all_predictions(
+    model_version: ModelVersion, rows: Sequence[Row], *, by: User
+) -> Counter[str]:
+    """The same, but nothing is stored when a row is wrong. Raises DomainError for the first."""
+    with transaction.atomic():
+        counts, problems = take_predictions(model_version, rows, by=by)
+        if problems:
+            first = problems[0]
+            raise DomainError(
+                _(first.template).format(**first.params),
+                code=first.code,
+                field=first.field,
+                row=first.row,
+                hint=first.hint or None,
+            )
+    return counts
+
+
+def _judge(
+    project: Project, schema: dict[str, Any], rows: Sequence[Row]
+) -> tuple[list[Judgement], list[Problem]]:
+    names = {row.fields["item"] for row in rows if isinstance(row.fields.get("item"), str)}
+    found = Item.objects.filter(project=project, external_id__in=names)
+    items = {item.external_id: item for item in found}
+    judgements: dict[int, Judgement] = {}
+    problems = []
+    for row in rows:
+        try:
+            judgement = _judgement(row.fields, schema, items)
+        except RowRefused as error:
+            problems.append(error.problem.at(row=row.number))
+        else:
+            # An item twice in one chunk: the later row replaces the earlier one, as anywhere.
+            judgements[judgement.item_id] = judgement
+    return list(judgements.values()), problems
+
+
+def _judgement(fields: dict[str, Any], schema: dict[str, Any], items: dict[str, Item]) -> Judgement:
+    for name in fields:
+        if name not in FIELDS:
+            raise _refused("unknown_field", name, "This field is not known here.")
+    for name in ("item", "answer"):
+        if name not in fields:
+            raise _refused("missing_field", name, "The field {name} is missing.", name=name)
+    item = items.get(fields["item"]) if isinstance(fields["item"], str) else None
+    if item is None:
+        shown = str(fields["item"])[:80]
+        raise _refused("unknown_item", "item", "The project has no item “{item}”.", item=shown)
+    try:
+        answer = validate_answer(schema, fields["answer"], item.facts)
+    except AnswerError as error:
+        field = f"answer.{error.path}" if error.path else "answer"
+        problem = Problem(
+            error.code, error.template, field=field, hint=error.hint, params=error.params
+        )
+        raise RowRefused(problem) from error
+    score = None if fields.get("score") is None else _probability(fields["score"], "score")
+    return Judgement(item.pk, answer, score, _scores(fields.get("scores"), schema))
+
+
+def _scores(given: Any, schema: dict[str, Any]) -> dict[str, float] | None:
+    """Class to probability; where there is one single choice, of its classes only."""
+    if given is None:
+        return None
+    if not isinstance(given, dict) or len(given) > SCORES_MOST:
+        raise _refused("not_an_object", "scores", "The scores are an object: class to probability.")
+    control = single_choice(schema)
+    known = set(classes(control)) if control else None
+    for name in given:
+        if known is not None and name not in known:
+            raise _refused(
+                "unknown_class", f"scores.{name[:80]}", "This class is not in the schema."
+            )
+    return {name: _probability(value, f"scores.{name[:80]}") for name, value in given.items()}
+
+
+def _probability(value: Any, field: str) -> float:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not is_number or not 0 <= value <= 1:
+        raise _refused("not_a_probability", field, "A score is a number from 0 to 1.")
+    return float(value)
+
+
+def _refused(code: str, field: str, template: str, **params: Any) -> RowRefused:
+    return RowRefused(Problem(code, template, field=field, params=params))
+
+
+def _store(model_version: ModelVersion, judgements: list[Judgement]) -> Counter[str]:
+    known = {
+        prediction.item_id: prediction
+        for prediction in Prediction.objects.filter(
+            model_version=model_version, item__in=[judgement.item_id for judgement in judgements]
+        )
+    }
+    now = timezone.now()
+    added, replaced = [], []
+    for judgement in judgements:
+        values = {
+            "answer": judgement.answer,
+            "score": judgement.score,
+            "scores": judgement.scores,
+        }
+        prediction = known.get(judgement.item_id)
+        if prediction is None:
+            added.append(
+                Prediction(
+                    model_version=model_version,
+                    item_id=judgement.item_id,
+                    created_at=now,
+                    **values,
+                )
+            )
+        elif any(getattr(prediction, name) != value for name, value in values.items()):
+            for name, value in values.items():
+                setattr(prediction, name, value)
+            prediction.created_at = now
+            replaced.append(prediction)
+    Prediction.objects.bulk_create(added)
+    Prediction.objects.bulk_update(replaced, ["answer", "score", "scores", "created_at"])
+    unchanged = len(judgements) - len(added) - len(replaced)
+    return Counter(added=len(added), unchanged=unchanged, replaced=len(replaced))
