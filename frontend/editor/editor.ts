@@ -19,6 +19,7 @@ import { ShapeRail } from "./tools/shape_rail";
 import { ShapesTool } from "./tools/shapes";
 import { SpanEditing, SpansTool } from "./tools/spans";
 import { TextTool } from "./tools/text";
+import { type Ghost, ghostShape, ghostSpan } from "./tools/ghosts";
 import type { Tool, ToolContext } from "./tools/tool";
 
 export interface EditorOptions {
@@ -47,6 +48,7 @@ export class Editor {
   private readonly points: CodePoints;
   private readonly shapeEditing: ShapeEditing | null = null;
   private readonly spanEditing: SpanEditing | null = null;
+  private ghosts: readonly Ghost[] = [];
 
   constructor(private readonly options: EditorOptions) {
     const { item, schema, strings, isEditable } = options;
@@ -194,15 +196,29 @@ export class Editor {
     }
   }
 
+  /** Objects that a model suggests, drawn dashed; they can only be looked at. */
+  setGhosts(ghosts: readonly Ghost[]): void {
+    this.ghosts = ghosts;
+    this.draw();
+  }
+
   private update(): void {
     for (const tool of this.tools) tool.update();
+    this.draw();
+  }
+
+  private draw(): void {
     const { surface } = this;
     if (surface instanceof ImageSurface) {
       const shapes = this.tools.filter((tool) => tool instanceof ShapesTool);
-      surface.shapes.show(shapes.flatMap((tool) => tool.marks()));
+      const ghosts = this.ghosts.flatMap((ghost) => ghostShape(ghost, this.context.strings));
+      surface.shapes.show([...shapes.flatMap((tool) => tool.marks()), ...ghosts]);
     } else {
       const spans = this.tools.filter((tool) => tool instanceof SpansTool);
-      surface.show(spans.flatMap((tool) => tool.marks()));
+      const ghosts = this.ghosts.flatMap((ghost) =>
+        ghostSpan(ghost, this.points, this.context.strings),
+      );
+      surface.show([...spans.flatMap((tool) => tool.marks()), ...ghosts]);
     }
   }
 }

@@ -19,11 +19,12 @@ import { openStore } from "./net/store";
 import { showAlive } from "./net/tabs";
 import { controlNamed } from "./session/error_place";
 import { type Done, History } from "./session/history";
+import { loadItem } from "./session/item_loader";
 import { SessionKeys } from "./session/keys";
 import { TaskQueue } from "./session/queue";
+import { Suggested } from "./session/suggested";
 import { SessionView } from "./session/view";
 import { fill, type Strings, withEnglish } from "./strings";
-import { ImageSurface } from "./surfaces/image";
 
 interface SessionConfig {
   /** Whose page this is; what is kept on the device belongs to this person. */
@@ -56,6 +57,7 @@ class LabelSession extends HTMLElement {
   private queue!: TaskQueue;
   private outbox!: Outbox;
   private drafts!: Drafts;
+  private suggested!: Suggested;
   private readonly media = new MediaAhead();
   private readonly pace = new Pace();
   private readonly timer = new ActivityTimer(() => performance.now());
@@ -76,6 +78,11 @@ class LabelSession extends HTMLElement {
       undo: () => this.undo(),
       redo: () => this.editor?.redo(),
       read: (isOpen) => this.timer.setReading(isOpen),
+    });
+    this.suggested = new Suggested(this.strings, {
+      announce: (sentence) => this.view.setStatus(sentence),
+      submit: () => this.submit(),
+      change: () => this.undo(),
     });
     this.setPhase("loading");
     void this.start();
@@ -112,6 +119,7 @@ class LabelSession extends HTMLElement {
     }
     new SessionKeys(this.view, {
       editor: () => (this.phase === "working" ? this.editor : null),
+      suggested: () => this.suggested,
       submit: () => this.submit(),
       undo: () => this.undo(),
     }).listen(signal);
@@ -187,7 +195,7 @@ class LabelSession extends HTMLElement {
     });
     this.task = task;
     this.editor = editor;
-    this.view.show(editor, task);
+    this.view.show(editor, task, this.suggested.show(editor, task));
     this.setHistory();
     const isRestored = draft !== null && !former;
     this.view.setStatus(isRestored ? this.strings.draft_restored : sentence, "good");
@@ -197,45 +205,26 @@ class LabelSession extends HTMLElement {
     void this.loadItem(editor, task);
   }
 
-  /** Work begins when the item is to be seen, in low resolution first. */
   private async loadItem(editor: Editor, task: Assignment): Promise<void> {
-    const { media_url: url, full_url: full, width, height } = task.item;
-    const { surface } = editor;
-    try {
-      await editor.load();
-      if (url && surface instanceof ImageSurface) {
-        if (!this.media.isReady(url)) this.setPhase("loading");
-        await this.showFirst(editor, task);
-        await surface.load(await this.media.take(url), width, height);
-        surface.onNeedFull = full ? () => this.media.take(full) : null;
-      }
-      this.begin(editor);
-    } catch {
-      if (this.editor !== editor) return;
-      if (url) this.media.drop(url);
-      this.begin(editor);
-      const again = this.button(this.strings.try_again, () => {
-        this.view.clearNotice();
-        void this.loadItem(editor, task);
-      });
-      this.view.showNotice(this.strings.image_failed, again);
-    }
+    const isOn = (): boolean => this.editor === editor;
+    await loadItem(editor, task, this.media, {
+      waiting: () => isOn() && this.setPhase("loading"),
+      ready: () => isOn() && this.begin(editor),
+      failed: () => isOn() && this.showImageProblem(editor, task),
+    });
   }
 
-  /** The small picture, while the large one is still on its way. */
-  private async showFirst(editor: Editor, { item }: Assignment): Promise<void> {
-    const { thumbnail_url: small, media_url: url, width, height } = item;
-    const { surface } = editor;
-    if (!small || !url || this.media.isReady(url) || !(surface instanceof ImageSurface)) return;
-    const large = this.media.take(url);
-    const first = await Promise.race([this.media.take(small).catch(() => null), large]);
-    if (first === null || this.media.isReady(url)) return;
-    await surface.showFirst(first, width, height);
+  private showImageProblem(editor: Editor, task: Assignment): void {
     this.begin(editor);
+    const again = this.button(this.strings.try_again, () => {
+      this.view.clearNotice();
+      void this.loadItem(editor, task);
+    });
+    this.view.showNotice(this.strings.image_failed, again);
   }
 
   private begin(editor: Editor): void {
-    if (this.editor !== editor || this.phase === "working") return;
+    if (this.phase === "working") return;
     this.setPhase("working");
     editor.focusStart();
   }
@@ -293,7 +282,9 @@ class LabelSession extends HTMLElement {
     const action = { kind: "submit", assignment: task.assignment, submission } as const;
     void this.outbox.push(action).then(() => this.view.setCount((this.doneCount += 1)));
     this.drafts.drop(task.assignment);
+    const said = this.suggested.after(task, answer);
     this.advance(this.strings.saved_next);
+    if (said) this.view.showNote(said);
   }
 
   /** Says which rule the answer breaks. A warning is said once; the same answer may then be sent. */
@@ -411,6 +402,7 @@ class LabelSession extends HTMLElement {
     const { task, editor } = this;
     if (!task || !editor) return;
     this.setHistory();
+    this.suggested.update();
     editor.mark(null);
     // One key that answers everything is sent at once; a draft of it would only be in the way.
     if (!editor.isQuick && this.phase === "working") this.drafts.change(task.assignment, answer);

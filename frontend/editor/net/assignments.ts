@@ -20,6 +20,8 @@ export interface Assignment {
     due_at: string | null;
   };
   draft: Answer | null;
+  /** What a model says, and when it is shown; null when nothing is to be shown. */
+  suggestion?: { mode: "shown" | "after"; answer: Answer; score: number | null } | null;
   feedback: { reason: string; comment: string; answer: Answer | null } | null;
 }
 

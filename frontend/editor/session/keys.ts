@@ -4,11 +4,14 @@ import { keyNames } from "../core/keymap";
 import { isTyping } from "../dom";
 import type { Editor } from "../editor";
 import { ImageSurface } from "../surfaces/image";
+import type { Suggested } from "./suggested";
 import type { SessionView } from "./view";
 
 export interface KeyActions {
   /** The editor, while its item may be answered. */
   editor(): Editor | null;
+  /** The model's suggestion: its keys come before those of the item. */
+  suggested(): Suggested;
   submit(): void;
   undo(): void;
 }
@@ -46,6 +49,7 @@ export class SessionKeys {
     if (!editor) return false;
     // A key held down must not answer the items that follow.
     if (editor.isQuick && event.repeat) return true;
+    if (this.actions.suggested().press(event)) return true;
     if (!isHistory(event) && editor.press(event)) return true;
     if (event.key === "Enter") return this.submitOnce(event);
     if (!names.includes("s") || hasModifier(event)) return false;

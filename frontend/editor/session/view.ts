@@ -92,7 +92,7 @@ export class SessionView {
   }
 
   /** Puts an item and its questions on the page. */
-  show(editor: Editor, task: Assignment): void {
+  show(editor: Editor, task: Assignment, suggestion: HTMLElement | null): void {
     const purpose = task.batch.purpose && element("span", {}, task.batch.purpose);
     this.batch.replaceChildren(
       element("strong", {}, task.batch.name),
@@ -103,7 +103,7 @@ export class SessionView {
     this.instructions.hidden = !task.instructions_url;
     this.stage.replaceChildren(editor.surface.element);
     const hadFocus = this.work.contains(document.activeElement);
-    this.work.replaceChildren(...this.feedback(task), editor.panel);
+    this.work.replaceChildren(...this.feedback(task), suggestion ?? "", editor.panel);
     // Who works with the Tab key goes on from here, not from the top of the page.
     if (hadFocus) this.panel.focus({ preventScroll: true });
     this.submitButton.hidden = editor.isQuick;
@@ -168,6 +168,11 @@ export class SessionView {
       element("div", { class: "notice" }, element("p", { dir: "auto" }, sentence), row || ""),
     );
     this.panel.scrollTop = 0;
+  }
+
+  /** Something to look at, which stands in nobody's way. */
+  showNote(note: HTMLElement): void {
+    this.notices.replaceChildren(note);
   }
 
   clearNotice(): void {

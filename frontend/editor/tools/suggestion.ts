@@ -25,6 +25,7 @@ import { type Keymap, keyNames } from "../core/keymap";
 import { type Control, isObjectControl, type LabelSchema } from "../core/schema";
 import { randomUuid } from "../core/uuid";
 import { element, isTyping } from "../dom";
+import type { Ghost } from "./ghosts";
 import { summary } from "../review/summary";
 import { fill, type Strings } from "../strings";
 
@@ -43,12 +44,6 @@ export interface SuggestionContext {
   announce(sentence: string): void;
   /** Accepting settled the whole answer. */
   decided(): void;
-}
-
-/** A shape or span of the suggestion that was not taken yet. */
-export interface Ghost {
-  control: Control;
-  object: Shape | Span;
 }
 
 export class SuggestionTool {
