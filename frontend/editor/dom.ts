@@ -29,8 +29,12 @@ export function svg<K extends keyof SVGElementTagNameMap>(
 
 export function setAttributes(node: Element, attributes: Attributes): void {
   for (const [name, value] of Object.entries(attributes)) {
-    if (value === false || value === null || value === undefined) node.removeAttribute(name);
-    else node.setAttribute(name, value === true ? "" : String(value));
+    const isGone = value === false || value === null || value === undefined;
+    const text = isGone ? null : value === true ? "" : String(value);
+    // A browser works out styles anew even when the same value is written again.
+    if (node.getAttribute(name) === text) continue;
+    if (text === null) node.removeAttribute(name);
+    else node.setAttribute(name, text);
   }
 }
 

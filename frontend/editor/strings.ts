@@ -45,7 +45,7 @@ export const ENGLISH = {
   key_hide: "Hide, or lock, the selected shape; with Shift, its class",
   key_hole: "Cut a hole into the selected polygon",
   key_instructions: "Show or hide the instructions",
-  key_light: "Brightness; with Shift, contrast; \\ puts them back",
+  key_light: "Brightness; with Shift, contrast; the backslash puts both back",
   key_order: "Bring forward, send back",
   key_place: "Place a point, or a box in the middle of the view",
   key_point: "Go to the next point; with Shift, back",

@@ -57,7 +57,7 @@ def editor_strings() -> dict[str, str]:
         "key_hide": _("Hide, or lock, the selected shape; with Shift, its class"),
         "key_hole": _("Cut a hole into the selected polygon"),
         "key_instructions": _("Show or hide the instructions"),
-        "key_light": _("Brightness; with Shift, contrast; \\ puts them back"),
+        "key_light": _("Brightness; with Shift, contrast; the backslash puts both back"),
         "key_order": _("Bring forward, send back"),
         "key_place": _("Place a point, or a box in the middle of the view"),
         "key_point": _("Go to the next point; with Shift, back"),

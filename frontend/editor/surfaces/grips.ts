@@ -67,7 +67,8 @@ export class GripLayer {
     setAttributes(dot, { class: name, cx: x, cy: y, stroke: this.color });
     setAttributes(reach, { class: `grip-reach grip-${grip.kind}`, cx: x, cy: y });
     if (grip.direction === undefined) return;
-    reach.style.cursor = CURSORS[Math.round(grip.direction / 45) % 4] ?? "";
+    const cursor = CURSORS[Math.round(grip.direction / 45) % 4] ?? "";
+    if (reach.style.cursor !== cursor) reach.style.cursor = cursor;
   }
 
   private newNode({ name, kind }: Grip): Node {

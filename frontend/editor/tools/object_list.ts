@@ -12,7 +12,7 @@ import { stateButton } from "./view_states";
 type Listed = Shape | Span;
 
 /** Rows shown at once: with thousands of objects, making all rows would take seconds. */
-const PAGE = 40;
+const PAGE = 25;
 
 interface Row {
   object: Listed;
