@@ -36,5 +36,5 @@ def _box(raw: Any, turn: float, item: ItemFacts, path: str) -> list[Number]:
             width=width,
             height=height,
         )
-    refuse_outside(corners(box, turn), item, path, what="box")
+    refuse_outside(corners(box, turn), item, path)
     return box

@@ -14,12 +14,10 @@ LARGEST_SIDE = 1_000_000
 MAX_POINTS = 5_000
 
 
-def validate_points(
-    raw: Any, item: ItemFacts, path: str, *, least: int, what: str
-) -> list[list[Number]]:
+def validate_points(raw: Any, item: ItemFacts, path: str, *, least: int) -> list[list[Number]]:
     """The [x, y] of a ring or a line, each inside the item.
 
-    >>> validate_points([[1, 2], [3.5, 4]], ItemFacts("image", 9, 9), "line", least=2, what="line")
+    >>> validate_points([[1, 2], [3.5, 4]], ItemFacts("image", 9, 9), "line", least=2)
     [[1, 2], [3.5, 4]]
     """
     entries = ANSWER.sequence(raw, path, most=MAX_POINTS)
@@ -27,8 +25,7 @@ def validate_points(
         ANSWER.fail(
             "too_few_points",
             path,
-            "A {what} needs at least {least} points; this one has {count}.",
-            what=what,
+            "At least {least} points are needed; {count} are given.",
             least=least,
             count=len(entries),
         )
@@ -51,13 +48,11 @@ def validate_point(raw: Any, item: ItemFacts, path: str, *, form: str) -> list[N
             value=shown(raw),
         )
     numbers = [ANSWER.number(entry, f"{path}[{index}]") for index, entry in enumerate(raw)]
-    refuse_outside([numbers[:2]], item, path, what="point")
+    refuse_outside([numbers[:2]], item, path)
     return numbers
 
 
-def refuse_outside(
-    points: Sequence[Sequence[float]], item: ItemFacts, path: str, *, what: str
-) -> None:
+def refuse_outside(points: Sequence[Sequence[float]], item: ItemFacts, path: str) -> None:
     """Fails when any of the points lies outside the item; an unknown size is a very large one."""
     for axis, side, limit in ((0, "width", item.width), (1, "height", item.height)):
         values = [point[axis] for point in points]
@@ -66,8 +61,7 @@ def refuse_outside(
             ANSWER.fail(
                 "outside_image",
                 path,
-                "The {what} reaches from {least} to {most}; the image {side} is {limit}.",
-                what=what,
+                "The shape reaches from {least} to {most}; the image {side} is {limit}.",
                 least=round(min(values), 3),
                 most=round(max(values), 3),
                 side=side,

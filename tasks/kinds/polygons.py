@@ -49,7 +49,7 @@ def rings(shape: dict[str, Any]) -> list[Ring]:
 
 
 def _ring(raw: Any, item: ItemFacts, path: str) -> list[list[int | float]]:
-    ring = validate_points(raw, item, path, least=3, what="polygon")
+    ring = validate_points(raw, item, path, least=3)
     points = np.array(ring, dtype=float)
     arms = points - points[0]
     farthest = arms[(arms**2).sum(axis=1).argmax()]

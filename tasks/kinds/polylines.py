@@ -23,7 +23,7 @@ def validate_polyline(entry: dict[str, Any], item: ItemFacts, path: str) -> dict
     {'polyline': [[1, 2], [5, 2]]}
     """
     where = join(path, "polyline")
-    line = validate_points(entry["polyline"], item, where, least=2, what="polyline")
+    line = validate_points(entry["polyline"], item, where, least=2)
     if all(point == line[0] for point in line):
         ANSWER.fail("bad_polyline", where, "The polyline has no length.")
     return {"polyline": line}
