@@ -10,16 +10,16 @@ const RADIUS: Record<Grip["kind"], number> = { corner: 5, point: 5, insert: 3.5,
 const REACH = 11;
 /** Grips nearer to each other than this would lie on one another. */
 const APART = 7;
-interface Node {
+const CURSORS = ["ns-resize", "nesw-resize", "ew-resize", "nwse-resize"];
+
+interface GripNode {
   dot: SVGCircleElement;
   reach: SVGCircleElement;
 }
 
-const CURSORS = ["ns-resize", "nesw-resize", "ew-resize", "nwse-resize"];
-
 export class GripLayer {
   readonly element = svg("g", { class: "grips" });
-  private readonly nodes = new Map<string, Node>();
+  private readonly nodes = new Map<string, GripNode>();
   private grips: Grip[] = [];
   private color = "";
   private chosen: string | null = null;
@@ -71,7 +71,7 @@ export class GripLayer {
     if (reach.style.cursor !== cursor) reach.style.cursor = cursor;
   }
 
-  private newNode({ name, kind }: Grip): Node {
+  private newNode({ name, kind }: Grip): GripNode {
     const dot = svg("circle", { r: RADIUS[kind] });
     const reach = svg("circle", { r: REACH, "data-grip": name });
     const node = { dot, reach };
