@@ -105,6 +105,11 @@ export class Editor {
     }
   }
 
+  /** Completes what is being drawn, so that sending the answer does not drop it. */
+  finish(): void {
+    this.shapeEditing?.finish();
+  }
+
   undo(): void {
     if (this.shapeEditing?.back()) return;
     if (this.document.undo()) this.context.announce(this.options.strings.undone);

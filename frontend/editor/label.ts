@@ -25,6 +25,7 @@ import { TaskQueue } from "./session/queue";
 import { Suggested } from "./session/suggested";
 import { SessionView } from "./session/view";
 import { fill, type Strings, withEnglish } from "./strings";
+import { ImageSurface } from "./surfaces/image";
 
 interface SessionConfig {
   /** Whose page this is; what is kept on the device belongs to this person. */
@@ -216,6 +217,8 @@ class LabelSession extends HTMLElement {
 
   private showImageProblem(editor: Editor, task: Assignment): void {
     this.begin(editor);
+    const { surface } = editor;
+    if (surface instanceof ImageSurface) surface.showProblem(this.strings.image_broken);
     const again = this.button(this.strings.try_again, () => {
       this.view.clearNotice();
       void this.loadItem(editor, task);
@@ -266,6 +269,7 @@ class LabelSession extends HTMLElement {
   private submit(): void {
     const { task, editor } = this;
     if (!task || !editor || this.phase !== "working") return;
+    editor.finish();
     const { answer } = editor.document;
     const [missing] = unanswered(task.instruction_version.label_schema, answer);
     editor.mark(missing?.name ?? null);
