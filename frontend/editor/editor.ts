@@ -105,9 +105,11 @@ export class Editor {
     }
   }
 
-  /** Completes what is being drawn, so that sending the answer does not drop it. */
-  finish(): void {
-    this.shapeEditing?.finish();
+  /** Completes what is being drawn. False when it has too few points, which the person is told. */
+  finish(): boolean {
+    const { shapeEditing } = this;
+    if (shapeEditing?.isDrawing) shapeEditing.finish();
+    return !shapeEditing?.isDrawing;
   }
 
   undo(): void {

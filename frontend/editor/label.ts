@@ -269,7 +269,7 @@ class LabelSession extends HTMLElement {
   private submit(): void {
     const { task, editor } = this;
     if (!task || !editor || this.phase !== "working") return;
-    editor.finish();
+    if (!editor.finish()) return;
     const { answer } = editor.document;
     const [missing] = unanswered(task.instruction_version.label_schema, answer);
     editor.mark(missing?.name ?? null);
