@@ -195,7 +195,7 @@ export class Editor {
       case "rating":
         return new RatingTool(control, this.context);
       case "text":
-        return new TextTool(control, this.context);
+        return new TextTool(control, this.context, this.points.text);
       case "shapes":
         return new ShapesTool(control, this.model, this.context);
       case "spans":

@@ -114,6 +114,8 @@ export const ENGLISH = {
     "This question has no classes yet, so nothing can be drawn. Tell your manager, or skip.",
   no_options: "This question has no options. Skip the task and tell your manager.",
   nothing_to_undo: "There is nothing to undo.",
+  numbers_added: "Numbers that the source has not: {numbers}",
+  numbers_missing: "Numbers of the source that are missing: {numbers}",
   object_added: "{label} added",
   object_box: "{width} × {height}",
   object_keypoints: "{count} of {total} points",
@@ -180,6 +182,8 @@ export const ENGLISH = {
   skip_too_hard: "Too hard",
   skip_unclear_rule: "The rule is unclear",
   skipped: "Skipped. Next task.",
+  source_longer: "Long for this source: {percent} % of its length.",
+  source_shorter: "Short for this source: {percent} % of its length.",
   span_hint:
     "Select text with the mouse, or with Shift and the arrow keys. Click a span to select it.",
   submit: "Submit",

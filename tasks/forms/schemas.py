@@ -35,8 +35,23 @@ TOOLS = [
     ("polyline", gettext_lazy("Polyline")),
     ("keypoint", gettext_lazy("Keypoints of a skeleton")),
 ]
+LAYOUTS = [
+    ("below", gettext_lazy("In the column of questions")),
+    ("beside", gettext_lazy("Beside the source, as wide as it")),
+]
+DIRECTIONS = [
+    ("auto", gettext_lazy("As the words ask")),
+    ("ltr", gettext_lazy("Left to right")),
+    ("rtl", gettext_lazy("Right to left")),
+]
 NAME_LENGTH = 55
-FIELD_OF_PATH = {"options": "classes", "labels": "classes", "min": "low", "max": "high"}
+FIELD_OF_PATH = {
+    "options": "classes",
+    "labels": "classes",
+    "min": "low",
+    "max": "high",
+    "length_ratio": "ratio_low",
+}
 
 
 class ControlForm(forms.Form):
@@ -88,6 +103,27 @@ class ControlForm(forms.Form):
     max_length = forms.IntegerField(
         label=gettext_lazy("Longest answer, characters"), required=False, initial=2000
     )
+    layout = forms.ChoiceField(
+        label=gettext_lazy("Where the answer is written"),
+        choices=LAYOUTS,
+        required=False,
+        initial="below",
+    )
+    direction = forms.ChoiceField(
+        label=gettext_lazy("Direction of the answer"),
+        choices=DIRECTIONS,
+        required=False,
+        initial="auto",
+    )
+    ratio_low = forms.FloatField(
+        label=gettext_lazy("Warn if shorter than"),
+        required=False,
+        help_text=gettext_lazy("As a share of the source: 0.5 is half as long. Needs both ends."),
+    )
+    ratio_high = forms.FloatField(label=gettext_lazy("Warn if longer than"), required=False)
+    same_numbers = forms.BooleanField(
+        label=gettext_lazy("Warn if its numbers are not those of the source"), required=False
+    )
     low = forms.IntegerField(label=gettext_lazy("Lowest"), required=False, initial=1)
     high = forms.IntegerField(label=gettext_lazy("Highest"), required=False, initial=5)
 
@@ -124,8 +160,8 @@ class ControlForm(forms.Form):
             control["multiple"] = values["multiple"]
         if type_ == "shapes":
             control = _with_tools(control, values["tools"], values["skeleton"])
-        if type_ == "text" and values["max_length"] is not None:
-            control["max_length"] = values["max_length"]
+        if type_ == "text":
+            control = _with_translation(control, values)
         if type_ == "rating":
             ends = {"min": values["low"], "max": values["high"]}
             control |= {end: value for end, value in ends.items() if value is not None}
@@ -226,6 +262,11 @@ def initial_of(control: Control) -> dict[str, Any]:
         "tools": control.get("tools", ["box"]),
         "skeleton": skeletons.to_lines(control["skeleton"]) if "skeleton" in control else "",
         "max_length": control.get("max_length", 2000),
+        "layout": control.get("layout", "below"),
+        "direction": control.get("direction", "auto"),
+        "ratio_low": control.get("length_ratio", [None, None])[0],
+        "ratio_high": control.get("length_ratio", [None, None])[1],
+        "same_numbers": control.get("same_numbers", False),
         "low": control.get("min", 1),
         "high": control.get("max", 5),
     }
@@ -238,6 +279,20 @@ def _with_tools(control: Control, tools: list[str], skeleton: str) -> Control:
     kept["tools"] = [*known, *(tool for tool in tools if tool not in known)] or ["box"]
     if "keypoint" in kept["tools"]:
         kept["skeleton"] = skeletons.from_lines(skeleton, control.get("skeleton"))
+    return kept
+
+
+def _with_translation(control: Control, values: dict[str, Any]) -> Control:
+    """The length and the checks of a text; a ratio with one end only is told to be incomplete."""
+    kept = {key: value for key, value in control.items() if key != "length_ratio"}
+    kept["layout"] = values["layout"] or "below"
+    kept["direction"] = values["direction"] or "auto"
+    kept["same_numbers"] = values["same_numbers"]
+    if values["max_length"] is not None:
+        kept["max_length"] = values["max_length"]
+    ends = [values["ratio_low"], values["ratio_high"]]
+    if ends != [None, None]:
+        kept["length_ratio"] = [end for end in ends if end is not None]
     return kept
 
 

@@ -1,8 +1,14 @@
-"""Text: a free answer; two answers are as far apart as their edit distance says."""
+"""Text: a free answer; two answers are as far apart as their edit distance says.
+
+A translation stands `beside` its source and is checked against it in the editor: by `length_ratio`
+(characters of the answer over those of the source, least and most) and `same_numbers`. What these
+checks find is a warning to the person who types, never a reason to refuse an answer.
+"""
 
 from typing import Any
 
-from tasks.kinds.checks import ANSWER, SCHEMA, join
+from tasks.kinds.checks import ANSWER, SCHEMA, WORD_LENGTH, join
+from tasks.kinds.errors import shown
 from tasks.kinds.items import ITEM_TYPES as ALL_ITEM_TYPES
 from tasks.kinds.items import ItemFacts
 from tasks.kinds.labels import CONTROL_KEYS, validate_frame
@@ -10,6 +16,10 @@ from tasks.kinds.labels import CONTROL_KEYS, validate_frame
 ITEM_TYPES = ALL_ITEM_TYPES
 DEFAULT_LENGTH = 2000
 MAX_LENGTH = 50_000
+MAX_RATIO = 100
+LAYOUTS = ("below", "beside")
+DIRECTIONS = ("auto", "ltr", "rtl")
+TRANSLATION_KEYS = ("layout", "direction", "length_ratio", "same_numbers")
 SUMMARY_LENGTH = 80
 
 
@@ -19,10 +29,51 @@ def validate_control(control: dict[str, Any], path: str) -> dict[str, Any]:
     >>> validate_control({"name": "note", "type": "text"}, "controls[0]")["max_length"]
     2000
     """
-    SCHEMA.keys(control, path, known=(*CONTROL_KEYS, "max_length"))
+    SCHEMA.keys(control, path, known=(*CONTROL_KEYS, "max_length", *TRANSLATION_KEYS))
     most = control.get("max_length", DEFAULT_LENGTH)
     length = SCHEMA.integer(most, join(path, "max_length"), least=1, most=MAX_LENGTH)
-    return {**validate_frame(control, path), "max_length": length}
+    return {**validate_frame(control, path), "max_length": length, **_translation(control, path)}
+
+
+def _translation(control: dict[str, Any], path: str) -> dict[str, Any]:
+    """What makes a text a translation; what is as usual is left out.
+
+    >>> _translation({"layout": "beside", "direction": "auto"}, "controls[0]")
+    {'layout': 'beside'}
+    """
+    kept: dict[str, Any] = {}
+    for key, allowed in (("layout", LAYOUTS), ("direction", DIRECTIONS)):
+        value = SCHEMA.text(control.get(key, allowed[0]), join(path, key), most=WORD_LENGTH)
+        if value not in allowed:
+            names = ", ".join(allowed)
+            SCHEMA.fail(
+                "unknown_value",
+                join(path, key),
+                "{value} is not known here.",
+                hint=f"Known: {names}.",
+                value=shown(value),
+            )
+        if value != allowed[0]:
+            kept[key] = value
+    if "length_ratio" in control:
+        kept["length_ratio"] = _ratio(control["length_ratio"], join(path, "length_ratio"))
+    if SCHEMA.boolean(control.get("same_numbers", False), join(path, "same_numbers")):
+        kept["same_numbers"] = True
+    return kept
+
+
+def _ratio(value: Any, path: str) -> list[int | float]:
+    """The least and the most that an answer may be as long as its source."""
+    ends = SCHEMA.sequence(value, path, least=2, most=2)
+    low, high = (SCHEMA.number(end, path) for end in ends)
+    if not 0 <= low < high <= MAX_RATIO:
+        SCHEMA.fail(
+            "number_out_of_range",
+            path,
+            "The least ratio must be below the most, both between 0 and {most}.",
+            most=MAX_RATIO,
+        )
+    return [low, high]
 
 
 def validate_value(control: dict[str, Any], value: Any, item: ItemFacts, path: str) -> str:

@@ -134,6 +134,8 @@ def editor_strings() -> dict[str, str]:
         ),
         "no_options": _("This question has no options. Skip the task and tell your manager."),
         "nothing_to_undo": _("There is nothing to undo."),
+        "numbers_added": _("Numbers that the source has not: {numbers}"),
+        "numbers_missing": _("Numbers of the source that are missing: {numbers}"),
         "object_added": _("{label} added"),
         "object_box": _("{width} × {height}"),
         "object_keypoints": _("{count} of {total} points"),
@@ -211,6 +213,8 @@ def editor_strings() -> dict[str, str]:
         "skip_too_hard": _("Too hard"),
         "skip_unclear_rule": _("The rule is unclear"),
         "skipped": _("Skipped. Next task."),
+        "source_longer": _("Long for this source: {percent} % of its length."),
+        "source_shorter": _("Short for this source: {percent} % of its length."),
         "span_hint": _(
             "Select text with the mouse, or with Shift and the arrow keys. Click a span to select it."
         ),

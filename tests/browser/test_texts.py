@@ -29,6 +29,16 @@ MANY = {
         for family in range(20)
     ],
 }
+ARABIC = {
+    "name": "arabic",
+    "type": "text",
+    "title": "In Arabic",
+    "required": True,
+    "layout": "beside",
+    "direction": "rtl",
+    "length_ratio": [0.5, 2],
+    "same_numbers": True,
+}
 LINES = [f"Line {number}: 👩‍👩‍👧 Roberta met Bo in São Paulo." for number in range(2_000)]
 BOOK = "\n".join(LINES)
 
@@ -42,6 +52,12 @@ def book(stack):
 def kinds(stack):
     rows = as_jsonl(("a", "One."), ("b", "Two."))
     return make_work(stack, MANY, file=rows, file_name="texts.jsonl")
+
+
+@pytest.fixture
+def sentence(stack):
+    rows = as_jsonl(("a", "We counted 12 robins in 2024."))
+    return make_work(stack, ARABIC, file=rows, file_name="texts.jsonl")
 
 
 def double_click(page, line, word):
@@ -105,3 +121,29 @@ def test_one_of_a_thousand_options_is_found_by_typing(as_person, kinds):
     ana.keyboard.press("Enter")
     steps.expect_done(ana, 1)
     assert kinds.answers() == [{"kind": "kind-17-42"}]
+
+
+def test_a_translation_is_written_beside_its_source_and_warned_but_not_kept_back(
+    as_person, sentence
+):
+    ana = as_person("ana")
+    steps.open_label_page(ana, sentence.batch)
+    field = ana.locator("textarea:visible")
+    expect(field).to_be_focused()
+    expect(field).to_have_attribute("dir", "rtl")
+    source = ana.locator(".session-stage").bounding_box()
+    written = ana.locator(".session-panel").bounding_box()
+    assert abs(source["width"] - written["width"]) < 2
+    warnings = ana.locator(".text-warnings")
+    ana.keyboard.type("عددنا ١٣")
+    expect(warnings).to_contain_text("Short for this source")
+    expect(warnings).to_contain_text("Numbers of the source that are missing: 12, 2024")
+    expect(warnings).to_contain_text("Numbers that the source has not: ١٣")
+    ana.keyboard.press("Backspace")
+    ana.keyboard.type("٢ طائرا في ٢٠٢٤")
+    expect(warnings).to_be_empty()
+    ana.keyboard.type(" ٧")
+    expect(warnings).to_have_text("Numbers that the source has not: ٧")
+    ana.keyboard.press("Control+Enter")
+    steps.expect_done(ana, 1)
+    assert sentence.answers() == [{"arabic": "عددنا ١٢ طائرا في ٢٠٢٤ ٧"}]

@@ -290,6 +290,36 @@ REFUSED = [
         "number_out_of_range",
         "controls[0].max_length",
     ),
+    (
+        "unknown layout",
+        schema_of({"name": "a", "type": "text", "layout": "above"}),
+        "unknown_value",
+        "controls[0].layout",
+    ),
+    (
+        "direction as a number",
+        schema_of({"name": "a", "type": "text", "direction": 1}),
+        "wrong_type",
+        "controls[0].direction",
+    ),
+    (
+        "ratio the wrong way round",
+        schema_of({"name": "a", "type": "text", "length_ratio": [2, 0.5]}),
+        "number_out_of_range",
+        "controls[0].length_ratio",
+    ),
+    (
+        "endless ratio",
+        schema_of({"name": "a", "type": "text", "length_ratio": [0, float("inf")]}),
+        "not_finite",
+        "controls[0].length_ratio",
+    ),
+    (
+        "numbers as a word",
+        schema_of({"name": "a", "type": "text", "same_numbers": "yes"}),
+        "wrong_type",
+        "controls[0].same_numbers",
+    ),
 ]
 
 

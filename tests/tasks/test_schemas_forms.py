@@ -19,7 +19,7 @@ def post_of(formset):
     for form in formset.forms:
         for field in form:
             value = field.value()
-            if value not in (None, False):
+            if value is not None and value is not False:
                 is_list = isinstance(value, list)
                 sent[field.html_name] = value if is_list else "on" if value is True else str(value)
     return sent
@@ -85,7 +85,15 @@ control_by_type = {
         optional=frame,
     ),
     "text": st.fixed_dictionaries(
-        {"type": st.just("text")}, optional=frame | {"max_length": st.integers(1, 50_000)}
+        {"type": st.just("text")},
+        optional=frame
+        | {
+            "max_length": st.integers(1, 50_000),
+            "layout": st.sampled_from(["below", "beside"]),
+            "direction": st.sampled_from(["auto", "ltr", "rtl"]),
+            "length_ratio": st.tuples(st.floats(0, 1), st.floats(1.5, 9)).map(list),
+            "same_numbers": st.booleans(),
+        },
     ),
     "rating": st.fixed_dictionaries(
         {"type": st.just("rating"), "min": st.integers(-3, 3), "max": st.integers(4, 12)},
@@ -248,6 +256,8 @@ def test_a_new_title_keeps_the_key_of_its_value():
         ({"classes": ""}, "at least 1"),
         ({"type": "rating", "low": 5, "high": 1}, "above the minimum"),
         ({"type": "text", "max_length": 0}, "between 1 and"),
+        ({"type": "text", "ratio_low": 2, "ratio_high": 1}, "below the most"),
+        ({"type": "text", "ratio_high": 2}, "at least 2"),
         ({"name": "Not a name"}, "Use lower-case letters"),
         ({"type": "spans"}, "not on image items"),
     ],

@@ -55,6 +55,11 @@ export interface SpansControl extends Frame {
 export interface TextControl extends Frame {
   type: "text";
   max_length?: number;
+  layout?: "below" | "beside";
+  direction?: "auto" | "ltr" | "rtl";
+  /** Least and most length of the answer, as a share of the source's. */
+  length_ratio?: [number, number];
+  same_numbers?: boolean;
 }
 
 export interface RatingControl extends Frame {

@@ -1,6 +1,7 @@
 /** Text: a free answer; the length counts code points, as the server does. */
 
 import { CodePoints } from "../core/codepoints";
+import { sourceWarnings } from "../core/translation";
 import { type TextControl, titleOf } from "../core/schema";
 import { element } from "../dom";
 import { fill } from "../strings";
@@ -12,22 +13,27 @@ const WARN_BELOW = 200;
 export class TextTool implements Tool {
   readonly element: HTMLElement;
   private readonly field: HTMLTextAreaElement;
+  private readonly warnings = element("ul", { class: "text-warnings", "aria-live": "polite" });
   private readonly counter = element("p", { class: "control-hint", "aria-live": "polite" });
+
+  private shownWarnings = "";
 
   constructor(
     readonly control: TextControl,
     private readonly context: ToolContext,
+    private readonly source: string,
   ) {
     this.field = element("textarea", {
       class: "field",
       rows: 4,
-      dir: "auto",
+      dir: control.direction ?? "auto",
       "aria-label": titleOf(control),
       readonly: !context.isEditable,
     });
     this.field.addEventListener("input", () => this.onInput());
     this.field.addEventListener("blur", () => context.document.seal());
-    this.element = controlFrame(control, context, this.field, this.counter);
+    this.element = controlFrame(control, context, this.field, this.counter, this.warnings);
+    this.element.classList.toggle("is-beside", control.layout === "beside");
     this.update();
   }
 
@@ -40,6 +46,7 @@ export class TextTool implements Tool {
     // Writing the same text back would move the cursor.
     if (this.field.value !== value) this.field.value = value;
     this.count(value);
+    this.warn(value);
   }
 
   choose(): void {
@@ -59,6 +66,18 @@ export class TextTool implements Tool {
   private shortened(value: string): string {
     const points = new CodePoints(value);
     return points.length > this.limit ? points.slice(0, this.limit) : value;
+  }
+
+  /** Differences from the source, told beneath the field; they keep nobody from going on. */
+  private warn(value: string): void {
+    if (!this.context.isEditable) return;
+    const { strings } = this.context;
+    const found = sourceWarnings(this.control, this.source, value);
+    const sentences = found.map(({ code, values }) => fill(strings[code], values));
+    const isSame = sentences.join("\n") === this.shownWarnings;
+    if (isSame) return;
+    this.shownWarnings = sentences.join("\n");
+    this.warnings.replaceChildren(...sentences.map((sentence) => element("li", {}, sentence)));
   }
 
   private count(value: string): void {
