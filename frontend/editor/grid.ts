@@ -177,6 +177,8 @@ class LabelGrid extends HTMLElement {
   }
 
   private async fetchPage(): Promise<Sheet | null> {
+    // The server counts what is being sent as held, and would give less.
+    await this.last?.sent;
     const own = [...(this.sheet?.ids ?? []), ...(this.aheadSheet?.ids ?? [])];
     const known = new Set([...own, ...this.sending, ...this.setAside]);
     const page = await this.api.next(this.value, [...known]);
