@@ -19,7 +19,7 @@ import { fill, type Strings, withEnglish } from "./strings";
 
 interface GridConfig {
   person: string;
-  batch: { id: number; name: string; purpose: string };
+  batch: { id: number; name: string };
   control: ChoiceControl;
   /** Whether pages hold what a model takes for one class. */
   is_proposed: boolean;
