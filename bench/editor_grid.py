@@ -122,9 +122,12 @@ def look_through(page: Page, rng: random.Random) -> None:
     former = page.locator(".sheet .tile").first.get_attribute("data-assignment")
     tiles = page.locator(".sheet .tile")
     due = time.monotonic()
-    for place in range(tiles.count()):
+    count = tiles.count()
+    # As many on every page, so that a short run is no easier than a long one.
+    wrong = rng.sample(range(count), round(WRONG_SHARE * count))
+    for place in range(count):
         due += SCAN_SECONDS
-        if rng.random() < WRONG_SHARE:
+        if place in wrong:
             due += MARK_SECONDS
             tiles.nth(place).hover()
             page.keyboard.press("2")

@@ -19,7 +19,7 @@ import { fill, type Strings, withEnglish } from "./strings";
 
 interface GridConfig {
   person: string;
-  batch: { id: number; name: string; purpose: string };
+  batch: { id: number; name: string };
   control: ChoiceControl;
   /** Whether pages hold what a model takes for one class. */
   is_proposed: boolean;
@@ -177,6 +177,8 @@ class LabelGrid extends HTMLElement {
   }
 
   private async fetchPage(): Promise<Sheet | null> {
+    // The server counts what is being sent as held, and would give less.
+    await this.last?.sent;
     const own = [...(this.sheet?.ids ?? []), ...(this.aheadSheet?.ids ?? [])];
     const known = new Set([...own, ...this.sending, ...this.setAside]);
     const page = await this.api.next(this.value, [...known]);

@@ -1,7 +1,7 @@
 """The grid page: a shell around the thumbnails, which talks to the API."""
 
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
@@ -16,10 +16,11 @@ def label_grid(request: HttpRequest, batch_id: int) -> HttpResponse:
     batch = get_object_or_404(access.workable_batches(request.user), pk=batch_id)
     control = grid.control_of(batch)
     if control is None:
-        raise Http404
+        # The link was kept, and the question has changed since: go on one by one.
+        return redirect("label_batch", batch.pk)
     config = {
         "person": str(request.user.pk),
-        "batch": {"id": batch.pk, "name": batch.name, "purpose": batch.purpose},
+        "batch": {"id": batch.pk, "name": batch.name},
         "control": control,
         "is_proposed": batch.suggestions == Batch.Suggestions.SHOWN,
         "api": reverse("api_grid_next").removesuffix("next/"),
