@@ -21,7 +21,7 @@ from tasks.services.annotations import Clocks
 KNOWN_MOST = 2 * grid.LEASES
 
 
-class NextRequest(ClosedSerializer):
+class GridNextRequest(ClosedSerializer):
     batch = serializers.IntegerField(min_value=1)
     value = serializers.CharField(required=False, allow_null=True, max_length=300)
     known = serializers.ListField(
@@ -50,7 +50,7 @@ class AnswerRow(ClosedSerializer):
     answer = serializers.JSONField()
 
 
-class SubmitRequest(ClosedSerializer):
+class GridSubmitRequest(ClosedSerializer):
     """The clocks are those of the whole page."""
 
     rows = AnswerRow(many=True, allow_empty=False, max_length=grid.PAGE)
@@ -70,10 +70,10 @@ class FateAnswer(serializers.Serializer):
     error = serializers.JSONField(help_text="Empty when it was done")
 
 
-@extend_schema(request=NextRequest, responses={200: NextAnswer})
+@extend_schema(request=GridNextRequest, responses={200: NextAnswer})
 @api_view(["POST"])
 def grid_next(request: Request) -> Response:
-    wanted = validated(NextRequest, request)
+    wanted = validated(GridNextRequest, request)
     try:
         page = grid.next_page(
             request.user,
@@ -93,13 +93,13 @@ def grid_next(request: Request) -> Response:
 
 
 @extend_schema(
-    request=SubmitRequest,
+    request=GridSubmitRequest,
     responses={200: FateAnswer(many=True)},
     description="Each row is stored or refused by itself; sent again, nothing is stored twice.",
 )
 @api_view(["POST"])
 def grid_submit(request: Request) -> Response:
-    sent = validated(SubmitRequest, request)
+    sent = validated(GridSubmitRequest, request)
     clocks = Clocks(sent.get("active_ms"), sent.get("reading_ms"), sent.get("idle_ms"))
     rows = [grid.Answered(**row) for row in sent["rows"]]
     return _told(grid.submit_page(request.user, rows, clocks=clocks.bounded()))
