@@ -21,25 +21,15 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from labelops.latencies import summary
 from tests.browser.chromium import executable, flags
-from tests.browser.work import make_work
+from tests.browser.work import MOOD, make_work
 from tests.slow_line import SlowLine
 from tests.stack import ROOT, Stack
 
 SEED = 20261123
 SLOWDOWN = 4
 KEY_EVERY_SECONDS = 0.3
+SHEETS = ("label.css", "workbench.css", "tokens.css", "editor.css")
 PICTURE = (640, 480)
-CHOICE = {
-    "name": "mood",
-    "type": "choice",
-    "title": "Which?",
-    "required": True,
-    "multiple": False,
-    "options": [
-        {"value": "good", "title": "Good", "key": "1"},
-        {"value": "bad", "title": "Bad", "key": "2"},
-    ],
-}
 SESSION = """
 from bench.data import open_session
 from labelops.accounts.models import User
@@ -143,7 +133,7 @@ def opened(browser: Browser, stack: Stack, line: SlowLine, batch: int, *, is_slo
 
 def first_items(browser: Browser, stack: Stack, line: SlowLine, *, times: int) -> dict[str, Any]:
     """From the click on Start to the first item, with the scripts in the cache as on a work day."""
-    work = make_work(stack, CHOICE, file=pictures(30), file_name="first.zip")
+    work = make_work(stack, MOOD, file=pictures(30), file_name="first.zip")
     page = opened(browser, stack, line, work.batch, is_slow=False)
     found = []
     for _time in range(times):
@@ -158,7 +148,7 @@ def first_items(browser: Browser, stack: Stack, line: SlowLine, *, times: int) -
 
 def one_key(browser: Browser, stack: Stack, line: SlowLine, items: int) -> dict[str, Any]:
     """A person who needs 0.6 s a picture: key events an item, key to painted."""
-    work = make_work(stack, CHOICE, file=pictures(items), file_name="one.zip")
+    work = make_work(stack, MOOD, file=pictures(items), file_name="one.zip")
     page = opened(browser, stack, line, work.batch, is_slow=True)
     page.evaluate(PROBE)
     for _item in range(items):
@@ -170,7 +160,7 @@ def one_key(browser: Browser, stack: Stack, line: SlowLine, items: int) -> dict[
 def steady(browser: Browser, stack: Stack, line: SlowLine, seconds: float) -> dict[str, Any]:
     """One key every 300 ms, whatever is on the screen: how often the next item was not there."""
     items = int(seconds / KEY_EVERY_SECONDS)
-    work = make_work(stack, CHOICE, file=pictures(items + 20), file_name="steady.zip")
+    work = make_work(stack, MOOD, file=pictures(items + 20), file_name="steady.zip")
     page = opened(browser, stack, line, work.batch, is_slow=True)
     page.evaluate(PROBE)
     end = time.monotonic() + seconds
@@ -200,7 +190,7 @@ def page_weight() -> float:
     """JavaScript and CSS of the labeling page, compressed as the server sends them, in kB."""
     static = ROOT / "labelops" / "static"
     files = [static / "build" / "label.js"]
-    files += [static / "labelops" / name for name in ("label.css", "tokens.css", "editor.css")]
+    files += [static / "labelops" / name for name in SHEETS]
     return round(sum(len(gzip.compress(Path(path).read_bytes(), 9)) for path in files) / 1000, 1)
 
 

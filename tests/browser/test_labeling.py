@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 
 from tests.browser import steps
 from tests.browser.conftest import log_in
-from tests.browser.work import as_jsonl, make_work
+from tests.browser.work import MOOD, as_jsonl, make_work
 from tests.factories import make_image_bytes, make_zip_bytes
 
 BOXES = {
@@ -22,17 +22,6 @@ SPANS = {
     "title": "Mark every name",
     "required": False,
     "labels": [{"value": "person", "title": "Person", "key": "1", "color": "#1971c2"}],
-}
-CHOICE = {
-    "name": "mood",
-    "type": "choice",
-    "title": "Which mood?",
-    "required": True,
-    "multiple": False,
-    "options": [
-        {"value": "good", "title": "Good", "key": "1", "color": "#2f9e44"},
-        {"value": "bad", "title": "Bad", "key": "2", "color": "#c2255c"},
-    ],
 }
 # Stored lying, shown upright: 2000 wide and 3000 high after its EXIF orientation.
 STORED, UPRIGHT = (3000, 2000), (2000, 3000)
@@ -153,7 +142,7 @@ def test_a_lost_login_keeps_the_answer(as_person, photos, watch):
 
 def test_a_choice_is_answered_without_a_mouse(as_person, stack):
     rows = as_jsonl(("a", "What a day!"), ("b", "Rain again."))
-    work = make_work(stack, CHOICE, file=rows, file_name="texts.jsonl")
+    work = make_work(stack, MOOD, file=rows, file_name="texts.jsonl")
     ana = as_person("ana")
     ana.keyboard.press("Tab")
     expect(ana.get_by_role("link", name="Skip to the content")).to_be_focused()

@@ -5,19 +5,8 @@ from playwright.sync_api import expect
 
 from tests.browser import steps
 from tests.browser.conftest import log_in
-from tests.browser.work import as_jsonl, make_work
+from tests.browser.work import MOOD, as_jsonl, make_work
 
-CHOICE = {
-    "name": "mood",
-    "type": "choice",
-    "title": "Which mood?",
-    "required": True,
-    "multiple": False,
-    "options": [
-        {"value": "good", "title": "Good", "key": "1", "color": "#2f9e44"},
-        {"value": "bad", "title": "Bad", "key": "2", "color": "#c2255c"},
-    ],
-}
 NOTE = {"name": "note", "type": "text", "title": "Say it", "required": True}
 DATABASES = "async () => (await indexedDB.databases()).map(({ name }) => name)"
 
@@ -28,7 +17,7 @@ def texts(count):
 
 @pytest.fixture
 def moods(stack):
-    return make_work(stack, CHOICE, file=texts(6), file_name="texts.jsonl")
+    return make_work(stack, MOOD, file=texts(6), file_name="texts.jsonl")
 
 
 @pytest.fixture

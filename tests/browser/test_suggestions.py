@@ -6,18 +6,8 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser import steps
-from tests.browser.work import as_jsonl, make_work
+from tests.browser.work import MOOD, as_jsonl, make_work
 
-CHOICE = {
-    "name": "mood",
-    "type": "choice",
-    "title": "Which mood?",
-    "required": True,
-    "options": [
-        {"value": "good", "title": "Good", "key": "1"},
-        {"value": "bad", "title": "Bad", "key": "2"},
-    ],
-}
 SUGGEST = """
 import io, json
 from django.utils import timezone
@@ -46,7 +36,7 @@ print(json.dumps(list(rows.values_list("suggestion_mode", "suggestion_changed"))
 @pytest.fixture
 def work(stack):
     rows = as_jsonl(("a", "What a day!"), ("b", "Rain again."), ("c", "Well."))
-    return make_work(stack, CHOICE, file=rows, file_name="texts.jsonl")
+    return make_work(stack, MOOD, file=rows, file_name="texts.jsonl")
 
 
 def suggest(work, mode):

@@ -12,23 +12,13 @@ import pytest
 from playwright.sync_api import Error
 
 from tests.browser import steps
-from tests.browser.work import as_jsonl, make_work
+from tests.browser.work import MOOD, as_jsonl, make_work
 
 pytestmark = [pytest.mark.slow, pytest.mark.once]
 IS_LONG = bool(os.environ.get("LABELOPS_SOAK"))
 KILLS = int(os.environ.get("LABELOPS_SOAK_KILLS") or 1_000) if IS_LONG else 12
 SEED = int(os.environ.get("LABELOPS_SOAK_SEED") or 20261123)
 MOST_ANSWERS = 4
-CHOICE = {
-    "name": "mood",
-    "type": "choice",
-    "title": "Which mood?",
-    "required": True,
-    "options": [
-        {"value": "good", "title": "Good", "key": "1"},
-        {"value": "bad", "title": "Bad", "key": "2"},
-    ],
-}
 VALUES = {"1": "good", "2": "bad"}
 STORED = """
 import json
@@ -42,7 +32,7 @@ print(json.dumps(list(rows.values_list("task__item__data__text", "answer"))))
 def work(stack):
     count = KILLS * MOST_ANSWERS + 20
     rows = as_jsonl(*((f"t{number}", f"Text number {number}.") for number in range(count)))
-    return make_work(stack, CHOICE, file=rows, file_name="texts.jsonl")
+    return make_work(stack, MOOD, file=rows, file_name="texts.jsonl")
 
 
 class Life:

@@ -5,6 +5,18 @@ import json
 import uuid
 from dataclasses import dataclass
 
+# One key answers it, and goes on.
+MOOD = {
+    "name": "mood",
+    "type": "choice",
+    "title": "Which mood?",
+    "required": True,
+    "multiple": False,
+    "options": [
+        {"value": "good", "title": "Good", "key": "1", "color": "#2f9e44"},
+        {"value": "bad", "title": "Bad", "key": "2", "color": "#c2255c"},
+    ],
+}
 MAKE = """
 import base64, json
 from labelops.accounts.models import Team, User
