@@ -47,6 +47,8 @@ class LabelSession extends HTMLElement {
   private phase: Phase = "loading";
   private task: Assignment | null = null;
   private editor: Editor | null = null;
+  /** The editor whose item is to be seen. */
+  private begun: Editor | null = null;
   private shownAt = 0;
   private doneCount = 0;
   private isWaiting = false;
@@ -227,7 +229,8 @@ class LabelSession extends HTMLElement {
   }
 
   private begin(editor: Editor): void {
-    if (this.phase === "working") return;
+    if (this.begun === editor) return;
+    this.begun = editor;
     this.setPhase("working");
     editor.focusStart();
   }

@@ -178,3 +178,15 @@ def test_the_instructions_open_beside_the_work(as_person, moods):
     ana.keyboard.press("Escape")
     expect(ana.get_by_role("region", name="Instructions")).to_be_hidden()
     answer(ana, "1")
+
+
+def test_the_cursor_stands_in_the_next_item_at_once(as_person, notes):
+    ana = as_person("ana")
+    steps.open_label_page(ana, notes.batch)
+    ana.keyboard.type("one")
+    ana.keyboard.press("Control+Enter")
+    steps.expect_done(ana, 1)
+    ana.keyboard.type("two")
+    ana.keyboard.press("Control+Enter")
+    steps.expect_done(ana, 2)
+    assert notes.answers() == [{"note": "one"}, {"note": "two"}]
