@@ -8,6 +8,8 @@ from playwright.sync_api import expect
 
 from tests.factories import make_image_bytes
 
+pytestmark = pytest.mark.once
+
 STATIC = Path(__file__).parents[2] / "labelops" / "static"
 CONTROL = {
     "name": "fish",

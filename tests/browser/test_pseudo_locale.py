@@ -11,7 +11,7 @@ from tests.browser.pseudo_world import PASSWORD, make_world
 from tests.pseudo_locale import CODE, write_catalogue
 from tests.stack import Stack
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.once]
 LOOK = (Path(__file__).parent / "pseudo_walk.js").read_text().strip().rstrip(";")
 
 

@@ -7,6 +7,8 @@ from tests.browser.test_labeling import BOXES, photo
 from tests.browser.work import make_work
 from tests.factories import make_zip_bytes
 
+pytestmark = pytest.mark.once
+
 SEND = """
 async ({ path, body }) => {
   const token = document.querySelector('meta[name="csrf-token"]').content;

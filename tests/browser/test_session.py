@@ -7,6 +7,8 @@ from tests.browser import steps
 from tests.browser.conftest import log_in
 from tests.browser.work import MOOD, as_jsonl, make_work
 
+pytestmark = pytest.mark.once
+
 NOTE = {"name": "note", "type": "text", "title": "Say it", "required": True}
 DATABASES = "async () => (await indexedDB.databases()).map(({ name }) => name)"
 

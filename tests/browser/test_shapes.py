@@ -7,6 +7,8 @@ from tests.browser import steps
 from tests.browser.work import make_work
 from tests.factories import make_image_bytes, make_zip_bytes
 
+pytestmark = pytest.mark.once
+
 SIZE = (800, 600)
 FISH = {
     "name": "fish",

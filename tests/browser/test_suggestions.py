@@ -8,6 +8,8 @@ from playwright.sync_api import expect
 from tests.browser import steps
 from tests.browser.work import MOOD, as_jsonl, make_work
 
+pytestmark = pytest.mark.once
+
 SUGGEST = """
 import io, json
 from django.utils import timezone

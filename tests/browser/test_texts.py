@@ -6,6 +6,8 @@ from playwright.sync_api import expect
 from tests.browser import steps
 from tests.browser.work import as_jsonl, make_work
 
+pytestmark = pytest.mark.once
+
 SPANS = {
     "name": "names",
     "type": "spans",
