@@ -4,7 +4,7 @@ const FEWEST = 2;
 const MOST = 8;
 const WEIGHT = 0.3;
 const LONGEST_ITEM_MS = 30_000;
-const FIRST_GUESS_MS = { item: 3_000, fetch: 600 };
+const FIRST_GUESS_MS = { item: 600, fetch: 600 };
 
 export class Pace {
   private itemMs = FIRST_GUESS_MS.item;
