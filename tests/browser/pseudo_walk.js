@@ -2,7 +2,7 @@
 () => {
   const DATA = /◆\S*/gu;
   // Names that are the same in every language: ours, of formats, and what is printed on keys.
-  const NAMES = /(?<!\p{L})(LabelOps|JSONL|CSV|COCO|Ctrl|Shift|Enter|\p{L})(?!\p{L})/gu;
+  const NAMES = /(?<!\p{L})(LabelOps|JSONL|CSV|COCO|Ctrl|Shift|Enter|PageUp|PageDown|\p{L})(?!\p{L})/gu;
   const ATTRIBUTES = ["aria-label", "title", "placeholder", "alt"];
   const CONTROLS = "button, a.btn, .nav-link, .form-label, legend, label, th, .badge, h1, h2, h3";
   const found = [];

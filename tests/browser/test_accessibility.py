@@ -137,7 +137,11 @@ def test_pages_of_an_annotator(tour, places, findings):
         page.keyboard.press("?")
         expect(page.get_by_role("heading", name="Keys")).to_be_visible()
         findings.extend(examine(page))
-    page.goto(page.locator(".session-header a[href*=instructions]").get_attribute("href"))
+        page.keyboard.press("Escape")
+        page.keyboard.press("i")
+        expect(page.get_by_role("region", name="Instructions")).to_be_visible()
+        findings.extend(examine(page))
+    page.goto("/label/mine/")
     findings.extend(examine(page))
 
 

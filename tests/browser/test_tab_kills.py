@@ -9,7 +9,7 @@ import os
 import random
 
 import pytest
-from playwright.sync_api import Error
+from playwright.sync_api import Error, expect
 
 from tests.browser import steps
 from tests.browser.work import MOOD, as_jsonl, make_work
@@ -19,6 +19,7 @@ IS_LONG = bool(os.environ.get("LABELOPS_SOAK"))
 KILLS = int(os.environ.get("LABELOPS_SOAK_KILLS") or 1_000) if IS_LONG else 12
 SEED = int(os.environ.get("LABELOPS_SOAK_SEED") or 20261123)
 MOST_ANSWERS = 4
+CRASH_MS = 3_000
 VALUES = {"1": "good", "2": "bad"}
 STORED = """
 import json
@@ -54,15 +55,14 @@ class Life:
             pressed[text] = VALUES[key]
             if self.rng.random() < 0.7:
                 # The page says that the answer is done: from now on it must not get lost.
-                done = f"document.querySelector('.session-count').innerText.startsWith('{number} ')"
-                self.page.wait_for_function(done)
+                expect(self.page.locator(".session-count")).to_have_text(f"{number} done")
                 counted[text] = VALUES[key]
 
     def end(self):
         if self.rng.random() < 0.5:
-            devtools = self.context.new_cdp_session(self.page)
+            # The renderer dies on the spot, without a last event to the page.
             with contextlib.suppress(Error):
-                devtools.send("Page.crash")
+                self.page.goto("chrome://crash", timeout=CRASH_MS)
         with contextlib.suppress(Error):
             self.page.close(run_before_unload=False)
         self.context.set_offline(False)

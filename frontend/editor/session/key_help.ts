@@ -13,7 +13,7 @@ export class KeyHelp {
   constructor(private readonly strings: Strings) {
     this.element = element(
       "div",
-      { class: "key-help", role: "region", "aria-label": strings.keys, hidden: true, tabindex: -1 },
+      { class: "key-help", role: "region", "aria-label": strings.keys, hidden: true, tabindex: 0 },
       element("h2", {}, strings.keys),
       this.rows,
     );
