@@ -19,6 +19,11 @@ METHOD = "vote"
 CHUNK = 100
 CHECKS = 100
 DECIDED = (Annotation.State.ACCEPTED, Annotation.State.FIXED, Annotation.State.REJECTED)
+COMPUTED = [
+    field.name
+    for field in Consensus._meta.concrete_fields
+    if not field.primary_key and field.name != "task"
+]
 ASSESSABLE = (Task.State.LABELING, Task.State.REWORK)
 Commonness = dict[str, dict[str, int]]
 
@@ -31,7 +36,8 @@ def assess(
     Several labels that disagree, ties, and everything that was reworked go to review; of the rest
     the batch's review rate is drawn at random; what is left is accepted by vote.
     """
-    with transaction.atomic():
+    # Within a sweep this is a part of its transaction: nobody catches its errors in between.
+    with transaction.atomic(savepoint=False):
         task = results.lock_task(task_id)
         if task.state not in ASSESSABLE or task.labels_complete_at is None:
             return None
@@ -104,24 +110,27 @@ def _is_drawn(percent: int, rng: random.Random | None) -> bool:
 
 def _store(task: Task, outcome: Vote, agreement: float | None, *, is_drawn: bool) -> Consensus:
     in_doubt = doubt(outcome, agreement, drawn=is_drawn)
-    values: dict[str, Any] = {
-        "answer": outcome.answer,
-        "method": METHOD,
-        "confidence": outcome.confidence,
-        "agreement": agreement,
-        "is_tie": outcome.is_tie,
-        "votes": {
+    consensus = Consensus(
+        task=task,
+        answer=outcome.answer,
+        method=METHOD,
+        confidence=outcome.confidence,
+        agreement=agreement,
+        is_tie=outcome.is_tie,
+        votes={
             name: {str(label): count for label, count in votes.items()}
             for name, votes in outcome.votes.items()
         },
-        "annotation_count": outcome.n,
-        "doubt": in_doubt.score,
-        "reasons": [{"code": reason.code, "params": reason.params} for reason in in_doubt.reasons],
-        "is_drawn": is_drawn,
-        "computed_at": timezone.now(),
-    }
-    consensus, _is_new = Consensus.objects.update_or_create(task=task, defaults=values)
-    return consensus
+        annotation_count=outcome.n,
+        doubt=in_doubt.score,
+        reasons=[{"code": reason.code, "params": reason.params} for reason in in_doubt.reasons],
+        is_drawn=is_drawn,
+        computed_at=timezone.now(),
+    )
+    [stored] = Consensus.objects.bulk_create(
+        [consensus], update_conflicts=True, unique_fields=["task"], update_fields=COMPUTED
+    )
+    return stored
 
 
 def _move_on(task: Task, outcome: Vote, *, is_drawn: bool) -> None:

@@ -7,8 +7,17 @@ from django.utils import timezone
 
 from labelops.accounts.models import User
 from labelops.audit.services import record
+from labelops.prepared_writes import save_fields
 from tasks.models import Stage, Task
 from tasks.services import slots, tallies
+
+RESULT_FIELDS = (
+    "result_answer",
+    "result_source",
+    "result_confidence",
+    "result_revision",
+    "settled_at",
+)
 
 
 def lock_task(task_id: int) -> Task:
@@ -40,7 +49,7 @@ def settle(
     task.result_revision += 1
     task.settled_at = timezone.now()
     task.labels_complete_at = None
-    task.save()
+    save_fields(task, "state", "labels_missing", "labels_complete_at", *RESULT_FIELDS)
     record(by, "task.settled", task, before=before, after=_result(task), reason=reason)
     tallies.add(task.batch_id, by.pk if by else None, **moved)
 
@@ -51,7 +60,7 @@ def unsettle(task: Task, *, by: User, reason: str) -> None:
     task.result_answer, task.result_source, task.result_confidence = None, "", None
     task.result_revision += 1
     task.settled_at = None
-    task.save()
+    save_fields(task, *RESULT_FIELDS)
     record(by, "task.unsettled", task, before=before, after=_result(task), reason=reason)
 
 
@@ -109,7 +118,7 @@ def _move(task: Task, state: Task.State, *, by: User | None, reason: str) -> Non
     slots.end_open_slots(task, now=timezone.now())
     task.state = state
     task.labels_complete_at = None
-    task.save(update_fields=["state", "round", "labels_missing", "labels_complete_at"])
+    save_fields(task, "state", "round", "labels_missing", "labels_complete_at")
     record(
         by, f"task.{state}", task, before={"state": before}, after={"state": state}, reason=reason
     )
