@@ -15,6 +15,7 @@ import { MediaAhead } from "./net/media";
 import { Outbox } from "./net/outbox";
 import { openStore } from "./net/store";
 import { showAlive } from "./net/tabs";
+import { watchAttention } from "./session/attention";
 import { fill, type Strings, withEnglish } from "./strings";
 
 interface GridConfig {
@@ -94,17 +95,14 @@ class LabelGrid extends HTMLElement {
 
   private listen(): void {
     const { signal } = this.leaving;
-    const touch = (): void => this.timer.touch();
-    for (const name of ["pointerdown", "pointermove", "wheel", "keydown"]) {
-      document.addEventListener(name, touch, { signal, passive: true, capture: true });
-    }
+    const attention = {
+      input: () => this.timer.touch(),
+      hidden: () => this.timer.pause(),
+      shown: () => this.timer.touch(),
+      left: () => this.onLeave(),
+    };
+    watchAttention(attention, signal);
     document.addEventListener("keydown", (event) => this.onKey(event), { signal });
-    document.addEventListener(
-      "visibilitychange",
-      () => (document.hidden ? this.timer.pause() : this.timer.touch()),
-      { signal },
-    );
-    window.addEventListener("pagehide", () => this.onLeave(), { signal });
     window.addEventListener("pageshow", (event) => event.persisted && location.reload(), {
       signal,
     });

@@ -1,13 +1,11 @@
 /** <label-session>: pull, label, submit, next. The next task never waits for the line. */
 
 import { ActivityTimer, type Clocks } from "./core/activity";
-import { type Answer, unanswered } from "./core/answer";
+import type { Answer } from "./core/answer";
 import { Pace } from "./core/pace";
-import { blocking, brokenRules, ruleSentence } from "./core/rules";
-import { titleOf } from "./core/schema";
 import { randomUuid } from "./core/uuid";
-import { element, readJson } from "./dom";
-import { Editor } from "./editor";
+import { readJson } from "./dom";
+import type { Editor } from "./editor";
 import { type Assignment, AssignmentsApi, type SkipReason } from "./net/assignments";
 import { Drafts } from "./net/drafts";
 import { startHeartbeat } from "./net/heartbeat";
@@ -17,15 +15,17 @@ import { type Action, Outbox } from "./net/outbox";
 import type { ReportReason } from "./net/reports";
 import { openStore } from "./net/store";
 import { showAlive } from "./net/tabs";
+import { watchAttention } from "./session/attention";
+import { Checks } from "./session/checks";
 import { controlNamed } from "./session/error_place";
 import { type Done, History } from "./session/history";
-import { loadItem } from "./session/item_loader";
 import { SessionKeys } from "./session/keys";
+import { Notices } from "./session/notices";
 import { TaskQueue } from "./session/queue";
 import { Suggested } from "./session/suggested";
 import { SessionView } from "./session/view";
-import { fill, type Strings, withEnglish } from "./strings";
-import { ImageSurface } from "./surfaces/image";
+import { NextWorkplace, Workplace } from "./session/workplace";
+import { type Strings, withEnglish } from "./strings";
 
 interface SessionConfig {
   /** Whose page this is; what is kept on the device belongs to this person. */
@@ -45,17 +45,17 @@ const RETRY_MS = 5_000;
 
 class LabelSession extends HTMLElement {
   private phase: Phase = "loading";
-  private task: Assignment | null = null;
-  private editor: Editor | null = null;
-  /** The editor whose item is to be seen. */
-  private begun: Editor | null = null;
+  private place: Workplace | null = null;
+  /** The place whose item is to be seen. */
+  private begun: Workplace | null = null;
   private shownAt = 0;
   private doneCount = 0;
   private isWaiting = false;
-  private warned: Answer | null = null;
   private config!: SessionConfig;
   private strings!: Strings;
   private view!: SessionView;
+  private notices!: Notices;
+  private checks!: Checks;
   private api!: AssignmentsApi;
   private queue!: TaskQueue;
   private outbox!: Outbox;
@@ -64,6 +64,7 @@ class LabelSession extends HTMLElement {
   private readonly media = new MediaAhead();
   private readonly pace = new Pace();
   private readonly timer = new ActivityTimer(() => performance.now());
+  private readonly next = new NextWorkplace((task) => this.workplace(task));
   private readonly history = new History((task) => this.forgetMedia(task));
   private leaving = new AbortController();
 
@@ -71,6 +72,7 @@ class LabelSession extends HTMLElement {
     this.leaving = new AbortController();
     this.config = readJson<SessionConfig>(this.dataset["config"] ?? "label-config");
     this.strings = withEnglish(this.config.strings);
+    this.checks = new Checks(this.strings);
     const { api, batch, project } = this.config;
     this.api = new AssignmentsApi(api, { batch, project });
     const addresses = { ...this.config, inbox: this.dataset["inbox"] };
@@ -82,6 +84,8 @@ class LabelSession extends HTMLElement {
       redo: () => this.editor?.redo(),
       read: (isOpen) => this.timer.setReading(isOpen),
     });
+    const { login = this.config.home } = this.config;
+    this.notices = new Notices(this.view, this.strings, login, () => void this.retry());
     this.suggested = new Suggested(this.strings, {
       announce: (sentence) => this.view.setStatus(sentence),
       submit: () => this.submit(),
@@ -93,7 +97,8 @@ class LabelSession extends HTMLElement {
 
   disconnectedCallback(): void {
     this.leaving.abort();
-    this.editor?.destroy();
+    this.next.drop();
+    this.leaveTask();
   }
 
   private async start(): Promise<void> {
@@ -116,18 +121,19 @@ class LabelSession extends HTMLElement {
 
   private listen(): void {
     const { signal } = this.leaving;
-    const touch = (): void => this.timer.touch();
-    for (const name of ["pointerdown", "pointermove", "wheel", "keydown"]) {
-      document.addEventListener(name, touch, { signal, passive: true, capture: true });
-    }
+    const attention = {
+      input: () => this.timer.touch(),
+      hidden: () => this.onHidden(),
+      shown: () => this.onShown(),
+      left: () => this.onLeave(),
+    };
+    watchAttention(attention, signal);
     new SessionKeys(this.view, {
       editor: () => (this.phase === "working" ? this.editor : null),
       suggested: () => this.suggested,
       submit: () => this.submit(),
       undo: () => this.undo(),
     }).listen(signal);
-    document.addEventListener("visibilitychange", () => this.onVisibility(), { signal });
-    window.addEventListener("pagehide", () => this.onLeave(), { signal });
     window.addEventListener("online", () => this.onOnline(), { signal });
     const ticking = setInterval(() => this.tick(), 1_000);
     const retrying = setInterval(() => this.retryIfEmpty(), RETRY_MS);
@@ -149,12 +155,20 @@ class LabelSession extends HTMLElement {
     return this.task ? [this.task.assignment, ...this.queue.held] : this.queue.held;
   }
 
+  private get task(): Assignment | null {
+    return this.place?.task ?? null;
+  }
+
+  private get editor(): Editor | null {
+    return this.place?.editor ?? null;
+  }
+
   /** Shows the next task, which is usually there; else waits for it. */
   private advance(sentence = ""): void {
     const task = this.queue.take();
     if (!task) return void this.waitForTask();
     this.show(task, sentence);
-    this.queue.refill().catch(() => undefined);
+    this.refill();
   }
 
   private async waitForTask(): Promise<void> {
@@ -166,82 +180,80 @@ class LabelSession extends HTMLElement {
       const reason = await this.queue.refill();
       if (this.task) return;
       const task = this.queue.take();
-      if (task) {
-        this.show(task, "");
-        this.queue.refill().catch(() => undefined);
-      } else this.showEmpty(reason);
+      if (!task) return this.showEmpty(reason);
+      this.show(task, "");
+      this.refill();
     } catch (error) {
       if (!this.task) this.showNextProblem(error);
     }
   }
 
-  private leaveTask(): void {
-    this.editor?.destroy();
-    this.editor = null;
-    this.task = null;
+  /** Trouble shows when the next task is wanted: then it is asked for again. */
+  private refill(): void {
+    const prepare = (): void => this.prepareNext();
+    this.queue.refill().then(prepare, () => undefined);
   }
 
-  /** Puts a task on the page; `former` is the answer that is taken up again. */
-  private show(task: Assignment, sentence: string, former?: Done): void {
-    this.leaveTask();
+  private prepareNext(): void {
+    if (this.begun === this.place) this.next.prepare(() => this.queue.first);
+  }
+
+  private leaveTask(): void {
+    this.place?.leave();
+    this.place = null;
+  }
+
+  /** Where a task is done; `former` is the answer that is taken up again. */
+  private workplace(task: Assignment, former?: Done): Workplace {
     const draft = this.drafts.of(task);
-    const editor = new Editor({
-      item: { ...task.item, media_url: null },
-      schema: task.instruction_version.label_schema,
+    return new Workplace(task, this.media, {
       answer: former?.answer ?? draft ?? task.feedback?.answer ?? {},
       strings: this.strings,
-      isEditable: true,
-      goesOn: true,
-      onChange: (answer) => this.onChange(answer),
+      onChange: (answer) => this.onChange(task, answer),
       onDecided: () => this.submit(),
       announce: (text) => this.view.setStatus(text),
     });
-    this.task = task;
-    this.editor = editor;
+  }
+
+  /** Puts a task on the page. */
+  private show(task: Assignment, sentence: string, former?: Done): void {
+    this.leaveTask();
+    const prepared = former ? null : this.next.take(task);
+    const place = prepared ?? this.workplace(task, former);
+    this.place = place;
+    const { editor } = place;
     this.view.show(editor, task, this.suggested.show(editor, task));
     this.setHistory();
-    const isRestored = draft !== null && !former;
+    const isRestored = !former && this.drafts.of(task) !== null;
     this.view.setStatus(isRestored ? this.strings.draft_restored : sentence, "good");
     this.timer.restart(former?.clocks);
     this.shownAt = performance.now();
     this.tick();
-    void this.loadItem(editor, task);
-  }
-
-  private async loadItem(editor: Editor, task: Assignment): Promise<void> {
-    const isOn = (): boolean => this.editor === editor;
-    await loadItem(editor, task, this.media, {
-      waiting: () => isOn() && this.setPhase("loading"),
-      ready: () => isOn() && this.begin(editor),
-      failed: () => isOn() && this.showImageProblem(editor, task),
+    place.watch((fill) => {
+      if (fill === "waiting") this.setPhase("loading");
+      else this.begin(place);
+      if (fill === "failed") this.showImageProblem(place);
     });
   }
 
-  private showImageProblem(editor: Editor, task: Assignment): void {
-    this.begin(editor);
-    const { surface } = editor;
-    if (surface instanceof ImageSurface) surface.showProblem(this.strings.image_broken);
-    const again = this.button(this.strings.try_again, () => {
-      this.view.clearNotice();
-      void this.loadItem(editor, task);
-    });
-    this.view.showNotice(this.strings.image_failed, again);
+  private showImageProblem(place: Workplace): void {
+    place.showProblem(this.strings.image_broken);
+    this.notices.imageFailed(() => place.load());
   }
 
-  private begin(editor: Editor): void {
-    if (this.begun === editor) return;
-    this.begun = editor;
+  private begin(place: Workplace): void {
+    if (this.begun === place) return;
+    this.begun = place;
     this.setPhase("working");
-    editor.focusStart();
+    place.editor.focusStart();
+    this.prepareNext();
   }
 
   private showEmpty(reason: string): void {
     this.setPhase("empty");
     // What is on its way may open more work, or is what the server still counts as ours.
     this.isWaiting = this.outbox.waiting > 0;
-    const again = this.button(this.strings.try_again, () => void this.retry());
-    const sentence = this.isWaiting && !reason ? this.strings.sending : reason;
-    this.view.showEmpty(this.strings.all_done, sentence, again);
+    this.notices.allDone(this.isWaiting && !reason ? this.strings.sending : reason);
     this.setHistory();
     this.view.setStatus("");
   }
@@ -249,22 +261,7 @@ class LabelSession extends HTMLElement {
   private showNextProblem(error: unknown): void {
     this.setPhase("empty");
     this.isWaiting = true;
-    const known = error instanceof ApiError ? error : null;
-    const isLogin = known?.trouble === "login";
-    const count = this.outbox.waiting;
-    const unsent = count > 0 ? fill(this.strings.kept_here, { count }) : "";
-    const reason = isLogin
-      ? this.strings.login_expired
-      : known?.trouble === "refused"
-        ? known.message
-        : this.strings.next_failed;
-    const again = this.button(this.strings.try_again, () => void this.retry());
-    this.view.showEmpty(
-      this.strings.next_failed_title,
-      [reason, unsent].filter(Boolean).join(" "),
-      ...(isLogin ? [this.loginLink()] : []),
-      again,
-    );
+    this.notices.noNext(error, this.outbox.waiting);
     this.setHistory();
     this.view.setStatus("");
   }
@@ -273,14 +270,9 @@ class LabelSession extends HTMLElement {
     const { task, editor } = this;
     if (!task || !editor || this.phase !== "working") return;
     if (!editor.finish()) return;
+    const complaint = this.checks.complaint(task, editor);
+    if (complaint !== null) return this.view.setStatus(complaint, "bad");
     const { answer } = editor.document;
-    const [missing] = unanswered(task.instruction_version.label_schema, answer);
-    editor.mark(missing?.name ?? null);
-    if (missing) {
-      const sentence = fill(this.strings.required_missing, { title: titleOf(missing) });
-      return this.view.setStatus(sentence, "bad");
-    }
-    if (this.breaksRule(task, editor)) return;
     // What a notice said was read while this answer was made.
     this.view.clearNotice();
     const clocks = this.stopClocks();
@@ -292,22 +284,6 @@ class LabelSession extends HTMLElement {
     const said = this.suggested.after(task, answer);
     this.advance(this.strings.saved_next);
     if (said) this.view.showNote(said);
-  }
-
-  /** Says which rule the answer breaks. A warning is said once; the same answer may then be sent. */
-  private breaksRule(task: Assignment, editor: Editor): boolean {
-    const { answer } = editor.document;
-    const schema = task.instruction_version.label_schema;
-    const broken = brokenRules(schema, answer, task.item);
-    const [blocked] = blocking(broken);
-    const told = blocked ?? (this.warned === answer ? undefined : broken[0]);
-    if (!told) return false;
-    this.warned = answer;
-    editor.mark(controlNamed(schema.controls, told.path));
-    const sentence = ruleSentence(this.strings, told);
-    const more = blocked ? "" : ` ${this.strings.submit_anyway}`;
-    this.view.setStatus(`${sentence}${more}`, "bad");
-    return true;
   }
 
   private report(reason: ReportReason, comment: string): void {
@@ -349,9 +325,7 @@ class LabelSession extends HTMLElement {
 
   private onOutbox(): void {
     this.view.setUnsent(this.outbox.waiting, this.outbox.halt);
-    if (this.outbox.halt !== "login" || this.phase === "empty") return;
-    const again = this.button(this.strings.try_again, () => void this.retry());
-    this.view.showNotice(this.strings.login_expired, this.loginLink(), again);
+    if (this.outbox.halt === "login" && this.phase !== "empty") this.notices.loginExpired();
   }
 
   private onSent(): void {
@@ -405,9 +379,9 @@ class LabelSession extends HTMLElement {
     if (this.phase === "empty" && this.isWaiting && isVisible) void this.waitForTask();
   }
 
-  private onChange(answer: Answer): void {
-    const { task, editor } = this;
-    if (!task || !editor) return;
+  private onChange(task: Assignment, answer: Answer): void {
+    const { editor } = this;
+    if (task !== this.task || !editor) return;
     this.setHistory();
     this.suggested.update();
     editor.mark(null);
@@ -421,12 +395,12 @@ class LabelSession extends HTMLElement {
     this.view.setStatus(isSaved ? draft_saved : draft_not_saved, isSaved ? "quiet" : "bad");
   }
 
-  private onVisibility(): void {
-    if (document.visibilityState === "visible") {
-      this.timer.touch();
-      if (this.outbox.halt) void this.retry();
-      return;
-    }
+  private onShown(): void {
+    this.timer.touch();
+    if (this.outbox.halt) void this.retry();
+  }
+
+  private onHidden(): void {
     this.timer.pause();
     void this.drafts.flush(true);
   }
@@ -455,18 +429,6 @@ class LabelSession extends HTMLElement {
   private setPhase(phase: Phase): void {
     this.phase = phase;
     this.view.setPhase(phase);
-  }
-
-  private button(title: string, press: () => void): HTMLButtonElement {
-    const button = element("button", { type: "button", class: "button" }, title);
-    button.addEventListener("click", press);
-    return button;
-  }
-
-  private loginLink(): HTMLAnchorElement {
-    const href = this.config.login ?? this.config.home;
-    const attributes = { class: "button button-primary", href, target: "_blank", rel: "noopener" };
-    return element("a", attributes, this.strings.login);
   }
 }
 

@@ -50,7 +50,9 @@ class Life:
                 self.context.set_offline(self.rng.random() < 0.6)
             if self.page.locator("label-session").get_attribute("data-phase") != "working":
                 return
-            text, key = self.page.locator(".text-page").inner_text(), self.rng.choice("12")
+            shown = self.page.locator(".text-page")
+            expect(shown).not_to_be_empty()
+            text, key = shown.inner_text(), self.rng.choice("12")
             self.page.keyboard.press(key)
             pressed[text] = VALUES[key]
             if self.rng.random() < 0.7:

@@ -15,7 +15,8 @@ interface Kept {
 export class Drafts {
   private waiting: { id: string; answer: Answer } | null = null;
   private timer: ReturnType<typeof setTimeout> | undefined;
-  private writing: Promise<void> | null = null;
+  private isWriting = false;
+  private readonly unwritten = new Set<string>();
   private readonly kept = new Map<string, Kept>();
 
   constructor(
@@ -69,19 +70,20 @@ export class Drafts {
     }
   }
 
-  /** One write at a time; while it runs, only the newest state waits. */
   private keep(id: string, kept: Kept): void {
     this.kept.set(id, kept);
-    if (this.writing) return;
-    this.writing = this.write(id).finally(() => {
-      this.writing = null;
-      const newest = this.kept.get(id);
-      if (newest && newest !== kept) this.keep(id, newest);
-    });
+    this.unwritten.add(id);
+    if (!this.isWriting) void this.write();
   }
 
-  private async write(id: string): Promise<void> {
-    const kept = this.kept.get(id);
-    if (kept) await this.store.put("drafts", id, kept).catch(() => undefined);
+  /** One write at a time; while it runs, only the newest state of each draft waits. */
+  private async write(): Promise<void> {
+    this.isWriting = true;
+    for (const id of this.unwritten) {
+      this.unwritten.delete(id);
+      const kept = this.kept.get(id);
+      if (kept) await this.store.put("drafts", id, kept).catch(() => undefined);
+    }
+    this.isWriting = false;
   }
 }

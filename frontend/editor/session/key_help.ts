@@ -9,6 +9,8 @@ type Row = [keys: string, meaning: string];
 export class KeyHelp {
   readonly element: HTMLElement;
   private readonly rows = element("dl", { class: "key-rows" });
+  private controls: Control[] = [];
+  private itemType = "";
 
   constructor(private readonly strings: Strings) {
     this.element = element(
@@ -25,18 +27,26 @@ export class KeyHelp {
 
   toggle(isOpen = this.element.hidden === true): void {
     this.element.hidden = !isOpen;
-    if (isOpen) this.element.focus();
+    if (!isOpen) return;
+    this.list();
+    this.element.focus();
   }
 
-  /** Lists what this schema and item can use, nothing else. */
-  show(controls: Control[], itemType: string): void {
-    const types = new Set(controls.map(({ type }) => type));
+  setItem(controls: Control[], itemType: string): void {
+    this.controls = controls;
+    this.itemType = itemType;
+    if (this.isOpen) this.list();
+  }
+
+  /** What this schema and item can use, nothing else. */
+  private list(): void {
+    const types = new Set(this.controls.map(({ type }) => type));
     const rows = this.general();
     if (types.has("choice")) rows.push(["/", this.strings.key_search]);
     if (types.has("shapes")) rows.push(...this.forShapes());
     if (types.has("spans")) rows.push(...this.forSpans());
     if (types.has("shapes") || types.has("spans")) rows.push(...this.forObjects());
-    if (itemType === "image") rows.push(...this.forImage());
+    if (this.itemType === "image") rows.push(...this.forImage());
     this.rows.replaceChildren(...rows.map(([keys, meaning]) => row(keys, meaning)));
   }
 

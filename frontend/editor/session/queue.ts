@@ -30,6 +30,11 @@ export class TaskQueue {
     return this.waiting.map(({ assignment }) => assignment);
   }
 
+  /** The task that comes next, which stays where it is. */
+  get first(): Assignment | null {
+    return this.waiting[0] ?? null;
+  }
+
   /** The next task, when one is there. */
   take(): Assignment | null {
     return this.waiting.shift() ?? null;

@@ -108,7 +108,7 @@ export class SessionView {
     if (hadFocus) this.panel.focus({ preventScroll: true });
     this.submitButton.hidden = editor.isQuick;
     this.panel.scrollTop = 0;
-    this.keyHelp.show(task.instruction_version.label_schema.controls, task.item.type);
+    this.keyHelp.setItem(task.instruction_version.label_schema.controls, task.item.type);
   }
 
   /** Whether the work is urgent, and until when; nothing for work without a date. */
