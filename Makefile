@@ -1,7 +1,7 @@
 # make run    set up, then start everything with the demo (PORT=… picks the port)
 # make test   set up, then the whole suite on SQLite and on PostgreSQL + Redis
 # make lint   formatter, linters, type check, deployment and migration checks
-# make bench  measure (about 40 minutes), and write bench/results.json and bench/README.md
+# make bench  measure (about an hour), and write bench/results.json and bench/README.md
 # make soak   the long forms of the fault and race tests (LABELOPS_SOAK_SEED, _KILLS, _ACKS: their size)
 # make clean  remove what make made; the data folder stays
 
@@ -76,6 +76,8 @@ lint: setup .venv/tests.stamp
 
 bench: setup
 	$(BIN)/python -m bench.run
+	for part in editor editor_shapes editor_texts editor_grid; do \
+		echo $$part && $(BIN)/python -m bench.$$part || exit 1; done
 
 soak: setup .venv/tests.stamp
 	LABELOPS_SOAK=1 $(BIN)/python -m tests.run tests/faults tests/tasks tests/reviews

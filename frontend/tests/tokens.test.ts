@@ -48,6 +48,21 @@ test("blocks are whole lines that join to the text, and every place is in one", 
   assert.deepEqual(blocksOf(""), []);
 });
 
+test("an endless line is cut at spaces, and never within a character", () => {
+  const family = "\u{1F468}\u200D\u{1F469}\u200D\u{1F467}";
+  for (const text of ["many words ".repeat(2_000), family.repeat(3_000), "字".repeat(9_000)]) {
+    const blocks = blocksOf(text);
+    assert.equal(blocks.map(({ start, end }) => text.slice(start, end)).join(""), text);
+    assert.ok(blocks.every(({ start, end }) => end - start <= 4_010));
+    assert.deepEqual(
+      blocks.map(({ isCut }) => isCut),
+      blocks.map((_block, index) => index + 1 < blocks.length),
+    );
+    const whole = blocks.filter(({ start }) => text.startsWith(family, start)).length;
+    assert.ok(!text.startsWith(family) || whole === blocks.length);
+  }
+});
+
 test("a span over the border of two blocks is drawn in both, and opens once", () => {
   const mark = { id: "a", start: 2, end: 8, color: "", label: "" };
   const parts = segments("0123456789", [mark], [5]);

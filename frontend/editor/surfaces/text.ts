@@ -41,8 +41,8 @@ export class TextSurface {
     this.text = text;
     this.blocks = blocksOf(text);
     this.drawnKeys = [];
-    const frames = this.blocks.map(({ start }) =>
-      element("div", { class: "text-block", "data-start": start }),
+    const frames = this.blocks.map(({ start, isCut }) =>
+      element("div", { class: isCut ? "text-block is-cut" : "text-block", "data-start": start }),
     );
     this.page.replaceChildren(...frames);
     this.show([]);

@@ -1,22 +1,37 @@
 /** A long text in pieces that are drawn apart: a change redraws only the pieces that it touches. */
 
+import { stepCharacter } from "../core/tokens";
+
 export interface TextBlock {
   start: number;
   end: number;
+  /** Whether its line goes on in the next block. */
+  isCut: boolean;
 }
 
 const LEAST_LENGTH = 400;
+/** Browsers lay a line out anew as a whole: what is longer than this would answer slowly. */
+const MOST_LENGTH = 4_000;
 
-/** Whole lines, put together until a block is worth its overhead. Blocks join to the whole text. */
+/** Whole lines, put together until a block is worth its overhead; an endless line is cut. */
 export function blocksOf(text: string): TextBlock[] {
   const blocks: TextBlock[] = [];
   for (let start = 0; start < text.length;) {
     const line = text.indexOf("\n", Math.min(start + LEAST_LENGTH, text.length) - 1);
-    const end = line < 0 ? text.length : line + 1;
-    blocks.push({ start, end });
+    const lineEnd = line < 0 ? text.length : line + 1;
+    const isCut = lineEnd - start > MOST_LENGTH;
+    const end = isCut ? cutOf(text, start) : lineEnd;
+    blocks.push({ start, end, isCut });
     start = end;
   }
   return blocks;
+}
+
+/** Where a long line is cut: after a space, or at least between two characters. */
+function cutOf(text: string, start: number): number {
+  const most = start + MOST_LENGTH / 2;
+  const space = text.lastIndexOf(" ", most - 1);
+  return space > start + LEAST_LENGTH ? space + 1 : stepCharacter(text, most - 1, 1);
 }
 
 /** The index of the block in which a place lies; its end counts as the next block's start. */
