@@ -80,7 +80,8 @@ bench: setup
 		echo $$part && $(BIN)/python -m bench.$$part || exit 1; done
 
 soak: setup .venv/tests.stamp
-	LABELOPS_SOAK=1 $(BIN)/python -m tests.run tests/faults tests/tasks tests/reviews
+	LABELOPS_SOAK=1 $(BIN)/python -m tests.run tests/faults tests/tasks tests/reviews \
+		tests/browser/test_tab_kills.py
 
 clean:
 	rm -rf .venv node_modules build labelops/static/build
