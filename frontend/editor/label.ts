@@ -232,13 +232,13 @@ class LabelSession extends HTMLElement {
     place.watch((fill) => {
       if (fill === "waiting") this.setPhase("loading");
       else this.begin(place);
-      if (fill === "failed") this.showImageProblem(place);
+      if (fill === "cut" || fill === "failed") this.showImageProblem(place, fill);
     });
   }
 
-  private showImageProblem(place: Workplace): void {
-    place.showProblem(this.strings.image_broken);
-    this.notices.imageFailed(() => place.load());
+  private showImageProblem(place: Workplace, fill: "cut" | "failed"): void {
+    if (fill === "failed") place.showProblem(this.strings.image_broken);
+    this.notices.imageTrouble(fill, () => place.reload());
   }
 
   private begin(place: Workplace): void {

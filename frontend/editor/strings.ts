@@ -52,6 +52,7 @@ export const ENGLISH = {
   idle: "paused",
   image_broken:
     "The image is damaged or missing. Skip this task with the reason “The data is bad”.",
+  image_cut: "A part of this image is missing. Try again, or report it under Skip.",
   image_failed: "The image could not be loaded. Try again, or skip this task.",
   inbox: "Inbox",
   instructions: "Instructions",

@@ -65,6 +65,7 @@ def editor_strings() -> dict[str, str]:
         "image_broken": _(
             "The image is damaged or missing. Skip this task with the reason “The data is bad”."
         ),
+        "image_cut": _("A part of this image is missing. Try again, or report it under Skip."),
         "image_failed": _("The image could not be loaded. Try again, or skip this task."),
         "inbox": _("Inbox"),
         "instructions": _("Instructions"),

@@ -1,6 +1,10 @@
 """Fast hands on a bad line: answers go on, survive, and arrive once; any of the last comes back."""
 
+import io
+import zipfile
+
 import pytest
+from PIL import Image
 from playwright.sync_api import expect
 
 from tests.browser import steps
@@ -10,6 +14,14 @@ from tests.browser.work import MOOD, as_jsonl, make_work
 pytestmark = pytest.mark.once
 
 NOTE = {"name": "note", "type": "text", "title": "Say it", "required": True}
+CUT = """
+from labelops.media.storage import path_of
+from tasks.models import Item
+from tasks.services.media import PREVIEW, SUFFIXES
+[item] = Item.objects.filter(project__slug="{slug}")
+path = path_of(item.media_key + SUFFIXES[PREVIEW])
+path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+"""
 DATABASES = "async () => (await indexedDB.databases()).map(({ name }) => name)"
 
 
@@ -192,3 +204,19 @@ def test_the_cursor_stands_in_the_next_item_at_once(as_person, notes):
     ana.keyboard.press("Control+Enter")
     steps.expect_done(ana, 2)
     assert notes.answers() == [{"note": "one"}, {"note": "two"}]
+
+
+def test_an_image_that_is_cut_off_is_told_shown_and_can_be_reported(as_person, stack):
+    content, noise = io.BytesIO(), io.BytesIO()
+    Image.effect_noise((400, 300), 60).save(noise, "JPEG")
+    with zipfile.ZipFile(content, "w") as archive:
+        archive.writestr("photo.jpg", noise.getvalue())
+    work = make_work(stack, MOOD, file=content.getvalue(), file_name="photos.zip")
+    stack.shell(CUT.format(slug=work.slug))
+    ana = as_person("ana")
+    steps.open_label_page(ana, work.batch)
+    expect(ana.get_by_text("A part of this image is missing.")).to_be_visible()
+    expect(ana.locator(".picture")).to_be_visible()
+    ana.keyboard.press("s")
+    ana.get_by_text("It is cut off or damaged").click()
+    expect(ana.get_by_text("Nothing to label right now")).to_be_visible()

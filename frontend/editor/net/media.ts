@@ -3,6 +3,8 @@
  * Private media may not be cached by the browser itself, so their bytes are kept here.
  */
 
+import { isWhole } from "./whole";
+
 const AT_ONCE = 3;
 
 interface Picture {
@@ -11,6 +13,7 @@ interface Picture {
   start: (() => void) | null;
   /** Kept so that the browser keeps it decoded. */
   image: HTMLImageElement | null;
+  isCut: boolean;
 }
 
 export class MediaAhead {
@@ -21,7 +24,13 @@ export class MediaAhead {
   prepare(url: string): Promise<string> {
     const known = this.pictures.get(url);
     if (known) return known.ready;
-    const picture: Picture = { url, ready: Promise.resolve(""), start: null, image: null };
+    const picture: Picture = {
+      url,
+      ready: Promise.resolve(""),
+      start: null,
+      image: null,
+      isCut: false,
+    };
     const turn = new Promise<void>((resolve) => (picture.start = resolve));
     picture.ready = turn.then(() => this.load(picture));
     picture.ready.catch(() => this.pictures.delete(url));
@@ -40,6 +49,11 @@ export class MediaAhead {
   /** Whether an image can be shown at once. */
   isReady(url: string): boolean {
     return this.pictures.get(url)?.image != null;
+  }
+
+  /** Whether the end of an image that was fetched is missing. */
+  isCut(url: string): boolean {
+    return this.pictures.get(url)?.isCut ?? false;
   }
 
   /** Frees the memory of an image that is done with. */
@@ -64,7 +78,9 @@ export class MediaAhead {
     try {
       const response = await fetch(picture.url, { credentials: "same-origin" });
       if (!response.ok || response.redirected) throw new Error(`No image at ${picture.url}.`);
-      const address = URL.createObjectURL(await response.blob());
+      const content = await response.blob();
+      picture.isCut = !isWhole(new Uint8Array(await content.arrayBuffer()));
+      const address = URL.createObjectURL(content);
       const image = new Image();
       image.src = address;
       await image.decode();

@@ -10,6 +10,8 @@ export interface LoadEvents {
   waiting(): void;
   /** The item is to be seen: work can begin. */
   ready(): void;
+  /** A part of it is to be seen. */
+  cut(): void;
   failed(): void;
 }
 
@@ -29,7 +31,8 @@ export async function loadItem(
       await surface.load(await media.take(url), width, height);
       surface.onNeedFull = full ? () => media.take(full) : null;
     }
-    events.ready();
+    if (url && media.isCut(url)) events.cut();
+    else events.ready();
   } catch {
     if (url) media.drop(url);
     events.failed();

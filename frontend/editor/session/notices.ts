@@ -30,12 +30,13 @@ export class Notices {
     this.view.showNotice(this.strings.login_expired, this.loginLink(), this.again());
   }
 
-  imageFailed(load: () => void): void {
+  imageTrouble(what: "cut" | "failed", load: () => void): void {
     const again = this.button(this.strings.try_again, () => {
       this.view.clearNotice();
       load();
     });
-    this.view.showNotice(this.strings.image_failed, again);
+    const { image_cut, image_failed } = this.strings;
+    this.view.showNotice(what === "cut" ? image_cut : image_failed, again);
   }
 
   private reasonOf(error: unknown): string {

@@ -6,8 +6,8 @@ import type { MediaAhead } from "../net/media";
 import { ImageSurface } from "../surfaces/image";
 import { loadItem } from "./item_loader";
 
-/** Nothing of the item is to be seen yet; work can begin; the item cannot be had. */
-type Fill = "waiting" | "ready" | "failed";
+/** Nothing of the item is to be seen yet; work can begin; a part is missing; it cannot be had. */
+type Fill = "waiting" | "ready" | "cut" | "failed";
 
 type EditorParts = Pick<
   EditorOptions,
@@ -40,11 +40,18 @@ export class Workplace {
     if (this.fill) onFill(this.fill);
   }
 
-  /** Again, after it failed. */
-  load(): void {
+  /** Fetches the item again, after something of it was missing. */
+  reload(): void {
+    const { media_url: url } = this.task.item;
+    if (url) this.media.drop(url);
+    this.load();
+  }
+
+  private load(): void {
     void loadItem(this.editor, this.task, this.media, {
       waiting: () => this.setFill("waiting"),
       ready: () => this.setFill("ready"),
+      cut: () => this.setFill("cut"),
       failed: () => this.setFill("failed"),
     });
   }
