@@ -110,7 +110,7 @@ class LabelSession extends HTMLElement {
     });
     this.drafts = new Drafts(store, this.api, (id, isSaved) => this.onDraft(id, isSaved));
     this.queue = new TaskQueue(this.api, this.media, this.pace, {
-      isKnown: (id) => this.task?.assignment === id || this.outbox.holds(id),
+      isKnown: (task) => this.isKnown(task),
       count: () => this.outbox.waiting + (this.task ? 1 : 0),
     });
     await Promise.all([this.drafts.restore(), this.outbox.restore()]);
@@ -153,6 +153,12 @@ class LabelSession extends HTMLElement {
   /** The leases of this page: the task on it, and those that wait. */
   private held(): string[] {
     return this.task ? [this.task.assignment, ...this.queue.held] : this.queue.held;
+  }
+
+  private isKnown({ assignment, task, feedback }: Assignment): boolean {
+    if (this.task?.assignment === assignment || this.outbox.holds(assignment)) return true;
+    // What comes back to be mended is work anew.
+    return !feedback && this.outbox.hasAnswered(task);
   }
 
   private get task(): Assignment | null {
@@ -278,9 +284,10 @@ class LabelSession extends HTMLElement {
     const clocks = this.stopClocks();
     this.history.push({ task, answer, clocks });
     const submission = { request_id: randomUuid(), answer, ...clocks };
-    const action = { kind: "submit", assignment: task.assignment, submission } as const;
+    const { assignment, task: id } = task;
+    const action = { kind: "submit", assignment, task: id, submission } as const;
     void this.outbox.push(action).then(() => this.view.setCount((this.doneCount += 1)));
-    this.drafts.drop(task.assignment);
+    this.drafts.drop(assignment);
     const said = this.suggested.after(task, answer);
     this.advance(this.strings.saved_next);
     if (said) this.view.showNote(said);
@@ -316,8 +323,8 @@ class LabelSession extends HTMLElement {
     const done = this.history.pop();
     if (!done) return this.view.setStatus(this.strings.nothing_to_undo);
     if (this.task) this.queue.putBack(this.task);
-    const { assignment } = done.task;
-    if (!this.outbox.drop(assignment)) void this.outbox.push({ kind: "undo", assignment });
+    const { assignment, task } = done.task;
+    if (!this.outbox.drop(assignment)) void this.outbox.push({ kind: "undo", assignment, task });
     this.view.setCount((this.doneCount = Math.max(0, this.doneCount - 1)));
     this.view.clearNotice();
     this.show(done.task, this.strings.taken_back, done);

@@ -9,7 +9,7 @@ const CLOCKS = { active_ms: 1, reading_ms: 0, idle_ms: 0 };
 
 function submit(assignment: string, key = `key ${assignment}`): Action {
   const submission = { request_id: key, answer: { bird: "robin" }, ...CLOCKS };
-  return { kind: "submit", assignment, submission };
+  return { kind: "submit", assignment, task: `task of ${assignment}`, submission };
 }
 
 class Server {
@@ -55,6 +55,27 @@ test("actions are kept until the server has them, and sent in order", async () =
   assert.deepEqual(server.got, ["submit a", "submit b"]);
   assert.equal((await store.all("actions")).length, 0);
   assert.equal(outbox.waiting, 0);
+});
+
+test("it knows what was answered here, until the answer is taken back or refused", async () => {
+  const { server, store, outbox } = office();
+  await outbox.push(submit("a"));
+  await outbox.push(submit("b"));
+  await settled();
+  assert.ok(outbox.hasAnswered("task of a") && !outbox.hasAnswered("task of c"));
+  await outbox.push({ kind: "undo", assignment: "a", task: "task of a" });
+  assert.ok(!outbox.hasAnswered("task of a"));
+  server.trouble = "lost";
+  await outbox.push(submit("c"));
+  await settled();
+  assert.ok(outbox.hasAnswered("task of b") && !outbox.hasAnswered("task of c"));
+  server.trouble = "unreachable";
+  await outbox.push(submit("d"));
+  outbox.stop();
+  const next = office(server, store);
+  await next.outbox.restore();
+  assert.ok(next.outbox.hasAnswered("task of d"));
+  next.outbox.stop();
 });
 
 test("an undo never overtakes the answer that it takes back", async () => {

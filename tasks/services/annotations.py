@@ -156,19 +156,25 @@ def _replay(
 
 
 def _held_or_retaken(assignment: Assignment, *, by: User, now: datetime) -> Assignment | None:
-    """The lease itself, or a slot of the same round claimed anew while one is still free."""
+    """The lease itself, or another slot of the same round: the person's own, or one that is free."""
     if assignment.state == Assignment.State.LEASED:
         return assignment
     if assignment.state == Assignment.State.SUBMITTED:
         raise Conflict(_("You have already answered this task."), code="already_submitted")
     if assignment.state not in {Assignment.State.EXPIRED, Assignment.State.RELEASED}:
         return None
-    free = Assignment.objects.filter(
-        task=assignment.task_id,
-        stage=assignment.stage,
-        round=assignment.round,
-        state=Assignment.State.OPEN,
-    ).filter(Q(offered_to=None) | Q(offered_to=by) | Q(offered_until__lte=now))
+    same_round = Assignment.objects.filter(
+        task=assignment.task_id, stage=assignment.stage, round=assignment.round
+    )
+    own = same_round.filter(annotator=by, state=Assignment.State.LEASED).first()
+    if own:
+        # A page let go of the task while it was left, and the person's next page got it again.
+        held = assignments.lock_assignment(own.public_id, by)
+        held.instruction_version = assignment.instruction_version
+        save_fields(held, "instruction_version")
+        return held
+    is_for_them = Q(offered_to=None) | Q(offered_to=by) | Q(offered_until__lte=now)
+    free = same_round.filter(is_for_them, state=Assignment.State.OPEN)
     for slot in free.order_by("slot"):
         version_id = assignment.instruction_version_id
         lease_time = assignment.batch.lease_time

@@ -129,6 +129,22 @@ def test_a_late_answer_is_taken_while_the_slot_is_free(batch, ana):
     assert Assignment.objects.filter(state=Assignment.State.SUBMITTED).count() == 1
 
 
+def test_a_late_answer_goes_to_the_slot_that_the_same_person_holds_now(batch, ana):
+    batch.overlap = 1
+    batch.save()
+    make_task(batch)
+    [given] = take(ana)
+    assignments.release(given, by=ana)
+    [again] = take(ana)
+    assert again.public_id != given.public_id
+    key = uuid.uuid4()
+    assert not answer(given, ana, request_id=key).is_replay
+    again.refresh_from_db()
+    assert again.state == Assignment.State.SUBMITTED
+    assert answer(given, ana, request_id=key).is_replay
+    assert Annotation.objects.count() == 1
+
+
 def test_a_late_answer_after_somebody_else_took_over_is_kept_as_a_draft(batch, ana, bo):
     batch.overlap = 1
     batch.save()

@@ -9,6 +9,7 @@ import { reportItem } from "./reports";
 
 export interface Assignment {
   assignment: string;
+  task: string;
   lease_until: string;
   item: Item;
   instruction_version: { number: number; label_schema: LabelSchema };

@@ -12,10 +12,10 @@ import type { Store } from "./store";
 import { livingTabs, TAB } from "./tabs";
 
 export type Action =
-  | { kind: "submit"; assignment: string; submission: Submission }
+  | { kind: "submit"; assignment: string; task?: string; submission: Submission }
   | { kind: "skip"; assignment: string; reason: SkipReason; comment: string }
   | { kind: "report"; assignment: string; reason: ReportReason; comment: string }
-  | { kind: "undo"; assignment: string };
+  | { kind: "undo"; assignment: string; task?: string };
 
 interface Entry {
   key: string;
@@ -43,6 +43,7 @@ const LONGEST_WAIT_MS = 15_000;
 
 export class Outbox {
   private entries: Entry[] = [];
+  private readonly answered = new Set<string>();
   private halted: Halt = null;
   private isStopped = false;
   private isBehind = true;
@@ -69,12 +70,19 @@ export class Outbox {
     return this.entries.some(({ action }) => action.assignment === assignment);
   }
 
+  /** Whether this page has an answer to a task, sent or not, whichever lease it came with. */
+  hasAnswered(task: string): boolean {
+    return this.answered.has(task);
+  }
+
   /** Takes over what tabs that are gone left behind. */
   async restore(): Promise<void> {
     const living = await livingTabs();
     const rows = await this.store.all<Pick<Entry, "tab" | "action">>("actions");
     for (const [key, { tab, action }] of rows) {
-      if (!living?.has(tab)) this.entries.push({ key, tab, action, isSending: false });
+      if (living?.has(tab)) continue;
+      this.entries.push({ key, tab, action, isSending: false });
+      this.note(action);
     }
     this.events.changed();
     this.send();
@@ -86,6 +94,7 @@ export class Outbox {
     const key = String((this.nextNumber += 1)).padStart(16, "0");
     const entry = { key, tab: TAB, action, isSending: true };
     this.entries.push(entry);
+    this.note(action);
     this.events.changed();
     await this.store.put("actions", key, { tab: TAB, action }).catch(() => undefined);
     entry.isSending = false;
@@ -97,6 +106,7 @@ export class Outbox {
     const about = this.entries.filter(({ action }) => action.assignment === assignment);
     const entry = about.at(-1);
     if (!entry || entry.isSending || entry.action.kind !== "submit") return false;
+    this.answered.delete(entry.action.task ?? "");
     void this.forget(entry);
     return true;
   }
@@ -149,8 +159,14 @@ export class Outbox {
   private async confirm(entry: Entry, error: ApiError | null): Promise<void> {
     await this.forget(entry);
     this.wait = FIRST_WAIT_MS;
-    if (error) this.events.failed(entry.action, error);
-    else this.events.sent(entry.action);
+    if (!error) return this.events.sent(entry.action);
+    if (entry.action.kind === "submit") this.answered.delete(entry.action.task ?? "");
+    this.events.failed(entry.action, error);
+  }
+
+  private note(action: Action): void {
+    if (action.kind === "submit" && action.task) this.answered.add(action.task);
+    if (action.kind === "undo" && action.task) this.answered.delete(action.task);
   }
 
   private async forget(entry: Entry): Promise<void> {

@@ -9,7 +9,7 @@ const MOST_LEASES = 10;
 
 /** Tasks that the server counts as this person's, besides those waiting here. */
 export interface InHand {
-  isKnown(assignment: string): boolean;
+  isKnown(task: Assignment): boolean;
   count(): number;
 }
 
@@ -58,7 +58,7 @@ export class TaskQueue {
     const count = this.inHand.count() + this.pace.ahead;
     const { assignments, reason } = await this.api.next(Math.min(count, MOST_LEASES));
     const fresh = assignments.filter(
-      ({ assignment }) => !this.seen.has(assignment) && !this.inHand.isKnown(assignment),
+      (task) => !this.seen.has(task.assignment) && !this.inHand.isKnown(task),
     );
     for (const task of fresh) {
       this.seen.add(task.assignment);
