@@ -5,12 +5,14 @@ import { CodePoints } from "./core/codepoints";
 import { AnswerDocument } from "./core/document";
 import { buildKeymap, type Keymap, keyNames } from "./core/keymap";
 import { ObjectModel } from "./core/objects";
+import { pageSticky } from "./core/sticky";
 import { type Control, isObjectControl, isQuick, type LabelSchema } from "./core/schema";
 import { element, isTyping } from "./dom";
 import { type Strings } from "./strings";
 import { ImageSurface } from "./surfaces/image";
 import { TextSurface } from "./surfaces/text";
 import { ChoiceTool } from "./tools/choice";
+import { KeepSwitch } from "./tools/keep_switch";
 import { ShapeGestures } from "./tools/gestures";
 import { RatingTool } from "./tools/rating";
 import { ShapeEditing } from "./tools/shape_editing";
@@ -48,6 +50,7 @@ export class Editor {
   private readonly points: CodePoints;
   private readonly shapeEditing: ShapeEditing | null = null;
   private readonly spanEditing: SpanEditing | null = null;
+  private readonly keepSwitches: KeepSwitch[] = [];
   private ghosts: readonly Ghost[] = [];
 
   constructor(private readonly options: EditorOptions) {
@@ -62,6 +65,7 @@ export class Editor {
       keymap: this.keymap,
       strings,
       isEditable,
+      besideTitle: (control) => this.keepSwitchFor(control),
       announce: (sentence) => options.announce(sentence),
       decided: () => options.onDecided(),
     };
@@ -79,6 +83,7 @@ export class Editor {
     }
     this.document.subscribe(() => {
       this.update();
+      pageSticky.follow(schema.controls, this.document.answer);
       options.onChange(this.document.answer);
     });
     this.model.subscribe(() => this.update());
@@ -94,6 +99,17 @@ export class Editor {
 
   destroy(): void {
     if (this.surface instanceof ImageSurface) this.surface.destroy();
+  }
+
+  /** The item comes onto the page; a fresh one starts with the answers that are to be kept. */
+  enter(isFresh: boolean): void {
+    if (this.keepSwitches.length === 0) return;
+    for (const keepSwitch of this.keepSwitches) keepSwitch.update();
+    for (const control of isFresh ? this.options.schema.controls : []) {
+      const value = pageSticky.value(control);
+      if (value !== undefined) this.document.preset(control, value);
+    }
+    this.update();
   }
 
   /** Puts the cursor where the work begins, so that the first key already counts. */
@@ -182,6 +198,15 @@ export class Editor {
       return true;
     }
     return this.spanEditing?.press(event, name) ?? false;
+  }
+
+  private keepSwitchFor(control: Control): HTMLElement | null {
+    const { schema, isEditable, goesOn } = this.options;
+    const hasSense = isEditable && goesOn && schema.controls.length > 1;
+    if (!hasSense || !KeepSwitch.suits(control)) return null;
+    const keepSwitch = new KeepSwitch(control, this.context);
+    this.keepSwitches.push(keepSwitch);
+    return keepSwitch.element;
   }
 
   private has(type: Control["type"]): boolean {

@@ -228,9 +228,10 @@ class LabelSession extends HTMLElement {
     const place = prepared ?? this.workplace(task, former);
     this.place = place;
     const { editor } = place;
+    const isRestored = !former && this.drafts.of(task) !== null;
+    editor.enter(!former && !isRestored && !task.feedback);
     this.view.show(editor, task, this.suggested.show(editor, task));
     this.setHistory();
-    const isRestored = !former && this.drafts.of(task) !== null;
     this.view.setStatus(isRestored ? this.strings.draft_restored : sentence, "good");
     this.timer.restart(former?.clocks);
     this.shownAt = performance.now();

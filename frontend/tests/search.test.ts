@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { found, listed } from "../editor/core/search";
+import { found, listed, marked } from "../editor/core/search";
 
 const BIRDS = [
   { value: "passerine", title: "Passerine", children: [{ value: "robin", title: "Robin" }] },
@@ -37,4 +37,15 @@ test("what begins with the word comes before what has it inside", () => {
 test("ten thousand classes are searched in one go", () => {
   const many = listed(Array.from({ length: 10_000 }, (_, n) => ({ value: `class ${n}` })));
   assert.equal(found(many, "9999").length, 1);
+});
+
+test("what was typed is marked, whatever its case and accents", () => {
+  assert.deepEqual(marked("Épervier brun", "eper BR"), [
+    ["Éper", true],
+    ["vier ", false],
+    ["br", true],
+    ["un", false],
+  ]);
+  assert.deepEqual(marked("Straße", ""), [["Straße", false]]);
+  assert.deepEqual(marked("aaa", "aa"), [["aaa", true]]);
 });

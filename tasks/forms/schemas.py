@@ -126,6 +126,12 @@ class ControlForm(forms.Form):
     )
     low = forms.IntegerField(label=gettext_lazy("Lowest"), required=False, initial=1)
     high = forms.IntegerField(label=gettext_lazy("Highest"), required=False, initial=5)
+    low_title = forms.CharField(
+        label=gettext_lazy("The lowest means"), max_length=300, required=False
+    )
+    high_title = forms.CharField(
+        label=gettext_lazy("The highest means"), max_length=300, required=False
+    )
 
     def __init__(self, *args: Any, base: dict[str, Any], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -165,6 +171,7 @@ class ControlForm(forms.Form):
         if type_ == "rating":
             ends = {"min": values["low"], "max": values["high"]}
             control |= {end: value for end, value in ends.items() if value is not None}
+            control |= {name: values[name] for name in ("low_title", "high_title")}
         return control
 
 
@@ -268,6 +275,8 @@ def initial_of(control: Control) -> dict[str, Any]:
         "ratio_high": control.get("length_ratio", [None, None])[1],
         "same_numbers": control.get("same_numbers", False),
         "low": control.get("min", 1),
+        "low_title": control.get("low_title", ""),
+        "high_title": control.get("high_title", ""),
         "high": control.get("max", 5),
     }
 

@@ -5,21 +5,24 @@ from typing import Any
 from tasks.kinds.checks import ANSWER, SCHEMA, join
 from tasks.kinds.items import ITEM_TYPES as ALL_ITEM_TYPES
 from tasks.kinds.items import ItemFacts
-from tasks.kinds.labels import CONTROL_KEYS, validate_frame
+from tasks.kinds.labels import CONTROL_KEYS, TITLE_LENGTH, validate_frame
 
 ITEM_TYPES = ALL_ITEM_TYPES
 LEAST, MOST = -1000, 1000
 MAX_STEPS = 100
+END_TITLES = ("low_title", "high_title")
 
 
 def validate_control(control: dict[str, Any], path: str) -> dict[str, Any]:
     """The normalised control; the scale is 1 to 5 and ordinal unless said otherwise.
 
+    `low_title` and `high_title` say what its ends mean.
+
     >>> control = validate_control({"name": "severity", "type": "rating"}, "controls[0]")
     >>> control["min"], control["max"], control["ordinal"]
     (1, 5, True)
     """
-    SCHEMA.keys(control, path, known=(*CONTROL_KEYS, "min", "max", "ordinal"))
+    SCHEMA.keys(control, path, known=(*CONTROL_KEYS, "min", "max", "ordinal", *END_TITLES))
     low = SCHEMA.integer(control.get("min", 1), join(path, "min"), least=LEAST, most=MOST)
     high = SCHEMA.integer(control.get("max", 5), join(path, "max"), least=LEAST, most=MOST)
     if not low < high <= low + MAX_STEPS:
@@ -32,7 +35,22 @@ def validate_control(control: dict[str, Any], path: str) -> dict[str, Any]:
             steps=MAX_STEPS,
         )
     ordinal = SCHEMA.boolean(control.get("ordinal", True), join(path, "ordinal"))
-    return {**validate_frame(control, path), "min": low, "max": high, "ordinal": ordinal}
+    scale = {"min": low, "max": high, "ordinal": ordinal}
+    return {**validate_frame(control, path), **scale, **_end_titles(control, path)}
+
+
+def _end_titles(control: dict[str, Any], path: str) -> dict[str, str]:
+    """Those that are given.
+
+    >>> _end_titles({"low_title": "harmless", "high_title": " "}, "controls[0]")
+    {'low_title': 'harmless'}
+    """
+    given = {
+        name: SCHEMA.text(control[name], join(path, name), most=TITLE_LENGTH).strip()
+        for name in END_TITLES
+        if name in control
+    }
+    return {name: title for name, title in given.items() if title}
 
 
 def validate_value(control: dict[str, Any], value: Any, item: ItemFacts, path: str) -> int:

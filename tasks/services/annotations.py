@@ -156,7 +156,7 @@ def _replay(
 
 
 def _held_or_retaken(assignment: Assignment, *, by: User, now: datetime) -> Assignment | None:
-    """The lease itself, or another slot of the same round: the person's own, or one that is free."""
+    """The lease itself, or another slot of the same round: their own, or one that is free."""
     if assignment.state == Assignment.State.LEASED:
         return assignment
     if assignment.state == Assignment.State.SUBMITTED:

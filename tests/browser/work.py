@@ -28,7 +28,7 @@ mei, elena = User.objects.get(username="mei"), User.objects.get(username="elena"
 teams = Team.objects.filter(name__in=("Data team", "Lagoa Labeling"))
 project = projects.create_project(
     name=plan["name"], slug=plan["slug"], item_type=plan["item_type"], purpose=plan["name"],
-    label_schema={{"controls": [plan["control"]]}}, body=plan["body"], teams=teams, by=mei,
+    label_schema={{"controls": plan["controls"]}}, body=plan["body"], teams=teams, by=mei,
 )
 instructions.publish(project.instruction_versions.get(number=1), by=elena)
 transfer = start_import(
@@ -72,7 +72,7 @@ def make_work(stack, control, *, file, file_name, name="Work", body="Look closel
         "name": name,
         "slug": slug,
         "item_type": "image" if file_name.endswith(".zip") else "text",
-        "control": control,
+        "controls": control if isinstance(control, list) else [control],
         "body": body,
         "file": str(kept),
         "file_name": file_name,

@@ -1,6 +1,6 @@
 /** The answer being made, with its log of changes. */
 
-import { type Answer, type ValueOf, valueOf } from "./answer";
+import { type Answer, type Value, type ValueOf, valueOf, withValue } from "./answer";
 import { applied, type Command, inverse, merged } from "./commands";
 import type { Control } from "./schema";
 
@@ -38,6 +38,11 @@ export class AnswerDocument {
     this.past.push(joined ?? command);
     this.future = [];
     this.apply(command);
+  }
+
+  /** Puts in what the item starts with: no step of the person's, and nothing to be saved yet. */
+  preset(control: Control, value: Value): void {
+    this.current = withValue(this.current, control.name, value);
   }
 
   /** Ends the run of commands that merge into one step. */

@@ -66,6 +66,9 @@ export interface RatingControl extends Frame {
   type: "rating";
   min?: number;
   max?: number;
+  /** What the ends of the scale mean. */
+  low_title?: string;
+  high_title?: string;
 }
 
 export type Control = ChoiceControl | ShapesControl | SpansControl | TextControl | RatingControl;

@@ -24,6 +24,29 @@ export function listed(labels: LabelClass[], path: string[] = []): Listed[] {
   });
 }
 
+/** A title in parts, each with whether a word of the query begins there and covers it. */
+export function marked(title: string, query: string): [part: string, isHit: boolean][] {
+  // Letter by letter, as folding may make one letter of two.
+  const letters = [...title];
+  const plain = letters.map(folded);
+  const isHit = letters.map(() => false);
+  for (const word of folded(query).split(/\s+/u).filter(Boolean)) {
+    for (let start = 0; start < letters.length; start += 1) {
+      let end = start;
+      let read = "";
+      while (end < letters.length && word.startsWith(read) && read !== word) read += plain[end++];
+      if (read === word) isHit.fill(true, start, end);
+    }
+  }
+  const parts: [string, boolean][] = [];
+  for (const [index, letter] of letters.entries()) {
+    const last = parts.at(-1);
+    if (last && last[1] === isHit[index]) last[0] += letter;
+    else parts.push([letter, isHit[index] === true]);
+  }
+  return parts;
+}
+
 /** The classes whose title or value has all the words, those that begin with them first. */
 export function found(all: Listed[], query: string): Listed[] {
   const words = folded(query).split(/\s+/u).filter(Boolean);

@@ -114,6 +114,8 @@ function isHistory(event: KeyboardEvent): boolean {
 function isOnButton({ target, key }: KeyboardEvent): boolean {
   if (!(target instanceof Element) || (key !== "Enter" && key !== " ")) return false;
   if (!target.closest("button, a[href], input, select")) return false;
-  const isChosen = target.closest('[data-option][aria-pressed="true"]') !== null;
+  const chosen =
+    '[data-option]:is([aria-pressed="true"], [aria-checked="true"], [aria-selected="true"])';
+  const isChosen = target.closest(chosen) !== null;
   return key === " " || !isChosen;
 }

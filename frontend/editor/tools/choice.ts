@@ -1,15 +1,15 @@
-/** Choice: one option or several, as buttons with keys; a taxonomy is indented, a long list searched. */
+/** Choice: one option or several, as buttons with keys; a taxonomy is a tree, a long list searched. */
 
-import { found, type Listed, listed } from "../core/search";
-import { type ChoiceControl, titleOf } from "../core/schema";
+import { found, type Listed, listed, marked } from "../core/search";
+import { type ChoiceControl, type LabelClass, titleOf } from "../core/schema";
 import { element } from "../dom";
 import { OptionSearch } from "./option_search";
+import { OptionTree } from "./option_tree";
 import { controlFrame, keyHint, type Tool, type ToolContext } from "./tool";
 
 const SEARCH_ABOVE = 12;
 /** More than these are found by typing, not by looking. */
 const MOST_SHOWN = 100;
-const DEEPEST = 5;
 
 export class ChoiceTool implements Tool {
   readonly element: HTMLElement;
@@ -17,6 +17,8 @@ export class ChoiceTool implements Tool {
   private readonly buttons = new Map<string, HTMLButtonElement>();
   private readonly list = element("div", { class: "options", role: "group" });
   private readonly search: OptionSearch | null;
+  private readonly tree: OptionTree | null;
+  private readonly path = element("p", { class: "control-hint", role: "status", dir: "auto" });
   private query = "";
 
   constructor(
@@ -30,7 +32,10 @@ export class ChoiceTool implements Tool {
     const hint = isQuick ? strings.quick_hint : control.multiple ? strings.select_several : "";
     const sentence = this.all.length === 0 ? strings.no_options : hint;
     const note = element("p", { class: "control-hint" }, context.isEditable && sentence);
-    const parts = this.search ? [note, this.search.element, this.list] : [note, this.list];
+    this.tree = this.all.some(({ depth }) => depth > 0) ? this.makeTree() : null;
+    const search = this.search ? [this.search.element] : [];
+    const lists = this.tree ? [this.path, this.tree.element, this.list] : [this.list];
+    const parts = [note, ...search, ...lists];
     this.element = controlFrame(control, context, ...parts);
     this.showOptions();
     this.update();
@@ -41,6 +46,9 @@ export class ChoiceTool implements Tool {
     for (const [value, button] of this.buttons) {
       button.setAttribute("aria-pressed", String(chosen.includes(value)));
     }
+    if (!this.tree) return;
+    this.tree.setChosen(chosen);
+    this.path.textContent = chosen.map((value) => this.tree?.path(value).join(" › ")).join(" · ");
   }
 
   /** `/` begins to search. */
@@ -69,8 +77,21 @@ export class ChoiceTool implements Tool {
     return new OptionSearch(this.context.strings, {
       search: (query) => this.onSearch(query),
       takeFirst: () => this.takeFirst(),
-      goDown: () => this.list.querySelector("button")?.focus(),
+      goDown: () => this.goDown(),
     });
+  }
+
+  private makeTree(): OptionTree {
+    const { control, context } = this;
+    return new OptionTree(control.options, titleOf(control), control.multiple === true, {
+      choose: (value) => context.isEditable && this.choose(value),
+      content: (label) => this.content(label),
+    });
+  }
+
+  private goDown(): void {
+    if (this.tree && !this.query.trim()) this.tree.focus();
+    else this.list.querySelector("button")?.focus();
   }
 
   private onSearch(query: string): void {
@@ -89,43 +110,46 @@ export class ChoiceTool implements Tool {
   /** The hits, and of the whole list what is chosen however far down it stands. */
   private showOptions(): void {
     const isSearching = this.query.trim() !== "";
-    const hits = found(this.all, this.query);
+    if (this.tree) {
+      this.tree.element.hidden = isSearching;
+      this.list.hidden = !isSearching;
+    }
+    const hits = this.tree && !isSearching ? [] : found(this.all, this.query);
     const chosen = this.chosen();
     const shown = hits.filter(
       ({ label }, index) => index < MOST_SHOWN || (!isSearching && chosen.includes(label.value)),
     );
     this.buttons.clear();
-    this.list.replaceChildren(...shown.map((entry) => this.option(entry, isSearching)));
+    this.list.replaceChildren(...shown.map((entry) => this.option(entry)));
     this.search?.tell(hits.length - shown.length);
   }
 
-  private option({ label, depth, path }: Listed, isSearching: boolean): HTMLButtonElement {
-    const key = this.context.keymap.keyOf(this.control.name, label.value);
+  private content(label: LabelClass, path: string[] = []): (Node | null)[] {
     const swatch = label.color ? element("span", { class: "swatch" }) : null;
     if (swatch && label.color) swatch.style.background = label.color;
-    const branch = isSearching && path.length > 0 ? `${path.join(" › ")} › ` : "";
+    const branch = path.length > 0 ? `${path.join(" › ")} › ` : "";
+    const parts = marked(titleOf(label), this.query);
     const title = element(
       "span",
       { class: "option-title", dir: "auto" },
       branch && element("span", { class: "option-path" }, branch),
-      titleOf(label),
+      ...parts.map(([part, isHit]) => (isHit ? element("mark", {}, part) : part)),
     );
+    return [swatch, title, keyHint(this.context.keymap.keyOf(this.control.name, label.value))];
+  }
+
+  private option({ label, path }: Listed): HTMLButtonElement {
     const button = element(
       "button",
       {
         type: "button",
         class: "option",
         "data-option": label.value,
-        "aria-keyshortcuts": key,
+        "aria-keyshortcuts": this.context.keymap.keyOf(this.control.name, label.value),
         disabled: !this.context.isEditable,
       },
-      swatch,
-      title,
-      keyHint(key),
+      ...this.content(label, this.query.trim() ? path : []),
     );
-    if (depth > 0 && !isSearching) {
-      button.style.marginInlineStart = `${Math.min(depth, DEEPEST) * 14}px`;
-    }
     button.addEventListener("click", () => this.choose(label.value));
     this.buttons.set(label.value, button);
     return button;

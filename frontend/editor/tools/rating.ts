@@ -1,4 +1,4 @@
-/** Rating: the steps of a scale as a row of buttons; a number field when there are many. */
+/** Rating: the steps of a scale as a group of radio buttons; a number field when there are many. */
 
 import { steps } from "../core/keymap";
 import type { RatingControl } from "../core/schema";
@@ -23,8 +23,9 @@ export class RatingTool implements Tool {
   update(): void {
     const value = this.context.document.value(this.control);
     for (const [step, button] of this.buttons) {
-      button.setAttribute("aria-pressed", String(step === value));
+      button.setAttribute("aria-checked", String(step === value));
     }
+    this.setTabStop(value);
     const isFocused = this.field === document.activeElement;
     if (this.field && !isFocused) this.field.value = value === undefined ? "" : String(value);
   }
@@ -37,16 +38,19 @@ export class RatingTool implements Tool {
   }
 
   private row(scale: number[]): HTMLElement {
+    const { low_title: low, high_title: high } = this.control;
     for (const step of scale) {
       const key = this.context.keymap.keyOf(this.control.name, step);
       const button = element(
         "button",
         {
           type: "button",
+          role: "radio",
           class: "scale-step",
           "data-option": step,
           "aria-keyshortcuts": key,
           title: key && key !== String(step) ? `(${key})` : null,
+          "aria-label": this.nameOf(step),
           disabled: !this.context.isEditable,
         },
         String(step),
@@ -54,7 +58,45 @@ export class RatingTool implements Tool {
       button.addEventListener("click", () => this.choose(step));
       this.buttons.set(step, button);
     }
-    return element("div", { class: "scale", role: "group" }, ...this.buttons.values());
+    const group = element("div", { class: "scale", role: "radiogroup" }, ...this.buttons.values());
+    group.addEventListener("keydown", (event) => this.onKey(event));
+    const ends = [low, high].map((title) => element("span", { dir: "auto" }, title ?? ""));
+    const titles = element("p", { class: "scale-ends", "aria-hidden": "true" }, ...ends);
+    return element("div", {}, group, low || high ? titles : null);
+  }
+
+  /** The ends of the scale say what they mean. */
+  private nameOf(step: number): string {
+    const { min = 1, max = 5, low_title: low, high_title: high } = this.control;
+    const title = step === min ? low : step === max ? high : "";
+    return title ? `${step}: ${title}` : String(step);
+  }
+
+  /** The arrows go from step to step, as in any group of radio buttons. */
+  private onKey(event: KeyboardEvent): void {
+    const steps = [...this.buttons.keys()];
+    const isRightToLeft = getComputedStyle(this.element).direction === "rtl";
+    const ahead = isRightToLeft ? "ArrowLeft" : "ArrowRight";
+    const behind = isRightToLeft ? "ArrowRight" : "ArrowLeft";
+    const move = new Map([
+      [ahead, 1],
+      ["ArrowDown", 1],
+      [behind, -1],
+      ["ArrowUp", -1],
+    ]).get(event.key);
+    if (!move || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    const now = steps.findIndex((step) => this.buttons.get(step) === document.activeElement);
+    const step = steps[(now + move + steps.length) % steps.length] ?? 0;
+    this.context.document.change(this.control, step);
+    this.buttons.get(step)?.focus();
+  }
+
+  /** One stop for the Tab key: the chosen step, else the first. */
+  private setTabStop(value: number | undefined): void {
+    const [first] = this.buttons.keys();
+    const stop = value !== undefined && this.buttons.has(value) ? value : first;
+    for (const [step, button] of this.buttons) button.tabIndex = step === stop ? 0 : -1;
   }
 
   private numberField(): HTMLElement {

@@ -11,6 +11,8 @@ export interface ToolContext {
   keymap: Keymap;
   strings: Strings;
   isEditable: boolean;
+  /** Stands beside the title of a question; null where nothing does. */
+  besideTitle(control: Control): HTMLElement | null;
   /** Says something to people who listen instead of look, and in the status line. */
   announce(sentence: string): void;
   /** Called when a press of the person settled the whole answer. */
@@ -41,13 +43,14 @@ export function controlFrame(
   const title = element(
     "h2",
     { class: "control-title", id },
-    titleOf(control),
+    element("bdi", {}, titleOf(control)),
     isRequired && element("span", { class: "control-required" }, context.strings.required),
   );
+  const head = element("header", { class: "control-head" }, title, context.besideTitle(control));
   const frame = element(
     "section",
     { class: `control control-${control.type}`, "aria-labelledby": id },
-    title,
+    head,
     ...parts,
   );
   frame.dataset["control"] = control.name;
