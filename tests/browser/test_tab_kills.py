@@ -52,7 +52,8 @@ class Life:
                 return
             shown = self.page.locator(".text-page")
             expect(shown).not_to_be_empty()
-            text, key = shown.inner_text(), self.rng.choice("12")
+            # Not inner_text: what the browser has not laid out yet would read as nothing.
+            text, key = shown.text_content(), self.rng.choice("12")
             self.page.keyboard.press(key)
             pressed[text] = VALUES[key]
             if self.rng.random() < 0.7:
