@@ -159,6 +159,7 @@ API: Rules = {
     "api_grid_submit": rule("post", PEOPLE),
     "api_grid_undo": rule("post", PEOPLE),
     "api_grid_release": rule("post", PEOPLE),
+    "api_grid_heartbeat": rule("post", PEOPLE),
     "api_projects": rule("get post", ANY_STAFF),
     "api_project": on_project("get", STAFF),
     "api_project_batches": on_project("get post", STAFF),

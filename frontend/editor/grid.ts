@@ -5,11 +5,12 @@ import { buildKeymap, type Keymap, keyNames } from "./core/keymap";
 import { type ChoiceControl } from "./core/schema";
 import { randomUuid } from "./core/uuid";
 import { isTyping, readJson } from "./dom";
-import { GridApi, type Row } from "./grid/api";
+import { GridApi, type NextPage, type Row } from "./grid/api";
 import { GridPage, WrongShare } from "./grid/page";
 import { Sheet } from "./grid/sheet";
 import { GridView } from "./grid/view";
 import { AssignmentsApi } from "./net/assignments";
+import { startHeartbeat } from "./net/heartbeat";
 import { ApiError } from "./net/http";
 import { MediaAhead } from "./net/media";
 import { Outbox } from "./net/outbox";
@@ -17,6 +18,9 @@ import { openStore } from "./net/store";
 import { showAlive } from "./net/tabs";
 import { watchAttention } from "./session/attention";
 import { fill, type Strings, withEnglish } from "./strings";
+
+/** Thumbnails of one page. */
+const PAGE = 60;
 
 interface GridConfig {
   person: string;
@@ -98,7 +102,7 @@ class LabelGrid extends HTMLElement {
     const attention = {
       input: () => this.timer.touch(),
       hidden: () => this.timer.pause(),
-      shown: () => this.timer.touch(),
+      shown: () => this.onShown(),
       left: () => this.onLeave(),
     };
     watchAttention(attention, signal);
@@ -106,7 +110,31 @@ class LabelGrid extends HTMLElement {
     window.addEventListener("pageshow", (event) => event.persisted && location.reload(), {
       signal,
     });
-    signal.addEventListener("abort", () => this.outbox.stop());
+    const stopBeating = startHeartbeat(
+      () => void this.beat(),
+      () => this.timer.isActive,
+    );
+    signal.addEventListener("abort", () => {
+      this.outbox.stop();
+      stopBeating();
+    });
+  }
+
+  private onShown(): void {
+    this.timer.touch();
+    void this.beat();
+  }
+
+  /** Keeps what is on the page and ahead of it; what was lost meanwhile leaves the page. */
+  private async beat(): Promise<void> {
+    const ids = this.unanswered();
+    if (ids.length === 0) return;
+    const fates = await this.api.heartbeat(ids).catch(() => []);
+    const lost = new Set(fates.filter(({ error }) => error.code).map((fate) => fate.assignment));
+    if (lost.size === 0) return;
+    for (const sheet of [this.sheet, this.aheadSheet]) sheet?.remove(lost);
+    this.view.update(this.sheet);
+    this.view.setStatus(fill(this.strings.grid_expired, { count: lost.size }), "warn");
   }
 
   private onKey(event: KeyboardEvent): void {
@@ -179,13 +207,28 @@ class LabelGrid extends HTMLElement {
     await this.last?.sent;
     const own = [...(this.sheet?.ids ?? []), ...(this.aheadSheet?.ids ?? [])];
     const known = new Set([...own, ...this.sending, ...this.setAside]);
-    const page = await this.api.next(this.value, [...known]);
+    const page = await this.gather(this.value, known);
     const items = page.items.filter(({ assignment }) => !this.outbox.holds(assignment));
     if (page.value === null || items.length === 0) return null;
     return new Sheet(new GridPage(page.value, page.control, items), this.media, this.strings, {
       changed: () => this.view.update(this.sheet),
       moved: () => this.view.preview.follow(this.sheet?.current, this.sheet?.currentTile),
     });
+  }
+
+  /** A rare class is looked for stretch by stretch; when there is no more of it, what comes next. */
+  private async gather(value: string | null, known: Set<string>): Promise<NextPage> {
+    const found: NextPage["items"] = [];
+    let page: NextPage;
+    let after: string | null = null;
+    do {
+      page = await this.api.next(value, [...known], after);
+      found.push(...page.items);
+      for (const { assignment } of page.items) known.add(assignment);
+      ({ value, go_on_after: after } = page);
+    } while (after !== null && found.length < PAGE);
+    const isUsedUp = found.length === 0 && value !== null && this.config.is_proposed;
+    return isUsedUp ? this.gather(null, known) : { ...page, items: found };
   }
 
   /** Puts a page before the person, and begins to fetch the one after it. */

@@ -137,11 +137,10 @@ class LabelSession extends HTMLElement {
     window.addEventListener("online", () => this.onOnline(), { signal });
     const ticking = setInterval(() => this.tick(), 1_000);
     const retrying = setInterval(() => this.retryIfEmpty(), RETRY_MS);
-    const stopBeating = startHeartbeat(
-      this.api,
-      () => this.held(),
-      () => this.timer.isActive,
-    );
+    const beat = (): void => {
+      for (const id of this.held()) this.api.heartbeat(id).catch(() => undefined);
+    };
+    const stopBeating = startHeartbeat(beat, () => this.timer.isActive);
     signal.addEventListener("abort", () => {
       this.outbox.stop();
       clearInterval(ticking);

@@ -38,6 +38,7 @@ export const ENGLISH = {
   grid_hint:
     "Mark what is not {label}: click, Space, or the key of the right class. Enter confirms.",
   grid_item: "Thumbnail {number}",
+  grid_expired: "The time for {count} items was over; they went back to the queue.",
   grid_lost: "Not taken: {count}. {reason}",
   grid_of: "Thumbnails of {label}",
   grid_preview: "A larger look",

@@ -30,6 +30,9 @@ class GridNextRequest(ClosedSerializer):
         max_length=KNOWN_MOST,
         help_text="Assignments that the page has already",
     )
+    after = serializers.UUIDField(
+        required=False, allow_null=True, help_text="What an earlier answer said to go on after"
+    )
 
 
 class GridItem(serializers.Serializer):
@@ -42,6 +45,9 @@ class NextAnswer(serializers.Serializer):
     control = serializers.JSONField()
     items = GridItem(many=True)
     reason = serializers.CharField(allow_blank=True)
+    go_on_after = serializers.UUIDField(
+        allow_null=True, help_text="This is not all: ask again with this as `after`"
+    )
 
 
 class AnswerRow(ClosedSerializer):
@@ -80,6 +86,7 @@ def grid_next(request: Request) -> Response:
             wanted["batch"],
             value=wanted.get("value"),
             known=wanted.get("known", []),
+            after=wanted.get("after"),
         )
     except Batch.DoesNotExist as error:
         raise Http404 from error
@@ -88,7 +95,13 @@ def grid_next(request: Request) -> Response:
         for row in page.assignments
     ]
     return Response(
-        {"value": page.value, "control": page.control, "items": items, "reason": page.reason}
+        {
+            "value": page.value,
+            "control": page.control,
+            "items": items,
+            "reason": page.reason,
+            "go_on_after": page.go_on_after,
+        }
     )
 
 
@@ -119,6 +132,13 @@ def grid_release(request: Request) -> Response:
     return _told(grid.release_page(request.user, sent["assignments"]))
 
 
+@extend_schema(request=AssignmentsRequest, responses={200: FateAnswer(many=True)})
+@api_view(["POST"])
+def grid_heartbeat(request: Request) -> Response:
+    sent = validated(AssignmentsRequest, request)
+    return _told(grid.beat_page(request.user, sent["assignments"]))
+
+
 def _told(fates: Sequence[grid.Fate]) -> Response:
     rows: list[dict[str, Any]] = [
         {"assignment": fate.assignment, "error": fate.error} for fate in fates
@@ -131,4 +151,5 @@ urlpatterns = [
     path("grid/submit/", grid_submit, name="api_grid_submit"),
     path("grid/undo/", grid_undo, name="api_grid_undo"),
     path("grid/release/", grid_release, name="api_grid_release"),
+    path("grid/heartbeat/", grid_heartbeat, name="api_grid_heartbeat"),
 ]

@@ -50,6 +50,7 @@ def editor_strings() -> dict[str, str]:
             "Mark what is not {label}: click, Space, or the key of the right class. Enter confirms."
         ),
         "grid_item": _("Thumbnail {number}"),
+        "grid_expired": _("The time for {count} items was over; they went back to the queue."),
         "grid_lost": _("Not taken: {count}. {reason}"),
         "grid_of": _("Thumbnails of {label}"),
         "grid_preview": _("A larger look"),

@@ -9,7 +9,6 @@ from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import islice
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
@@ -27,18 +26,32 @@ from tasks.services import annotations, assignments, handout, slots, suggestions
 from tasks.services.instructions import current_version, published_content
 
 PAGE = 60
+# Open slots that one request looks at; a rare class takes several, each as cheap as the first.
+LOOK = 2_000
 # The page before the person and the one that is fetched ahead.
 LEASES = 2 * PAGE
 
 
 @dataclass(frozen=True)
 class GridPage:
-    """Items of one class to be looked through; `reason` says why there are none."""
+    """Items of one class to be looked through; `reason` says why there are none.
+
+    `go_on_after`: this is not all, the next request looks on behind that slot.
+    """
 
     value: str | None
     control: dict[str, Any]
     assignments: list[Assignment]
     reason: str = ""
+    go_on_after: uuid.UUID | None = None
+
+
+@dataclass(frozen=True)
+class Look:
+    """A stretch of a batch's queue: the open slots in it, and where the next stretch begins."""
+
+    slots: list[tuple[int, str]]
+    go_on_after: uuid.UUID | None
 
 
 @dataclass(frozen=True)
@@ -97,24 +110,31 @@ def next_page(
     *,
     value: str | None = None,
     known: Collection[uuid.UUID] = (),
+    after: uuid.UUID | None = None,
     now: datetime | None = None,
 ) -> GridPage:
     """Lease up to 60 tasks beside those that the page knows of.
 
-    `value` is the class to look for; with suggestions another one may come, when there is no more
-    of it. Raises Batch.DoesNotExist, and DomainError for a class that is not in the schema.
+    `value` is the class to look for; without one, with suggestions, the class that comes next.
+    `after` is where an earlier page said that the queue goes on. Raises Batch.DoesNotExist, and
+    DomainError for a class that is not in the schema.
     """
     now = now or timezone.now()
     for _race in range(handout.TAB_RACES):
         # The same person took another slot of a task at this moment, in another tab: look again.
         with suppress(IntegrityError):
-            return _next_page(user, batch_id, value, set(known), now)
-    return _next_page(user, batch_id, value, set(known), now)
+            return _next_page(user, batch_id, value, set(known), after, now)
+    return _next_page(user, batch_id, value, set(known), after, now)
 
 
 @transaction.atomic
 def _next_page(
-    user: User, batch_id: int, value: str | None, known: set[uuid.UUID], now: datetime
+    user: User,
+    batch_id: int,
+    value: str | None,
+    known: set[uuid.UUID],
+    after: uuid.UUID | None,
+    now: datetime,
 ) -> GridPage:
     found = handout.running_batches.fetch(
         user_id=user.pk, reads=user.reads, project=None, batch=batch_id, now=now
@@ -126,7 +146,7 @@ def _next_page(
     if value is not None and value not in classes(control):
         raise DomainError(_("This class is not in the schema."), field="value")
     if batch.suggestions == Batch.Suggestions.SHOWN:
-        return _proposed_page(user, batch, control, value, known, now)
+        return _proposed_page(user, batch, control, value, known, after, now)
     if value is None:
         raise DomainError(_("Choose the class to look for."), field="value")
     return _mixed_page(user, batch, control, value, known, now)
@@ -154,21 +174,21 @@ def _proposed_page(
     control: dict[str, Any],
     value: str | None,
     known: set[uuid.UUID],
+    after: uuid.UUID | None,
     now: datetime,
 ) -> GridPage:
     held = [(row, _proposed(row, control)) for row in _held(user, batch)]
     free = [(row, proposed) for row, proposed in held if proposed and row.public_id not in known]
-    for wanted in dict.fromkeys([value, None]):
-        wanted = wanted or (free[0][1] if free else _first_class(user, batch, control, now))
-        if wanted is None:
-            continue
-        rows = [row for row, proposed in free if proposed == wanted][:PAGE]
-        most = min(PAGE - len(rows), _room(batch, len(held)))
-        claimed = _claim(user, batch, control, wanted, most, now)
-        rows += [row for row in _held(user, batch, claimed) if _proposed(row, control) == wanted]
-        if rows:
-            return GridPage(wanted, control, rows)
-    return GridPage(value, control, [])
+    look = _look(user, batch, control, after, now)
+    if value is None:
+        first = [proposed for _row, proposed in free] + [proposed for _slot, proposed in look.slots]
+        value = first[0] if first else None
+    rows = [row for row, proposed in free if proposed == value][:PAGE]
+    most = min(PAGE - len(rows), _room(batch, len(held)))
+    wanted = [slot for slot, proposed in look.slots if proposed == value][:most]
+    rows += _held(user, batch, _claim(user, batch, wanted, now)) if wanted else []
+    is_more = len(rows) < PAGE and _room(batch, len(held)) > len(wanted)
+    return GridPage(value, control, rows, go_on_after=look.go_on_after if is_more else None)
 
 
 def _room(batch: Batch, held_count: int) -> int:
@@ -194,10 +214,30 @@ def _proposed(assignment: Assignment, control: dict[str, Any]) -> str | None:
     return seen["answer"].get(control["name"]) if seen else None
 
 
-def _candidates(
-    user: User, batch: Batch, control: dict[str, Any], now: datetime
-) -> QuerySet[Assignment]:
-    """Open slots that this person may take, one a task, with the class the model says."""
+def _look(
+    user: User, batch: Batch, control: dict[str, Any], after: uuid.UUID | None, now: datetime
+) -> Look:
+    """The next stretch of open slots that this person may take, with the class the model says."""
+    queue = batch.assignments.filter(stage=Stage.ANNOTATE, state=Assignment.State.OPEN)
+    queue = queue.order_by("precedence", "pk")
+    reached = batch.assignments.filter(public_id=after).first() if after else None
+    if reached:
+        same = Q(precedence=reached.precedence, pk__gt=reached.pk)
+        queue = queue.filter(same | Q(precedence__gt=reached.precedence))
+    stretch = queue[:LOOK]
+    last = queue.values_list("public_id", flat=True)[LOOK - 1 : LOOK]
+    rows = _candidates(user, control, now).filter(pk__in=stretch.values("pk"))
+    # What is kept back for a blind answer must not show by its place on a page.
+    found = [
+        (row.pk, row.proposed)
+        for row in rows.filter(proposed__in=classes(control))
+        if not suggestions.is_blind(row.task, batch)
+    ]
+    return Look(found, last[0] if last else None)
+
+
+def _candidates(user: User, control: dict[str, Any], now: datetime) -> QuerySet[Assignment]:
+    """Slots that this person may take, one a task, with the class that the model says."""
     labeling = Assignment.objects.filter(
         task=OuterRef("task"), stage=Stage.ANNOTATE, round=OuterRef("round")
     )
@@ -207,9 +247,7 @@ def _candidates(
         value=KeyTextTransform(control["name"], "answer")
     )
     is_free = Q(offered_to=None) | Q(offered_to=user) | Q(offered_until__lte=now)
-    rows = batch.assignments.filter(
-        is_free, ~Exists(own), ~Exists(twin), stage=Stage.ANNOTATE, state=Assignment.State.OPEN
-    )
+    rows = Assignment.objects.filter(is_free, ~Exists(own), ~Exists(twin))
     return (
         rows.filter(rework_note__isnull=True)
         .annotate(proposed=Subquery(proposed[:1], output_field=CharField()))
@@ -218,27 +256,8 @@ def _candidates(
     )
 
 
-def _first_class(user: User, batch: Batch, control: dict[str, Any], now: datetime) -> str | None:
-    rows = _candidates(user, batch, control, now).filter(proposed__in=classes(control))
-    for row in rows.iterator(chunk_size=PAGE):
-        if not suggestions.is_blind(row.task, batch):
-            return row.proposed
-    return None
-
-
-def _claim(
-    user: User, batch: Batch, control: dict[str, Any], value: str, most: int, now: datetime
-) -> list[int]:
-    """Lease up to `most` open slots of a class; return their ids."""
-    if most <= 0:
-        return []
-    rows = _candidates(user, batch, control, now).filter(proposed=value)
-    seen = (
-        row
-        for row in rows.iterator(chunk_size=4 * PAGE)
-        if not suggestions.is_blind(row.task, batch)
-    )
-    wanted = [row.pk for row in islice(seen, most)]
+def _claim(user: User, batch: Batch, wanted: list[int], now: datetime) -> list[int]:
+    """Lease those of the slots that are still open; return their ids."""
     free = list(
         Assignment.objects.filter(pk__in=wanted, state=Assignment.State.OPEN).select_for_update(
             of=("self",), skip_locked=connection.features.has_select_for_update_skip_locked
@@ -290,6 +309,22 @@ def release_page(user: User, ids: Sequence[uuid.UUID]) -> list[Fate]:
     return [
         _fate(id, lambda id=id: assignments.release(own.get(public_id=id), by=user)) for id in ids
     ]
+
+
+@transaction.atomic
+def beat_page(user: User, ids: Sequence[uuid.UUID], *, now: datetime | None = None) -> list[Fate]:
+    """Move the ends of these leases on while their person is at work: one statement for all."""
+    now = now or timezone.now()
+    own = Assignment.objects.filter(
+        annotator=user, stage=Stage.ANNOTATE, state=Assignment.State.LEASED, public_id__in=ids
+    )
+    held = list(own.select_related("batch").order_by("pk").select_for_update(of=("self",)))
+    for row in held:
+        row.leased_until = now + row.batch.lease_time
+    Assignment.objects.bulk_update(held, ["leased_until"])
+    alive = {row.public_id for row in held}
+    lost = {"code": "lease_lost", "message": _("The time for this task is over.")}
+    return [Fate(id, {} if id in alive else lost) for id in ids]
 
 
 def _fate(assignment: uuid.UUID, act: Callable[[], Any]) -> Fate:

@@ -40,7 +40,7 @@ def test_a_page_goes_through_its_whole_life(call, batch):
     ]
     sent = call("submit", {"rows": rows, "active_ms": 900})
     assert [fate["error"] for fate in sent.json()] == [{}, {}, {}]
-    for name in ("undo", "release"):
+    for name in ("undo", "heartbeat", "release"):
         assert [fate["error"] for fate in call(name, {"assignments": ids}).json()] == [{}, {}, {}]
 
 
@@ -52,6 +52,8 @@ def test_a_page_goes_through_its_whole_life(call, batch):
         ("next", {"batch": 1, "count": 500}, "count"),
         ("submit", {"rows": []}, "rows"),
         ("undo", {"assignments": ["x"]}, "assignments"),
+        ("heartbeat", {"assignments": []}, "assignments"),
+        ("next", {"batch": 1, "after": "x"}, "after"),
         ("release", {"assignments": [str(uuid.uuid4())] * 121}, "assignments"),
     ],
 )

@@ -1,8 +1,10 @@
 """Pages of many items: what is leased for them, and what becomes of each row."""
 
 import uuid
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from labelops.errors import DomainError
 from tasks.models import Annotation, Assignment, Batch
@@ -59,12 +61,49 @@ def test_a_page_holds_one_proposed_class(project, team, ana):
     first = grid.next_page(ana, batch.pk)
     assert (first.value, len(first.assignments)) == ("wren", 3)
     known = [row.public_id for row in first.assignments]
-    second = grid.next_page(ana, batch.pk, value="wren", known=known)
+    assert grid.next_page(ana, batch.pk, value="wren", known=known).assignments == []
+    second = grid.next_page(ana, batch.pk, known=known)
     assert (second.value, len(second.assignments)) == ("robin", 1)
     known += [row.public_id for row in second.assignments]
     assert grid.next_page(ana, batch.pk, known=known).assignments == []
     # The item without a prediction is left to the ordinary page.
     assert leased(ana) == 4
+
+
+def test_a_rare_class_is_found_stretch_by_stretch(
+    project, team, ana, monkeypatch, django_assert_max_num_queries
+):
+    monkeypatch.setattr(grid, "LOOK", 3)
+    batch = suggesting(project, team)
+    for label in ["wren", "wren", "wren", "wren", "robin", "wren", "wren", "robin"]:
+        predict(project, make_task(batch).item, label)
+    found, after = [], None
+    for _request in range(3):
+        with django_assert_max_num_queries(14):
+            page = grid.next_page(ana, batch.pk, value="robin", after=after)
+        found.append(len(page.assignments))
+        after = page.go_on_after
+    # What is held already comes again until the page says that it has it.
+    assert (found, after) == ([0, 1, 2], None)
+    assert grid.next_page(ana, batch.pk, value="robin", after=uuid.uuid4()).go_on_after
+
+
+def test_a_page_is_kept_alive_at_once(project, team, ana, bo, django_assert_max_num_queries):
+    batch = make_batch(project, team, overlap=1)
+    for _number in range(5):
+        make_task(batch)
+    page = grid.next_page(ana, batch.pk, value="robin").assignments
+    ids = [row.public_id for row in page]
+    later = timezone.now() + timedelta(minutes=5)
+    with django_assert_max_num_queries(4):
+        fates = grid.beat_page(ana, ids, now=later)
+    assert all(not fate.error for fate in fates)
+    ends = Assignment.objects.filter(annotator=ana).values_list("leased_until", flat=True)
+    assert set(ends) == {later + batch.lease_time}
+    grid.release_page(ana, ids[:1])
+    codes = [fate.error.get("code") for fate in grid.beat_page(ana, ids)]
+    assert codes == ["lease_lost", None, None, None, None]
+    assert {fate.error["code"] for fate in grid.beat_page(bo, ids)} == {"lease_lost"}
 
 
 def test_a_page_is_the_same_when_it_is_asked_for_again(project, team, ana):

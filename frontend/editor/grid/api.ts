@@ -11,6 +11,8 @@ export interface NextPage {
   control: ChoiceControl;
   items: GridItem[];
   reason: string;
+  /** This is not all: the next request goes on after it. */
+  go_on_after: string | null;
 }
 
 export interface Row {
@@ -31,8 +33,9 @@ export class GridApi {
     private readonly batch: number,
   ) {}
 
-  async next(value: string | null, known: string[]): Promise<NextPage> {
-    const reply = await send("POST", `${this.base}next/`, { batch: this.batch, value, known });
+  async next(value: string | null, known: string[], after: string | null): Promise<NextPage> {
+    const wanted = { batch: this.batch, value, known, after };
+    const reply = await send("POST", `${this.base}next/`, wanted);
     return reply.body as NextPage;
   }
 
@@ -44,6 +47,11 @@ export class GridApi {
 
   async undo(assignments: string[]): Promise<Fate[]> {
     const reply = await send("POST", `${this.base}undo/`, { assignments });
+    return reply.body as Fate[];
+  }
+
+  async heartbeat(assignments: string[]): Promise<Fate[]> {
+    const reply = await send("POST", `${this.base}heartbeat/`, { assignments });
     return reply.body as Fate[];
   }
 
