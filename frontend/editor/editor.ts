@@ -6,10 +6,17 @@ import { AnswerDocument } from "./core/document";
 import { buildKeymap, type Keymap, keyNames } from "./core/keymap";
 import { ObjectModel } from "./core/objects";
 import { pageSticky } from "./core/sticky";
-import { type Control, isObjectControl, isQuick, type LabelSchema } from "./core/schema";
+import {
+  type Control,
+  isObjectControl,
+  isQuick,
+  type LabelSchema,
+  type TextControl,
+} from "./core/schema";
 import { element, isTyping } from "./dom";
 import { type Strings } from "./strings";
 import { ImageSurface } from "./surfaces/image";
+import { scrollTogether } from "./surfaces/scroll_together";
 import { TextSurface } from "./surfaces/text";
 import { ChoiceTool } from "./tools/choice";
 import { KeepSwitch } from "./tools/keep_switch";
@@ -220,12 +227,18 @@ export class Editor {
       case "rating":
         return new RatingTool(control, this.context);
       case "text":
-        return new TextTool(control, this.context, this.points.text);
+        return this.textTool(control);
       case "shapes":
         return new ShapesTool(control, this.model, this.context);
       case "spans":
         return new SpansTool(control, this.model, this.context, this.points);
     }
+  }
+
+  private textTool(control: TextControl): TextTool {
+    const tool = new TextTool(control, this.context, this.points.text);
+    if (control.layout === "beside") scrollTogether(this.surface.element, tool.field);
+    return tool;
   }
 
   /** Objects that a model suggests, drawn dashed; they can only be looked at. */
@@ -251,6 +264,7 @@ export class Editor {
         ghostSpan(ghost, this.points, this.context.strings),
       );
       surface.show([...spans.flatMap((tool) => tool.marks()), ...ghosts]);
+      this.spanEditing?.showGrips();
     }
   }
 }

@@ -130,7 +130,13 @@ class LabelGrid extends HTMLElement {
     const ids = this.unanswered();
     if (ids.length === 0) return;
     const fates = await this.api.heartbeat(ids).catch(() => []);
-    const lost = new Set(fates.filter(({ error }) => error.code).map((fate) => fate.assignment));
+    // What was confirmed while this was under way is no lease any more, and not lost.
+    const still = new Set(this.unanswered());
+    const lost = new Set(
+      fates
+        .filter(({ assignment, error }) => error.code && still.has(assignment))
+        .map(({ assignment }) => assignment),
+    );
     if (lost.size === 0) return;
     for (const sheet of [this.sheet, this.aheadSheet]) sheet?.remove(lost);
     this.view.update(this.sheet);

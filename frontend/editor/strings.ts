@@ -204,6 +204,7 @@ export const ENGLISH = {
   suggestion_dismiss: "Dismiss",
   suggestion_dismissed: "Suggestion dismissed.",
   taken_back: "Taken back. Change the answer and submit it again.",
+  text_empty: "There is no text here. Report it under Skip.",
   timer: "Active time",
   too_few_points: "More points are needed.",
   too_small: "That is too small to keep.",

@@ -28,4 +28,5 @@ test("an offset inside a pair counts as before it", () => {
 test("white space at the ends of a selection is left out", () => {
   assert.deepEqual(trimmed("a  bc  d", 1, 7), [3, 5]);
   assert.equal(trimmed("a   b", 1, 4), null);
+  assert.deepEqual(trimmed("\u200f three\u200f", 0, 8), [2, 7]);
 });

@@ -33,7 +33,8 @@ function withSmallPicture(picture: Uint8Array): Uint8Array {
 }
 
 test("images as encoders write them are whole, also with something after their end", () => {
-  for (const image of [jpeg, png, webp, withSmallPicture(jpeg)]) {
+  const filled = joined(jpeg.slice(0, 2), Uint8Array.from([0xff, 0xff]), jpeg.slice(2));
+  for (const image of [jpeg, png, webp, withSmallPicture(jpeg), filled]) {
     assert.ok(isWhole(image));
     assert.ok(isWhole(joined(image, new Uint8Array(40))));
   }
@@ -50,5 +51,6 @@ test("an image that is cut off anywhere in its picture is not whole", () => {
 
 test("of what it does not know it says nothing", () => {
   assert.ok(isWhole(new Uint8Array()));
+  assert.ok(!isWhole(Uint8Array.from(Buffer.from("RIFF"))));
   assert.ok(isWhole(bytesOf("R0lGODlhAQABAAAAACw=")));
 });

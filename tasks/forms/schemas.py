@@ -115,6 +115,12 @@ class ControlForm(forms.Form):
         required=False,
         initial="auto",
     )
+    language = forms.CharField(
+        label=gettext_lazy("Language of the answer"),
+        max_length=35,
+        required=False,
+        help_text=gettext_lazy("A code such as de, pt-BR or zh-Hant: for the spelling checker."),
+    )
     ratio_low = forms.FloatField(
         label=gettext_lazy("Warn if shorter than"),
         required=False,
@@ -271,6 +277,7 @@ def initial_of(control: Control) -> dict[str, Any]:
         "max_length": control.get("max_length", 2000),
         "layout": control.get("layout", "below"),
         "direction": control.get("direction", "auto"),
+        "language": control.get("language", ""),
         "ratio_low": control.get("length_ratio", [None, None])[0],
         "ratio_high": control.get("length_ratio", [None, None])[1],
         "same_numbers": control.get("same_numbers", False),
@@ -296,6 +303,7 @@ def _with_translation(control: Control, values: dict[str, Any]) -> Control:
     kept = {key: value for key, value in control.items() if key != "length_ratio"}
     kept["layout"] = values["layout"] or "below"
     kept["direction"] = values["direction"] or "auto"
+    kept["language"] = values["language"]
     kept["same_numbers"] = values["same_numbers"]
     if values["max_length"] is not None:
         kept["max_length"] = values["max_length"]

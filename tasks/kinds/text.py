@@ -1,10 +1,12 @@
 """Text: a free answer; two answers are as far apart as their edit distance says.
 
-A translation stands `beside` its source and is checked against it in the editor: by `length_ratio`
+A translation stands `beside` its source, in a `language` (BCP 47) that spelling checkers and
+screen readers go by, and is checked against the source in the editor: by `length_ratio`
 (characters of the answer over those of the source, least and most) and `same_numbers`. What these
 checks find is a warning to the person who types, never a reason to refuse an answer.
 """
 
+import re
 from typing import Any
 
 from tasks.kinds.checks import ANSWER, SCHEMA, WORD_LENGTH, join
@@ -19,7 +21,8 @@ MAX_LENGTH = 50_000
 MAX_RATIO = 100
 LAYOUTS = ("below", "beside")
 DIRECTIONS = ("auto", "ltr", "rtl")
-TRANSLATION_KEYS = ("layout", "direction", "length_ratio", "same_numbers")
+TRANSLATION_KEYS = ("layout", "direction", "language", "length_ratio", "same_numbers")
+LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 SUMMARY_LENGTH = 80
 
 
@@ -55,11 +58,26 @@ def _translation(control: dict[str, Any], path: str) -> dict[str, Any]:
             )
         if value != allowed[0]:
             kept[key] = value
+    if language := _language(control.get("language", ""), join(path, "language")):
+        kept["language"] = language
     if "length_ratio" in control:
         kept["length_ratio"] = _ratio(control["length_ratio"], join(path, "length_ratio"))
     if SCHEMA.boolean(control.get("same_numbers", False), join(path, "same_numbers")):
         kept["same_numbers"] = True
     return kept
+
+
+def _language(value: Any, path: str) -> str:
+    language = SCHEMA.text(value, path, most=WORD_LENGTH).strip()
+    if language and not LANGUAGE.fullmatch(language):
+        SCHEMA.fail(
+            "unknown_value",
+            path,
+            "{value} is no language code.",
+            hint="Codes look like de, pt-BR or zh-Hant.",
+            value=shown(language),
+        )
+    return language
 
 
 def _ratio(value: Any, path: str) -> list[int | float]:

@@ -236,6 +236,7 @@ def editor_strings() -> dict[str, str]:
         "suggestion_dismiss": _("Dismiss"),
         "suggestion_dismissed": _("Suggestion dismissed."),
         "taken_back": _("Taken back. Change the answer and submit it again."),
+        "text_empty": _("There is no text here. Report it under Skip."),
         "timer": _("Active time"),
         "too_few_points": _("More points are needed."),
         "too_small": _("That is too small to keep."),

@@ -38,9 +38,11 @@ ARABIC = {
     "required": True,
     "layout": "beside",
     "direction": "rtl",
+    "language": "ar",
     "length_ratio": [0.5, 2],
     "same_numbers": True,
 }
+ODD = "One\r\ntwo\t👩‍👩‍👧 \u200fthree\u200f four"
 LINES = [f"Line {number}: 👩‍👩‍👧 Roberta met Bo in São Paulo." for number in range(2_000)]
 BOOK = "\n".join(LINES)
 
@@ -60,6 +62,12 @@ def kinds(stack):
 def sentence(stack):
     rows = as_jsonl(("a", "We counted 12 robins in 2024."))
     return make_work(stack, ARABIC, file=rows, file_name="texts.jsonl")
+
+
+@pytest.fixture
+def odd(stack):
+    rows = as_jsonl(("a", ODD), ("b", " \n\t "))
+    return make_work(stack, SPANS, file=rows, file_name="texts.jsonl")
 
 
 def double_click(page, line, word):
@@ -135,6 +143,7 @@ def test_a_translation_is_written_beside_its_source_and_warned_but_not_kept_back
     field = ana.locator("textarea:visible")
     expect(field).to_be_focused()
     expect(field).to_have_attribute("dir", "rtl")
+    expect(field).to_have_attribute("lang", "ar")
     source = ana.locator(".session-stage").bounding_box()
     written = ana.locator(".session-panel").bounding_box()
     assert abs(source["width"] - written["width"]) < 2
@@ -151,3 +160,44 @@ def test_a_translation_is_written_beside_its_source_and_warned_but_not_kept_back
     ana.keyboard.press("Control+Enter")
     steps.expect_done(ana, 1)
     assert sentence.answers() == [{"arabic": "عددنا ١٢ طائرا في ٢٠٢٤ ٧"}]
+
+
+def test_what_nobody_sees_is_marked_and_counted_as_it_is_stored(as_person, odd):
+    ana = as_person("ana")
+    steps.open_label_page(ana, odd.batch)
+    marks = ana.locator("[data-invisible]")
+    expect(marks).to_have_count(2)
+    expect(marks.first).to_have_attribute("data-invisible", "RLM")
+    double_click(ana, "three", "three")
+    expect(ana.locator(".text-part.is-selected")).to_contain_text("three")
+    ana.keyboard.press("Enter")
+    steps.expect_done(ana, 1)
+    [answer] = odd.answers()
+    [span] = answer["names"]
+    assert ODD[span["start"] : span["end"]] == span["text"]
+    assert span["text"] == "three"
+    expect(ana.get_by_text("There is no text here.")).to_be_visible()
+
+
+def test_the_end_of_a_span_is_dragged_to_another_word(as_person, book):
+    ana = as_person("ana")
+    steps.open_label_page(ana, book.batch)
+    double_click(ana, LINES[3], "Roberta")
+    status = ana.locator(".text-part.is-selected")
+    expect(status).to_have_text("Roberta")
+    grip = ana.locator(".span-grip").nth(1).bounding_box()
+    x, y = grip["x"] + grip["width"] / 2, grip["y"] + grip["height"] / 2
+    ana.mouse.move(x, y)
+    ana.mouse.down()
+    ana.mouse.move(x + 30, y, steps=4)
+    expect(status).to_have_text("Roberta met")
+    ana.keyboard.press("Escape")
+    expect(status).to_have_text("Roberta")
+    ana.mouse.up()
+    ana.mouse.move(x, y)
+    ana.mouse.down()
+    ana.mouse.move(x + 30, y, steps=4)
+    ana.mouse.up()
+    expect(status).to_have_text("Roberta met")
+    ana.keyboard.press("Control+z")
+    expect(status).to_have_text("Roberta")

@@ -51,10 +51,14 @@ export class CodePoints {
   }
 }
 
-/** The range without white space at its ends; null when nothing else is in it. */
+/** White space and marks of direction: nobody means to select them. */
+const BLANKS_BEFORE = /^[\s\p{Bidi_Control}\u200B\uFEFF]*/u;
+const BLANKS_AFTER = /[\s\p{Bidi_Control}\u200B\uFEFF]*$/u;
+
+/** The range without blanks at its ends; null when nothing else is in it. */
 export function trimmed(text: string, start: number, end: number): [number, number] | null {
   const covered = text.slice(start, end);
-  const from = start + covered.length - covered.trimStart().length;
-  const to = end - (covered.length - covered.trimEnd().length);
+  const from = start + (BLANKS_BEFORE.exec(covered)?.[0].length ?? 0);
+  const to = end - (BLANKS_AFTER.exec(covered)?.[0].length ?? 0);
   return from < to ? [from, to] : null;
 }

@@ -57,6 +57,8 @@ export interface TextControl extends Frame {
   max_length?: number;
   layout?: "below" | "beside";
   direction?: "auto" | "ltr" | "rtl";
+  /** The language of the answer (BCP 47): for spelling, voice and fonts. */
+  language?: string;
   /** Least and most length of the answer, as a share of the source's. */
   length_ratio?: [number, number];
   same_numbers?: boolean;

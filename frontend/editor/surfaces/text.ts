@@ -3,6 +3,7 @@
 import { element } from "../dom";
 import type { Strings } from "../strings";
 import { inkOn } from "./colors";
+import { type Invisible, invisibleIn } from "./invisible";
 import { type Segment, segments, type TextMark } from "./segments";
 import { blockAt, blocksOf, type TextBlock } from "./text_blocks";
 
@@ -15,7 +16,12 @@ export class TextSurface {
   readonly element: HTMLElement;
   private readonly page: HTMLElement;
   private readonly caret = element("div", { class: "text-caret", "aria-hidden": "true" });
+  private readonly frame: HTMLElement;
+  private readonly empty: HTMLElement;
   private text = "";
+  private readonly invisible = new Map<number, Invisible>();
+  /** Where a part ends whatever marks lie there. */
+  private borders: number[] = [];
   private blocks: TextBlock[] = [];
   /** What each block shows now, as a text that changes when its marks do. */
   private drawnKeys: string[] = [];
@@ -28,8 +34,9 @@ export class TextSurface {
       role: "group",
       "aria-label": strings.item_text,
     });
-    const frame = element("div", { class: "text-frame" }, this.page, this.caret);
-    this.element = element("div", { class: "stage stage-text" }, frame);
+    this.empty = element("p", { class: "text-empty", role: "note" }, strings.text_empty);
+    this.frame = element("div", { class: "text-frame" }, this.empty, this.page, this.caret);
+    this.element = element("div", { class: "stage stage-text" }, this.frame);
     this.page.addEventListener("blur", () => this.hideCaret());
   }
 
@@ -39,7 +46,13 @@ export class TextSurface {
 
   setText(text: string): void {
     this.text = text;
+    this.empty.hidden = text.trim() !== "";
     this.blocks = blocksOf(text);
+    const found = invisibleIn(text);
+    this.invisible.clear();
+    for (const mark of found) this.invisible.set(mark.start, mark);
+    this.borders = this.blocks.map(({ start }) => start);
+    for (const { start, end } of found) this.borders.push(start, end);
     this.drawnKeys = [];
     const frames = this.blocks.map(({ start, isCut }) =>
       element("div", { class: isCut ? "text-block is-cut" : "text-block", "data-start": start }),
@@ -50,8 +63,7 @@ export class TextSurface {
 
   show(marks: TextMark[]): void {
     const kept = this.hasFocus ? this.selection() : null;
-    const borders = this.blocks.map(({ start }) => start);
-    const parts = segments(this.text, marks, borders);
+    const parts = segments(this.text, marks, this.borders);
     let next = 0;
     let hasChanged = false;
     for (const [index, { end }] of this.blocks.entries()) {
@@ -73,8 +85,42 @@ export class TextSurface {
     );
     if (this.drawnKeys[index] === key) return false;
     this.drawnKeys[index] = key;
-    this.page.children[index]?.replaceChildren(...parts.map((part) => drawn(part, this.text)));
+    this.page.children[index]?.replaceChildren(...parts.map((part) => this.part(part)));
     return true;
+  }
+
+  private part(part: Segment): HTMLElement {
+    const node = drawn(part, this.text);
+    const mark = this.invisible.get(part.start);
+    if (mark) node.dataset["invisible"] = mark.name;
+    return node;
+  }
+
+  /** Something that lies over the text, and moves with it. */
+  addOverlay(...nodes: HTMLElement[]): void {
+    this.frame.append(...nodes);
+  }
+
+  /** Where a place of the text is, in the frame of the overlays; at a line's end if `isEnd`. */
+  placeOnPage(unit: number, isEnd: boolean): { left: number; top: number; height: number } {
+    const { node, offset } = this.placeOf(isEnd ? Math.max(0, unit - 1) : unit);
+    const range = document.createRange();
+    range.setStart(node, offset);
+    range.setEnd(node, node instanceof Text ? Math.min(offset + 1, node.length) : offset);
+    const box = range.getBoundingClientRect();
+    const frame = this.frame.getBoundingClientRect();
+    const isRightToLeft = getComputedStyle(this.page).direction === "rtl";
+    const side = isEnd === isRightToLeft ? box.left : box.right;
+    return { left: side - frame.left, top: box.top - frame.top, height: box.height };
+  }
+
+  /** The place of the text under a point of the window. */
+  unitAtPoint(x: number, y: number): number | null {
+    const at = document.caretRangeFromPoint?.(x, y);
+    const place = at
+      ? { node: at.startContainer, offset: at.startOffset }
+      : caretPosition(document, x, y);
+    return place && this.page.contains(place.node) ? this.unitAt(place.node, place.offset) : null;
   }
 
   get hasFocus(): boolean {
@@ -156,6 +202,16 @@ export class TextSurface {
     const offset = Math.min(unit - this.startOf(part), node.textContent?.length ?? 0);
     return { node, offset };
   }
+}
+
+/** Browsers that do not know `caretRangeFromPoint` know this one. */
+function caretPosition(
+  page: Document,
+  x: number,
+  y: number,
+): { node: Node; offset: number } | null {
+  const found = page.caretPositionFromPoint?.(x, y);
+  return found ? { node: found.offsetNode, offset: found.offset } : null;
 }
 
 type Step = { direction: string; unit: string };

@@ -1,25 +1,16 @@
 /** What can be done to the shapes of an item: drawn, selected, changed; by hand or by keyboard. */
 
 import type { Drawn, Shape, Vertex } from "../core/answer";
-import { copiedShape, copyShape } from "../core/clipboard";
 import { clampPoint, type Point } from "../core/geometry";
 import type { ObjectModel } from "../core/objects";
 import { colorOf, type ShapesControl, titleOf, type ToolName } from "../core/schema";
-import { turnedBy } from "../geometries/box";
 import { GEOMETRIES, geometryOf } from "../geometries/all";
-import { withNextState } from "../geometries/keypoints";
-import {
-  gripName,
-  holesFit,
-  isOutline,
-  placeOf,
-  withHole,
-  withoutVertex,
-  withVertexAfter,
-} from "../geometries/outlines";
+import { holesFit, withHole } from "../geometries/outlines";
 import { fill } from "../strings";
 import type { ImageSurface } from "../surfaces/image";
 import { type Drawing, drawingFor, KeypointDrawing, LineDrawing } from "./drawings";
+import { ShapeCopies } from "./shape_copies";
+import { ShapePoints } from "./shape_points";
 import type { ToolContext } from "./tool";
 
 export interface Placed {
@@ -37,7 +28,6 @@ interface Draft {
 
 /** A click this near, in pixels of the view, means the first point of a ring. */
 const SNAP = 10;
-const COPY_SHIFT = 12;
 /** How near, in pixels of the view, a click has to be to something thin. */
 export const SLACK = 6;
 
@@ -46,6 +36,8 @@ export class ShapeEditing {
   chosen: string | null = null;
   /** Where the arrow keys have led, when points are placed without a mouse. */
   cursor: Point | null = null;
+  readonly points = new ShapePoints(this);
+  readonly copies = new ShapeCopies(this);
   private draft: Draft | null = null;
   private pointer: Point | null = null;
   private listeners: (() => void)[] = [];
@@ -240,87 +232,13 @@ export class ShapeEditing {
     return true;
   }
 
-  removeChosen(): boolean {
-    const { selected } = this;
-    const place = this.chosen === null ? null : placeOf(this.chosen);
-    if (!selected || !place || !isOutline(selected.shape)) return false;
-    const left = withoutVertex(selected.shape, place);
-    this.chosen = null;
-    if (left) this.change(selected.shape, left);
-    this.say(left ? this.context.strings.object_removed : this.context.strings.too_few_points);
-    return true;
-  }
-
-  insertPoint(): boolean {
-    const { selected } = this;
-    const place = this.chosen === null ? null : placeOf(this.chosen);
-    const next = selected && place ? withVertexAfter(selected.shape, place) : null;
-    if (!selected || !place || !next || !this.change(selected.shape, next)) return false;
-    this.chosen = gripName({ row: place.row, index: place.index + 1 });
-    this.refreshGrips();
-    return true;
-  }
-
-  /** Goes to the next point of the selected shape, or the one before. */
-  stepPoint(direction: 1 | -1): boolean {
-    const { selected } = this;
-    if (!selected) return false;
-    const grips = geometryOf(selected.shape)
-      .grips(selected.shape, this.surface.unit)
-      .filter(({ kind }) => kind === "point");
-    const at = grips.findIndex(({ name }) => name === this.chosen);
-    const from = at < 0 && direction < 0 ? 0 : at;
-    const grip = grips[(from + direction + grips.length) % grips.length];
-    if (!grip) return false;
-    this.chosen = grip.name;
-    this.surface.reveal(grip);
-    this.refreshGrips();
-    const index = placeOf(grip.name)?.index ?? 0;
-    const names = selected.shape.keypoints ? selected.control.skeleton?.names : undefined;
-    const name = names?.[index] ?? String(index + 1);
-    this.say(fill(this.context.strings.point_chosen, { name, count: grips.length }));
-    return true;
-  }
-
-  /** Moves the chosen point, or the whole shape. */
-  nudge(dx: number, dy: number): boolean {
-    const { selected } = this;
-    if (!selected) return false;
-    const { shape } = selected;
-    const geometry = geometryOf(shape);
-    const { size, unit } = this.surface;
-    const grip = geometry.grips(shape, unit).find(({ name }) => name === this.chosen);
-    const changes = grip
-      ? geometry.dragged(shape, grip.name, { x: grip.x + dx, y: grip.y + dy }, size)
-      : geometry.moved(shape, dx, dy, size);
-    this.change(shape, changes, `nudge ${shape.id} ${this.chosen ?? ""}`);
-    return true;
-  }
-
-  turn(degrees: number): boolean {
-    const { selected } = this;
-    if (!selected?.shape.box) return false;
-    const { shape } = selected;
-    this.change(shape, turnedBy(shape, degrees, this.surface.size), `turn ${shape.id}`);
-    return true;
-  }
-
-  /** Visible, covered, absent: of the next point while drawing, else of the chosen one. */
-  cycleState(): boolean {
-    const { draft, selected, context } = this;
-    if (draft?.drawing instanceof KeypointDrawing) {
-      draft.drawing.cycle();
-      this.sayProgress();
-      this.refreshDraft();
-      return true;
-    }
-    const index = this.chosen === null ? -1 : (placeOf(this.chosen)?.index ?? -1);
-    if (!selected?.shape.keypoints || index < 0) return false;
-    const { x, y } = this.surface.middle();
-    const fallback: Vertex = [Math.round(x), Math.round(y)];
-    const next = withNextState(selected.shape, index, fallback);
-    this.change(selected.shape, next);
-    this.say(context.strings[VISIBILITY[next.keypoints?.[index]?.[2] ?? 0]]);
+  /** Of the keypoint that is placed next: visible, covered, absent. */
+  cyclePlaced(): boolean {
+    const { drawing } = this.draft ?? {};
+    if (!(drawing instanceof KeypointDrawing)) return false;
+    drawing.cycle();
+    this.sayProgress();
+    this.refreshDraft();
     return true;
   }
 
@@ -331,30 +249,6 @@ export class ShapeEditing {
     if (this.model.raise(selected.control, selected.shape.id, direction)) {
       this.say(direction > 0 ? moved_forward : moved_back);
     }
-    return true;
-  }
-
-  copy(): boolean {
-    const { selected } = this;
-    if (!selected) return false;
-    copyShape(selected.control.name, selected.shape);
-    this.say(this.context.strings.copied);
-    return true;
-  }
-
-  paste(): boolean {
-    const copied = copiedShape();
-    const control = this.controls.find(({ name }) => name === copied?.control);
-    const isKnown = control?.labels.some(({ value }) => value === copied?.shape.label);
-    if (!copied || !control || !isKnown || !this.fits(control, copied.shape)) return false;
-    this.insert(control, copied.shape, 0);
-    return true;
-  }
-
-  duplicate(): boolean {
-    const { selected } = this;
-    if (!selected) return false;
-    this.insert(selected.control, selected.shape, COPY_SHIFT * this.surface.unit);
     return true;
   }
 
@@ -395,27 +289,6 @@ export class ShapeEditing {
     if (polygon) this.change(polygon.shape, withHole(polygon.shape, ring));
   }
 
-  /** A copy, moved a little, on top of the others. */
-  private insert(control: ShapesControl, shape: Shape, shift: number): void {
-    const geometry = geometryOf(shape);
-    const { id: _, ...rest } = shape;
-    const moved = { ...rest, ...geometry.moved(shape, shift, shift, this.surface.size) };
-    if (!geometry.isUsable(moved, this.surface.size))
-      return this.say(this.context.strings.too_small);
-    this.model.add(control, structuredClone(moved));
-    const label = titleIn(control, shape.label);
-    this.say(fill(this.context.strings.object_added, { label }));
-  }
-
-  /** Whether a copied shape can be of this control and on this image. */
-  private fits(control: ShapesControl, shape: Shape): boolean {
-    const { tool, bounds } = geometryOf(shape);
-    const [, , width, height] = bounds(shape);
-    const isLarge = width > this.surface.size.width || height > this.surface.size.height;
-    const isOther = shape.keypoints?.length !== control.skeleton?.names.length;
-    return (control.tools ?? ["box"]).includes(tool) && !isLarge && !(shape.keypoints && isOther);
-  }
-
   private placed(): Placed[] {
     return this.controls.flatMap((control) =>
       (this.context.document.value(control) ?? []).map((shape) => ({ control, shape })),
@@ -444,7 +317,7 @@ export class ShapeEditing {
     });
   }
 
-  private refreshGrips(): void {
+  refreshGrips(): void {
     this.showGrips(this.selected?.shape ?? null);
   }
 
@@ -459,12 +332,12 @@ export class ShapeEditing {
     surface.grips.show(geometryOf(shape).grips(shape, surface.unit), color, this.chosen);
   }
 
-  private say(sentence: string): void {
+  say(sentence: string): void {
     this.context.announce(sentence);
   }
 }
 
-const VISIBILITY = { 0: "point_absent", 1: "point_occluded", 2: "point_visible" } as const;
+export const VISIBILITY = { 0: "point_absent", 1: "point_occluded", 2: "point_visible" } as const;
 
 export function titleIn(control: ShapesControl, value: string): string {
   const label = control.labels.find((candidate) => candidate.value === value);

@@ -20,11 +20,11 @@ export function pressShapeCommand(editing: ShapeEditing, key: string): boolean {
   switch (key) {
     case "c":
       // Text that somebody marked is what they mean to copy.
-      return !String(document.getSelection()) && editing.copy();
+      return !String(document.getSelection()) && editing.copies.copy();
     case "v":
-      return editing.paste();
+      return editing.copies.paste();
     case "d":
-      return editing.duplicate();
+      return editing.copies.duplicate();
     default:
       return false;
   }
@@ -36,7 +36,7 @@ export function pressShapeKey(editing: ShapeEditing, event: KeyboardEvent, key: 
   if (arrow) return pressArrow(editing, event, arrow);
   if (event.ctrlKey || event.metaKey || event.altKey) return false;
   const turn = TURNS[key];
-  if (turn !== undefined) return editing.turn(turn);
+  if (turn !== undefined) return editing.points.turn(turn);
   switch (key) {
     case "Escape":
       return editing.cancel() || letGo(editing);
@@ -47,20 +47,20 @@ export function pressShapeKey(editing: ShapeEditing, event: KeyboardEvent, key: 
     case "Backspace":
       return editing.back();
     case "Delete":
-      return editing.removeChosen();
+      return editing.points.removeChosen();
     case "b":
       return place(editing);
     case "m":
       editing.nextTool();
       return true;
     case "n":
-      return editing.stepPoint(event.shiftKey ? -1 : 1);
+      return editing.points.stepPoint(event.shiftKey ? -1 : 1);
     case "p":
-      return editing.insertPoint();
+      return editing.points.insertPoint();
     case "o":
       return editing.startHole();
     case "v":
-      return editing.cycleState();
+      return editing.points.cycleState();
     case "PageUp":
       return editing.raise(1);
     case "PageDown":
@@ -89,7 +89,7 @@ function pressArrow(
   const { selected, chosen } = editing;
   const { box, rotation } = selected?.shape ?? {};
   if (!selected || !event.shiftKey || !box || rotation || chosen !== null) {
-    return editing.nudge(x * step, y * step);
+    return editing.points.nudge(x * step, y * step);
   }
   const wider = grown(box, x * step, y * step, size);
   editing.change(selected.shape, { box: wider }, `grow ${selected.shape.id}`);

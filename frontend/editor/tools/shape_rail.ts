@@ -59,7 +59,7 @@ export class ShapeRail {
         () => editing.isDrawing,
       ],
       tools.includes("keypoint") && [
-        iconButton("half", `${strings.point_state} (v)`, () => editing.cycleState()),
+        iconButton("half", `${strings.point_state} (v)`, () => editing.points.cycleState()),
         () => editing.isPlacing || (isFree() && isSet() && editing.chosen !== null),
       ],
       tools.includes("polygon") && [
@@ -67,10 +67,13 @@ export class ShapeRail {
         isPolygon,
       ],
       tools.includes("box") && [
-        iconButton("turn", `${strings.turn} (. ,)`, () => editing.turn(15)),
+        iconButton("turn", `${strings.turn} (. ,)`, () => editing.points.turn(15)),
         isBox,
       ],
-      [iconButton("copy", `${strings.duplicate} (Ctrl D)`, () => editing.duplicate()), isFree],
+      [
+        iconButton("copy", `${strings.duplicate} (Ctrl D)`, () => editing.copies.duplicate()),
+        isFree,
+      ],
       [iconButton("forward", `${strings.bring_forward} (PageUp)`, () => editing.raise(1)), isFree],
       [iconButton("back", `${strings.send_back} (PageDown)`, () => editing.raise(-1)), isFree],
     ];

@@ -9,6 +9,7 @@ import { fill } from "../strings";
 import type { TextMark } from "../surfaces/segments";
 import type { TextSurface } from "../surfaces/text";
 import { Palette } from "./palette";
+import { SpanGrips } from "./span_grips";
 import type { Tool, ToolContext } from "./tool";
 
 export class SpansTool implements Tool {
@@ -59,6 +60,8 @@ let snapsToWords = true;
 /** What selecting and clicking in the text does to the spans of all spans controls. */
 export class SpanEditing {
   private settling: ReturnType<typeof setTimeout> | undefined;
+  private readonly grips: SpanGrips;
+  private hasDragged = false;
 
   constructor(
     private readonly surface: TextSurface,
@@ -67,6 +70,19 @@ export class SpanEditing {
     private readonly points: CodePoints,
   ) {
     surface.focusTarget.addEventListener("pointerup", (event) => this.onPointerUp(event));
+    this.grips = new SpanGrips(surface, {
+      begun: () => this.beginDrag(),
+      dragged: (isStart, unit) => this.drag(isStart, unit),
+      cancelled: () => this.cancelDrag(),
+    });
+  }
+
+  /** The grips go where the selected span is drawn now. */
+  showGrips(): void {
+    const { current } = this.model;
+    const span = current && "start" in current.object ? current.object : null;
+    const units = (place: number): number => this.points.toUnits(place);
+    this.grips.show(span && { start: units(span.start), end: units(span.end) });
   }
 
   /**
@@ -106,7 +122,8 @@ export class SpanEditing {
   private wanted(start: number, end: number): [number, number] | null {
     const { text } = this.points;
     const range = trimmed(text, start, end);
-    return range && snapsToWords ? snapped(text, ...range) : range;
+    // Marks of direction count as parts of the word beside them (UAX 29), but nobody means them.
+    return range && snapsToWords ? trimmed(text, ...snapped(text, ...range)) : range;
   }
 
   private toggleSnapping(): boolean {
@@ -119,14 +136,39 @@ export class SpanEditing {
   private moveEdge(isStart: boolean, direction: 1 | -1): boolean {
     const { current } = this.model;
     if (current?.control.type !== "spans" || !("start" in current.object)) return false;
-    const { id, start, end } = current.object;
+    const { start, end } = current.object;
     const edge = this.points.toUnits(isStart ? start : end);
-    const moved = this.points.fromUnits(stepCharacter(this.points.text, edge, direction));
+    this.setEdge(isStart, stepCharacter(this.points.text, edge, direction));
+    return true;
+  }
+
+  /** Changes one end of the selected span; says whether that was possible. */
+  private setEdge(isStart: boolean, unit: number): boolean {
+    const { current } = this.model;
+    if (current?.control.type !== "spans" || !("start" in current.object)) return false;
+    const { id, start, end } = current.object;
+    const moved = this.points.fromUnits(unit);
     const [from, to] = isStart ? [moved, end] : [start, moved];
-    if (from >= to) return true;
+    if (from >= to || (from === start && to === end)) return false;
     const changes = { start: from, end: to, text: this.points.slice(from, to) };
     this.model.update(current.control, id, changes, `edge ${id}`);
     return true;
+  }
+
+  private beginDrag(): void {
+    this.context.document.seal();
+    this.hasDragged = false;
+  }
+
+  private drag(isStart: boolean, unit: number): void {
+    const { text } = this.points;
+    const [from, to] = snapped(text, unit, Math.min(unit + 1, text.length));
+    const word = isStart ? from : text[unit - 1]?.trim() ? snapped(text, unit - 1, unit)[1] : unit;
+    if (this.setEdge(isStart, snapsToWords && to > from ? word : unit)) this.hasDragged = true;
+  }
+
+  private cancelDrag(): void {
+    if (this.hasDragged) this.context.document.undo();
   }
 
   private onPointerUp(event: PointerEvent): void {

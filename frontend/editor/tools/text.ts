@@ -12,7 +12,7 @@ const WARN_BELOW = 200;
 
 export class TextTool implements Tool {
   readonly element: HTMLElement;
-  private readonly field: HTMLTextAreaElement;
+  readonly field: HTMLTextAreaElement;
   private readonly warnings = element("ul", { class: "text-warnings", "aria-live": "polite" });
   private readonly counter = element("p", { class: "control-hint", "aria-live": "polite" });
 
@@ -27,6 +27,8 @@ export class TextTool implements Tool {
       class: "field",
       rows: 4,
       dir: control.direction ?? "auto",
+      lang: control.language,
+      spellcheck: control.language ? "true" : null,
       "aria-label": titleOf(control),
       readonly: !context.isEditable,
     });
