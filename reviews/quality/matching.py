@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from tasks.kinds.geometry import best_pairs
-from tasks.kinds.likeness import shape_likeness
+from tasks.kinds.likeness import labels_alike, shape_likeness
 from tasks.kinds.spans import character_f1, exact_f1
 
 IOU_THRESHOLD = 0.5
@@ -65,8 +65,7 @@ def match_boxes(
     iou = shape_likeness(first, second)
     fits = iou >= threshold
     if same_label:
-        labels = [[a.get("label") == b.get("label") for b in second] for a in first]
-        fits &= np.array(labels, dtype=bool).reshape(iou.shape)
+        fits &= labels_alike(first, second)
     # One pair more outweighs any gain in IoU, since no pairing has more than min(shape) pairs.
     gain = np.where(fits, iou + min(iou.shape), 0)
     pairs = tuple(Pair(a, b, float(iou[a, b])) for a, b in best_pairs(gain))

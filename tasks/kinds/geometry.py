@@ -7,6 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+# Rows that are compared at once: thousands of boxes with thousands would not fit into memory.
+BLOCK = 256
+NEARLY_SAME = 0.999
 
 Point = tuple[float, float]
 
@@ -66,6 +72,11 @@ def iou_matrix(first: Sequence[dict[str, Any]], second: Sequence[dict[str, Any]]
     """
     if not first or not second:
         return np.zeros((len(first), len(second)))
+    blocks = (first[start : start + BLOCK] for start in range(0, len(first), BLOCK))
+    return np.vstack([_iou_block(block, second) for block in blocks])
+
+
+def _iou_block(first: Sequence[dict[str, Any]], second: Sequence[dict[str, Any]]) -> NDArray[Any]:
     hull_a, hull_b = _hulls(first), _hulls(second)
     sides = np.minimum(hull_a[:, None, 2:], hull_b[None, :, 2:]) - np.maximum(
         hull_a[:, None, :2], hull_b[None, :, :2]
@@ -77,19 +88,46 @@ def iou_matrix(first: Sequence[dict[str, Any]], second: Sequence[dict[str, Any]]
         shared[row, column] = _overlap(first[row], second[column])
     iou = np.clip(shared / (area_a[:, None] + area_b[None, :] - shared), 0, 1)
     # Exactly 1, whatever the rounding: a distance must be zero on itself.
-    same = (_placed(first)[:, None, :] == _placed(second)[None, :, :]).all(axis=2)
-    return np.where(same, 1.0, iou)
+    placed_a, placed_b = _placed(first), _placed(second)
+    for row, column in np.argwhere(iou > NEARLY_SAME):
+        if (placed_a[row] == placed_b[column]).all():
+            iou[row, column] = 1.0
+    return iou
 
 
 def best_pairs(gain: NDArray[Any]) -> list[tuple[int, int]]:
     """The one-to-one pairing of rows and columns with the largest total gain (Hungarian method).
 
+    What has no gain together is no pair. Rows and columns that hang together by gains are solved
+    apart from the others: of many boxes each meets only a few.
+
     >>> best_pairs(np.array([[0.9, 0.8], [0.7, 0.0]]))
     [(0, 1), (1, 0)]
     """
-    rows, columns = linear_sum_assignment(gain, maximize=True)
-    pairs = zip(rows.tolist(), columns.tolist(), strict=True)
-    return [(row, column) for row, column in pairs if gain[row, column] > 0]
+    rows, columns = np.nonzero(gain > 0)
+    count, width = gain.shape
+    links = coo_array((np.ones(len(rows)), (rows, count + columns)), shape=(count + width,) * 2)
+    _parts, part = connected_components(links, directed=False)
+    pairs = []
+    for own in _by_part(part, rows):
+        block_rows, block_columns = np.unique(rows[own]), np.unique(columns[own])
+        block = gain[np.ix_(block_rows, block_columns)]
+        chosen = zip(*linear_sum_assignment(block, maximize=True), strict=True)
+        pairs += [
+            (int(block_rows[row]), int(block_columns[column]))
+            for row, column in chosen
+            if block[row, column] > 0
+        ]
+    return sorted(pairs)
+
+
+def _by_part(part: NDArray[Any], rows: NDArray[Any]) -> list[NDArray[Any]]:
+    """The places in `rows` that belong to each part."""
+    if len(rows) == 0:
+        return []
+    order = np.argsort(part[rows], kind="stable")
+    cuts = np.nonzero(np.diff(part[rows][order]))[0] + 1
+    return np.split(order, cuts)
 
 
 def _keep_inside(points: list[Point], start: Point, end: Point) -> list[Point]:

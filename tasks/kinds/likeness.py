@@ -37,6 +37,17 @@ def shape_likeness(first: Sequence[Shape], second: Sequence[Shape]) -> NDArray[A
     return result
 
 
+def labels_alike(first: Sequence[Shape], second: Sequence[Shape]) -> NDArray[Any]:
+    """Which shape of `first` has the label of which of `second`.
+
+    >>> labels_alike([{"label": "car"}], [{"label": "bus"}, {"label": "car"}]).tolist()
+    [[False, True]]
+    """
+    names = [str(shape.get("label")) for shape in (*first, *second)]
+    codes = np.unique(names, return_inverse=True)[1]
+    return codes[: len(first), None] == codes[None, len(first) :]
+
+
 def _between(
     result: NDArray[Any],
     first: Sequence[Shape],

@@ -6,7 +6,7 @@ from typing import Any
 from tasks.kinds.checks import ANSWER, join
 from tasks.kinds.errors import shown
 
-MAX_OBJECTS = 1000
+MAX_OBJECTS = 5_000
 
 
 def validate_objects(value: Any, path: str) -> list[dict[str, Any]]:

@@ -18,7 +18,7 @@ from tasks.kinds.labels import (
     validate_frame,
     validate_labels,
 )
-from tasks.kinds.likeness import shape_likeness
+from tasks.kinds.likeness import labels_alike, shape_likeness
 from tasks.kinds.objects import count_labels, validate_objects
 from tasks.kinds.polygons import validate_polygon
 from tasks.kinds.polylines import validate_polyline
@@ -35,6 +35,7 @@ KEYS = {"box": ("box", "rotation"), "polygon": ("polygon", "holes")}
 DEFAULT_TOOLS = ("box",)
 LATER_TOOLS = {"mask": "mask"}
 MATCH_LIKENESS = 0.5
+MAX_LINES = 1_000
 
 
 def validate_control(control: dict[str, Any], path: str) -> dict[str, Any]:
@@ -69,7 +70,9 @@ def validate_value(
     """
     labels = {label["value"]: label for label in control["labels"]}
     objects = []
-    for index, entry in enumerate(validate_objects(value, path)):
+    entries = validate_objects(value, path)
+    _refuse_many_lines(entries, path)
+    for index, entry in enumerate(entries):
         where = f"{path}[{index}]"
         tool = _tool_of(control, entry, where)
         geometry = KEYS.get(tool, (GEOMETRY[tool],))
@@ -87,6 +90,19 @@ def validate_value(
             }
         )
     return objects
+
+
+def _refuse_many_lines(entries: list[Any], path: str) -> None:
+    """Lines and keypoint sets are compared one by one, which takes its time."""
+    count = sum("polyline" in entry or "keypoints" in entry for entry in entries)
+    if count > MAX_LINES:
+        ANSWER.fail(
+            "too_many",
+            path,
+            "There are {count} lines and keypoint sets; at most {most} are allowed.",
+            count=count,
+            most=MAX_LINES,
+        )
 
 
 def distance(control: dict[str, Any], a: list[dict[str, Any]], b: list[dict[str, Any]]) -> float:
@@ -115,7 +131,7 @@ def agrees(control: dict[str, Any], a: list[dict[str, Any]], b: list[dict[str, A
     """
     if len(a) != len(b):
         return False
-    fits = (shape_likeness(a, b) >= MATCH_LIKENESS) & _same_label(a, b)
+    fits = (shape_likeness(a, b) >= MATCH_LIKENESS) & labels_alike(a, b)
     for row, column in np.argwhere(fits):
         fits[row, column] = _attribute_share(a[row], b[column]) == 1
     return len(best_pairs(fits.astype(float))) == len(a)
@@ -221,15 +237,10 @@ def _drawn(
 
 
 def _likeness(a: list[dict[str, Any]], b: list[dict[str, Any]]) -> NDArray[Any]:
-    likeness = shape_likeness(a, b) * _same_label(a, b)
+    likeness = shape_likeness(a, b) * labels_alike(a, b)
     for row, column in np.argwhere(likeness > 0):
         likeness[row, column] *= (1 + _attribute_share(a[row], b[column])) / 2
     return likeness
-
-
-def _same_label(a: list[dict[str, Any]], b: list[dict[str, Any]]) -> NDArray[Any]:
-    rows = [[first["label"] == second["label"] for second in b] for first in a]
-    return np.array(rows, dtype=bool).reshape(len(a), len(b))
 
 
 def _attribute_share(a: dict[str, Any], b: dict[str, Any]) -> float:

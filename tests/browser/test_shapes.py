@@ -295,7 +295,7 @@ def test_the_full_image_is_fetched_once_when_the_view_needs_it(as_person, stack)
     first = picture.get_attribute("href")
     assert asked == []
     press(page, *["+"] * 6)
-    expect(picture).to_have_count(1)
-    expect(picture).not_to_have_attribute("href", first)
+    # Both are there for the moment in which one takes the place of the other.
+    expect(picture.last).not_to_have_attribute("href", first)
     press(page, "+", "-", "+")
     assert len(asked) == 1

@@ -1,5 +1,3 @@
-import time
-
 import krippendorff
 import numpy as np
 import pytest
@@ -201,16 +199,12 @@ def test_intervals_hold_the_figure_and_repeat_with_the_seed():
     assert made.alpha.interval != report(PUBLISHED, seed=1).alpha.interval
 
 
-def test_eight_thousand_labels_take_milliseconds_and_their_intervals_less_than_a_second():
+def test_eight_thousand_random_labels_do_not_agree():
     random = np.random.default_rng(0)
     labels = [
         (item, int(who), int(random.integers(4)))
         for item in range(800)
         for who in random.choice(164, 10, False)
     ]
-    start = time.perf_counter()
-    krippendorff_alpha(labels)
-    figure = time.perf_counter()
-    report(labels)
-    assert figure - start < 0.2
-    assert time.perf_counter() - figure < 2
+    assert abs(krippendorff_alpha(labels)) < 0.1
+    assert report(labels)

@@ -7,6 +7,7 @@ import pytest
 from django.urls import reverse
 
 from labelops.accounts.models import Team
+from tasks.kinds.schema import validate_schema
 from tasks.models import Annotation, Assignment, Draft
 from tests.factories import (
     make_batch,
@@ -113,6 +114,21 @@ def test_submit_answers_201_and_its_replay_200_with_the_same_body(batch, ana, cl
     assert (first.status_code, again.status_code) == (201, 200)
     assert first.json() == again.json()
     assert Annotation.objects.count() == 1
+
+
+def test_an_answer_may_hold_five_thousand_boxes(vendor, ana, client):
+    boxes = {"name": "birds", "type": "shapes", "tools": ["box"], "labels": [{"value": "bird"}]}
+    project = make_project(vendor, item_type="image")
+    make_instruction(project, label_schema=validate_schema({"controls": [boxes]}, "image"))
+    make_task(make_batch(project, vendor), make_item(project, width=4000, height=3000))
+    [task] = lease(client)
+    drawn = [
+        {"id": f"bird-{number}", "label": "bird", "box": [number / 3, 0.25, 123.456, 78.9]}
+        for number in range(5000)
+    ]
+    body = {"request_id": str(uuid.uuid4()), "answer": {"birds": drawn}}
+    assert post(client, "api_assignment_submit", task["assignment"], **body).status_code == 201
+    assert len(Annotation.objects.get().answer["birds"]) == 5000
 
 
 def test_a_reused_request_id_is_a_409(batch, ana, client):

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.optimize import linear_sum_assignment
 
-from tasks.kinds.geometry import corners, iou_matrix, polygon_area
+from tasks.kinds.geometry import best_pairs, corners, iou_matrix, polygon_area
 
 
 def box(x, y, width, height, rotation=0):
@@ -67,3 +68,15 @@ def _inside(entry, x, y):
     across = dx * math.cos(angle) - dy * math.sin(angle)
     down = dx * math.sin(angle) + dy * math.cos(angle)
     return (abs(across) <= width / 2) & (abs(down) <= height / 2)
+
+
+@given(st.integers(0, 8), st.integers(0, 8), st.randoms(use_true_random=False))
+def test_the_best_pairs_gain_as_much_as_any_pairing_of_the_whole(rows, columns, rng):
+    gain = np.array([[max(0, rng.randint(-9, 6)) for _c in range(columns)] for _r in range(rows)])
+    gain = gain.reshape(rows, columns).astype(float)
+    pairs = best_pairs(gain)
+    best = gain[linear_sum_assignment(gain, maximize=True)].sum()
+    assert sum(gain[pair] for pair in pairs) == best
+    assert all(gain[pair] > 0 for pair in pairs)
+    for side in zip(*pairs, strict=True):
+        assert len(set(side)) == len(side)

@@ -68,6 +68,13 @@ def test_a_polygon_without_holes_does_not_list_them():
     assert "holes" not in stored(polygon=SQUARE, holes=[])
 
 
+def test_lines_and_keypoint_sets_are_fewer_than_boxes():
+    line = {"label": "fish", "polyline": [[0, 0], [9, 9]]}
+    with pytest.raises(AnswerError) as refused:
+        validate_answer(SCHEMA, {"objects": [line] * 1001}, IMAGE)
+    assert (refused.value.code, refused.value.path) == ("too_many", "objects")
+
+
 BAD = [
     ("two points", fish(polygon=SQUARE[:2]), "too_few_points", ".polygon"),
     ("5,001 points", fish(polygon=MANY), "too_many", ".polygon"),
