@@ -63,6 +63,8 @@ class LabelGrid extends HTMLElement {
   private readonly timer = new ActivityTimer(() => performance.now());
   private readonly leaving = new AbortController();
   private doneCount = 0;
+  /** Where in the queue the class was looked for last: pages go on from there. */
+  private reached: { value: string | null; after: string | null } | null = null;
 
   connectedCallback(): void {
     this.config = readJson<GridConfig>(this.dataset["config"] ?? "grid-config");
@@ -185,6 +187,7 @@ class LabelGrid extends HTMLElement {
   /** Gives back what is on the page and ahead of it. */
   private async giveUp(): Promise<void> {
     const ids = this.unanswered();
+    this.reached = null;
     for (const sheet of [this.sheet, this.aheadSheet]) sheet?.drop();
     this.sheet = this.aheadSheet = this.ahead = null;
     await this.api.release(ids).catch(() => undefined);
@@ -225,16 +228,23 @@ class LabelGrid extends HTMLElement {
   /** A rare class is looked for stretch by stretch; when there is no more of it, what comes next. */
   private async gather(value: string | null, known: Set<string>): Promise<NextPage> {
     const found: NextPage["items"] = [];
+    const start = this.reached?.value === value ? this.reached.after : null;
     let page: NextPage;
-    let after: string | null = null;
+    let after = start;
     do {
       page = await this.api.next(value, [...known], after);
       found.push(...page.items);
       for (const { assignment } of page.items) known.add(assignment);
-      ({ value, go_on_after: after } = page);
+      value = page.value;
+      this.reached = { value, after };
+      after = page.go_on_after;
     } while (after !== null && found.length < PAGE);
-    const isUsedUp = found.length === 0 && value !== null && this.config.is_proposed;
-    return isUsedUp ? this.gather(null, known) : { ...page, items: found };
+    if (found.length > 0 || value === null || !this.config.is_proposed) {
+      return { ...page, items: found };
+    }
+    // What was given back may stand before the place that was reached.
+    this.reached = null;
+    return this.gather(start === null ? null : value, known);
   }
 
   /** Puts a page before the person, and begins to fetch the one after it. */
@@ -333,7 +343,7 @@ class LabelGrid extends HTMLElement {
   private async undo(): Promise<void> {
     const { last } = this;
     if (!last) return this.view.setStatus(this.strings.nothing_to_undo);
-    this.last = null;
+    this.last = this.reached = null;
     await last.sent;
     const stored = last.ids.filter((id) => !this.outbox.drop(id));
     const kept = new Set<string>();

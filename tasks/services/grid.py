@@ -14,6 +14,7 @@ from typing import Any
 from django.db import IntegrityError, connection, transaction
 from django.db.models import CharField, Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.fields.json import KeyTextTransform
+from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -219,21 +220,21 @@ def _look(
 ) -> Look:
     """The next stretch of open slots that this person may take, with the class the model says."""
     queue = batch.assignments.filter(stage=Stage.ANNOTATE, state=Assignment.State.OPEN)
-    queue = queue.order_by("precedence", "pk")
     reached = batch.assignments.filter(public_id=after).first() if after else None
     if reached:
-        same = Q(precedence=reached.precedence, pk__gt=reached.pk)
-        queue = queue.filter(same | Q(precedence__gt=reached.precedence))
-    stretch = queue[:LOOK]
-    last = queue.values_list("public_id", flat=True)[LOOK - 1 : LOOK]
-    rows = _candidates(user, control, now).filter(pk__in=stretch.values("pk"))
+        # As one comparison of rows it is a place in the queue's index.
+        place = (reached.precedence, reached.pk)
+        queue = queue.filter(TupleGreaterThan(Tuple("precedence", "pk"), place))
+    stretch = list(queue.order_by("precedence", "pk").values_list("pk", "public_id")[:LOOK])
+    rows = _candidates(user, control, now).filter(pk__in=[pk for pk, _public_id in stretch])
+    known = set(classes(control))
     # What is kept back for a blind answer must not show by its place on a page.
     found = [
         (row.pk, row.proposed)
-        for row in rows.filter(proposed__in=classes(control))
-        if not suggestions.is_blind(row.task, batch)
+        for row in rows
+        if row.proposed in known and not suggestions.is_blind(row.task, batch)
     ]
-    return Look(found, last[0] if last else None)
+    return Look(found, stretch[-1][1] if len(stretch) == LOOK else None)
 
 
 def _candidates(user: User, control: dict[str, Any], now: datetime) -> QuerySet[Assignment]:

@@ -17,6 +17,7 @@ CONTROL = {
     ],
 }
 PREDICT = """
+from labelops.accounts.models import User
 from tasks.models import Batch, Item
 from tasks.formats.records import Row
 from tasks.services import batches, predictions
@@ -139,6 +140,7 @@ def test_a_page_that_cannot_be_sent_is_kept_and_sent_later(as_person, work, watc
     watch.allow("ERR_FAILED")
     page = as_person("ana")
     page.goto(f"/label/{work.batch}/grid/")
+    page.get_by_role("button", name="Good").wait_for()
     page.keyboard.press("1")
     expect(tiles(page)).to_have_count(60)
     see_all(page)
