@@ -75,7 +75,7 @@ def main() -> None:
     parser.add_argument("--items", type=int, default=500)
     parser.add_argument("--seconds", type=float, default=300)
     chosen = parser.parse_args()
-    stack = _demo_stack()
+    stack = demo_stack()
     line = SlowLine(stack.port).start()
     try:
         with sync_playwright() as playwright:
@@ -94,7 +94,7 @@ def main() -> None:
     print(json.dumps(result, indent=2))
 
 
-def _demo_stack() -> Stack:
+def demo_stack() -> Stack:
     stack = Stack(LABELOPS_DEMO="1", REDIS_URL="").start()
     log = stack.data_dir / "logs" / "demo.log"
     stack.wait_for(lambda: log.exists() and "vera" in log.read_text(), "the demo", 240)

@@ -14,11 +14,11 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from bench.editor import CHOICE, SLOWDOWN, pictures
 from bench.editor import SESSION as OPEN_SESSION
+from bench.editor import SLOWDOWN, demo_stack, pictures
 from labelops.latencies import summary
 from tests.browser.chromium import executable, flags
-from tests.browser.work import make_work
+from tests.browser.work import MOOD, make_work
 from tests.slow_line import SlowLine
 from tests.stack import Stack
 
@@ -67,9 +67,7 @@ def main() -> None:
     parser.add_argument("--pages", type=int, default=10)
     parser.add_argument("--slow", action="store_true", help="behind the slow line, 4x slower")
     chosen = parser.parse_args()
-    stack = Stack(LABELOPS_DEMO="1", REDIS_URL="").start()
-    log = stack.data_dir / "logs" / "demo.log"
-    stack.wait_for(lambda: log.exists() and "vera" in log.read_text(), "the demo", 240)
+    stack = demo_stack()
     line = SlowLine(stack.port).start()
     try:
         with sync_playwright() as playwright:
@@ -87,7 +85,7 @@ def measured(
     browser: Browser, stack: Stack, line: SlowLine, pages: int, *, is_slow: bool
 ) -> dict[str, Any]:
     file = pictures((pages + 2) * PAGE)
-    work = make_work(stack, CHOICE, file=file, file_name="grid.zip")
+    work = make_work(stack, MOOD, file=file, file_name="grid.zip")
     stack.shell(PREDICT.format(batch=work.batch))
     url = line.url if is_slow else stack.url
     context = browser.new_context(base_url=url, viewport={"width": 1366, "height": 768})
