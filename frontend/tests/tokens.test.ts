@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { snapped, stepCharacter } from "../editor/core/tokens";
-import { segments } from "../editor/surfaces/segments";
 import { blockAt, blocksOf } from "../editor/surfaces/text_blocks";
 
 function snap(text: string, part: string): string {
@@ -61,17 +60,4 @@ test("an endless line is cut at spaces, and never within a character", () => {
     const whole = blocks.filter(({ start }) => text.startsWith(family, start)).length;
     assert.ok(!text.startsWith(family) || whole === blocks.length);
   }
-});
-
-test("a span over the border of two blocks is drawn in both, and opens once", () => {
-  const mark = { id: "a", start: 2, end: 8, color: "", label: "" };
-  const parts = segments("0123456789", [mark], [5]);
-  const covered = parts.filter(({ marks }) => marks.length > 0);
-  assert.deepEqual(
-    covered.map(({ start, end, opens }) => [start, end, opens.length]),
-    [
-      [2, 5, 1],
-      [5, 8, 0],
-    ],
-  );
 });

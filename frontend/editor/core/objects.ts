@@ -96,8 +96,10 @@ export class ObjectModel {
   add(control: SpansControl, object: Omit<Span, "id">): void;
   add(control: ObjectControl, object: Omit<Shape, "id"> | Omit<Span, "id">): void {
     const id = this.freeId();
+    // Selected before it is written, so that what draws the answer draws it once.
+    this.selected = { control: control.name, id };
     this.write(control, [...this.list(control), { id, ...object } as Shape | Span]);
-    this.select({ control: control.name, id });
+    this.select(this.selected);
   }
 
   update(control: ObjectControl, id: string, changes: Changes, merge?: string): void {

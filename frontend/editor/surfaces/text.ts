@@ -1,11 +1,12 @@
 /** The text with its spans. Works in UTF-16 units; the tool converts to code points. */
 
+import { stepCharacter } from "../core/tokens";
 import { element } from "../dom";
 import type { Strings } from "../strings";
 import { inkOn } from "./colors";
 import { type Invisible, invisibleIn } from "./invisible";
-import { type Segment, segments, type TextMark } from "./segments";
-import { blockAt, blocksOf, type TextBlock } from "./text_blocks";
+import { areAlike, laid, type LaidMark, type Segment, segments, type TextMark } from "./segments";
+import { blockAt, blocksOf, sharedOut, type TextBlock } from "./text_blocks";
 
 export interface UnitRange {
   start: number;
@@ -16,15 +17,16 @@ export class TextSurface {
   readonly element: HTMLElement;
   private readonly page: HTMLElement;
   private readonly caret = element("div", { class: "text-caret", "aria-hidden": "true" });
+  private caretFrame = 0;
   private readonly frame: HTMLElement;
   private readonly empty: HTMLElement;
   private text = "";
   private readonly invisible = new Map<number, Invisible>();
-  /** Where a part ends whatever marks lie there. */
-  private borders: number[] = [];
   private blocks: TextBlock[] = [];
-  /** What each block shows now, as a text that changes when its marks do. */
-  private drawnKeys: string[] = [];
+  /** Where the parts of each block end whatever marks lie there. */
+  private borders: number[][] = [];
+  /** What each block shows now. */
+  private drawnMarks: LaidMark[][] = [];
 
   constructor(strings: Strings) {
     this.page = element("div", {
@@ -51,9 +53,10 @@ export class TextSurface {
     const found = invisibleIn(text);
     this.invisible.clear();
     for (const mark of found) this.invisible.set(mark.start, mark);
-    this.borders = this.blocks.map(({ start }) => start);
-    for (const { start, end } of found) this.borders.push(start, end);
-    this.drawnKeys = [];
+    this.borders = sharedOut(this.blocks, found).map((own) =>
+      own.flatMap(({ start, end }) => [start, end]),
+    );
+    this.drawnMarks = [];
     const frames = this.blocks.map(({ start, isCut }) =>
       element("div", { class: isCut ? "text-block is-cut" : "text-block", "data-start": start }),
     );
@@ -61,32 +64,24 @@ export class TextSurface {
     this.show([]);
   }
 
+  /** Draws the blocks whose marks changed. */
   show(marks: TextMark[]): void {
+    const shares = sharedOut(this.blocks, laid(marks, this.text.length));
+    const changed = [...shares.entries()].filter(([index, own]) => {
+      const drawn = this.drawnMarks[index];
+      return !drawn || !areAlike(own, drawn);
+    });
+    if (changed.length === 0) return;
     const kept = this.hasFocus ? this.selection() : null;
-    const parts = segments(this.text, marks, this.borders);
-    let next = 0;
-    let hasChanged = false;
-    for (const [index, { end }] of this.blocks.entries()) {
-      const own: Segment[] = [];
-      while ((parts[next]?.start ?? end) < end) own.push(parts[next++] as Segment);
-      hasChanged = this.draw(index, own) || hasChanged;
-    }
-    if (kept && hasChanged) this.setSelection(kept);
+    for (const [index, own] of changed) this.draw(index, own);
+    if (kept) this.setSelection(kept);
   }
 
-  /** Draws one block, unless it shows the same already. */
-  private draw(index: number, parts: Segment[]): boolean {
-    const key = JSON.stringify(
-      parts.map(({ start, marks, opens }) => [
-        start,
-        marks.map(({ id, label, color, isSelected }) => [id, label, color, isSelected]),
-        opens.length,
-      ]),
-    );
-    if (this.drawnKeys[index] === key) return false;
-    this.drawnKeys[index] = key;
+  private draw(index: number, marks: LaidMark[]): void {
+    const block = this.blocks[index] as TextBlock;
+    const parts = segments(block, marks, this.borders[index]);
     this.page.children[index]?.replaceChildren(...parts.map((part) => this.part(part)));
-    return true;
+    this.drawnMarks[index] = marks;
   }
 
   private part(part: Segment): HTMLElement {
@@ -101,16 +96,17 @@ export class TextSurface {
     this.frame.append(...nodes);
   }
 
-  /** Where a place of the text is, in the frame of the overlays; at a line's end if `isEnd`. */
-  placeOnPage(unit: number, isEnd: boolean): { left: number; top: number; height: number } {
-    const { node, offset } = this.placeOf(isEnd ? Math.max(0, unit - 1) : unit);
+  /** Where an end of a span is, in the frame of the overlays. */
+  edgeOnPage(unit: number, isStart: boolean): { left: number; top: number; height: number } {
+    const from = isStart ? unit : stepCharacter(this.text, unit, -1);
+    const character = this.text.slice(from, stepCharacter(this.text, from, 1));
+    const { node, offset } = this.placeOf(from);
     const range = document.createRange();
     range.setStart(node, offset);
-    range.setEnd(node, node instanceof Text ? Math.min(offset + 1, node.length) : offset);
+    if (node instanceof Text) range.setEnd(node, Math.min(offset + character.length, node.length));
     const box = range.getBoundingClientRect();
     const frame = this.frame.getBoundingClientRect();
-    const isRightToLeft = getComputedStyle(this.page).direction === "rtl";
-    const side = isEnd === isRightToLeft ? box.left : box.right;
+    const side = isStart === RIGHT_TO_LEFT.test(character) ? box.right : box.left;
     return { left: side - frame.left, top: box.top - frame.top, height: box.height };
   }
 
@@ -142,7 +138,7 @@ export class TextSurface {
   setSelection({ start, end }: UnitRange): void {
     const [from, to] = [this.placeOf(start), this.placeOf(end)];
     document.getSelection()?.setBaseAndExtent(from.node, from.offset, to.node, to.offset);
-    this.showCaret();
+    this.showCaretSoon();
   }
 
   /** Moves or extends the caret as in an editor; the browser knows lines, words and direction. */
@@ -155,12 +151,18 @@ export class TextSurface {
     const unit = event.ctrlKey && step.unit === "character" ? "word" : step.unit;
     chosen.modify(event.shiftKey ? "extend" : "move", step.direction, unit);
     if (!this.selection()) this.setSelection(before ?? { start: 0, end: 0 });
-    this.showCaret();
+    this.showCaretSoon();
     return true;
   }
 
   private hideCaret(): void {
     this.caret.classList.remove("is-shown");
+  }
+
+  /** Measuring at once would lay the text out once more than it is painted. */
+  private showCaretSoon(): void {
+    cancelAnimationFrame(this.caretFrame);
+    this.caretFrame = requestAnimationFrame(() => this.showCaret());
   }
 
   private showCaret(): void {
@@ -214,6 +216,9 @@ function caretPosition(
   return found ? { node: found.offsetNode, offset: found.offset } : null;
 }
 
+const RIGHT_TO_LEFT =
+  /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u;
+
 type Step = { direction: string; unit: string };
 const STEPS: Record<string, Step> = {
   ArrowLeft: { direction: "left", unit: "character" },
@@ -238,21 +243,20 @@ function drawn(part: Segment, text: string): HTMLElement {
   );
   const inner = part.marks.at(-1);
   // Each span keeps one line of its own under the text, so nested and crossing ones stay apart.
-  const lines = part.marks.map((mark, index) => {
-    const lane = (part.lanes[index] ?? 0) * LANE;
-    const image = `linear-gradient(${mark.color}, ${mark.color})`;
-    return `${image} 0 calc(100% - ${lane}px) / 100% 3px no-repeat`;
+  const lines = part.marks.map(({ color, lane }) => {
+    const image = `linear-gradient(${color}, ${color})`;
+    return `${image} 0 calc(100% - ${lane * LANE}px) / 100% 3px no-repeat`;
   });
   node.style.background = lines.join(", ");
   node.style.backgroundColor = `color-mix(in srgb, ${inner?.color ?? ""} 18%, transparent)`;
-  if (part.opens.length > 0) {
+  const [first] = part.opens;
+  if (first) {
     node.classList.add("is-opening");
     node.dataset["label"] = part.opens.map((mark) => mark.label).join(" · ");
-    node.style.setProperty("--tag-color", part.opens[0]?.color ?? "");
+    node.style.setProperty("--tag-color", first.color);
     // Nested spans that begin close together get their labels one above the other.
-    const lane = part.lanes[part.marks.indexOf(part.opens[0] as TextMark)] ?? 0;
-    node.style.setProperty("--tag-lift", `${Math.min(lane, 1) * TAG_HEIGHT}px`);
-    node.style.setProperty("--tag-ink", inkOn(part.opens[0]?.color ?? ""));
+    node.style.setProperty("--tag-lift", `${Math.min(first.lane, 1) * TAG_HEIGHT}px`);
+    node.style.setProperty("--tag-ink", inkOn(first.color));
   }
   return node;
 }

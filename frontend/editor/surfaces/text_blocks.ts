@@ -45,3 +45,16 @@ export function blockAt(blocks: TextBlock[], unit: number): number {
   }
   return low;
 }
+
+/** The marks that reach into each block, in the order in which they were given. */
+export function sharedOut<M extends { start: number; end: number }>(
+  blocks: TextBlock[],
+  marks: readonly M[],
+): M[][] {
+  const shares = blocks.map((): M[] => []);
+  for (const mark of marks) {
+    const last = blockAt(blocks, mark.end - 1);
+    for (let at = blockAt(blocks, mark.start); at <= last; at += 1) shares[at]?.push(mark);
+  }
+  return shares;
+}

@@ -7,11 +7,14 @@ export interface GripEvents {
   begun(): void;
   /** The end was dragged to this place of the text. */
   dragged(isStart: boolean, unit: number): void;
+  ended(): void;
   cancelled(): void;
 }
 
 export class SpanGrips {
   private readonly ends: [start: HTMLElement, end: HTMLElement];
+  private range: UnitRange | null = null;
+  private frame = 0;
   private stop: AbortController | null = null;
 
   constructor(
@@ -20,14 +23,26 @@ export class SpanGrips {
   ) {
     this.ends = [this.grip(true), this.grip(false)];
     surface.addOverlay(...this.ends);
+    // Text flows anew in a window of another size, and as stretches of it come into view.
+    new ResizeObserver(() => this.place()).observe(surface.focusTarget);
   }
 
   /** Puts the grips where the span is; null takes them away. */
   show(range: UnitRange | null): void {
+    this.range = range;
+    cancelAnimationFrame(this.frame);
+    // Measuring at once would lay the text out once more than it is painted.
+    if (range) this.frame = requestAnimationFrame(() => this.place());
+    else for (const grip of this.ends) grip.hidden = true;
+  }
+
+  private place(): void {
+    const { range } = this;
+    if (!range) return;
     for (const [index, grip] of this.ends.entries()) {
-      grip.hidden = range === null;
-      if (!range) continue;
-      const place = this.surface.placeOnPage(index === 0 ? range.start : range.end, index === 1);
+      const isStart = index === 0;
+      const place = this.surface.edgeOnPage(isStart ? range.start : range.end, isStart);
+      grip.hidden = false;
       grip.style.left = `${place.left}px`;
       grip.style.top = `${place.top}px`;
       grip.style.height = `${place.height}px`;
@@ -56,10 +71,9 @@ export class SpanGrips {
       const unit = this.surface.unitAtPoint(clientX, clientY);
       if (unit !== null) this.events.dragged(isStart, unit);
     };
-    const end = (): void => this.stop?.abort();
     grip.addEventListener("pointermove", move, { signal });
-    grip.addEventListener("pointerup", end, { signal });
-    grip.addEventListener("pointercancel", end, { signal });
+    grip.addEventListener("pointerup", () => this.end(), { signal });
+    grip.addEventListener("pointercancel", () => this.cancel(), { signal });
     document.addEventListener("keydown", (key) => this.onKey(key), { signal, capture: true });
   }
 
@@ -67,6 +81,15 @@ export class SpanGrips {
     if (event.key !== "Escape") return;
     event.preventDefault();
     event.stopPropagation();
+    this.cancel();
+  }
+
+  private end(): void {
+    this.stop?.abort();
+    this.events.ended();
+  }
+
+  private cancel(): void {
     this.stop?.abort();
     this.events.cancelled();
   }

@@ -73,6 +73,7 @@ export class SpanEditing {
     this.grips = new SpanGrips(surface, {
       begun: () => this.beginDrag(),
       dragged: (isStart, unit) => this.drag(isStart, unit),
+      ended: () => this.context.document.seal(),
       cancelled: () => this.cancelDrag(),
     });
   }
