@@ -74,7 +74,7 @@ export class TextSurface {
     if (changed.length === 0) return;
     const kept = this.hasFocus ? this.selection() : null;
     for (const [index, own] of changed) this.draw(index, own);
-    if (kept) this.setSelection(kept);
+    if (kept && !isSameRange(kept, this.selection())) this.setSelection(kept);
   }
 
   private draw(index: number, marks: LaidMark[]): void {
@@ -204,6 +204,10 @@ export class TextSurface {
     const offset = Math.min(unit - this.startOf(part), node.textContent?.length ?? 0);
     return { node, offset };
   }
+}
+
+function isSameRange(a: UnitRange, b: UnitRange | null): boolean {
+  return a.start === b?.start && a.end === b.end;
 }
 
 /** Browsers that do not know `caretRangeFromPoint` know this one. */

@@ -114,7 +114,7 @@ export class SpanEditing {
   chooseClass(control: SpansControl, label: string): boolean {
     const chosen = this.surface.selection();
     if (!this.surface.hasFocus || !chosen || chosen.start === chosen.end) return false;
-    this.model.select(null);
+    this.model.selected = null;
     this.model.pick(control, label);
     return this.markSelection();
   }
