@@ -303,6 +303,12 @@ REFUSED = [
         "controls[0].direction",
     ),
     (
+        "language that is no code",
+        schema_of({"name": "a", "type": "text", "language": 'ar" onload'}),
+        "unknown_value",
+        "controls[0].language",
+    ),
+    (
         "ratio the wrong way round",
         schema_of({"name": "a", "type": "text", "length_ratio": [2, 0.5]}),
         "number_out_of_range",

@@ -91,6 +91,7 @@ control_by_type = {
             "max_length": st.integers(1, 50_000),
             "layout": st.sampled_from(["below", "beside"]),
             "direction": st.sampled_from(["auto", "ltr", "rtl"]),
+            "language": st.sampled_from(["ar", "pt-BR", "zh-Hant"]),
             "length_ratio": st.tuples(st.floats(0, 1), st.floats(1.5, 9)).map(list),
             "same_numbers": st.booleans(),
         },
