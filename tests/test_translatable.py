@@ -31,6 +31,9 @@ def found():
         "Four steps to running work",  # a template
         "The project is changed.",  # a view
         "{title} needs an answer.",  # a pure package
+        "Did you mean {word}?",  # its hints
+        "The {kind} image is damaged or incomplete.",  # images
+        "Scale it down or cut it into parts.",  # their hints
         "This field is required.",  # Django
     ],
 )

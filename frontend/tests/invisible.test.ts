@@ -36,3 +36,9 @@ test("joiners are ordinary within emoji and between letters that join, and marke
 test("a text that would be nothing but marks is shown as it is", () => {
   assert.deepEqual(names("\u200B".repeat(3_000)), []);
 });
+
+test("a space that does not break is shown unless spelling asks for it", () => {
+  const names = (text: string): string[] => invisibleIn(text).map(({ name }) => name);
+  assert.deepEqual(names("Quoi\u202f? «\u00a0Oui\u00a0» à 12\u00a0000\u00a0€"), []);
+  assert.deepEqual(names("two\u00a0words"), ["NBSP"]);
+});

@@ -9,6 +9,7 @@ from typing import Any
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from labelops.hints import Hint
 from labelops.media.sniffing import ARCHIVES, IMAGE_TYPES, found_type
 
 MAX_BYTES = 50 * 1024 * 1024
@@ -47,7 +48,9 @@ Image.MAX_IMAGE_PIXELS = MAX_PIXELS
 class ImageRefused(Exception):
     """This file cannot become an item; `template` and `params` make the sentence."""
 
-    def __init__(self, code: str, template: str, *, hint: str = "", **params: Any) -> None:
+    def __init__(
+        self, code: str, template: str, *, hint: Hint | None = None, **params: Any
+    ) -> None:
         self.code = code
         self.template = template
         self.params = params
@@ -110,26 +113,26 @@ def _accepted_type(content: bytes) -> str:
         raise ImageRefused(
             "svg_not_supported",
             "SVG drawings are not accepted, because they can carry programs.",
-            hint="Export the drawing as PNG.",
+            hint=Hint("Export the drawing as PNG."),
         )
     if kind in ARCHIVES:
         raise ImageRefused(
             "nested_archive",
             "This is an archive ({kind}) inside the archive.",
             kind=kind,
-            hint="Unpack it and put the images into one ZIP.",
+            hint=Hint("Unpack it and put the images into one ZIP."),
         )
     if not kind:
         raise ImageRefused(
             "image_unreadable",
             "The content is not an image that can be read.",
-            hint=f"Accepted: {allowed}.",
+            hint=Hint("Accepted: {types}.", types=allowed),
         )
     raise ImageRefused(
         "type_mismatch",
         "The content is {kind}, not an accepted image.",
         kind=kind,
-        hint=f"Accepted: {allowed}.",
+        hint=Hint("Accepted: {types}.", types=allowed),
     )
 
 
@@ -138,7 +141,7 @@ def _unreadable(kind: str) -> ImageRefused:
         "image_unreadable",
         "The {kind} image is damaged or incomplete.",
         kind=kind,
-        hint="Open it in an image program and save it again.",
+        hint=Hint("Open it in an image program and save it again."),
     )
 
 
@@ -148,7 +151,7 @@ def _too_many_pixels(size: str) -> ImageRefused:
         "The image has too many pixels{size}; at most {limit} million are accepted.",
         size=f" ({size})" if size else "",
         limit=MAX_PIXELS // 1_000_000,
-        hint="Scale it down or cut it into parts.",
+        hint=Hint("Scale it down or cut it into parts."),
     )
 
 

@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Iterator, Sequence
 from typing import Any, BinaryIO
 
+from labelops.hints import Hint
 from tasks.formats.encoding import check_utf8
 from tasks.formats.problems import FileRefused, Problem
 from tasks.formats.records import MAX_FIELDS, MAX_TEXT, Row
@@ -97,7 +98,7 @@ def _broken(reason: str, start: int, last: int) -> Problem:
                 "unclosed_quote",
                 "The quote that opens in row {row} is never closed.",
                 row=start,
-                hint="Close it; a quote inside a field is written twice.",
+                hint=Hint("Close it; a quote inside a field is written twice."),
                 params={"row": start},
             )
         )
@@ -107,7 +108,7 @@ def _broken(reason: str, start: int, last: int) -> Problem:
                 "field_too_long",
                 "A field of row {row} is longer than {limit} characters.",
                 row=start,
-                hint="Perhaps a quote that opens in this row is never closed.",
+                hint=Hint("Perhaps a quote that opens in this row is never closed."),
                 params={"row": start, "limit": MAX_TEXT},
             )
         )
@@ -115,7 +116,7 @@ def _broken(reason: str, start: int, last: int) -> Problem:
         "bad_quote",
         "The quotes do not match; the row was read up to line {last}.",
         row=start,
-        hint="Put the field in quotes, and write a quote inside it twice.",
+        hint=Hint("Put the field in quotes, and write a quote inside it twice."),
         params={"last": last},
     )
 
@@ -173,7 +174,7 @@ def _bad_header(code: str, template: str, **params: Any) -> FileRefused:
             template,
             row=1,
             field=params.get("column") or params.get("second"),
-            hint="The first line names the columns.",
+            hint=Hint("The first line names the columns."),
             params=params,
         )
     )
@@ -186,7 +187,7 @@ def _row(number: int, cells: list[str], header: list[str]) -> Row | Problem:
             "The row has {found} fields, but the header has {expected}.",
             row=number,
             value=" | ".join(cells),
-            hint="Put a field that holds the separator in quotes.",
+            hint=Hint("Put a field that holds the separator in quotes."),
             params={"found": len(cells), "expected": len(header)},
         )
     fields = dict(zip(header, cells, strict=True))

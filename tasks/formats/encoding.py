@@ -3,10 +3,11 @@
 import codecs
 from typing import BinaryIO
 
+from labelops.hints import Hint
 from tasks.formats.problems import FileRefused, Problem
 
 BLOCK = 1024 * 1024
-HINT = "Save the file as UTF-8 (in Excel: “CSV UTF-8”) and send it again."
+HINT = Hint("Save the file as UTF-8 (in Excel: “CSV UTF-8”) and send it again.")
 
 
 def check_utf8(stream: BinaryIO) -> None:

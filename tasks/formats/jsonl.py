@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
+from labelops.hints import Hint
 from labelops.strict_json import StrictJSONError, loads
 from tasks.formats.encoding import check_utf8
 from tasks.formats.problems import FileRefused, Problem
@@ -38,7 +39,7 @@ def read_rows(stream: BinaryIO, *, after: int = 0) -> Iterator[Row | Problem]:
                     "line_too_long",
                     "The line is longer than {limit} MB.",
                     row=number,
-                    hint="JSONL has one object on each line.",
+                    hint=Hint("JSONL has one object on each line."),
                     params={"limit": MAX_LINE // 2**20},
                 )
             )
@@ -69,7 +70,7 @@ def _row(number: int, line: bytes) -> Row | Problem:
             "The line is not a JSON object.",
             row=number,
             value=line[:200].decode("utf-8", "replace").strip(),
-            hint='Each line looks like {"id": "a1", "text": "…"}.',
+            hint=Hint("Each line looks like {example}.", example='{"id": "a1", "text": "…"}'),
         )
     if len(value) > MAX_FIELDS:
         return Problem(

@@ -4,6 +4,7 @@ import dataclasses
 from dataclasses import dataclass, replace
 from typing import Any
 
+from labelops.hints import Hint
 from tasks.kinds.errors import shown
 
 VALUE_LENGTH = 80
@@ -25,7 +26,7 @@ class Problem:
     entry: str | None = None
     field: str | None = None
     value: Any = None
-    hint: str = ""
+    hint: Hint | None = None
     params: dict[str, Any] = dataclasses.field(default_factory=dict)
 
     @property
@@ -48,7 +49,7 @@ class Problem:
             "entry": None if self.entry is None else visible(self.entry),
             "field": self.field,
             "value": None if self.value is None else visible(self.value),
-            "hint": self.hint or None,
+            "hint": None if self.hint is None else str(self.hint),
         }
         known = {name: value for name, value in place.items() if value is not None}
         return {"code": self.code, "message": self.message, **known}

@@ -2,6 +2,7 @@
 
 from typing import BinaryIO
 
+from labelops.hints import Hint
 from tasks.formats.encoding import refuse_utf16
 from tasks.formats.problems import FileRefused, Problem
 
@@ -21,7 +22,7 @@ BINARY = (
     (b"MZ", "a program"),
     (b"\x7fELF", "a program"),
 )
-ACCEPTED = "Accepted: CSV, JSONL, or a ZIP of images."
+ACCEPTED = Hint("Accepted: CSV, JSONL, or a ZIP of images.")
 
 
 def detect(stream: BinaryIO) -> str:
@@ -50,7 +51,7 @@ def detect(stream: BinaryIO) -> str:
             Problem(
                 "json_array",
                 "The file is one JSON array, not JSONL.",
-                hint="Write one object on each line, without commas between them.",
+                hint=Hint("Write one object on each line, without commas between them."),
             )
         )
     if start.startswith(b"<"):

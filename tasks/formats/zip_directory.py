@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import Iterator
 from typing import BinaryIO
 
+from labelops.hints import Hint
 from tasks.formats.problems import FileRefused, Problem
 from tasks.formats.records import MAX_ID
 
@@ -25,7 +26,7 @@ IGNORED = {"thumbs.db", "desktop.ini"}
 UNREADABLE = Problem(
     "zip_unreadable",
     "The ZIP is damaged or incomplete.",
-    hint="Make the archive again, and check that the upload was complete.",
+    hint=Hint("Make the archive again, and check that the upload was complete."),
 )
 
 
@@ -64,7 +65,7 @@ def _check_entry_count(stream: BinaryIO) -> None:
                 Problem(
                     "too_many_entries",
                     "The ZIP has more than {limit} entries.",
-                    hint="Send it in several archives.",
+                    hint=Hint("Send it in several archives."),
                     params={"limit": MAX_ENTRIES},
                 )
             )
@@ -116,7 +117,7 @@ def _check_sizes(archive: zipfile.ZipFile, stream: BinaryIO) -> None:
             Problem(
                 "archive_too_large",
                 "Unpacked, the ZIP would hold {total} MB from {packed} MB.",
-                hint=f"At most {MAX_RATIO} times its size is accepted.",
+                hint=Hint("At most {ratio} times its size is accepted.", ratio=MAX_RATIO),
                 params={"total": total // 2**20, "packed": round(length / 2**20, 1)},
             )
         )
@@ -141,7 +142,7 @@ def _check_office(archive: zipfile.ZipFile) -> None:
             Problem(
                 "office_file",
                 "This is an Office document, not an archive of images.",
-                hint="Save the sheet as CSV (“CSV UTF-8”) and send that.",
+                hint=Hint("Save the sheet as CSV (“CSV UTF-8”) and send that."),
             )
         )
 
@@ -171,13 +172,15 @@ def path_problem(entry: zipfile.ZipInfo) -> Problem | None:
     if mode not in (0, stat.S_IFREG):
         return Problem("link_not_allowed", "The entry is a link or a device, not a file.")
     if entry.flag_bits & 0x1:
-        return Problem("encrypted_entry", "The entry is encrypted.", hint="Remove the password.")
+        return Problem(
+            "encrypted_entry", "The entry is encrypted.", hint=Hint("Remove the password.")
+        )
     parts = name.split("/")
     if "\\" in name or ".." in parts or name.startswith("/") or DRIVE.match(name):
         return Problem(
             "bad_path",
             "The path leads out of the archive.",
-            hint="Use plain names such as birds/01.jpg.",
+            hint=Hint("Use plain names such as birds/01.jpg."),
         )
     if any(unicodedata.category(char) == "Cc" for char in name) or "" in parts or "." in parts:
         return Problem("bad_path", "The path is not a plain file name.")

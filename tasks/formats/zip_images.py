@@ -7,6 +7,7 @@ import zlib
 from collections.abc import Iterator
 from typing import BinaryIO
 
+from labelops.hints import Hint
 from tasks.formats.problems import FileRefused, Problem, RowRefused, visible
 from tasks.formats.records import ItemRecord
 from tasks.formats.zip_directory import files, open_zip, path_problem
@@ -66,7 +67,7 @@ def _load(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, number: int) -> byte
         problem = Problem(
             "unsupported_compression",
             "The entry is packed in a way that is not supported.",
-            hint="Make the ZIP with the usual method (deflate).",
+            hint=Hint("Make the ZIP with the usual method (deflate)."),
         )
     else:
         if len(content) <= MAX_FILE:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
+from labelops.hints import Hint
 from tasks.kinds.errors import AnswerError, KindError, SchemaError, nearest, shown
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
@@ -26,7 +27,7 @@ class Checks:
     error: type[KindError]
 
     def fail(
-        self, code: str, path: str, template: str, *, hint: str = "", **params: Any
+        self, code: str, path: str, template: str, *, hint: Hint | None = None, **params: Any
     ) -> NoReturn:
         raise self.error(code, path, template, hint=hint, **params)
 
@@ -43,7 +44,7 @@ class Checks:
                     "unknown_key",
                     join(path, key),
                     "The key {key} is not known here.",
-                    hint=nearest(key, names) or "Known keys: " + ", ".join(names) + ".",
+                    hint=nearest(key, names) or Hint("Known keys: {keys}.", keys=", ".join(names)),
                     key=shown(key),
                 )
 
@@ -117,7 +118,7 @@ class Checks:
                 "bad_name",
                 path,
                 "{value} is not a name.",
-                hint="Use lower-case letters, digits and _; begin with a letter; at most 63.",
+                hint=Hint("Use lower-case letters, digits and _; begin with a letter; at most 63."),
                 value=shown(text),
             )
         return text

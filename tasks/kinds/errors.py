@@ -4,6 +4,8 @@ import difflib
 from collections.abc import Iterable
 from typing import Any
 
+from labelops.hints import Hint
+
 SHOWN_LENGTH = 80
 
 
@@ -16,7 +18,7 @@ class KindError(ValueError):
     """
 
     def __init__(
-        self, code: str, path: str, template: str, *, hint: str = "", **params: Any
+        self, code: str, path: str, template: str, *, hint: Hint | None = None, **params: Any
     ) -> None:
         self.code = code
         self.path = path
@@ -65,14 +67,14 @@ def _shown_other(value: Any) -> str:
     return "a very large number" if huge else repr(value)[:SHOWN_LENGTH]
 
 
-def nearest(value: Any, known: Iterable[str]) -> str:
-    """The hint that names the known word closest to an unknown one, or an empty string.
+def nearest(value: Any, known: Iterable[str]) -> Hint | None:
+    """The hint that names the known word closest to an unknown one, if any is close.
 
-    >>> nearest("Robbin", ["robin", "crow"])
+    >>> str(nearest("Robbin", ["robin", "crow"]))
     'Did you mean "robin"?'
     """
     if not isinstance(value, str):
-        return ""
+        return None
     by_folded = {word.casefold(): word for word in known}
     found = difflib.get_close_matches(value[:SHOWN_LENGTH].casefold(), by_folded, n=1)
-    return f"Did you mean {shown(by_folded[found[0]])}?" if found else ""
+    return Hint("Did you mean {word}?", word=shown(by_folded[found[0]])) if found else None

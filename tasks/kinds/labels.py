@@ -4,6 +4,7 @@ import unicodedata
 from collections.abc import Iterator
 from typing import Any
 
+from labelops.hints import Hint
 from tasks.kinds.checks import ANSWER, COLOR, SCHEMA, join
 from tasks.kinds.errors import nearest, shown
 
@@ -155,7 +156,7 @@ def _color(raw: Any, path: str) -> str:
             "bad_color",
             path,
             "{value} is not a colour.",
-            hint='Write it like "#2f9e44".',
+            hint=Hint('Write it like "#2f9e44".'),
             value=shown(color),
         )
     return color.lower()
@@ -178,7 +179,7 @@ def _attribute(raw: Any, path: str) -> dict[str, Any]:
             "unknown_type",
             join(path, "type"),
             "The attribute type {type} is not known.",
-            hint="Attribute types: " + ", ".join(ATTRIBUTE_KEYS) + ".",
+            hint=Hint("Attribute types: {types}.", types=", ".join(ATTRIBUTE_KEYS)),
             type=shown(type_),
         )
     SCHEMA.keys(entry, path, known=("name", "type", "title", *ATTRIBUTE_KEYS[type_]))

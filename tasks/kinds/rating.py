@@ -101,9 +101,12 @@ def classes(control: dict[str, Any]) -> list[int]:
 
 
 def summary(control: dict[str, Any], value: int) -> str:
-    """The rating on its scale.
+    """The rating on its scale; at an end that has a title, with what it means.
 
-    >>> summary({"min": 1, "max": 5}, 3)
-    '3 / 5'
+    >>> scale = {"min": 1, "max": 5, "high_title": "unusable"}
+    >>> summary(scale, 3), summary(scale, 5)
+    ('3 / 5', '5 / 5 (unusable)')
     """
-    return f"{value} / {control['max']}"
+    ends = {control["min"]: control.get("low_title"), control["max"]: control.get("high_title")}
+    title = ends.get(value)
+    return f"{value} / {control['max']}" + (f" ({title})" if title else "")

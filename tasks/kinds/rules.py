@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from labelops.hints import Hint
 from tasks.kinds import kind_of
 from tasks.kinds.checks import SCHEMA, join
 from tasks.kinds.errors import nearest, shown
@@ -111,7 +112,7 @@ def _one_of(value: Any, known: Any, path: str) -> str:
             "unknown_value",
             path,
             "{value} is not known here.",
-            hint=nearest(value, known) or "One of: " + ", ".join(known) + ".",
+            hint=nearest(value, known) or Hint("One of: {words}.", words=", ".join(known)),
             value=shown(value),
         )
     return value

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from labelops.hints import Hint
 from tasks.kinds import KINDS
 from tasks.kinds.checks import SCHEMA, join
 from tasks.kinds.errors import nearest, shown
@@ -23,7 +24,7 @@ def validate_schema(raw: Any, item_type: str) -> dict[str, Any]:
             "unknown_item_type",
             "",
             "The item type {type} is not known.",
-            hint="Item types: " + ", ".join(ITEM_TYPES) + ".",
+            hint=Hint("Item types: {types}.", types=", ".join(ITEM_TYPES)),
             type=shown(item_type),
         )
     schema = SCHEMA.mapping(raw, "")
@@ -78,7 +79,7 @@ def _control(raw: Any, item_type: str, path: str) -> dict[str, Any]:
             "unknown_type",
             join(path, "type"),
             "The control type {type} is not available.",
-            hint=nearest(type_, KINDS) or "Available: " + ", ".join(KINDS) + ".",
+            hint=nearest(type_, KINDS) or Hint("Available: {names}.", names=", ".join(KINDS)),
             type=shown(type_),
         )
     kind = KINDS[type_]

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from labelops.hints import Hint
 from tasks.kinds.boxes import validate_box
 from tasks.kinds.checks import ANSWER, SCHEMA, join
 from tasks.kinds.errors import shown
@@ -175,7 +176,7 @@ def _tools(raw: Any, path: str) -> list[str]:
                 "tool_not_available" if known else "unknown_tool",
                 where,
                 "The tool {tool} is not available in this version.",
-                hint="Available: " + ", ".join(GEOMETRY) + ".",
+                hint=Hint("Available: {names}.", names=", ".join(GEOMETRY)),
                 tool=shown(tool),
             )
         if tool in tools[:index]:
@@ -208,7 +209,7 @@ def _tool_of(control: dict[str, Any], entry: dict[str, Any], path: str) -> str:
                 "tool_not_available",
                 join(path, key),
                 "The shape {shape} is not available here.",
-                hint="Available: " + ", ".join(tools) + ".",
+                hint=Hint("Available: {names}.", names=", ".join(tools)),
                 shape=shown(key),
             )
     if len(drawn) > 1:

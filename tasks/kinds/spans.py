@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from typing import Any
 
+from labelops.hints import Hint
 from tasks.kinds.checks import ANSWER, SCHEMA, join
 from tasks.kinds.errors import shown
 from tasks.kinds.items import ItemFacts
@@ -141,7 +142,7 @@ def _span(control: dict[str, Any], entry: dict[str, Any], text: str, path: str) 
             "span_text_differs",
             join(path, "text"),
             "The text from {start} to {end} is {covered}, not {given}.",
-            hint="Offsets count Unicode code points, not UTF-16 units or bytes.",
+            hint=Hint("Offsets count Unicode code points, not UTF-16 units or bytes."),
             start=start,
             end=end,
             covered=shown(covered),

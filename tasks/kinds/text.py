@@ -9,6 +9,7 @@ checks find is a warning to the person who types, never a reason to refuse an an
 import re
 from typing import Any
 
+from labelops.hints import Hint
 from tasks.kinds.checks import ANSWER, SCHEMA, WORD_LENGTH, join
 from tasks.kinds.errors import shown
 from tasks.kinds.items import ITEM_TYPES as ALL_ITEM_TYPES
@@ -48,12 +49,11 @@ def _translation(control: dict[str, Any], path: str) -> dict[str, Any]:
     for key, allowed in (("layout", LAYOUTS), ("direction", DIRECTIONS)):
         value = SCHEMA.text(control.get(key, allowed[0]), join(path, key), most=WORD_LENGTH)
         if value not in allowed:
-            names = ", ".join(allowed)
             SCHEMA.fail(
                 "unknown_value",
                 join(path, key),
                 "{value} is not known here.",
-                hint=f"Known: {names}.",
+                hint=Hint("One of: {words}.", words=", ".join(allowed)),
                 value=shown(value),
             )
         if value != allowed[0]:
@@ -74,7 +74,7 @@ def _language(value: Any, path: str) -> str:
             "unknown_value",
             path,
             "{value} is no language code.",
-            hint="Codes look like de, pt-BR or zh-Hant.",
+            hint=Hint("Codes look like de, pt-BR or zh-Hant."),
             value=shown(language),
         )
     return language

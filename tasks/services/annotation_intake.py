@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from labelops.accounts.models import User
 from labelops.audit.services import record
+from labelops.hints import Hint
 from labelops.jobs.models import Job
 from labelops.jobs.services import save_progress
 from tasks.formats.problems import Problem, RowRefused
@@ -102,7 +103,7 @@ def _judgement(
                     row=label.row,
                     field="item",
                     value=label.item,
-                    hint="Import the items first, or use --create-items.",
+                    hint=Hint("Import the items first, or use --create-items."),
                     params={"item": label.item},
                 )
             )
@@ -296,6 +297,6 @@ def _other_answer(label: LabelRecord) -> Problem:
         row=label.row,
         field="label" if label.answer is None else "answer",
         value=label.label,
-        hint="Use --last-wins to take the newer one.",
+        hint=Hint("Use --last-wins to take the newer one."),
         params={"annotator": label.annotator, "item": label.item},
     )

@@ -19,6 +19,7 @@ from tasks.kinds.answer import validate_answer
 from tasks.kinds.broken import broken
 from tasks.models import Annotation, Assignment, Draft, Stage, Task
 from tasks.services import assignments, slots, suggestions, tallies
+from tasks.services.checks import refusal
 from tasks.signals import labels_completed
 
 CLOCK_MS_LIMIT = 24 * 60 * 60 * 1000
@@ -59,12 +60,7 @@ def check_answer(answer: Any, *, label_schema: dict[str, Any], item_facts: Any) 
     try:
         return validate_answer(label_schema, answer, item_facts)
     except AnswerError as error:
-        raise DomainError(
-            _(error.template).format(**error.params),
-            code=error.code,
-            field=f"answer.{error.path}" if error.path else "answer",
-            hint=error.hint or None,
-        ) from error
+        raise refusal(error, "answer") from error
 
 
 def check_rules(answer: dict[str, Any], *, label_schema: dict[str, Any], item_facts: Any) -> None:

@@ -7,7 +7,10 @@ from django.db import models
 from django.utils.translation import gettext as _
 
 from labelops.errors import DomainError
+from labelops.hints import Hint
+from tasks.formats.problems import Problem
 from tasks.kinds import SchemaError
+from tasks.kinds.errors import KindError
 from tasks.kinds.schema import validate_schema
 
 
@@ -30,9 +33,19 @@ def check_schema(label_schema: Any, item_type: str) -> dict[str, Any]:
     try:
         return validate_schema(label_schema, item_type)
     except SchemaError as error:
-        raise DomainError(
-            _(error.template).format(**error.params),
-            code=error.code,
-            field=f"label_schema.{error.path}" if error.path else "label_schema",
-            hint=error.hint or None,
-        ) from error
+        raise refusal(error, "label_schema") from error
+
+
+def refusal(error: KindError, root: str) -> DomainError:
+    """What a schema or an answer breaks, in the language that is active; `root` names the field."""
+    return DomainError(
+        translated(error),
+        code=error.code,
+        field=f"{root}.{error.path}" if error.path else root,
+        hint=translated(error.hint) if error.hint else None,
+    )
+
+
+def translated(sentence: Problem | KindError | Hint) -> str:
+    """A sentence of the pure packages in the language that is active."""
+    return _(sentence.template).format(**sentence.params)

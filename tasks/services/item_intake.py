@@ -9,6 +9,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import Min
 
+from labelops.hints import Hint
 from labelops.jobs.models import Job
 from labelops.jobs.services import JobStopped, save_progress
 from labelops.media import storage
@@ -163,7 +164,7 @@ def _duplicate_id(transfer: Transfer, record: ItemRecord, earlier: Item) -> Prob
             "Rows {first} and {second} have the same id “{id}”, but other content.",
             value=record.external_id,
             params={"first": earlier.import_row, "second": record.row, "id": record.external_id},
-            hint="Give each item its own id.",
+            hint=Hint("Give each item its own id."),
             **place,
         )
     return Problem(
@@ -171,7 +172,7 @@ def _duplicate_id(transfer: Transfer, record: ItemRecord, earlier: Item) -> Prob
         "The project has an item “{id}” already, with other content.",
         value=record.external_id,
         params={"id": record.external_id},
-        hint="The item in the project was kept as it is.",
+        hint=Hint("The item in the project was kept as it is."),
         **place,
     )
 

@@ -21,7 +21,7 @@ from tasks.kinds.answer import validate_answer
 from tasks.kinds.choice import classes
 from tasks.kinds.schema import single_choice
 from tasks.models import Item, ModelVersion, Prediction, Project
-from tasks.services.checks import check_fields
+from tasks.services.checks import check_fields, translated
 from tasks.services.instructions import current_version
 
 CHUNK = 1_000
@@ -98,11 +98,11 @@ def take_all_predictions(
         if problems:
             first = problems[0]
             raise DomainError(
-                _(first.template).format(**first.params),
+                translated(first),
                 code=first.code,
                 field=first.field,
                 row=first.row,
-                hint=first.hint or None,
+                hint=translated(first.hint) if first.hint else None,
             )
     return counts
 

@@ -6,7 +6,6 @@ from typing import Any, BinaryIO
 
 from django.db import transaction
 from django.utils import translation
-from django.utils.translation import gettext as _
 
 from labelops.accounts.models import User
 from labelops.audit.services import record
@@ -17,6 +16,7 @@ from labelops.media import storage
 from tasks.formats import detect
 from tasks.formats.problems import FileRefused, Problem
 from tasks.models import Project, Transfer
+from tasks.services.checks import translated
 
 FILE_NAME_LENGTH = 255
 
@@ -118,9 +118,9 @@ def add_problem(job: Job, problem: Problem, file_name: str) -> None:
 
 def described(problem: Problem, file_name: str) -> dict[str, Any]:
     """The problem in the error shape, its sentence in the language that is active."""
-    words = {"message": _(problem.template).format(**problem.params)}
+    words = {"message": translated(problem)}
     if problem.hint:
-        words["hint"] = _(problem.hint)
+        words["hint"] = translated(problem.hint)
     return {**problem.as_dict(file_name), **words}
 
 

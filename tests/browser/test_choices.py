@@ -77,7 +77,8 @@ def test_answers_that_are_kept_begin_the_next_item(as_person, several):
     steps.open_label_page(ana, several.batch)
     ana.get_by_role("treeitem", name="Bird 1.3", exact=True).click()
     expect(ana.get_by_text("Family 1 › Bird 1.3")).to_be_visible()
-    ana.get_by_role("radio", name="2", exact=True).focus()
+    scale = ana.get_by_role("radiogroup", name="How bad?")
+    scale.get_by_role("radio", name="2", exact=True).focus()
     for _step in range(3):
         ana.keyboard.press("ArrowRight")
     expect(ana.get_by_role("radio", name="5: unusable")).to_be_checked()

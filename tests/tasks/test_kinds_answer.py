@@ -285,7 +285,7 @@ def test_objects_of_all_controls_are_counted_together():
 def test_an_unknown_option_is_answered_with_the_nearest_one():
     with pytest.raises(AnswerError) as caught:
         validate_answer(ON_IMAGES, {"species": "ROBBIN"}, IMAGE)
-    assert caught.value.hint == 'Did you mean "robin"?'
+    assert str(caught.value.hint) == 'Did you mean "robin"?'
 
 
 def test_a_message_shows_nothing_invisible_and_nothing_long():

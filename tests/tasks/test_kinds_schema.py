@@ -279,6 +279,18 @@ REFUSED = [
         "controls[0].max",
     ),
     (
+        "number as the title of an end",
+        schema_of({"name": "a", "type": "rating", "low_title": 3}),
+        "wrong_type",
+        "controls[0].low_title",
+    ),
+    (
+        "endless title of an end",
+        schema_of({"name": "a", "type": "rating", "high_title": "a" * 301}),
+        "too_long",
+        "controls[0].high_title",
+    ),
+    (
         "endless text",
         schema_of({"name": "a", "type": "text", "max_length": 10**9}),
         "number_out_of_range",
@@ -357,7 +369,7 @@ def test_shapes_need_an_image_and_spans_a_text():
 def test_a_misspelt_key_is_answered_with_the_nearest_one():
     with pytest.raises(SchemaError) as caught:
         validate_schema(schema_of(choice(requierd=True)), "text")
-    assert caught.value.hint == 'Did you mean "required"?'
+    assert str(caught.value.hint) == 'Did you mean "required"?'
 
 
 def test_names_of_javascript_objects_are_ordinary_values():
@@ -367,3 +379,10 @@ def test_names_of_javascript_objects_are_ordinary_values():
         "constructor",
         "__proto__",
     ]
+
+
+def test_the_ends_of_a_rating_keep_their_titles_and_drop_empty_ones():
+    scale = {"name": "a", "type": "rating", "low_title": " harmless ", "high_title": " "}
+    control = control_named(validate_schema(schema_of(scale), "text"), "a")
+    assert control["low_title"] == "harmless"
+    assert "high_title" not in control

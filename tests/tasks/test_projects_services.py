@@ -6,8 +6,9 @@ from labelops.accounts.models import Role, Team
 from labelops.audit.models import Event
 from labelops.errors import DomainError
 from tasks.models import InstructionVersion, Project
-from tasks.services import projects
+from tasks.services import checks, projects
 from tests.factories import CHOICE_SCHEMA, make_batch, make_member, make_project, make_team
+from tests.pseudo_locale import pseudo
 
 pytestmark = pytest.mark.django_db
 
@@ -62,6 +63,13 @@ def test_a_wrong_schema_names_its_place(team, mei):
     assert caught.value.field == "label_schema.controls[0].type"
     assert "rating" in caught.value.hint
     assert not InstructionVersion.objects.exists()
+
+
+def test_the_hint_speaks_the_language_that_is_active(monkeypatch):
+    monkeypatch.setattr(checks, "_", pseudo)
+    with pytest.raises(DomainError) as caught:
+        checks.check_schema({"controls": [{"name": "mood", "type": "ratign"}]}, "text")
+    assert caught.value.hint == pseudo("Did you mean {word}?").format(word='"rating"')
 
 
 def test_a_change_is_logged_with_before_and_after(team, mei):

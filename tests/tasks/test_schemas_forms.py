@@ -98,7 +98,7 @@ control_by_type = {
     ),
     "rating": st.fixed_dictionaries(
         {"type": st.just("rating"), "min": st.integers(-3, 3), "max": st.integers(4, 12)},
-        optional=frame | {"ordinal": st.booleans()},
+        optional=frame | {"ordinal": st.booleans(), "low_title": titles, "high_title": titles},
     ),
 }
 

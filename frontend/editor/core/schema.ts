@@ -91,6 +91,12 @@ export function flatten(labels: LabelClass[], depth = 0): ListedClass[] {
   return labels.flatMap((label) => [{ label, depth }, ...flatten(label.children ?? [], depth + 1)]);
 }
 
+/** What a step means, if it is one of the ends of its scale and that has a title. */
+export function endTitle(control: RatingControl, step: number): string | undefined {
+  const { min = 1, max = 5, low_title: low, high_title: high } = control;
+  return step === min ? low : step === max ? high : undefined;
+}
+
 export function titleOf(named: { title?: string; value?: string; name?: string }): string {
   return named.title ?? named.value ?? named.name ?? "";
 }

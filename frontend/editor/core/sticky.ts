@@ -29,9 +29,14 @@ export class Sticky {
   }
 }
 
+const keys = new WeakMap<Control, string>();
+
 /** The whole question, so that another one of the same name is never answered with it. */
 function keyOf(control: Control): string {
-  return JSON.stringify(control);
+  const key = keys.get(control) ?? JSON.stringify(control);
+  // Ten thousand options are written out once, not with every letter that is typed.
+  keys.set(control, key);
+  return key;
 }
 
 export const pageSticky = new Sticky();

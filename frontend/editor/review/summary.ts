@@ -2,7 +2,7 @@
 
 import type { Answer } from "../core/answer";
 import { valueOf } from "../core/answer";
-import { type Control, flatten, type LabelClass, titleOf } from "../core/schema";
+import { type Control, endTitle, flatten, type LabelClass, titleOf } from "../core/schema";
 
 /** What one answer says to one control; null when it says nothing. */
 export function summary(control: Control, answer: Answer): string | null {
@@ -23,7 +23,9 @@ export function summary(control: Control, answer: Answer): string | null {
     }
     case "rating": {
       const value = valueOf(answer, control);
-      return value === undefined ? null : `${value} / ${control.max ?? 5}`;
+      if (value === undefined) return null;
+      const title = endTitle(control, value);
+      return `${value} / ${control.max ?? 5}${title ? ` (${title})` : ""}`;
     }
     case "text":
       return valueOf(answer, control) || null;

@@ -43,6 +43,7 @@ const MOST = 2_000;
 const CANDIDATES = /[\p{Cf}\p{Cc}\u2028\u2029\u00A0\u1680\u2000-\u200A\u202F\u205F]/gu;
 /** Format characters that one does see: signs that stand before a number. */
 const SEEN = /[\u0600-\u0605\u06DD\u0890\u0891\u08E2\u{110BD}\u{110CD}]/u;
+const HARD_SPACES = new Set(["\u00A0", "\u202F"]);
 const JOINERS = new Set(["\u200C", "\u200D"]);
 const EMOJI = /[\p{Extended_Pictographic}\p{Emoji_Modifier}\uFE0F]/u;
 const JOINED = /[\p{L}\p{M}]/u;
@@ -66,8 +67,15 @@ function isOrdinary(text: string, index: number, character: string): boolean {
   if (character === "\t" || character === "\n" || SEEN.test(character)) return true;
   if (character === "\r") return text[index + 1] === "\n";
   if (JOINERS.has(character)) return isJoining(text, index);
+  if (HARD_SPACES.has(character) && isBesidePunctuation(text, index)) return true;
   const isTag = /[\u{E0020}-\u{E007F}]/u.test(character);
   return isTag && TAGGED_FLAG.test(text.slice(Math.max(0, index - 20), index));
+}
+
+/** In French and between digits a space that does not break is good spelling. */
+function isBesidePunctuation(text: string, index: number): boolean {
+  const [before = "", after = ""] = [text[index - 1], text[index + 1]];
+  return /[\p{Nd}«]/u.test(before) || /[\p{Nd}»:;!?%€]/u.test(after);
 }
 
 /** Within an emoji, or between letters of a script that joins them, a joiner is a part of writing. */

@@ -48,7 +48,9 @@ export class ChoiceTool implements Tool {
     }
     if (!this.tree) return;
     this.tree.setChosen(chosen);
-    this.path.textContent = chosen.map((value) => this.tree?.path(value).join(" › ")).join(" · ");
+    const paths = chosen.map((value) => this.tree?.path(value).join(" › ")).join(" · ");
+    // Writing the same words again would say them again.
+    if (this.path.textContent !== paths) this.path.textContent = paths;
   }
 
   /** `/` begins to search. */
@@ -86,6 +88,7 @@ export class ChoiceTool implements Tool {
     return new OptionTree(control.options, titleOf(control), control.multiple === true, {
       choose: (value) => context.isEditable && this.choose(value),
       content: (label) => this.content(label),
+      keyOf: (label) => context.keymap.keyOf(control.name, label.value),
     });
   }
 

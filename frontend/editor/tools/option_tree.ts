@@ -7,6 +7,7 @@ export interface TreeActions {
   choose(value: string): void;
   /** The inside of an entry: swatch, title, key. */
   content(label: LabelClass): (Node | string | null)[];
+  keyOf(label: LabelClass): string | undefined;
 }
 
 interface Entry {
@@ -51,6 +52,8 @@ export class OptionTree {
 
   /** Marks what is chosen, and opens the branches that lead to it. */
   setChosen(values: string[]): void {
+    const isSame = values.length === this.chosen.size && values.every((v) => this.chosen.has(v));
+    if (isSame) return;
     this.chosen = new Set(values);
     for (const value of values) {
       for (let up = this.entries.get(value)?.parent; up; up = up.parent)
@@ -116,6 +119,7 @@ export class OptionTree {
         "aria-setsize": siblings,
         "aria-expanded": isBranch ? String(this.open.has(value)) : null,
         "aria-selected": String(this.chosen.has(value)),
+        "aria-keyshortcuts": this.actions.keyOf(label),
         tabindex: value === this.current ? 0 : -1,
       },
       isBranch ? fold : element("span", { class: "option-fold is-leaf" }),

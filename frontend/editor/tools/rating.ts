@@ -1,7 +1,7 @@
 /** Rating: the steps of a scale as a group of radio buttons; a number field when there are many. */
 
 import { steps } from "../core/keymap";
-import type { RatingControl } from "../core/schema";
+import { endTitle, type RatingControl, titleOf } from "../core/schema";
 import { element } from "../dom";
 import { controlFrame, type Tool, type ToolContext } from "./tool";
 
@@ -38,7 +38,6 @@ export class RatingTool implements Tool {
   }
 
   private row(scale: number[]): HTMLElement {
-    const { low_title: low, high_title: high } = this.control;
     for (const step of scale) {
       const key = this.context.keymap.keyOf(this.control.name, step);
       const button = element(
@@ -58,17 +57,31 @@ export class RatingTool implements Tool {
       button.addEventListener("click", () => this.choose(step));
       this.buttons.set(step, button);
     }
-    const group = element("div", { class: "scale", role: "radiogroup" }, ...this.buttons.values());
+    const group = element(
+      "div",
+      {
+        class: "scale",
+        role: "radiogroup",
+        "aria-label": titleOf(this.control),
+        "aria-required": this.control.required ? "true" : null,
+      },
+      ...this.buttons.values(),
+    );
     group.addEventListener("keydown", (event) => this.onKey(event));
-    const ends = [low, high].map((title) => element("span", { dir: "auto" }, title ?? ""));
-    const titles = element("p", { class: "scale-ends", "aria-hidden": "true" }, ...ends);
-    return element("div", {}, group, low || high ? titles : null);
+    return element("div", {}, group, this.ends());
+  }
+
+  /** What the ends mean, to be seen; the names of the steps and of the field say it aloud. */
+  private ends(): HTMLElement | null {
+    const { low_title: low, high_title: high } = this.control;
+    if (!low && !high) return null;
+    const titles = [low, high].map((title) => element("span", { dir: "auto" }, title ?? ""));
+    return element("p", { class: "scale-ends", "aria-hidden": "true" }, ...titles);
   }
 
   /** The ends of the scale say what they mean. */
   private nameOf(step: number): string {
-    const { min = 1, max = 5, low_title: low, high_title: high } = this.control;
-    const title = step === min ? low : step === max ? high : "";
+    const title = endTitle(this.control, step);
     return title ? `${step}: ${title}` : String(step);
   }
 
@@ -107,7 +120,7 @@ export class RatingTool implements Tool {
       min,
       max,
       step: 1,
-      "aria-label": `${this.control.title ?? this.control.name} (${min}–${max})`,
+      "aria-label": `${titleOf(this.control)} (${this.nameOf(min)} – ${this.nameOf(max)})`,
       disabled: !this.context.isEditable,
     });
     field.addEventListener("input", () => {
@@ -115,6 +128,6 @@ export class RatingTool implements Tool {
       this.context.document.change(this.control, isWhole ? Number(field.value) : undefined, "type");
     });
     this.field = field;
-    return field;
+    return element("div", {}, field, this.ends());
   }
 }

@@ -1,7 +1,7 @@
 """Django's makemessages, which also collects the sentences of the pure packages.
 
-Those cannot import gettext: they hand a template to `fail` or to `Problem`, and services
-translate it.
+Those cannot import gettext: they hand a template to `fail`, `Problem`,
+`ImageRefused` or `Hint`, and services translate it.
 """
 
 from django.core.management.commands import makemessages
@@ -12,4 +12,6 @@ class Command(makemessages.Command):
         *makemessages.Command.xgettext_options,
         "--keyword=fail:3",
         "--keyword=Problem:2",
+        "--keyword=ImageRefused:2",
+        "--keyword=Hint:1",
     ]
