@@ -98,8 +98,21 @@ def _postgresql(parts: Any) -> dict[str, Any]:
         "PORT": port,
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": query,
+        # How often a statement comes before it is prepared: see labelops/prepared_cursor.py.
+        "OPTIONS": query | {"prepare_threshold": _threshold(query)},
     }
+
+
+def _threshold(query: dict[str, str]) -> int | None:
+    """`?prepare_threshold=none` is for poolers that cannot keep prepared statements."""
+    value = query.get("prepare_threshold", "2")
+    if value == "none":
+        return None
+    if not value.isdecimal():
+        raise ImproperlyConfigured(
+            f"DATABASE_URL: prepare_threshold must be a whole number or none, not {value[:12]!r}."
+        )
+    return int(value)
 
 
 def secret_key(folder: Path, *, generate: bool) -> str:

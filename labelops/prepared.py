@@ -13,6 +13,8 @@ from typing import Any, Generic, TypeVar
 from django.db import connection, models
 from django.db.models.query import get_related_populators
 
+from labelops.prepared_cursor import prepared_cursor
+
 Row = TypeVar("Row", bound=models.Model)
 FIRST_NUMBER = 7_100_000_000_000
 Values = dict[str, Any]
@@ -67,7 +69,7 @@ class _Compiled:
         parameters = [
             constant if place is None else given[place] for place, constant in self.parameters
         ]
-        with connection.cursor() as cursor:
+        with prepared_cursor() as cursor:
             cursor.execute(self.sql, parameters)
             rows = cursor.fetchall()
         converted = self.compiler.apply_converters(rows, self.converters)

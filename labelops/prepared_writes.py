@@ -8,11 +8,13 @@ from typing import Any
 
 from django.db import connection, models
 
+from labelops.prepared_cursor import prepared_cursor
+
 
 def insert(instance: models.Model) -> None:
     """Store a new row, and give the instance its id."""
     statement, fields = _insert(type(instance), connection.vendor)
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(statement, [_stored(field, instance, add=True) for field in fields])
         [instance.pk] = cursor.fetchone()
     instance._state.adding = False
@@ -22,7 +24,7 @@ def insert(instance: models.Model) -> None:
 def save_fields(instance: models.Model, *names: str) -> None:
     """Store these fields of a row that exists."""
     statement, fields = _update(type(instance), names, connection.vendor)
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         values = [_stored(field, instance, add=False) for field in fields]
         cursor.execute(statement, [*values, instance.pk])
 
@@ -30,7 +32,7 @@ def save_fields(instance: models.Model, *names: str) -> None:
 def add_to(model: type[models.Model], where: dict[str, int], **changes: int) -> int:
     """Add to the numbers of the rows whose columns are as `where` says. Returns how many."""
     statement = _addition(model, tuple(where), tuple(changes), connection.vendor)
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(statement, [*changes.values(), *where.values()])
         return int(cursor.rowcount)
 

@@ -13,6 +13,7 @@ from typing import Any
 from django.db import connection
 
 from labelops.accounts.models import User
+from labelops.prepared_cursor import prepared_cursor
 from tasks.models import Precedence
 
 
@@ -42,7 +43,7 @@ def claim(
         branches.append(query.queue(source, Precedence.BEGUN, most, from_the_start))
         branches.append(query.queue(source, Precedence.FRESH, most, from_the_start))
     sql = query.update(sources, branches, count)
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(sql, query.parameters)
         return [row[0] for row in cursor.fetchall()]
 

@@ -108,6 +108,7 @@ def test_a_port_in_use_is_said(tmp_path):
         ({"PORT": "many"}, "PORT"),
         ({"LABELOPS_DEMO": "maybe"}, "LABELOPS_DEMO"),
         ({"DATABASE_URL": "mysql://localhost/x"}, "DATABASE_URL"),
+        ({"DATABASE_URL": "postgresql:///x?prepare_threshold=often"}, "prepare_threshold"),
         (
             {"LABELOPS_HOSTS": "labels.example.org", "LABELOPS_SECRET_KEY": "short"},
             "LABELOPS_SECRET_KEY",
