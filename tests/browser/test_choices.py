@@ -8,23 +8,28 @@ from tests.browser.work import as_jsonl, make_work
 
 pytestmark = pytest.mark.once
 
-BIRDS = {
-    "name": "bird",
-    "type": "choice",
-    "title": "Which bird?",
-    "required": True,
-    "options": [
-        {
-            "value": f"family-{family}",
-            "title": f"Family {family}",
-            "children": [
-                {"value": f"bird-{family}-{number}", "title": f"Bird {family}.{number}"}
-                for number in range(12)
-            ],
-        }
-        for family in range(4)
-    ],
-}
+
+def taxonomy(families, birds):
+    """A required choice between so many families with so many birds each."""
+    return {
+        "name": "bird",
+        "type": "choice",
+        "title": "Which bird?",
+        "required": True,
+        "options": [
+            {
+                "value": f"family-{family}",
+                "title": f"Family {family}",
+                "children": [
+                    {"value": f"bird-{family}-{number}", "title": f"Bird {family}.{number}"}
+                    for number in range(birds)
+                ],
+            }
+            for family in range(families)
+        ],
+    }
+
+
 SEVERITY = {
     "name": "severity",
     "type": "rating",
@@ -38,12 +43,17 @@ ROWS = as_jsonl(*((f"t{number}", f"Text {number}.") for number in range(4)))
 
 @pytest.fixture
 def birds(stack):
-    return make_work(stack, BIRDS, file=ROWS, file_name="texts.jsonl")
+    return make_work(stack, taxonomy(4, 12), file=ROWS, file_name="texts.jsonl")
+
+
+@pytest.fixture
+def thousand(stack):
+    return make_work(stack, taxonomy(20, 45), file=ROWS, file_name="texts.jsonl")
 
 
 @pytest.fixture
 def several(stack):
-    controls = [{**BIRDS, "options": BIRDS["options"][:2]}, SEVERITY, NOTE]
+    controls = [taxonomy(2, 12), SEVERITY, NOTE]
     return make_work(stack, controls, file=ROWS, file_name="texts.jsonl")
 
 
@@ -99,3 +109,19 @@ def test_answers_that_are_kept_begin_the_next_item(as_person, several):
     expect(ana.locator("textarea[aria-label='A note']")).to_have_value("")
     kept = {"bird": "bird-1-3", "note": "Blurred."}
     assert several.answers() == [kept | {"severity": 5}, kept]
+
+
+def test_one_of_a_thousand_options_is_found_by_typing(as_person, thousand):
+    ana = as_person("ana")
+    steps.open_label_page(ana, thousand.batch)
+    expect(ana.locator("[data-option]:visible")).to_have_count(20)
+    ana.keyboard.press("/")
+    ana.keyboard.type("bird")
+    expect(ana.get_by_text("800 more: type to find them.")).to_be_visible()
+    ana.keyboard.type(" 17.42")
+    found = ana.locator("[data-option]:visible")
+    expect(found).to_have_count(1)
+    expect(found).to_contain_text("Family 17 › Bird 17.42")
+    ana.keyboard.press("Enter")
+    steps.expect_done(ana, 1)
+    assert thousand.answers() == [{"bird": "bird-17-42"}]

@@ -1,4 +1,4 @@
-"""Long texts and long lists: quick to open, reached by keys, stored to the character."""
+"""Texts: quick to open however long, reached by keys, stored to the character."""
 
 import pytest
 from playwright.sync_api import expect
@@ -13,23 +13,6 @@ SPANS = {
     "type": "spans",
     "title": "Mark every name",
     "labels": [{"value": "person", "title": "Person", "key": "1"}],
-}
-MANY = {
-    "name": "kind",
-    "type": "choice",
-    "title": "Which kind?",
-    "required": True,
-    "options": [
-        {
-            "value": f"family-{family}",
-            "title": f"Family {family}",
-            "children": [
-                {"value": f"kind-{family}-{number}", "title": f"Kind {family}.{number}"}
-                for number in range(45)
-            ],
-        }
-        for family in range(20)
-    ],
 }
 ARABIC = {
     "name": "arabic",
@@ -50,12 +33,6 @@ BOOK = "\n".join(LINES)
 @pytest.fixture
 def book(stack):
     return make_work(stack, SPANS, file=as_jsonl(("b", BOOK)), file_name="book.jsonl")
-
-
-@pytest.fixture
-def kinds(stack):
-    rows = as_jsonl(("a", "One."), ("b", "Two."))
-    return make_work(stack, MANY, file=rows, file_name="texts.jsonl")
 
 
 @pytest.fixture
@@ -117,22 +94,6 @@ def test_part_of_a_word_marks_the_whole_word_until_told_otherwise(as_person, boo
     expect(ana.locator(".session-status")).to_have_text("Person: Roberta")
     page.press("t")
     expect(ana.locator(".session-status")).to_have_text("Marking exactly what is selected.")
-
-
-def test_one_of_a_thousand_options_is_found_by_typing(as_person, kinds):
-    ana = as_person("ana")
-    steps.open_label_page(ana, kinds.batch)
-    expect(ana.locator("[data-option]:visible")).to_have_count(20)
-    ana.keyboard.press("/")
-    ana.keyboard.type("kind")
-    expect(ana.get_by_text("800 more: type to find them.")).to_be_visible()
-    ana.keyboard.type(" 17.42")
-    found = ana.locator("[data-option]:visible")
-    expect(found).to_have_count(1)
-    expect(found).to_contain_text("Family 17 › Kind 17.42")
-    ana.keyboard.press("Enter")
-    steps.expect_done(ana, 1)
-    assert kinds.answers() == [{"kind": "kind-17-42"}]
 
 
 def test_a_translation_is_written_beside_its_source_and_warned_but_not_kept_back(
