@@ -45,7 +45,7 @@ def make(task_count: int, people_count: int, overlap: int, name: str) -> dict[st
         project=project,
         number=1,
         state="published",
-        body="Choose.",
+        blocks=[{"id": "b1", "kind": "goal", "title": "", "body": "Choose.", "classes": []}],
         label_schema=SCHEMA,
         author=people[0],
         published_at=timezone.now(),

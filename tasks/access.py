@@ -15,11 +15,13 @@ from tasks.models import (
     Annotation,
     Assignment,
     Batch,
+    InstructionPicture,
     InstructionVersion,
     Item,
     ItemReport,
     Project,
     Qualification,
+    ReservedItem,
     Stage,
     Transfer,
 )
@@ -29,6 +31,7 @@ EXPERTS = (Role.EXPERT,)
 STAFF = (Role.EXPERT, Role.MANAGER)
 LABELERS = (Role.ANNOTATOR, Role.REVIEWER, Role.EXPERT)
 REVIEWERS = (Role.REVIEWER, Role.EXPERT)
+SHOWN_TO_READERS = (ReservedItem.Purpose.EXAMPLE, ReservedItem.Purpose.LESSON)
 
 
 def projects(user: User, roles: tuple[Role, ...] = STAFF) -> QuerySet[Project]:
@@ -104,7 +107,7 @@ def get_own_assignment(
     user: User, public_id: uuid.UUID, *, stage: Stage | None = None
 ) -> Assignment:
     own = own_assignments(user, stage=stage).select_related(
-        "task__item", "batch", "instruction_version"
+        "task__item", "batch", "instruction_version__project"
     )
     return get_object_or_404(own, public_id=public_id)
 
@@ -178,9 +181,28 @@ def reviewable_projects(user: User) -> QuerySet[Project]:
     return Project.objects.filter(teams__in=memberships.values("team")).distinct()
 
 
+def readable_projects(user: User) -> QuerySet[Project]:
+    """Projects whose instructions the person reads: staff, and whoever labels in their teams."""
+    labels = user.memberships.filter(role__in=LABELERS, team__is_active=True)
+    return Project.objects.filter(
+        Q(pk__in=projects(user).values("pk")) | Q(teams__in=labels.values("team"))
+    ).distinct()
+
+
+def get_instruction_picture(user: User, public_id: uuid.UUID) -> InstructionPicture:
+    pictures = InstructionPicture.objects.filter(project__in=readable_projects(user).values("pk"))
+    return get_object_or_404(pictures, public_id=public_id)
+
+
 def can_see_media(user: User, item: Item) -> bool:
-    """Staff of the project, whoever has the item before them, and authors who got a decision."""
+    """Staff of the project, whoever has the item before them, and authors who got a decision.
+
+    What the instructions show, everybody sees who reads them.
+    """
     if projects(user).filter(pk=item.project_id).exists():
+        return True
+    teaches = item.reservations.filter(purpose__in=SHOWN_TO_READERS)
+    if teaches.exists() and readable_projects(user).filter(pk=item.project_id).exists():
         return True
     holds = Assignment.objects.filter(
         task__item=item, annotator=user, state=Assignment.State.LEASED

@@ -13,6 +13,7 @@ from tasks.services import (
     overlaps,
     pace,
     recounts,
+    stale,
     stranded,
 )
 
@@ -70,8 +71,14 @@ def run_adjusting(job_id: int) -> None:
     run_job(job_id, overlaps.run_adjusting)
 
 
+@shared_task
+def run_stale(job_id: int) -> None:
+    run_job(job_id, stale.run_stale)
+
+
 registry.register(batch_filling.KIND, run_filling)
 registry.register(overlaps.KIND, run_adjusting)
+registry.register(stale.KIND, run_stale)
 registry.register(imports.KIND, run_import)
 registry.register(annotations_import.KIND, run_annotation_import)
 registry.register(exports.KIND, run_export)

@@ -13,10 +13,13 @@ from tasks.views import (
     labeling,
     media,
     own_answers,
+    pictures,
     projects,
+    publishing,
     qualifications,
     rules,
     schemas,
+    studio,
     transfers,
 )
 
@@ -44,23 +47,104 @@ urlpatterns = [
     ),
     path(
         "projects/<slug:slug>/instructions/edit/",
-        instructions.instruction_edit,
+        studio.instruction_edit,
         name="instruction_edit",
     ),
     path(
-        "projects/<slug:slug>/instructions/preview/",
-        instructions.instruction_preview,
-        name="instruction_preview",
+        "projects/<slug:slug>/instructions/import/",
+        studio.instruction_import,
+        name="instruction_import",
+    ),
+    path(
+        "projects/<slug:slug>/instructions/copy/",
+        studio.instruction_copy,
+        name="instruction_copy",
+    ),
+    path(
+        "projects/<slug:slug>/instructions/pictures/",
+        pictures.instruction_picture_add,
+        name="instruction_picture_add",
+    ),
+    path("projects/<slug:slug>/instructions/parts/", studio.block_add, name="block_add"),
+    path(
+        "projects/<slug:slug>/instructions/parts/<str:block_id>/",
+        studio.block_edit,
+        name="block_edit",
+    ),
+    path(
+        "projects/<slug:slug>/instructions/parts/<str:block_id>/preview/",
+        studio.block_preview,
+        name="block_preview",
+    ),
+    path(
+        "projects/<slug:slug>/instructions/parts/<str:block_id>/move/",
+        studio.block_move,
+        name="block_move",
+    ),
+    path(
+        "projects/<slug:slug>/instructions/parts/<str:block_id>/remove/",
+        studio.block_remove,
+        name="block_remove",
+    ),
+    path(
+        "projects/<slug:slug>/instructions/parts/<str:block_id>/examples/",
+        studio.block_examples,
+        name="block_examples",
+    ),
+    path(
+        "projects/<slug:slug>/instructions/parts/<str:block_id>/translations/<str:language>/",
+        studio.block_translation,
+        name="block_translation",
+    ),
+    path(
+        "projects/<slug:slug>/instructions/approval/",
+        publishing.instruction_approval,
+        name="instruction_approval",
     ),
     path(
         "projects/<slug:slug>/instructions/publish/",
-        instructions.instruction_publish,
+        publishing.instruction_publish,
         name="instruction_publish",
+    ),
+    path(
+        "projects/<slug:slug>/instructions/send-back/",
+        publishing.instruction_send_back,
+        name="instruction_send_back",
     ),
     path(
         "projects/<slug:slug>/instructions/<int:number>/",
         instructions.instruction_detail,
         name="instruction_detail",
+    ),
+    path(
+        "projects/<slug:slug>/instructions/<int:number>/changes/",
+        instructions.instruction_diff,
+        name="instruction_diff",
+    ),
+    path(
+        "projects/<slug:slug>/instructions/<int:number>/print/",
+        instructions.instruction_print,
+        name="instruction_print",
+    ),
+    path(
+        "projects/<slug:slug>/instructions/<int:number>/withdraw/",
+        publishing.instruction_withdraw,
+        name="instruction_withdraw",
+    ),
+    path(
+        "projects/<slug:slug>/instructions/<int:number>/labels/",
+        publishing.instruction_stale,
+        name="instruction_stale",
+    ),
+    path(
+        "projects/<slug:slug>/instructions/<int:number>/labels/decide/",
+        publishing.instruction_stale_rest,
+        name="instruction_stale_rest",
+    ),
+    path(
+        "projects/<slug:slug>/instructions/<int:number>/labels/stop/",
+        publishing.instruction_stale_cancel,
+        name="instruction_stale_cancel",
     ),
     path(
         "projects/<slug:slug>/people/",
@@ -99,6 +183,11 @@ urlpatterns = [
         name="transfer_errors",
     ),
     path("transfers/<uuid:public_id>/download/", exports.export_download, name="export_download"),
+    path(
+        "instruction-pictures/<uuid:public_id>/",
+        pictures.instruction_picture,
+        name="instruction_picture",
+    ),
     path("media/<uuid:public_id>/<str:variant>/", media.item_media, name="item_media"),
     path("label/", labeling.label_page, name="label"),
     path("label/mine/", own_answers.own_answer_list, name="own_answers"),

@@ -10,12 +10,20 @@ from labelops.accounts.services import links, tokens
 from labelops.jobs.models import Job
 from labelops.media import storage
 from reviews.models import Feedback, Review
-from tasks.models import Annotation, Assignment, ItemReport, Stage, Transfer
+from tasks.models import (
+    Annotation,
+    Assignment,
+    InstructionPicture,
+    ItemReport,
+    Stage,
+    Transfer,
+)
 from tasks.services import handout
 from tasks.services.media import store_image
 from tests.factories import (
     CHOICE_SCHEMA,
     make_batch,
+    make_block,
     make_image_bytes,
     make_instruction,
     make_item,
@@ -63,7 +71,18 @@ def build_world() -> World:
     house, vendor = make_team(name="House"), make_team(name="Vendor", kind=Team.Kind.VENDOR)
     _people(world, house, vendor)
     project = make_project(house, vendor, slug="own", created_by=world.people["manager"])
-    version = make_instruction(project, label_schema=SCHEMA)
+    robin = {"control": "species", "value": "robin"}
+    blocks = [
+        make_block(id="words"),
+        make_block(id="robin", kind="class", classes=[robin], examples=[]),
+    ]
+    version = make_instruction(project, label_schema=SCHEMA, blocks=blocks)
+    picture = InstructionPicture.objects.create(
+        project=project,
+        media_key=key_of_picture(),
+        media_type="image/png",
+        uploaded_by=world.people["expert"],
+    )
     item = make_item(project, external_id="one")
     key = storage.make_key("items")
     store_image(key, make_image_bytes())
@@ -77,12 +96,21 @@ def build_world() -> World:
     world.ids |= {
         "slug": project.slug,
         "number": version.number,
+        "block": "words",
+        "class_block": "robin",
+        "picture": picture.public_id,
         "item": item.public_id,
         "image": image.public_id,
         "batch_id": batch.pk,
         "team_id": house.pk,
     }
     return world
+
+
+def key_of_picture() -> str:
+    key = storage.make_key("pictures")
+    storage.save(key, [make_image_bytes()])
+    return key
 
 
 def _people(world: World, house: Team, vendor: Team) -> None:

@@ -8,12 +8,13 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
+from django.db import transaction
 from django.utils import timezone
 from PIL import Image
 
 from labelops.accounts.models import Membership, Role, Team, User
 from tasks.models import Annotation, Assignment, Batch, InstructionVersion, Item, Project, Task
-from tasks.services import tallies
+from tasks.services import results, tallies
 from tasks.services.annotations import submit
 
 _numbers = itertools.count(1)
@@ -73,10 +74,21 @@ def make_project(*teams: Team, **over: Any) -> Project:
 def make_instruction(project: Project, **over: Any) -> InstructionVersion:
     over.setdefault("number", 1)
     over.setdefault("state", InstructionVersion.State.PUBLISHED)
-    over.setdefault("body", "Look closely.")
+    over.setdefault("blocks", [make_block(over.pop("body", "Look closely."))])
     over.setdefault("label_schema", CHOICE_SCHEMA)
     over.setdefault("author", project.created_by)
     return InstructionVersion.objects.create(project=project, **over)
+
+
+def make_block(body: str = "Look closely.", **over: Any) -> dict[str, Any]:
+    over.setdefault("id", f"b{next(_numbers)}")
+    over.setdefault("kind", "text")
+    return {"title": "", "body": body, "classes": [], **over}
+
+
+def make_example(item: Item, verdict: str = "do", **over: Any) -> dict[str, Any]:
+    over.setdefault("id", f"e{next(_numbers)}")
+    return {"item": str(item.public_id), "verdict": verdict, "note": "", "region": None, **over}
 
 
 def make_item(project: Project, **over: Any) -> Item:
@@ -150,3 +162,15 @@ def make_labeled_task(batch: Batch, *labels: str, authors: Sequence[User] = ()) 
         make_annotation(task, author, {"species": label})
     task.refresh_from_db()
     return task
+
+
+def settle(task: Task, answer: dict[str, Any], **over: Any) -> None:
+    """Accept a label, as an expert's review would under the published version."""
+    over.setdefault("source", Task.Source.REVIEW)
+    over.setdefault("confidence", None)
+    over.setdefault("by", None)
+    if "version" not in over:
+        over["version"] = task.batch.project.instruction_versions.get(state="published")
+    with transaction.atomic():
+        results.settle(results.lock_task(task.pk), answer=answer, **over)
+    task.refresh_from_db()

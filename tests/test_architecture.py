@@ -26,9 +26,10 @@ LAYERS = [
     ("services", "reports", "access"),
     ("models", "signals"),
     ("formats",),
+    ("blocks",),
     ("kinds", "quality"),
 ]
-PURE = ("tasks.kinds", "tasks.formats", "reviews.quality")
+PURE = ("tasks.kinds", "tasks.blocks", "tasks.formats", "reviews.quality")
 IMPURE_LIBRARIES = {"django", "rest_framework", "celery", "kombu", "redis"}
 
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from labelops.accounts.models import Role
 from labelops.celery import app
 from labelops.jobs.models import Job
-from tasks.models import Assignment, Batch, BatchTally, Draft, Task
+from tasks.models import Assignment, Batch, BatchTally, Draft, InstructionVersion, Task
 from tasks.services import (
     annotations_import,
     assignments,
@@ -22,16 +22,20 @@ from tasks.services import (
     exports,
     handout,
     imports,
+    instructions,
+    stale,
 )
 from tests.factories import (
     make_annotation,
     make_batch,
+    make_block,
     make_item,
     make_labeled_task,
     make_member,
     make_published_project,
     make_task,
     make_team,
+    settle,
 )
 
 app.loader.import_default_modules()
@@ -110,6 +114,23 @@ def an_adjusting(world):
     return batches.update_batch(world["batch"], by=world["boss"], overlap=3).adjusting.pk
 
 
+def a_stale_check(world):
+    """A breaking change of everything, published over two accepted labels."""
+    project, boss = world["project"], world["boss"]
+    make_labeled_task(world["batch"], "wren", "wren")
+    for task in list(Task.objects.filter(labels_complete_at__isnull=False)):
+        settle(task, {"species": "wren"})
+    now = instructions.current_version(project)
+    draft = instructions.edit_draft(project, by=boss, blocks=[*now.blocks, make_block("New")])
+    InstructionVersion.objects.filter(pk=now.pk).update(state="superseded")
+    changes = {draft.blocks[-1]["id"]: "breaking"}
+    InstructionVersion.objects.filter(pk=draft.pk).update(
+        state="published", changes=changes, breaking_number=draft.number
+    )
+    draft.refresh_from_db()
+    return stale.start(draft, policy=stale.Policy.RELABEL, sample=1, by=boss).pk
+
+
 NOTHING = object()
 DOORS = {
     "labelops.jobs.jobs.reap_jobs": NOTHING,
@@ -126,6 +147,7 @@ DOORS = {
     "tasks.jobs.run_export": an_export,
     "tasks.jobs.run_filling": a_filling,
     "tasks.jobs.run_import": an_import,
+    "tasks.jobs.run_stale": a_stale_check,
 }
 # These look only, or refresh figures: their first run changes no row count.
 QUIET = {"labelops.jobs.jobs.reap_jobs", "tasks.jobs.refresh_pace", "tasks.jobs.report_drift"}

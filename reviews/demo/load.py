@@ -26,6 +26,7 @@ from tasks.services import (
     imports,
     instructions,
     projects,
+    publishing,
 )
 from tasks.services.annotations import Clocks
 
@@ -189,7 +190,7 @@ def _project(plan: Plan) -> Project:
             by=_person(Role.MANAGER),
         )
     if instructions.current_version(project) is None:
-        instructions.publish(project.instruction_versions.get(), by=_person(Role.EXPERT))
+        publishing.publish(project.instruction_versions.get(), by=_person(Role.EXPERT))
     return project
 
 

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from reviews.quality.intervals import RESAMPLES, Interval, bootstrap
+from labelops.intervals import RESAMPLES, Interval, bootstrap
 from reviews.quality.tables import Label, LabelTable, tabulate
 
 Metric = Literal["nominal", "ordinal", "interval"]

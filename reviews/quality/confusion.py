@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from reviews.quality.intervals import Interval, wilson
+from labelops.intervals import Interval, wilson
 from reviews.quality.tables import Label, LabelTable, tabulate
 
 

@@ -54,7 +54,7 @@ def assess(
         is_drawn = _is_drawn(task.batch.review_percent, rng)
         consensus = _store(task, outcome, agreement, is_drawn=is_drawn)
         if not _resolve_doubt(task, outcome, schema, answers):
-            _move_on(task, outcome, is_drawn=is_drawn)
+            _move_on(task, outcome, answers, is_drawn=is_drawn)
     return consensus
 
 
@@ -133,7 +133,7 @@ def _store(task: Task, outcome: Vote, agreement: float | None, *, is_drawn: bool
     return stored
 
 
-def _move_on(task: Task, outcome: Vote, *, is_drawn: bool) -> None:
+def _move_on(task: Task, outcome: Vote, answers: list[Annotation], *, is_drawn: bool) -> None:
     if task.round > 1:
         results.open_review(task, by=None, reason="reworked")
     elif outcome.n > 1 and not outcome.is_unanimous:
@@ -146,6 +146,10 @@ def _move_on(task: Task, outcome: Vote, *, is_drawn: bool) -> None:
             answer=outcome.answer,
             source=Task.Source.VOTE,
             confidence=outcome.confidence,
+            # A label is only as new as the oldest voice in it.
+            version=min(
+                (found.instruction_version for found in answers), key=lambda version: version.number
+            ),
             by=None,
         )
 

@@ -306,6 +306,7 @@ def _carry_out(task: Task, assignment: Assignment, review: Review, *, by: User) 
         answer=review.answer,
         source=Task.Source.ADJUDICATION if is_adjudication else Task.Source.REVIEW,
         confidence=None,
+        version=assignment.instruction_version,
         by=by,
         reason=review.reason,
     )

@@ -14,10 +14,10 @@ from django.db.models.functions import TruncDate
 from django.utils import timezone
 
 from labelops.accounts.models import User
+from labelops.intervals import Interval, bootstrap, clopper_pearson
 from reviews.models import Review
 from reviews.quality.agreement import AgreementReport, Figure, report
 from reviews.quality.confusion import annotator_agreement, label_confusion
-from reviews.quality.intervals import Interval, bootstrap, clopper_pearson
 from reviews.quality.item_agreement import agreement_by_control
 from reviews.quality.matching import match_boxes, match_spans
 from tasks.kinds.answer import equal, value_of

@@ -18,9 +18,10 @@ from labelops.api_serializers import ClosedSerializer, validated
 from labelops.errors import DomainError, NotAllowed
 from labelops.lists import check_parameters
 from tasks import access
+from tasks.blocks.shapes import TOTAL_LENGTH
 from tasks.models import InstructionVersion, Project
 from tasks.reports.projects import overview
-from tasks.services import instructions, projects
+from tasks.services import projects
 
 TEAMS_AT_ONCE = 100
 
@@ -34,7 +35,7 @@ class ProjectRequest(ClosedSerializer):
     body = serializers.CharField(
         required=False,
         allow_blank=True,
-        max_length=instructions.BODY_LENGTH,
+        max_length=TOTAL_LENGTH,
         help_text="The instructions of draft 1, in Markdown",
     )
     teams = serializers.ListField(

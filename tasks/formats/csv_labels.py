@@ -14,7 +14,14 @@ extension = "csv"
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 LEADING = ["item", "batch"]
-TRAILING = ["undecidable", "source", "confidence", "instruction_version", "annotations"]
+TRAILING = [
+    "undecidable",
+    "source",
+    "confidence",
+    "instruction_version",
+    "stale_since_version",
+    "annotations",
+]
 
 
 def refusal(context: ExportContext) -> str | None:
@@ -39,6 +46,7 @@ def write(records: Iterable[ExportRecord], stream: BinaryIO, context: ExportCont
             record.source,
             record.confidence,
             record.instruction_version,
+            record.stale_since_version,
             record.annotation_count,
         ]
         lines.writerow([cell(value) for value in (*item, *answers, *origin)])

@@ -97,6 +97,7 @@ def write(records: Iterable[ExportRecord], stream: BinaryIO, context: ExportCont
             "source": record.source,
             "confidence": record.confidence,
             "instruction_version": record.instruction_version,
+            "stale_since_version": record.stale_since_version,
             "annotations": record.annotation_count,
             "data": record.data,
         }

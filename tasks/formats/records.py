@@ -23,6 +23,7 @@ EXPORT_NAMES = frozenset(
         "height",
         "instruction_version",
         "source",
+        "stale_since_version",
         "width",
     }
 )
@@ -73,6 +74,8 @@ class ExportRecord:
     data: dict[str, Any]
     width: int | None = None
     height: int | None = None
+    # The version whose change put the label in doubt, if nobody has looked at it since.
+    stale_since_version: int | None = None
 
 
 @dataclass(frozen=True)

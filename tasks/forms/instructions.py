@@ -1,11 +1,10 @@
-"""The form in which instructions are written."""
+"""What the forms about a version have in common: which state of it the person has seen."""
 
 from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.utils.dateparse import parse_datetime
-from django.utils.translation import gettext_lazy as _
 
 from labelops.accounts.models import User
 from tasks.forms.domain import ServiceForm
@@ -36,26 +35,6 @@ class SchemaDraftForm(ServiceForm, SeenForm):
             project,
             by=by,
             label_schema=label_schema,
-            seen_at=self.cleaned_data["seen"],
-        )
-
-
-class InstructionForm(ServiceForm, SeenForm):
-    body = forms.CharField(
-        label=_("Instructions, in Markdown"),
-        required=False,
-        strip=False,
-        max_length=instructions.BODY_LENGTH,
-        widget=forms.Textarea(attrs={"rows": 18}),
-        help_text=_("# heading, **bold**, - list, > quote, | table |"),
-    )
-
-    def save(self, project: Project, *, by: User) -> InstructionVersion | None:
-        return self.attempt(
-            instructions.edit_draft,
-            project,
-            by=by,
-            body=self.cleaned_data["body"],
             seen_at=self.cleaned_data["seen"],
         )
 

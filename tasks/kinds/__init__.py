@@ -14,7 +14,7 @@ __all__ = ["KINDS", "AnswerError", "ItemFacts", "Kind", "KindError", "SchemaErro
 
 
 class Kind(Protocol):
-    """What every kind offers; values passed to the last five have been validated."""
+    """What every kind offers; values passed to the last six have been validated."""
 
     ITEM_TYPES: Sequence[str]
 
@@ -31,6 +31,8 @@ class Kind(Protocol):
     def is_empty(self, control: dict[str, Any], value: Any) -> bool: ...
 
     def classes(self, control: dict[str, Any]) -> list[Any]: ...
+
+    def classes_in(self, value: Any) -> list[Any]: ...
 
     def summary(self, control: dict[str, Any], value: Any) -> str: ...
 

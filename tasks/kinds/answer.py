@@ -144,6 +144,22 @@ def summary(schema: dict[str, Any], answer: dict[str, Any]) -> str:
     return "; ".join(parts)
 
 
+def classes_in(schema: dict[str, Any], answer: dict[str, Any]) -> list[tuple[str, str]]:
+    """The classes that an answer names, each once, as (control, value).
+
+    >>> schema = {"controls": [{"name": "birds", "type": "choice", "multiple": True}]}
+    >>> classes_in(schema, {"birds": ["robin", "crow"]})
+    [('birds', 'robin'), ('birds', 'crow')]
+    """
+    named = [
+        (control["name"], str(value))
+        for control in schema["controls"]
+        if (given := value_of(control, answer)) is not None
+        for value in kind_of(control).classes_in(given)
+    ]
+    return list(dict.fromkeys(named))
+
+
 def _refuse_unknown(schema: dict[str, Any], given: dict[str, Any]) -> None:
     names = [control["name"] for control in schema["controls"]]
     for key in given:
@@ -170,12 +186,23 @@ def _undecidable(given: dict[str, Any]) -> dict[str, Any]:
     return {UNDECIDABLE: reason}
 
 
-def _walked(raw: Any) -> list[str]:
-    steps = ANSWER.sequence(raw, PATH, most=PATH_STEPS)
-    return [
-        ANSWER.text(step, f"{PATH}[{index}]", most=REASON_LENGTH)
-        for index, step in enumerate(steps)
-    ]
+def _walked(raw: Any) -> dict[str, Any]:
+    """The walk of a decision tree; whether the tree leads there is checked with the tree."""
+    walk = ANSWER.mapping(raw, PATH)
+    ANSWER.keys(walk, PATH, known=("tree", "steps"))
+    where = join(PATH, "steps")
+    steps = ANSWER.sequence(ANSWER.needed(walk, "steps", PATH), where, least=1, most=PATH_STEPS)
+    return {
+        "tree": ANSWER.word(ANSWER.needed(walk, "tree", PATH), join(PATH, "tree")),
+        "steps": [_step(step, f"{where}[{index}]") for index, step in enumerate(steps)],
+    }
+
+
+def _step(raw: Any, path: str) -> list[str]:
+    node, given = ANSWER.sequence(raw, path, least=2, most=2)
+    if given not in ("yes", "no"):
+        ANSWER.fail("unknown_value", path, "A step is answered with yes or no.")
+    return [ANSWER.word(node, path), given]
 
 
 def _refuse_too_many_objects(valid: dict[str, Any]) -> None:

@@ -96,6 +96,15 @@ def classes(control: dict[str, Any]) -> list[str]:
     return [option["value"] for option in flatten(control["options"])]
 
 
+def classes_in(value: Any) -> list[str]:
+    """The options that were chosen.
+
+    >>> classes_in("robin"), classes_in(["a", "b"])
+    (['robin'], ['a', 'b'])
+    """
+    return list(value) if isinstance(value, list) else [value]
+
+
 def summary(control: dict[str, Any], value: Any) -> str:
     """The titles of what was chosen.
 

@@ -100,6 +100,15 @@ def classes(control: dict[str, Any]) -> list[int]:
     return list(range(control["min"], control["max"] + 1))
 
 
+def classes_in(value: int) -> list[int]:
+    """The step that was chosen.
+
+    >>> classes_in(3)
+    [3]
+    """
+    return [value]
+
+
 def summary(control: dict[str, Any], value: int) -> str:
     """The rating on its scale; at an end that has a title, with what it means.
 

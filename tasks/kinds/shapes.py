@@ -156,6 +156,15 @@ def classes(control: dict[str, Any]) -> list[str]:
     return [label["value"] for label in control["labels"]]
 
 
+def classes_in(value: list[dict[str, Any]]) -> list[str]:
+    """The labels of the shapes.
+
+    >>> classes_in([{"label": "car"}])
+    ['car']
+    """
+    return [entry["label"] for entry in value]
+
+
 def summary(control: dict[str, Any], value: list[dict[str, Any]]) -> str:
     """How many shapes of each label.
 

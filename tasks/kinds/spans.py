@@ -85,6 +85,15 @@ def classes(control: dict[str, Any]) -> list[str]:
     return [label["value"] for label in control["labels"]]
 
 
+def classes_in(value: Spans) -> list[str]:
+    """The labels of the spans.
+
+    >>> classes_in([{"label": "PER"}])
+    ['PER']
+    """
+    return [entry["label"] for entry in value]
+
+
 def summary(control: dict[str, Any], value: Spans) -> str:
     """How many spans of each label.
 

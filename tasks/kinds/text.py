@@ -142,6 +142,15 @@ def classes(control: dict[str, Any]) -> list[str]:
     return []
 
 
+def classes_in(value: Any) -> list[str]:
+    """A text names no classes.
+
+    >>> classes_in("robin")
+    []
+    """
+    return []
+
+
 def summary(control: dict[str, Any], value: str) -> str:
     """The beginning of the text on one line.
 

@@ -2,33 +2,42 @@
 
 from tasks.models.annotations import Annotation, AnnotationRevision, Draft
 from tasks.models.assignments import Assignment, Precedence, SkipReason, Stage
-from tasks.models.batches import Batch, Task
-from tasks.models.instructions import InstructionVersion
+from tasks.models.batches import Batch, LabelClass, Task
+from tasks.models.instructions import Acknowledgement, InstructionVersion
 from tasks.models.item_reports import ItemReport
 from tasks.models.items import Item
+from tasks.models.pictures import InstructionPicture
 from tasks.models.predictions import ModelVersion, Prediction
 from tasks.models.progress import Progress
 from tasks.models.projects import Project
 from tasks.models.qualifications import Qualification
+from tasks.models.questions import Question, Ruling
+from tasks.models.reservations import ReservedItem
 from tasks.models.tallies import BatchTally
 from tasks.models.transfers import Transfer
 
 __all__ = [
+    "Acknowledgement",
     "Annotation",
     "AnnotationRevision",
     "Assignment",
     "Batch",
     "BatchTally",
     "Draft",
+    "InstructionPicture",
     "InstructionVersion",
     "Item",
     "ItemReport",
+    "LabelClass",
     "ModelVersion",
     "Precedence",
     "Prediction",
     "Progress",
     "Project",
     "Qualification",
+    "Question",
+    "ReservedItem",
+    "Ruling",
     "SkipReason",
     "Stage",
     "Task",

@@ -37,6 +37,7 @@ class Assignment(models.Model):
 
     class State(models.TextChoices):
         OPEN = "open", _("open")
+        PARKED = "parked", _("waiting for an answer")
         LEASED = "leased", _("being worked on")
         SUBMITTED = "submitted", _("submitted")
         SKIPPED = "skipped", _("skipped")
@@ -61,7 +62,8 @@ class Assignment(models.Model):
     )
     # Until then nobody else gets it; afterwards the offer is only a preference.
     offered_until = models.DateTimeField(null=True)
-    # Why the work came back to its author: {"reason": title, "comment": text}.
+    # Why the work came back to its author: {"reason": title, "comment": text}, and what they
+    # asked: {"question": {"text", "answer", "ruling": {"number", "verdict"} or null}}.
     rework_note = models.JSONField(null=True)
     instruction_version = models.ForeignKey(
         InstructionVersion, models.PROTECT, null=True, related_name="assignments"
@@ -80,7 +82,7 @@ class Assignment(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["task", "stage", "round", "slot"],
-                condition=Q(state__in=["open", "leased", "submitted"]),
+                condition=Q(state__in=["open", "parked", "leased", "submitted"]),
                 name="assignment_slot_once",
             ),
             models.UniqueConstraint(
@@ -89,9 +91,9 @@ class Assignment(models.Model):
                 name="assignment_person_once",
             ),
             models.CheckConstraint(
-                condition=Q(state="open", annotator__isnull=True)
+                condition=Q(state__in=["open", "parked"], annotator__isnull=True)
                 | Q(state="revoked")
-                | (~Q(state="open") & Q(annotator__isnull=False)),
+                | (~Q(state__in=["open", "parked"]) & Q(annotator__isnull=False)),
                 name="assignment_open_has_nobody",
             ),
         ]

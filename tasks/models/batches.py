@@ -189,7 +189,9 @@ class Task(models.Model):
         REWORK = "rework", _("rework")
         IN_REVIEW = "in_review", _("in review")
         IN_ADJUDICATION = "in_adjudication", _("in adjudication")
+        ON_HOLD = "on_hold", _("waiting for an answer")
         ACCEPTED = "accepted", _("accepted")
+        EXCLUDED = "excluded", _("excluded")
 
     class Source(models.TextChoices):
         VOTE = "vote", _("vote")
@@ -202,6 +204,8 @@ class Task(models.Model):
     batch = models.ForeignKey(Batch, models.PROTECT, related_name="tasks")
     item = models.ForeignKey(Item, models.PROTECT, related_name="tasks")
     state = models.CharField(max_length=20, choices=State, default=State.PENDING)
+    # Where a task on hold goes on, once its questions are answered.
+    held_state = models.CharField(max_length=20, choices=State, blank=True)
     round = models.PositiveSmallIntegerField(default=1)
     # Open and leased slots of this round's labeling: at 0 the labels are complete.
     labels_missing = models.PositiveSmallIntegerField(default=0)
@@ -210,7 +214,14 @@ class Task(models.Model):
     result_source = models.CharField(max_length=15, choices=Source, blank=True)
     result_confidence = models.FloatField(null=True)
     result_revision = models.PositiveIntegerField(default=0)
+    result_version = models.ForeignKey(
+        "tasks.InstructionVersion", models.PROTECT, null=True, related_name="+"
+    )
     settled_at = models.DateTimeField(null=True)
+    # The version whose change put the label in doubt; empty once somebody has decided.
+    stale_version = models.ForeignKey(
+        "tasks.InstructionVersion", models.PROTECT, null=True, related_name="stale_tasks"
+    )
 
     class Meta:
         ordering = ["id"]
@@ -224,7 +235,33 @@ class Task(models.Model):
                 name="task_waiting_to_be_assessed",
                 condition=Q(state__in=["labeling", "rework"], labels_complete_at__isnull=False),
             ),
+            models.Index(
+                fields=["stale_version", "id"],
+                name="task_stale",
+                condition=Q(stale_version__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.item} in {self.batch}"
+
+
+class LabelClass(models.Model):
+    """A class that the stored label of a task names: found by index, not by reading all labels."""
+
+    task = models.ForeignKey(Task, models.CASCADE, related_name="label_classes")
+    # Repeated from the batch so that a class of a project is one stretch of the index.
+    project = models.ForeignKey(Project, models.PROTECT, related_name="+", db_index=False)
+    control = models.CharField(max_length=63)
+    value = models.CharField(max_length=200)
+
+    class Meta:
+        verbose_name_plural = "label classes"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project", "control", "value", "task"], name="label_class_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.task_id}: {self.control} {self.value}"

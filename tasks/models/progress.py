@@ -14,17 +14,21 @@ class Progress:
     rework_count: int = 0
     in_review_count: int = 0
     in_adjudication_count: int = 0
+    on_hold_count: int = 0
     accepted_count: int = 0
+    excluded_count: int = 0
     annotation_count: int = 0
 
     @property
     def task_count(self) -> int:
+        """Tasks to be done or done: what was excluded is neither."""
         return (
             self.pending_count
             + self.labeling_count
             + self.rework_count
             + self.in_review_count
             + self.in_adjudication_count
+            + self.on_hold_count
             + self.accepted_count
         )
 

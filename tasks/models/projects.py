@@ -1,6 +1,7 @@
 """A project: one labeling problem, its item type and the teams that may touch it."""
 
 from django.conf import settings
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -29,6 +30,15 @@ class Project(models.Model):
     item_type = models.CharField(_("items are"), max_length=10, choices=ItemType)
     teams = models.ManyToManyField(
         Team, verbose_name=_("teams with access"), related_name="projects"
+    )
+    hour_cost = models.DecimalField(
+        _("cost of an hour of work"),
+        max_digits=8,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0)],
+        help_text=_("In your currency. With it, pages say what a change will cost."),
     )
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, BinaryIO
 
 from django.db import transaction
-from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone, translation
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
@@ -38,6 +38,8 @@ FIELDS = (
     "result_answer",
     "result_source",
     "result_confidence",
+    "result_version__number",
+    "stale_version__number",
 )
 
 
@@ -111,7 +113,7 @@ def _context(project: Project, using: str) -> ExportContext:
     published = (
         InstructionVersion.objects.using(using)
         .filter(project=project.pk)
-        .exclude(state=InstructionVersion.State.DRAFT)
+        .exclude(state__in=InstructionVersion.UNPUBLISHED)
         .order_by("-number")
     )
     schemas = list(published.values_list("label_schema", flat=True))
@@ -121,6 +123,7 @@ def _context(project: Project, using: str) -> ExportContext:
 def _tasks(transfer: Transfer, using: str) -> QuerySet[Task]:
     """Tasks with a stored label. An image in COCO has one entry: its newest label."""
     chosen = Q(batch__project=transfer.project_id, result_answer__isnull=False)
+    chosen &= ~Q(state=Task.State.EXCLUDED)
     if transfer.batch_id:
         chosen &= Q(batch=transfer.batch_id)
     tasks = Task.objects.using(using).filter(chosen)
@@ -143,11 +146,11 @@ def _records(
     """Page by page along the primary key, so that memory does not grow with the project."""
     last, saved_at = 0, time.monotonic()
     while page := list(tasks.filter(pk__gt=last).values(*FIELDS)[:PAGE]):
-        origins = _origins([task["pk"] for task in page], using)
+        counts = _annotation_counts([task["pk"] for task in page], using)
         for task in page:
-            count, version = origins.get(task["pk"], (0, None))
+            version = task["result_version__number"]
             versions.update([version] if version else [])
-            yield _record(task, count, version)
+            yield _record(task, counts.get(task["pk"], 0))
         last = page[-1]["pk"]
         job.done_count += len(page)
         if time.monotonic() - saved_at > PROGRESS_SECONDS:
@@ -155,27 +158,28 @@ def _records(
             saved_at = time.monotonic()
 
 
-def _origins(task_ids: list[int], using: str) -> dict[int, tuple[int, int | None]]:
-    """How many annotations each label rests on, and the newest version they were made under."""
+def _annotation_counts(task_ids: list[int], using: str) -> dict[int, int]:
+    """How many annotations each label rests on."""
     rows = (
         Annotation.objects.using(using)
         .filter(task__in=task_ids)
         .exclude(state=Annotation.State.SUPERSEDED)
         .order_by()
         .values("task")
-        .annotate(count=Count("pk"), version=Max(F("instruction_version__number")))
+        .annotate(count=Count("pk"))
     )
-    return {row["task"]: (row["count"], row["version"]) for row in rows}
+    return {row["task"]: row["count"] for row in rows}
 
 
-def _record(task: dict[str, Any], count: int, version: int | None) -> ExportRecord:
+def _record(task: dict[str, Any], count: int) -> ExportRecord:
     return ExportRecord(
         item=task["item__external_id"],
         batch=task["batch__name"],
         answer=task["result_answer"],
         source=task["result_source"],
         confidence=task["result_confidence"],
-        instruction_version=version,
+        instruction_version=task["result_version__number"],
+        stale_since_version=task["stale_version__number"],
         annotation_count=count,
         data=task["item__data"],
         width=task["item__width"],

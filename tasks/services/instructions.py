@@ -1,38 +1,42 @@
-"""Instruction versions: one draft at a time, published by an expert, then immutable."""
+"""Instruction versions: reading them, and the one draft that experts write."""
 
+from collections.abc import Callable
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from labelops.accounts.models import User
 from labelops.audit.services import record
-from labelops.errors import Conflict, DomainError
+from labelops.errors import Conflict
+from tasks.blocks import Block, BlockError
+from tasks.blocks.difference import BlockChange, difference, schema_difference
+from tasks.blocks.shapes import validate_blocks
 from tasks.models import InstructionVersion, Project
-from tasks.services.checks import check_fields, check_schema
+from tasks.services.checks import check_schema, refusal
 
-BODY_LENGTH = 200_000
+State = InstructionVersion.State
 
 
 def current_version(project: Project) -> InstructionVersion | None:
     """The published version, under which work is handed out."""
-    return project.instruction_versions.filter(state=InstructionVersion.State.PUBLISHED).first()
+    return project.instruction_versions.filter(state=State.PUBLISHED).first()
 
 
 @lru_cache(maxsize=64)
 def published_content(version_id: int) -> InstructionVersion:
     """A version that work was leased under. Published versions never change, so they are kept.
 
-    Read its number, body and label schema only: its state may have moved on.
+    Read its number, blocks and label schema only: its state may have moved on.
     """
     return InstructionVersion.objects.get(pk=version_id)
 
 
 def draft_version(project: Project) -> InstructionVersion | None:
-    return project.instruction_versions.filter(state=InstructionVersion.State.DRAFT).first()
+    """The version that is written, or that waits for approval."""
+    return project.instruction_versions.filter(state__in=InstructionVersion.UNPUBLISHED).first()
 
 
 def newest_version(project: Project) -> InstructionVersion | None:
@@ -40,39 +44,69 @@ def newest_version(project: Project) -> InstructionVersion | None:
     return draft_version(project) or current_version(project)
 
 
+def former_version(version: InstructionVersion) -> InstructionVersion | None:
+    """The version that was in force before this one; before a draft, the published one."""
+    earlier = version.project.instruction_versions.filter(number__lt=version.number)
+    return earlier.filter(state__in=[State.PUBLISHED, State.SUPERSEDED]).first()
+
+
+def changes_of(version: InstructionVersion, former: InstructionVersion | None) -> list[BlockChange]:
+    """What differs from the version before, questions included. Nothing when it is the first."""
+    if former is None:
+        return []
+    return difference(former.blocks, version.blocks) + schema_difference(
+        former.label_schema, version.label_schema
+    )
+
+
 def edit_draft(
     project: Project,
     *,
     by: User,
-    body: str | None = None,
+    blocks: list[Block] | None = None,
     label_schema: dict[str, Any] | None = None,
     seen_at: datetime | None = None,
 ) -> InstructionVersion:
     """Change the draft; without one, begin the next version from the published one.
 
     `seen_at` is when the version the person started from was last saved. Raises Conflict when
-    there is a newer one, so that nobody's text is lost.
+    there is a newer one, so that nobody's text is lost. A draft that waited for approval is a
+    draft again: what is approved has been read.
     """
     changes: dict[str, Any] = {}
     if label_schema is not None:
         changes["label_schema"] = check_schema(label_schema, project.item_type)
-    if body is not None:
-        changes["body"] = _checked_body(body)
+    if blocks is not None:
+        changes["blocks"] = check_blocks(blocks)
     with transaction.atomic():
-        # The project's lock makes "is there a draft?" and "make one" one step.
-        Project.objects.select_for_update().get(pk=project.pk)
-        _require_seen(newest_version(project), seen_at)
-        draft = draft_version(project) or _next_draft(project, by)
+        draft = _locked_draft(project, by, seen_at)
         for field, value in changes.items():
             setattr(draft, field, value)
-        check_fields(draft, "body")
-        draft.save()
-        changed = {"number": draft.number, "changed": sorted(changes)}
-        record(by, "instruction.edited", draft, after=changed)
+        _save_draft(draft, by, changed=sorted(changes))
     return draft
 
 
-def _require_seen(newest: InstructionVersion | None, seen_at: datetime | None) -> None:
+def change_blocks(
+    project: Project, change: Callable[[list[Block]], list[Block]], *, by: User, what: str
+) -> InstructionVersion:
+    """Put what `change` makes of the newest blocks into the draft; it may raise to refuse."""
+    with transaction.atomic():
+        draft = _locked_draft(project, by, None)
+        draft.blocks = check_blocks(change(draft.blocks))
+        _save_draft(draft, by, changed=[what])
+    return draft
+
+
+def check_blocks(blocks: Any) -> list[Block]:
+    """The normalised blocks. Raises DomainError with the path to the wrong place."""
+    try:
+        return validate_blocks(blocks)
+    except BlockError as error:
+        raise refusal(error, "instructions") from error
+
+
+def require_seen(newest: InstructionVersion | None, seen_at: datetime | None) -> None:
+    """Raise Conflict when somebody saved a newer state than the person has seen."""
     if seen_at and newest and newest.updated_at != seen_at:
         raise Conflict(
             _("Somebody else saved this draft while you were editing."),
@@ -81,15 +115,17 @@ def _require_seen(newest: InstructionVersion | None, seen_at: datetime | None) -
         )
 
 
-def _checked_body(body: str) -> str:
-    if len(body) > BODY_LENGTH:
-        raise DomainError(
-            _("The instructions have %(count)d characters; at most %(most)d are allowed.")
-            % {"count": len(body), "most": BODY_LENGTH},
-            code="too_long",
-            field="body",
-        )
-    return body.replace("\r\n", "\n")
+def _locked_draft(project: Project, by: User, seen_at: datetime | None) -> InstructionVersion:
+    # The project's lock makes "is there a draft?" and "make one" one step.
+    Project.objects.select_for_update().get(pk=project.pk)
+    require_seen(newest_version(project), seen_at)
+    return draft_version(project) or _next_draft(project, by)
+
+
+def _save_draft(draft: InstructionVersion, by: User, *, changed: list[str]) -> None:
+    draft.state = State.DRAFT
+    draft.save()
+    record(by, "instruction.edited", draft, after={"number": draft.number, "changed": changed})
 
 
 def _next_draft(project: Project, by: User) -> InstructionVersion:
@@ -98,48 +134,7 @@ def _next_draft(project: Project, by: User) -> InstructionVersion:
     return InstructionVersion(
         project=project,
         number=newest.number + 1 if newest else 1,
-        body=basis.body if basis else "",
+        blocks=basis.blocks if basis else [],
         label_schema=basis.label_schema if basis else {"controls": []},
         author=by,
     )
-
-
-def publish(
-    version: InstructionVersion, *, by: User, seen_at: datetime | None = None
-) -> InstructionVersion:
-    """Make a draft the version that annotators get; the one before it is superseded.
-
-    Raises Conflict when it was changed after `seen_at`: what is published has been read.
-    """
-    with transaction.atomic():
-        project = Project.objects.select_for_update().get(pk=version.project_id)
-        version = InstructionVersion.objects.get(pk=version.pk)
-        _require_publishable(version, project)
-        _require_seen(version, seen_at)
-        former = current_version(project)
-        if former:
-            former.state = InstructionVersion.State.SUPERSEDED
-            former.save(update_fields=["state"])
-            record(by, "instruction.superseded", former, after={"by": version.number})
-        version.state = InstructionVersion.State.PUBLISHED
-        version.approver = by
-        version.published_at = timezone.now()
-        version.save(update_fields=["state", "approver", "published_at"])
-        record(by, "instruction.published", version, after={"number": version.number})
-    return version
-
-
-def _require_publishable(version: InstructionVersion, project: Project) -> None:
-    if version.state != InstructionVersion.State.DRAFT:
-        raise Conflict(
-            _("Version %(number)d is %(state)s already.")
-            % {"number": version.number, "state": version.get_state_display()},
-            code="not_a_draft",
-        )
-    check_schema(version.label_schema, project.item_type)
-    if not version.body.strip():
-        raise DomainError(
-            _("Write the instructions first: annotators would see an empty page."),
-            code="empty_body",
-            field="body",
-        )

@@ -10,8 +10,10 @@ from django.utils.translation import gettext as _
 from labelops.accounts.models import Role, Team, User
 from labelops.audit.services import record
 from labelops.errors import DomainError
+from tasks.blocks.markdown import from_markdown
 from tasks.models import Batch, InstructionVersion, Project
 from tasks.services.checks import check_fields, check_schema
+from tasks.services.instructions import check_blocks
 
 CHANGEABLE = {"name", "purpose"}
 
@@ -52,7 +54,7 @@ def create_project(
     purpose: str = "",
     body: str = "",
 ) -> Project:
-    """Make a project with draft version 1 of its instructions.
+    """Make a project with draft version 1 of its instructions, from a Markdown text.
 
     Raises DomainError with the field when the slug is taken or the label schema is wrong.
     """
@@ -70,11 +72,13 @@ def create_project(
             )
         project.save()
         project.teams.set(teams)
-        version = InstructionVersion(
-            project=project, number=1, body=body, label_schema=label_schema, author=by
+        InstructionVersion.objects.create(
+            project=project,
+            number=1,
+            blocks=check_blocks(from_markdown(body, label_schema)),
+            label_schema=label_schema,
+            author=by,
         )
-        check_fields(version, "body")
-        version.save()
         record(by, "project.created", project, after=_facts(project))
     return project
 

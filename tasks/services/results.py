@@ -3,28 +3,39 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
 from labelops.accounts.models import User
 from labelops.audit.services import record
 from labelops.prepared_writes import save_fields
-from tasks.models import Stage, Task
-from tasks.services import slots, tallies
+from tasks.models import InstructionVersion, Stage, Task
+from tasks.services import label_classes, slots, tallies
 
 RESULT_FIELDS = (
     "result_answer",
     "result_source",
     "result_confidence",
     "result_revision",
+    "result_version",
     "settled_at",
+    "stale_version",
 )
 
 
 def lock_task(task_id: int) -> Task:
-    """The task under a row lock, with its batch and item at hand."""
+    """The task under a row lock, with its batch and item at hand.
+
+    `breaking_number` is that of the version in force: labels made under an earlier one may be
+    out of date the moment they are stored.
+    """
+    in_force = InstructionVersion.objects.filter(
+        project=OuterRef("batch__project"), state=InstructionVersion.State.PUBLISHED
+    )
     return (
         Task.objects.select_for_update(of=("self",))
         .select_related("batch__project", "item")
+        .annotate(breaking_number=Subquery(in_force.values("breaking_number")[:1]))
         .get(pk=task_id)
     )
 
@@ -35,19 +46,28 @@ def settle(
     answer: dict[str, Any],
     source: Task.Source,
     confidence: float | None,
+    version: InstructionVersion,
     by: User | None,
     reason: str = "",
 ) -> None:
-    """Store the label the product stands for; only here and in `unsettle` is it written."""
+    """Store the label the product stands for; only here and in `unsettle` is it written.
+
+    `version` is the one the label was decided under. Comes the label too late for a breaking
+    change that touches it, it is marked as stale at once.
+    """
     before = _result(task)
     slots.end_open_slots(task, now=timezone.now())
     moved = tallies.moved(task.state, Task.State.ACCEPTED)
+    was_accepted = task.state == Task.State.ACCEPTED
     task.state = Task.State.ACCEPTED
     task.result_answer = answer
     task.result_source = source
     task.result_confidence = confidence
     task.result_revision += 1
+    task.result_version = version
     task.settled_at = timezone.now()
+    named = label_classes.keep(task, version.label_schema, is_new=not was_accepted)
+    task.stale_version = label_classes.outdated_by(task, version, named)
     task.labels_complete_at = None
     save_fields(task, "state", "labels_missing", "labels_complete_at", *RESULT_FIELDS)
     record(by, "task.settled", task, before=before, after=_result(task), reason=reason)
@@ -59,7 +79,9 @@ def unsettle(task: Task, *, by: User, reason: str) -> None:
     before = _result(task)
     task.result_answer, task.result_source, task.result_confidence = None, "", None
     task.result_revision += 1
+    task.result_version, task.stale_version = None, None
     task.settled_at = None
+    label_classes.forget(task)
     save_fields(task, *RESULT_FIELDS)
     record(by, "task.unsettled", task, before=before, after=_result(task), reason=reason)
 
@@ -70,6 +92,7 @@ def _result(task: Task) -> dict[str, Any]:
         "answer": task.result_answer,
         "source": task.result_source,
         "revision": task.result_revision,
+        "version": task.result_version_id,
     }
 
 
@@ -113,13 +136,85 @@ def open_rework(
     task.save(update_fields=["labels_missing"])
 
 
+def open_relabel(
+    task: Task, authors: Iterable[User], *, by: User | None, reason: str, note: dict[str, str]
+) -> None:
+    """Have a task labeled anew. Its stored label stays, with its version, until the next one."""
+    task.round += 1
+    _move(task, Task.State.PENDING, by=by, reason=reason)
+    # The authors know the item and are asked first, but nobody waits for them.
+    slots.open_slots(
+        task,
+        stage=Stage.ANNOTATE,
+        round=task.round,
+        count=task.batch.overlap,
+        offered_to=authors,
+        offered_until=timezone.now(),
+        rework_note=note,
+    )
+    task.labels_missing = task.batch.overlap
+    task.save(update_fields=["labels_missing"])
+
+
+def exclude(task: Task, *, by: User | None, reason: str) -> None:
+    """Take a task out of the work for good or until it is restored. What was paid stays paid."""
+    _move(task, Task.State.EXCLUDED, by=by, reason=reason)
+
+
+def restore(task: Task, *, by: User, reason: str) -> None:
+    """Put an excluded task back: a new round of labeling, open to everybody."""
+    task.round += 1
+    _move(task, Task.State.PENDING, by=by, reason=reason)
+    slots.open_slots(task, stage=Stage.ANNOTATE, round=task.round, count=task.batch.overlap)
+    task.labels_missing = task.batch.overlap
+    task.save(update_fields=["labels_missing"])
+
+
+def hold(task: Task, *, by: User, reason: str) -> None:
+    """Park a task until a question of it is answered; nobody gets it meanwhile.
+
+    Leases on it go on: what others are at, they may finish. Doing it again changes nothing.
+    """
+    slots.park(task)
+    if task.state == Task.State.ON_HOLD:
+        return
+    before, task.held_state = task.state, task.state
+    task.state = Task.State.ON_HOLD
+    task.save(update_fields=["state", "held_state"])
+    _record_move(task, before, by=by, reason=reason)
+
+
+def resume(task: Task, *, by: User, reason: str) -> None:
+    """Let a parked task go on where it was."""
+    before, state = task.state, Task.State(task.held_state)
+    task.state, task.held_state = state, ""
+    if state == Task.State.PENDING and slots.has_answers(task):
+        # Somebody else finished the item while it was on hold.
+        task.state = Task.State.LABELING
+    task.save(update_fields=["state", "held_state"])
+    slots.unpark(task)
+    _record_move(task, before, by=by, reason=reason)
+
+
+def _record_move(task: Task, before: str, *, by: User | None, reason: str) -> None:
+    record(
+        by,
+        f"task.{task.state}",
+        task,
+        before={"state": before},
+        after={"state": task.state},
+        reason=reason,
+    )
+    tallies.add(task.batch_id, by.pk if by else None, **tallies.moved(before, task.state))
+
+
 def _move(task: Task, state: Task.State, *, by: User | None, reason: str) -> None:
     before = task.state
+    if before == Task.State.ACCEPTED:
+        label_classes.forget(task)
+    task.held_state = ""
     slots.end_open_slots(task, now=timezone.now())
     task.state = state
     task.labels_complete_at = None
-    save_fields(task, "state", "round", "labels_missing", "labels_complete_at")
-    record(
-        by, f"task.{state}", task, before={"state": before}, after={"state": state}, reason=reason
-    )
-    tallies.add(task.batch_id, by.pk if by else None, **tallies.moved(before, state))
+    save_fields(task, "state", "held_state", "round", "labels_missing", "labels_complete_at")
+    _record_move(task, before, by=by, reason=reason)

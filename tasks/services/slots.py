@@ -14,7 +14,12 @@ from labelops.accounts.models import User
 from tasks.models import Assignment, Precedence, Stage, Task
 
 OFFER_TIME = timedelta(hours=24)
-LIVE = (Assignment.State.OPEN, Assignment.State.LEASED, Assignment.State.SUBMITTED)
+LIVE = (
+    Assignment.State.OPEN,
+    Assignment.State.PARKED,
+    Assignment.State.LEASED,
+    Assignment.State.SUBMITTED,
+)
 DONE_BY_PERSON = (
     Assignment.State.LEASED,
     Assignment.State.SUBMITTED,
@@ -80,7 +85,8 @@ def claim(
 
 def is_wanted(assignment: Assignment, task: Task) -> bool:
     """Whether a slot that gets free is still worth handing out again."""
-    return assignment.round == task.round and task.state in WANTED[Stage(assignment.stage)]
+    state = task.held_state if task.state == Task.State.ON_HOLD else task.state
+    return assignment.round == task.round and state in WANTED[Stage(assignment.stage)]
 
 
 def fresh_slots(task: Task, overlap: int) -> list[Assignment]:
@@ -99,11 +105,13 @@ def end(assignment: Assignment, state: Assignment.State, *, now: datetime) -> No
 
 
 def successor(assignment: Assignment, *, preferring: int | None = None) -> Assignment:
-    """A new open row, not saved yet, for a slot whose row has ended.
+    """A new row, not saved yet, for a slot whose row has ended: open, or parked with its task.
 
     The person `preferring` gets it first when they ask, but nobody has to wait for them.
     """
+    is_parked = assignment.task.state == Task.State.ON_HOLD
     return Assignment(
+        state=Assignment.State.PARKED if is_parked else Assignment.State.OPEN,
         task_id=assignment.task_id,
         batch_id=assignment.batch_id,
         stage=assignment.stage,
@@ -126,7 +134,9 @@ def drop_label(assignment: Assignment) -> None:
 
 def end_open_slots(task: Task, *, now: datetime) -> None:
     """Withdraw the slots nobody has taken; leased ones may still be submitted."""
-    open_rows = Assignment.objects.filter(task=task, state=Assignment.State.OPEN)
+    open_rows = Assignment.objects.filter(
+        task=task, state__in=[Assignment.State.OPEN, Assignment.State.PARKED]
+    )
     open_rows.update(state=Assignment.State.REVOKED, ended_at=now)
     task.labels_missing = labeling_slots(task).filter(state=Assignment.State.LEASED).count()
 
@@ -140,3 +150,21 @@ def end_open_reviews(task: Task) -> None:
 
 def labeling_slots(task: Task) -> QuerySet[Assignment]:
     return Assignment.objects.filter(task=task, stage=Stage.ANNOTATE, round=task.round)
+
+
+def park(task: Task) -> None:
+    """Keep the open slots of a task from being handed out."""
+    Assignment.objects.filter(task=task, state=Assignment.State.OPEN).update(
+        state=Assignment.State.PARKED
+    )
+
+
+def unpark(task: Task) -> None:
+    Assignment.objects.filter(task=task, state=Assignment.State.PARKED).update(
+        state=Assignment.State.OPEN
+    )
+
+
+def has_answers(task: Task) -> bool:
+    """Whether somebody has answered in this round."""
+    return labeling_slots(task).filter(state=Assignment.State.SUBMITTED).exists()

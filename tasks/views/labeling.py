@@ -5,13 +5,14 @@ import uuid
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from tasks import access
 from tasks.models import Batch, Stage
 from tasks.reports.editor_strings import editor_strings
+from tasks.reports.guide import version_guide
 from tasks.services import grid
-from tasks.services.markdown import render_markdown
 
 
 @require_safe
@@ -42,8 +43,5 @@ def assignment_instructions(request: HttpRequest, assignment_id: uuid.UUID) -> H
     """The version that this assignment was leased under, for reading beside the work."""
     assignment = access.get_own_assignment(request.user, assignment_id, stage=Stage.ANNOTATE)
     version = assignment.instruction_version
-    return render(
-        request,
-        "tasks/assignment_instructions.html",
-        {"version": version, "body": render_markdown(version.body)},
-    )
+    context = {"version": version, "blocks": version_guide(version, get_language())}
+    return render(request, "tasks/assignment_instructions.html", context)

@@ -31,7 +31,11 @@ def item_media(request: HttpRequest, public_id: uuid.UUID, variant: str) -> Http
         as_attachment=is_original,
         filename=visible_name(item.external_id) if is_original else "",
     )
-    etag = f'"{item.sha256[:32]}-{variant}"'
+    return protected(request, response, etag=f'"{item.sha256[:32]}-{variant}"')
+
+
+def protected(request: HttpRequest, response: FileResponse, *, etag: str) -> HttpResponse:
+    """An image that only this person may see, and that nothing on it can act as a page."""
     for name, value in {
         "ETag": etag,
         "Cache-Control": f"private, max-age={CACHE_SECONDS}",

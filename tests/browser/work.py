@@ -20,7 +20,7 @@ MOOD = {
 MAKE = """
 import base64, json
 from labelops.accounts.models import Team, User
-from tasks.services import batches, instructions, projects
+from tasks.services import batches, projects, publishing
 from tasks.services.imports import run_import, start_import
 from labelops.jobs.services import run_job
 plan = json.loads(base64.b64decode("{plan}"))
@@ -30,7 +30,7 @@ project = projects.create_project(
     name=plan["name"], slug=plan["slug"], item_type=plan["item_type"], purpose=plan["name"],
     label_schema={{"controls": plan["controls"]}}, body=plan["body"], teams=teams, by=mei,
 )
-instructions.publish(project.instruction_versions.get(number=1), by=elena)
+publishing.publish(project.instruction_versions.get(number=1), by=elena)
 transfer = start_import(
     project, file=open(plan["file"], "rb"), file_name=plan["file_name"], by=mei,
     batch="", overlap=1,

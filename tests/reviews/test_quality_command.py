@@ -10,7 +10,6 @@ from django.core.management import call_command
 from reviews.models import QualitySnapshot
 from reviews.services import consensus
 from tasks.models import Task
-from tasks.services import results
 from tests.factories import (
     CHOICE_SCHEMA,
     make_batch,
@@ -20,6 +19,7 @@ from tests.factories import (
     make_published_project,
     make_task,
     make_team,
+    settle,
 )
 
 pytestmark = pytest.mark.django_db
@@ -122,7 +122,7 @@ def test_an_experts_label_wins_unless_votes_are_asked_for(batch, tmp_path):
     consensus.assess(task.pk)
     task = Task.objects.get(pk=task.pk)
     expert = make_member(batch.teams.get(), "expert")
-    results.settle(task, answer={"species": "wren"}, source="review", confidence=None, by=expert)
+    settle(task, {"species": "wren"}, by=expert)
     output = tmp_path / "c.csv"
     run("consensus", "birds", "--output", str(output))
     assert labels(output) == [
@@ -140,9 +140,7 @@ def test_an_item_in_two_batches_has_one_label(batch, tmp_path):
     run("consensus", "birds", "--output", str(output))
     assert [row["label"] for row in labels(output)] == ["robin"]
     settled = Task.objects.get(pk=first.pk)
-    results.settle(
-        settled, answer={"species": "wren"}, source="adjudication", confidence=None, by=None
-    )
+    settle(settled, {"species": "wren"}, source="adjudication")
     run("consensus", "birds", "--output", str(output))
     assert [(row["label"], row["method"]) for row in labels(output)] == [("wren", "review")]
 

@@ -92,7 +92,10 @@ def test_an_export_can_be_limited_to_a_batch(project):
 def test_a_label_says_on_how_many_annotations_and_which_version_it_rests(project):
     make_item(project, external_id="a")
     import_labels(project, b"item,annotator,label\na,ana,robin\na,bo,robin\n")
-    Task.objects.update(result_answer={"species": "robin"}, result_source="vote")
+    version = project.instruction_versions.get()
+    Task.objects.update(
+        result_answer={"species": "robin"}, result_source="vote", result_version=version
+    )
     content, transfer = exported(project)
     line = json.loads(content)
     assert (line["annotations"], line["instruction_version"]) == (2, 1)

@@ -51,6 +51,7 @@ def test_jsonl_says_all_that_is_known():
         "source": "vote",
         "confidence": 0.75,
         "instruction_version": 1,
+        "stale_since_version": None,
         "annotations": 2,
         "data": {"text": "Hello"},
     }

@@ -9,7 +9,6 @@ from django.utils import timezone
 from labelops import lists
 from labelops.accounts.models import Role
 from tasks.models import Annotation, Task
-from tasks.services import results
 from tests.factories import (
     make_batch,
     make_instruction,
@@ -18,6 +17,7 @@ from tests.factories import (
     make_project,
     make_task,
     make_team,
+    settle,
 )
 
 pytestmark = pytest.mark.django_db
@@ -146,7 +146,7 @@ def test_a_manager_reads_the_life_of_an_item(client, mei, team, project, version
     ana = make_member(team, username="ana")
     task = make_task(make_batch(project))
     answered(task, version, ana)
-    results.settle(task, answer={"species": "wren"}, source="review", confidence=0.9, by=mei)
+    settle(task, {"species": "wren"}, version=version, by=mei)
     page = client.get(reverse("item_detail", args=[task.item.public_id])).content.decode()
     assert "Which bird?" in page
     assert "Robin" in page

@@ -64,14 +64,14 @@ def test_a_full_answer_is_accepted_and_filled_in():
         ],
         "note": "e\u0301 kept",
         "severity": 3,
-        "_path": ["has wings", "red breast"],
+        "_path": {"tree": "t1", "steps": [["1", "yes"], ["2", "no"]]},
     }
     valid = validate_answer(ON_IMAGES, answer, IMAGE)
     assert valid["parts"] == ["wing", "tail"]
     assert valid["objects"][0]["rotation"] == 270
     assert valid["objects"][0]["attributes"] == {"view": "front", "doors": 4}
     assert valid["note"] == "e\u0301 kept"
-    assert valid["_path"] == ["has wings", "red breast"]
+    assert valid["_path"] == {"tree": "t1", "steps": [["1", "yes"], ["2", "no"]]}
     assert validate_answer(ON_IMAGES, valid, IMAGE) == valid
 
 
@@ -89,9 +89,10 @@ def test_spans_count_code_points_and_may_overlap():
 
 def test_an_undecidable_item_needs_no_answer_even_to_required_controls():
     schema = {"controls": [{**ON_IMAGES["controls"][0], "required": True}]}
-    assert validate_answer(schema, {"_undecidable": "dark", "_path": []}, IMAGE) == {
+    walked = {"tree": "t1", "steps": [["1", "yes"]]}
+    assert validate_answer(schema, {"_undecidable": "dark", "_path": walked}, IMAGE) == {
         "_undecidable": "dark",
-        "_path": [],
+        "_path": walked,
     }
 
 
@@ -255,7 +256,16 @@ BAD_ANSWERS = [
     ("undecidable without reason", {"_undecidable": " "}, "empty", "_undecidable"),
     ("undecidable as boolean", {"_undecidable": True}, "wrong_type", "_undecidable"),
     ("path as text", {"_path": "yes"}, "wrong_type", "_path"),
-    ("path of numbers", {"_path": [1]}, "wrong_type", "_path[0]"),
+    ("path as list", {"_path": [["1", "yes"]]}, "wrong_type", "_path"),
+    ("path without a tree", {"_path": {"steps": [["1", "yes"]]}}, "missing_key", "_path.tree"),
+    ("path of numbers", {"_path": {"tree": "t", "steps": [1]}}, "wrong_type", "_path.steps[0]"),
+    (
+        "path with a perhaps",
+        {"_path": {"tree": "t", "steps": [["1", "perhaps"]]}},
+        "unknown_value",
+        "_path.steps[0]",
+    ),
+    ("path without steps", {"_path": {"tree": "t", "steps": []}}, "empty", "_path.steps"),
 ]
 
 

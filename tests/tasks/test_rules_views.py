@@ -11,6 +11,7 @@ from tasks.services import instructions, rules
 from tests.factories import (
     make_annotation,
     make_batch,
+    make_block,
     make_instruction,
     make_member,
     make_project,
@@ -147,7 +148,7 @@ def test_a_hostile_subject_is_no_choice(client, elena, project, subject):
 
 def test_an_old_page_does_not_overwrite_a_newer_draft(client, elena, project):
     sent = {**SHARED, "subject": '["note"]', "min": "1", **seen(project)}
-    instructions.edit_draft(project, by=elena, body="Meanwhile")
+    instructions.edit_draft(project, by=elena, blocks=[make_block("Meanwhile")])
     response = client.post(url("rule_create", "length"), sent)
     assert response.status_code == 422
     assert "Somebody else saved this draft" in response.content.decode()

@@ -6,6 +6,7 @@ from django.urls import reverse
 from labelops.accounts.models import Role
 from tasks.services import instructions
 from tests.factories import (
+    make_block,
     make_member,
     make_published_project,
     make_team,
@@ -53,7 +54,7 @@ def test_a_mistake_is_shown_at_its_question(client, page, project):
 
 
 def test_somebody_elses_draft_is_not_overwritten(client, page, project):
-    instructions.edit_draft(project, by=project.created_by, body="Meanwhile")
+    instructions.edit_draft(project, by=project.created_by, blocks=[make_block("Meanwhile")])
     response = send(client, as_sent(page))
     assert response.status_code == 422
     assert "Somebody else saved this draft" in response.content.decode()

@@ -11,8 +11,8 @@ from labelops.accounts.services.system import system_user
 from labelops.errors import DomainError
 from tasks.management.base import LabelOpsCommand, readable_file
 from tasks.models import Project
-from tasks.services.instructions import publish
 from tasks.services.projects import create_project
+from tasks.services.publishing import publish
 
 
 class Command(LabelOpsCommand):

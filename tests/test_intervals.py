@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from scipy.stats import binom
 from statsmodels.stats.proportion import proportion_confint
 
-from reviews.quality.intervals import bootstrap, clopper_pearson, wilson
+from labelops.intervals import bootstrap, clopper_pearson, wilson
 
 COUNTS = st.integers(1, 300).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
 
