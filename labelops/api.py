@@ -4,11 +4,21 @@ from django.urls import URLPattern, path
 from drf_spectacular.views import SpectacularJSONAPIView
 
 from reviews.api import quality, reviews
-from tasks.api import assignments, batches, grid, item_reports, predictions, projects, transfers
+from tasks.api import (
+    assignments,
+    batches,
+    grid,
+    item_reports,
+    predictions,
+    projects,
+    questions,
+    transfers,
+)
 
 urlpatterns: list[URLPattern] = [
     *assignments.urlpatterns,
     *item_reports.urlpatterns,
+    *questions.urlpatterns,
     path("schema/", SpectacularJSONAPIView.as_view(), name="api_schema"),
     *projects.urlpatterns,
     *batches.urlpatterns,

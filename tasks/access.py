@@ -6,12 +6,14 @@ to them. A vendor's people see no project pages at all.
 
 import uuid
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce, Now
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from labelops.accounts.models import Membership, Role, Team, User
 from tasks.models import (
+    Acknowledgement,
     Annotation,
     Assignment,
     Batch,
@@ -132,11 +134,29 @@ def batches_to_work_on(
     )
     running = named_batches(project, batch).filter(
         Exists(works_on_it),
+        ~Exists(versions_to_acknowledge(user_id, OuterRef("project"))),
         Q(min_level=0) | Exists(has_level),
         state=Batch.State.RUNNING,
         language__in=["", *reads],
     )
     return running.select_related("project")
+
+
+def versions_to_acknowledge(
+    person: int | OuterRef, project: int | OuterRef
+) -> QuerySet[InstructionVersion]:
+    """The published version of a project while a person must read its changes before work."""
+    own = Acknowledgement.objects.filter(
+        project=OuterRef("project"),
+        person=OuterRef(person) if isinstance(person, OuterRef) else person,
+        acknowledged_at__isnull=False,
+    )
+    known = Coalesce(Subquery(own.order_by("-number").values("number")[:1]), 0)
+    return InstructionVersion.objects.annotate(known=known).filter(
+        Q(breaking_number__gt=F("known")) | Q(notice_number__gt=F("known"), notice_from__lte=Now()),
+        project=project,
+        state=InstructionVersion.State.PUBLISHED,
+    )
 
 
 def named_batches(project: str | None, batch: int | None) -> QuerySet[Batch]:
@@ -152,7 +172,8 @@ def people_to_work_on(batch: Batch) -> list[User]:
     memberships = Membership.objects.filter(
         user=OuterRef("pk"), role__in=LABELERS, team__is_active=True, team__batches=batch
     )
-    people = User.objects.filter(Exists(memberships), is_active=True)
+    must_read = versions_to_acknowledge(OuterRef("pk"), batch.project_id)
+    people = User.objects.filter(Exists(memberships), ~Exists(must_read), is_active=True)
     if batch.min_level:
         has_level = Qualification.objects.filter(
             person=OuterRef("pk"), project=batch.project_id, level__gte=batch.min_level

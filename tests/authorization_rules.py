@@ -165,6 +165,9 @@ REVIEWS: Rules = {
 
 API: Rules = {
     "api_assignment_next": rule("post", PEOPLE),
+    "api_assignment_guide": rule("get", HOLDER, public_id="assignment"),
+    "api_assignment_rulings": rule("get", HOLDER, public_id="assignment"),
+    "api_assignment_question": rule("post", HOLDER, public_id="assignment"),
     "api_assignment_submit": rule("post", HOLDER, public_id="assignment"),
     "api_assignment_heartbeat": rule("post", HOLDER, public_id="assignment"),
     "api_assignment_undo": rule("post", HOLDER, public_id="assignment"),

@@ -17,6 +17,7 @@ from labelops.api_serializers import ClosedSerializer, validated
 from tasks import access
 from tasks.models import Assignment, SkipReason, Stage
 from tasks.reports.editor import editor_item
+from tasks.reports.label_guide import question_of, trees
 from tasks.services import annotations, assignments, handout, suggestions, withdrawals
 
 REASON_HEADER = "X-LabelOps-Reason"
@@ -81,6 +82,7 @@ class AssignmentForWork(serializers.Serializer):
     draft = serializers.JSONField(allow_null=True)
     suggestion = serializers.JSONField(allow_null=True)
     feedback = serializers.JSONField(allow_null=True)
+    question = serializers.JSONField(allow_null=True)
 
 
 @extend_schema(
@@ -109,7 +111,6 @@ def describe(given: list[Assignment]) -> list[dict[str, Any]]:
 
 def _describe_one(assignment: Assignment) -> dict[str, Any]:
     item, version, batch = assignment.task.item, assignment.instruction_version, assignment.batch
-    note = assignment.rework_note
     return {
         "assignment": assignment.public_id,
         "lease_until": assignment.leased_until,
@@ -117,7 +118,11 @@ def _describe_one(assignment: Assignment) -> dict[str, Any]:
         "stage": assignment.stage,
         "round": assignment.round,
         "item": editor_item(item),
-        "instruction_version": {"number": version.number, "label_schema": version.label_schema},
+        "instruction_version": {
+            "number": version.number,
+            "label_schema": version.label_schema,
+            "trees": trees(version.blocks),
+        },
         "instructions_url": reverse("assignment_instructions", args=[assignment.public_id]),
         "batch": {
             "name": batch.name,
@@ -127,8 +132,15 @@ def _describe_one(assignment: Assignment) -> dict[str, Any]:
         },
         "draft": assignment.draft_answer,
         "suggestion": suggestions.visible(assignment),
-        "feedback": {**note, "answer": assignment.former_answer} if note else None,
+        "feedback": _feedback(assignment),
+        "question": question_of(assignment),
     }
+
+
+def _feedback(assignment: Assignment) -> dict[str, Any] | None:
+    """Why the work came back, with what the person answered before."""
+    note = {key: word for key, word in (assignment.rework_note or {}).items() if key != "question"}
+    return {**note, "answer": assignment.former_answer} if note else None
 
 
 @extend_schema(request=SubmitRequest, responses={201: SubmitResponse, 200: SubmitResponse})

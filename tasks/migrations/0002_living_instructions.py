@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('number', models.PositiveIntegerField()),
                 ('mistakes', models.JSONField(default=dict)),
-                ('acknowledged_at', models.DateTimeField()),
+                ('acknowledged_at', models.DateTimeField(null=True)),
             ],
         ),
         migrations.CreateModel(

@@ -99,7 +99,8 @@ class Acknowledgement(models.Model):
     number = models.PositiveIntegerField()
     # How often each question was answered wrong before it was answered right.
     mistakes = models.JSONField(default=dict)
-    acknowledged_at = models.DateTimeField()
+    # Empty while questions are answered wrong.
+    acknowledged_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [

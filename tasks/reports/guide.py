@@ -91,7 +91,7 @@ def _view(
     block: Block, items: dict[str, Item], titles: dict[tuple[str, str], str], language: str
 ) -> BlockView:
     translation = _translation(block, language)
-    words = translation or block
+    words = translated(block, language)
     named = [] if block["kind"] == "tree" else block_classes(block)
     return BlockView(
         id=block["id"],
@@ -111,6 +111,11 @@ def _view(
     )
 
 
+def translated(block: Block, language: str) -> dict[str, str]:
+    """Title and body in a language, or the original where there is no translation."""
+    return _translation(block, language) or block
+
+
 def _translation(block: Block, language: str) -> dict[str, str] | None:
     """The nearest translation: pt-BR reads pt, too."""
     translations = block.get("translations", {})
@@ -125,7 +130,7 @@ def example_view(example: dict[str, Any], item: Item) -> ExampleView:
         image = reverse("item_media", args=[item.public_id, THUMBNAIL])
         frame = _frame(region.get("box"), item)
     else:
-        text = _excerpt(str(item.data.get("text", "")), region)
+        text = excerpt(str(item.data.get("text", "")), region)
     verdict = example["verdict"]
     return ExampleView(
         example["id"], verdict, VERDICT_TITLES[verdict], example["note"], image, frame, text, item
@@ -144,7 +149,7 @@ def _frame(box: list[float] | None, item: Item) -> Frame | None:
     )
 
 
-def _excerpt(text: str, region: dict[str, Any]) -> tuple[str, str, str]:
+def excerpt(text: str, region: dict[str, Any]) -> tuple[str, str, str]:
     """The marked stretch with the words around it; without one, the beginning of the text."""
     if "start" not in region:
         return text[: 4 * AROUND], "", "…" if len(text) > 4 * AROUND else ""

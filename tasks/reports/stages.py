@@ -10,6 +10,7 @@ ORDER = (
     Task.State.ACCEPTED,
     Task.State.IN_ADJUDICATION,
     Task.State.IN_REVIEW,
+    Task.State.ON_HOLD,
     Task.State.REWORK,
     Task.State.LABELING,
     Task.State.PENDING,

@@ -14,8 +14,10 @@ from labelops.accounts.models import User
 from labelops.audit.services import record
 from labelops.errors import Conflict, DomainError
 from labelops.prepared_writes import insert, save_fields
+from tasks.blocks import Block
+from tasks.blocks.trees import check_path
 from tasks.kinds import AnswerError
-from tasks.kinds.answer import validate_answer
+from tasks.kinds.answer import PATH, validate_answer
 from tasks.kinds.broken import broken
 from tasks.models import Annotation, Assignment, Draft, Stage, Task
 from tasks.services import assignments, slots, suggestions, tallies
@@ -78,6 +80,16 @@ def check_rules(answer: dict[str, Any], *, label_schema: dict[str, Any], item_fa
             )
 
 
+def check_walk(answer: dict[str, Any], blocks: list[Block]) -> None:
+    """Raise DomainError unless the path of an answer is a walk of a tree that was shown."""
+    if PATH not in answer:
+        return
+    try:
+        check_path(answer[PATH], blocks)
+    except AnswerError as error:
+        raise refusal(error, "answer") from error
+
+
 def submit(
     public_id: uuid.UUID,
     *,
@@ -101,6 +113,7 @@ def submit(
             schema, facts = assignment.instruction_version.label_schema, assignment.task.item.facts
             answer = check_answer(answer, label_schema=schema, item_facts=facts)
             check_rules(answer, label_schema=schema, item_facts=facts)
+            check_walk(answer, assignment.instruction_version.blocks)
             earlier = _replay(assignment, request_id, answer, by)
             if earlier:
                 return Submission(earlier, assignment.task.public_id, is_replay=True)

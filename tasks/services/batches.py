@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from labelops.accounts.models import Team, User
 from labelops.audit.services import record
 from labelops.errors import Conflict, DomainError
-from tasks.models import Assignment, Batch, Item, ModelVersion, Project, Task
+from tasks.models import Assignment, Batch, Item, ModelVersion, Project, ReservedItem, Task
 from tasks.models.batches import BLIND_PERCENT
 from tasks.services import overlaps, slots, tallies
 from tasks.services.checks import check_fields
@@ -129,15 +129,20 @@ def lock_batch(batch: Batch) -> Batch:
 
 def items_without_batch(project: Project) -> QuerySet[Item]:
     """Items that no batch of the project has taken up yet."""
-    return Item.objects.filter(project=project).exclude(
-        Exists(Task.objects.filter(item=OuterRef("pk")))
-    )
+    taken = Task.objects.filter(item=OuterRef("pk"))
+    return _items_for_work(project.pk).exclude(Exists(taken))
 
 
 def items_lacking(batch: Batch) -> QuerySet[Item]:
     """Items of the project that are not in this batch."""
     present = Task.objects.filter(item=OuterRef("pk"), batch=batch)
-    return Item.objects.filter(project=batch.project_id).exclude(Exists(present))
+    return _items_for_work(batch.project_id).exclude(Exists(present))
+
+
+def _items_for_work(project_id: int) -> QuerySet[Item]:
+    """Without those that teach: what everybody was shown, nobody should be asked."""
+    teaches = ReservedItem.objects.filter(item=OuterRef("pk"))
+    return Item.objects.filter(project=project_id).exclude(Exists(teaches))
 
 
 def require_open(batch: Batch) -> None:
@@ -189,7 +194,8 @@ def _add_chunk(batch: Batch, ids: list[int]) -> int:
             field="items",
         )
     present = Task.objects.filter(batch=batch, item__in=ids).values_list("item", flat=True)
-    missing = known.difference(present)
+    taught = ReservedItem.objects.filter(item__in=ids).values_list("item", flat=True)
+    missing = known.difference(present, taught)
     tasks = Task.objects.bulk_create(
         Task(batch=batch, item_id=item_id, labels_missing=batch.overlap)
         for item_id in ids

@@ -89,6 +89,7 @@ def _difference(task: Task, live: list[Assignment]) -> tuple[list[Assignment], l
     if len(live) < wanted:
         used = {row.slot for row in live}
         free = [number for number in range(1, wanted + 1) if number not in used]
+        state = State.PARKED if task.state == Task.State.ON_HOLD else State.OPEN
         precedence = Precedence.FRESH if task.state == Task.State.PENDING else Precedence.BEGUN
         return [
             Assignment(
@@ -97,6 +98,7 @@ def _difference(task: Task, live: list[Assignment]) -> tuple[list[Assignment], l
                 stage=Stage.ANNOTATE,
                 round=task.round,
                 slot=number,
+                state=state,
                 precedence=precedence,
             )
             for number in free[: wanted - len(live)]
@@ -106,7 +108,7 @@ def _difference(task: Task, live: list[Assignment]) -> tuple[list[Assignment], l
     submitted = [row for row in live if row.state == State.SUBMITTED]
     waiting = [row for row in live if row.state == State.LEASED]
     waiting.sort(key=lambda row: (row.leased_at, row.pk))
-    waiting += [row for row in live if row.state == State.OPEN]
+    waiting += [row for row in live if row.state in {State.OPEN, State.PARKED}]
     return [], waiting[max(0, wanted - len(submitted)) :]
 
 

@@ -138,7 +138,7 @@ def can_approve(version: InstructionVersion, user: User) -> bool:
     project = version.project
     if not access.projects(user).filter(pk=project.pk).exists():
         return False
-    return version.author_id != user.pk or version.number == 1 or _is_alone(project, user)
+    return version.author_id != user.pk or version.number == 1 or is_alone(project, user)
 
 
 def require_ready(version: InstructionVersion) -> None:
@@ -227,7 +227,7 @@ def _require_publishable(
             code="not_in_approval",
         )
     is_second = version.author_id != by.pk or former is None
-    if not is_second and not _is_alone(version.project, by):
+    if not is_second and not is_alone(version.project, by):
         raise NotAllowed(
             _("You wrote this version: somebody else reads it before it is published."),
             code="second_person_needed",
@@ -242,7 +242,7 @@ def _not_a_draft(version: InstructionVersion) -> Conflict:
     )
 
 
-def _is_alone(project: Project, user: User) -> bool:
+def is_alone(project: Project, user: User) -> bool:
     others = User.objects.filter(
         is_active=True,
         memberships__role=Role.EXPERT,

@@ -15,7 +15,7 @@ from django.db.models.functions import Coalesce
 from labelops.accounts.models import User
 from labelops.audit.services import record
 from tasks.models import Annotation, Assignment, Batch, BatchTally, Stage, Task
-from tasks.services import tallies
+from tasks.services import slots, tallies
 
 logger = logging.getLogger(__name__)
 
@@ -118,7 +118,7 @@ def _missing_labels(batch: Batch) -> Iterator[Drift]:
         task=OuterRef("pk"),
         stage=Stage.ANNOTATE,
         round=OuterRef("round"),
-        state__in=[Assignment.State.OPEN, Assignment.State.LEASED],
+        state__in=slots.UNFINISHED,
     )
     tasks = Task.objects.filter(batch=batch).annotate(
         counted=_over(unfinished, "task", Count("pk"))

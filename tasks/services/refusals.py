@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
 from labelops.accounts.models import User
-from tasks.access import named_batches
+from tasks.access import named_batches, versions_to_acknowledge
 from tasks.models import Assignment, Batch, Stage
 
 
@@ -57,6 +57,9 @@ def _reason_without_batches(user: User, named: QuerySet[Batch]) -> str:
     running = named.filter(state=Batch.State.RUNNING, teams__in=teams)
     if not running.exists():
         return _("No batch is running for your teams right now.")
+    must_read = versions_to_acknowledge(user.pk, OuterRef("project"))
+    if not running.exclude(Exists(must_read)).exists():
+        return _("The instructions have changed. Read what is new first: then you get work again.")
     languages = set(running.values_list("language", flat=True))
     if "" not in languages and not languages & set(user.reads):
         return _(

@@ -191,7 +191,9 @@ def resume(task: Task, *, by: User, reason: str) -> None:
     if state == Task.State.PENDING and slots.has_answers(task):
         # Somebody else finished the item while it was on hold.
         task.state = Task.State.LABELING
-    task.save(update_fields=["state", "held_state"])
+    if task.labels_missing == 0 and task.state in slots.UNANSWERED:
+        task.labels_complete_at = timezone.now()
+    task.save(update_fields=["state", "held_state", "labels_complete_at"])
     slots.unpark(task)
     _record_move(task, before, by=by, reason=reason)
 

@@ -20,6 +20,7 @@ LIVE = (
     Assignment.State.LEASED,
     Assignment.State.SUBMITTED,
 )
+UNFINISHED = LIVE[:-1]
 DONE_BY_PERSON = (
     Assignment.State.LEASED,
     Assignment.State.SUBMITTED,

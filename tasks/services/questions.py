@@ -1,0 +1,245 @@
+"""Questions about the rules: asked over an item, routed to an expert, brought back with the answer.
+
+The task is on hold from the first question on; it goes on when the last one is answered.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Count, Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from labelops.accounts.models import Role, User
+from labelops.audit.services import record
+from labelops.errors import Conflict, DomainError
+from tasks.blocks import BlockError
+from tasks.blocks.classes import schema_classes
+from tasks.blocks.shapes import validate_region
+from tasks.models import Assignment, Project, Question, Ruling, Task
+from tasks.models.questions import QUESTION_LENGTH, TEXT_LENGTH
+from tasks.services import assignments, results, slots
+from tasks.services.checks import refusal
+
+CANDIDATES = 10
+State = Question.State
+
+
+def ask(
+    assignment: Assignment,
+    *,
+    text: str,
+    by: User,
+    region: Any = None,
+    classes: list[dict[str, str]] | None = None,
+    ruling: int | None = None,
+    now: datetime | None = None,
+) -> Question:
+    """Ask about the item of a lease. The lease ends, and the task waits for the answer.
+
+    When a ruling with the number `ruling` answers it, it is noted with that answer, and the
+    lease goes on. Raises DomainError with the field, Conflict `lease_lost`.
+    """
+    now = now or timezone.now()
+    text = _checked_text(text, QUESTION_LENGTH, field="text")
+    with transaction.atomic():
+        assignment = assignments.lock_assignment(assignment.public_id, by)
+        assignments.require_lease(assignment)
+        version, item = assignment.instruction_version, assignment.task.item
+        question = Question(
+            project_id=item.project_id,
+            item=item,
+            task=assignment.task,
+            assignment=assignment,
+            instruction_version=version,
+            asker=by,
+            text=text,
+            region=_checked_region(region),
+            classes=_checked_classes(classes or [], version.label_schema),
+            asked_at=now,
+        )
+        if ruling is not None:
+            return _answered_by_ruling(question, ruling, by=by, now=now)
+        question.routed_to = next_expert(item.project_id)
+        question.save()
+        _park(assignment, by=by, now=now)
+        record(by, "question.asked", question, after={"text": text, "item": item.external_id})
+    return question
+
+
+def _answered_by_ruling(question: Question, number: int, *, by: User, now: datetime) -> Question:
+    in_force = Ruling.objects.filter(
+        project=question.project_id, number=number, state__in=Ruling.IN_FORCE
+    )
+    found = in_force.select_for_update().first()
+    if found is None:
+        raise DomainError(_("There is no such ruling."), code="no_such_ruling", field="ruling")
+    question.state, question.ruling = State.DUPLICATE, found
+    question.answer, question.answered_at = found.verdict, now
+    question.save()
+    count_question(found)
+    record(by, "question.duplicate", question, after={"ruling": number})
+    return question
+
+
+def _park(assignment: Assignment, *, by: User, now: datetime) -> None:
+    """End the asker's lease and keep its slot for them until there is an answer."""
+    task = assignment.task
+    slots.end(assignment, Assignment.State.RELEASED, now=now)
+    if not slots.is_wanted(assignment, task):
+        slots.drop_label(assignment)
+        return
+    results.hold(task, by=by, reason="a question is open")
+    slots.successor(assignment, preferring=by.pk).save()
+
+
+def next_expert(project_id: int) -> User | None:
+    """The expert of the project's own house who has the fewest open questions."""
+    own = Project.teams.through.objects.filter(project=project_id).values("team")
+    experts = User.objects.filter(
+        is_active=True,
+        memberships__role=Role.EXPERT,
+        memberships__team__in=own,
+        memberships__team__kind="in_house",
+        memberships__team__is_active=True,
+    )
+    waiting = Count("routed_questions", filter=Q(routed_questions__state=State.ASKED))
+    return experts.annotate(waiting_count=waiting).order_by("waiting_count", "pk").first()
+
+
+def answer(
+    question: Question,
+    *,
+    text: str,
+    by: User,
+    ruling: Ruling | None = None,
+    now: datetime | None = None,
+) -> Question:
+    """Answer a question, by a ruling when there is one. The asker gets the item back first."""
+    text = _checked_text(text, TEXT_LENGTH, field="text")
+    with transaction.atomic():
+        task, question = _lock(question)
+        question.state, question.answer, question.ruling = State.ANSWERED, text, ruling
+        question.answered_by, question.answered_at = by, now or timezone.now()
+        question.save()
+        if ruling:
+            count_question(ruling)
+        record(by, "question.answered", question, after={"answer": text})
+        _give_back(task, question)
+        _resume_if_last(task, by=by, reason="the question is answered")
+    return question
+
+
+def close(question: Question, *, reason: str, by: User) -> Question:
+    """End a question that needs no answer; its task goes on."""
+    reason = _checked_text(reason, TEXT_LENGTH, field="text")
+    with transaction.atomic():
+        task, question = _lock(question)
+        question.state, question.closed_at = State.CLOSED, timezone.now()
+        question.answered_by, question.answer = by, reason
+        question.save()
+        record(by, "question.closed", question, reason=reason)
+        _resume_if_last(task, by=by, reason="the question is closed")
+    return question
+
+
+def exclude_item(question: Question, *, text: str, by: User) -> Question:
+    """Answer that the item cannot be labeled: its task is taken out of the work."""
+    with transaction.atomic():
+        question = answer(question, text=text, by=by)
+        task = results.lock_task(question.task_id)
+        if task.state in slots.UNANSWERED or task.state == Task.State.ON_HOLD:
+            results.exclude(task, by=by, reason="an expert excluded the item")
+            Question.objects.filter(task=task, state=State.ASKED).update(
+                state=State.CLOSED, closed_at=timezone.now()
+            )
+    return question
+
+
+def route(question: Question, *, to: User, by: User) -> Question:
+    """Give a question to another expert of the project."""
+    with transaction.atomic():
+        _task, question = _lock(question)
+        question.routed_to = to
+        question.save(update_fields=["routed_to"])
+        record(by, "question.routed", question, after={"to": to.username})
+    return question
+
+
+def count_question(ruling: Ruling) -> None:
+    """Note on a ruling that it answered one more question."""
+    ruling.question_count += 1
+    ruling.save(update_fields=["question_count"])
+
+
+def _lock(question: Question) -> tuple[Task, Question]:
+    """The task first, like everybody who moves tasks on; Conflict when somebody was faster."""
+    task = results.lock_task(question.task_id)
+    question = Question.objects.select_for_update().get(pk=question.pk)
+    if question.state != State.ASKED:
+        raise Conflict(_("Somebody else has answered this question."), code="already_answered")
+    return task, question
+
+
+def _give_back(task: Task, question: Question) -> None:
+    """Offer the asker's slot to them, with the answer; after a day others may take it."""
+    slot = (
+        Assignment.objects.filter(
+            task=task, state=Assignment.State.PARKED, offered_to=question.asker_id
+        )
+        .order_by("pk")
+        .first()
+    )
+    if slot is None:
+        return
+    ruling = question.ruling
+    slot.rework_note = {
+        **(slot.rework_note or {}),
+        "question": {
+            "asker": question.asker_id,
+            "text": question.text,
+            "answer": question.answer,
+            "ruling": ruling and {"number": ruling.number, "verdict": ruling.verdict},
+        },
+    }
+    slot.offered_until = question.answered_at + slots.OFFER_TIME
+    slot.save(update_fields=["rework_note", "offered_until"])
+
+
+def _resume_if_last(task: Task, *, by: User, reason: str) -> None:
+    is_waiting = Question.objects.filter(task=task, state=State.ASKED).exists()
+    if task.state == Task.State.ON_HOLD and not is_waiting:
+        results.resume(task, by=by, reason=reason)
+
+
+def _checked_text(text: str, limit: int, *, field: str) -> str:
+    text = text.strip()
+    if not text or len(text) > limit or "\x00" in text:
+        raise DomainError(
+            _("Write a text of at most %(limit)d characters.") % {"limit": limit},
+            code="text_needed",
+            field=field,
+        )
+    return text
+
+
+def _checked_region(region: Any) -> dict[str, Any] | None:
+    try:
+        return validate_region(region, "")
+    except BlockError as error:
+        raise refusal(error, "region") from error
+
+
+def _checked_classes(
+    classes: list[dict[str, str]], label_schema: dict[str, Any]
+) -> list[dict[str, str]]:
+    known = schema_classes(label_schema)
+    wanted = [(str(entry.get("control")), str(entry.get("value"))) for entry in classes]
+    if len(wanted) > CANDIDATES or any(entry not in known for entry in wanted):
+        raise DomainError(
+            _("One of the answers you waver between is not an answer here."),
+            code="unknown_class",
+            field="classes",
+        )
+    return [{"control": control, "value": value} for control, value in dict.fromkeys(wanted)]
