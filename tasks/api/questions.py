@@ -30,6 +30,30 @@ class QuestionRequest(ClosedSerializer):
     ruling = serializers.IntegerField(required=False, allow_null=True, min_value=1)
 
 
+class RulingAnswer(serializers.Serializer):
+    number = serializers.IntegerField()
+    verdict = serializers.CharField()
+    text = serializers.CharField()
+    classes = serializers.JSONField()
+
+
+class RulingsAnswer(serializers.Serializer):
+    rulings = RulingAnswer(many=True)
+
+
+class ClassGuide(serializers.Serializer):
+    control = serializers.CharField()
+    value = serializers.CharField()
+    title = serializers.CharField()
+    definition_html = serializers.CharField()
+    examples = serializers.JSONField()
+    rulings = RulingAnswer(many=True)
+
+
+class GuideAnswer(serializers.Serializer):
+    classes = ClassGuide(many=True)
+
+
 class QuestionAnswer(serializers.Serializer):
     question = serializers.UUIDField()
     state = serializers.ChoiceField(["asked", "duplicate"])
@@ -40,7 +64,7 @@ def _own_lease(request: Request, public_id: uuid.UUID) -> Assignment:
 
 
 @extend_schema(
-    responses={200: serializers.JSONField()},
+    responses={200: GuideAnswer},
     description="Definitions, examples and rulings of each class, as of the assignment's version.",
 )
 @api_view(["GET"])
@@ -55,7 +79,7 @@ def guide_view(request: Request, public_id: uuid.UUID) -> Response:
         OpenApiParameter("q", str, description="Words of a question"),
         OpenApiParameter("class", str, description="Only rulings about it: `control:value`"),
     ],
-    responses={200: serializers.JSONField()},
+    responses={200: RulingsAnswer},
     description="At most three published rulings that are nearest to the words, nearest first.",
 )
 @api_view(["GET"])
