@@ -17,6 +17,7 @@ from labelops.errors import NotAllowed
 from labelops.navigation import COUNT_SHOWN, Standing, unread_count
 from tasks import access
 from tasks.models import Assignment, Batch, Stage
+from tasks.reports.acknowledgements import projects_to_read
 from tasks.services import grid
 
 BATCHES_SHOWN = 12
@@ -42,6 +43,7 @@ def _labeling(user: User) -> dict[str, Any]:
     workable = list(access.workable_batches(user)[:BATCHES_SHOWN])
     return {
         "workable": workable,
+        "to_read": list(projects_to_read(user)[:BATCHES_SHOWN]),
         "with_grid": grid.with_grid(workable),
         "started_count": own.filter(annotator=user, state=Assignment.State.LEASED).count(),
         "returned_count": own.filter(offered_to=user, state=Assignment.State.OPEN)[

@@ -23,7 +23,9 @@ from tasks.models import (
     ItemReport,
     Project,
     Qualification,
+    Question,
     ReservedItem,
+    Ruling,
     Stage,
     Transfer,
 )
@@ -87,6 +89,29 @@ def get_item_report(user: User, report_id: int, roles: tuple[Role, ...] = STAFF)
         ItemReport.objects.filter(project__in=projects(user, roles)).select_related("project"),
         pk=report_id,
     )
+
+
+def get_question(user: User, public_id: uuid.UUID, roles: tuple[Role, ...] = STAFF) -> Question:
+    rows = Question.objects.filter(project__in=projects(user, roles)).select_related(
+        "project", "item", "asker", "routed_to", "ruling", "instruction_version"
+    )
+    return get_object_or_404(rows, public_id=public_id)
+
+
+def get_ruling(user: User, slug: str, number: int, roles: tuple[Role, ...] = STAFF) -> Ruling:
+    rows = Ruling.objects.filter(project__in=projects(user, roles)).select_related(
+        "project", "author", "publisher", "merged_into", "superseded_by"
+    )
+    return get_object_or_404(rows, project__slug=slug, number=number)
+
+
+def experts_of(project: Project) -> QuerySet[User]:
+    """The active experts of the project's own house."""
+    own = project.teams.filter(kind=Team.Kind.IN_HOUSE, is_active=True)
+    experts = Membership.objects.filter(
+        user=OuterRef("pk"), role=Role.EXPERT, team__in=own.values("pk")
+    )
+    return User.objects.filter(Exists(experts), is_active=True)
 
 
 def transfers(user: User) -> QuerySet[Transfer]:

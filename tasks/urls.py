@@ -3,6 +3,7 @@
 from django.urls import path
 
 from tasks.views import (
+    acknowledgements,
     batches,
     exports,
     grid,
@@ -17,7 +18,9 @@ from tasks.views import (
     projects,
     publishing,
     qualifications,
+    questions,
     rules,
+    rulings,
     schemas,
     studio,
     transfers,
@@ -146,6 +149,48 @@ urlpatterns = [
         publishing.instruction_stale_cancel,
         name="instruction_stale_cancel",
     ),
+    path("projects/<slug:slug>/questions/", questions.question_list, name="question_list"),
+    path("questions/<uuid:public_id>/", questions.question_detail, name="question_detail"),
+    path("questions/<uuid:public_id>/close/", questions.question_close, name="question_close"),
+    path(
+        "questions/<uuid:public_id>/exclude/",
+        questions.question_exclude,
+        name="question_exclude",
+    ),
+    path("questions/<uuid:public_id>/route/", questions.question_route, name="question_route"),
+    path("projects/<slug:slug>/rulings/", rulings.ruling_list, name="ruling_list"),
+    path("projects/<slug:slug>/rulings/new/", rulings.ruling_create, name="ruling_create"),
+    path("projects/<slug:slug>/rulings/<int:number>/", rulings.ruling_detail, name="ruling_detail"),
+    path(
+        "projects/<slug:slug>/rulings/<int:number>/edit/",
+        rulings.ruling_edit,
+        name="ruling_edit",
+    ),
+    path(
+        "projects/<slug:slug>/rulings/<int:number>/publish/",
+        rulings.ruling_publish,
+        name="ruling_publish",
+    ),
+    path(
+        "projects/<slug:slug>/rulings/<int:number>/withdraw/",
+        rulings.ruling_withdraw,
+        name="ruling_withdraw",
+    ),
+    path(
+        "projects/<slug:slug>/rulings/<int:number>/supersede/",
+        rulings.ruling_supersede,
+        name="ruling_supersede",
+    ),
+    path(
+        "projects/<slug:slug>/rulings/<int:number>/merge/",
+        rulings.ruling_merge,
+        name="ruling_merge",
+    ),
+    path(
+        "projects/<slug:slug>/rulings/<int:number>/labels/",
+        rulings.ruling_decide,
+        name="ruling_decide",
+    ),
     path(
         "projects/<slug:slug>/people/",
         qualifications.qualification_list,
@@ -190,6 +235,7 @@ urlpatterns = [
     ),
     path("media/<uuid:public_id>/<str:variant>/", media.item_media, name="item_media"),
     path("label/", labeling.label_page, name="label"),
+    path("label/changes/<slug:slug>/", acknowledgements.label_changes, name="label_changes"),
     path("label/mine/", own_answers.own_answer_list, name="own_answers"),
     path(
         "label/mine/<uuid:assignment_id>/reopen/",

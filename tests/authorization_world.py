@@ -15,6 +15,8 @@ from tasks.models import (
     Assignment,
     InstructionPicture,
     ItemReport,
+    Question,
+    Ruling,
     Stage,
     Transfer,
 )
@@ -92,6 +94,7 @@ def build_world() -> World:
     _assignments(world, batch, version)
     _transfers(world, project)
     _report(world, batch)
+    _question(world, batch, version)
     _accounts(world, house)
     world.ids |= {
         "slug": project.slug,
@@ -194,6 +197,27 @@ def _report(world: World, batch: Any) -> None:
         created_at=timezone.now(),
     )
     world.ids["report_id"] = report.pk
+
+
+def _question(world: World, batch: Any, version: Any) -> None:
+    """The annotator has asked about an item, and there is a draft of a ruling."""
+    slot = make_task(batch).assignments.order_by("slot").first()
+    annotator = world.people["annotator"]
+    Assignment.objects.filter(pk=slot.pk).update(state="skipped", annotator=annotator)
+    question = Question.objects.create(
+        project=batch.project,
+        item=slot.task.item,
+        task=slot.task,
+        assignment=slot,
+        instruction_version=version,
+        asker=annotator,
+        text="Is this a bird?",
+        asked_at=timezone.now(),
+    )
+    ruling = Ruling.objects.create(
+        project=batch.project, number=1, verdict="It is.", author=world.people["expert"]
+    )
+    world.ids |= {"question": question.public_id, "ruling": ruling.number}
 
 
 def _accounts(world: World, house: Team) -> None:

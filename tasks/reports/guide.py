@@ -43,17 +43,23 @@ class Frame:
 
 
 @dataclass(frozen=True)
-class ExampleView:
-    """An example with what is to be seen of its item; `text` is (before, marked, after)."""
+class Sight:
+    """What is to be seen of an item; `text` is (before, marked, after), `alt` stands for it."""
 
+    alt: Any
+    image: str = ""
+    frame: Frame | None = None
+    text: tuple[str, str, str] | None = None
+
+
+@dataclass(frozen=True)
+class ExampleView:
     id: str
     verdict: str
     verdict_title: Any
     note: str
-    image: str = ""
-    frame: Frame | None = None
-    text: tuple[str, str, str] | None = None
-    item: Item | None = None
+    item: Item
+    sight: Sight
 
 
 @dataclass(frozen=True)
@@ -123,18 +129,22 @@ def _translation(block: Block, language: str) -> dict[str, str] | None:
 
 
 def example_view(example: dict[str, Any], item: Item) -> ExampleView:
-    """What is to be seen of an example."""
-    region = example["region"] or {}
-    image, frame, text = "", None, None
-    if item.media_key:
-        image = reverse("item_media", args=[item.public_id, THUMBNAIL])
-        frame = _frame(region.get("box"), item)
-    else:
-        text = excerpt(str(item.data.get("text", "")), region)
     verdict = example["verdict"]
-    return ExampleView(
-        example["id"], verdict, VERDICT_TITLES[verdict], example["note"], image, frame, text, item
-    )
+    title = VERDICT_TITLES[verdict]
+    note = example["note"]
+    seen = sight(item, example["region"], alt=note or title)
+    return ExampleView(example["id"], verdict, title, note, item, seen)
+
+
+def sight(
+    item: Item, region: dict[str, Any] | None, *, alt: Any, variant: str = THUMBNAIL
+) -> Sight:
+    """The picture of an item with the region framed, or its words with the region marked."""
+    region = region or {}
+    if not item.media_key:
+        return Sight(alt, text=excerpt(str(item.data.get("text", "")), region))
+    image = reverse("item_media", args=[item.public_id, variant])
+    return Sight(alt, image, _frame(region.get("box"), item))
 
 
 def _frame(box: list[float] | None, item: Item) -> Frame | None:

@@ -12,7 +12,7 @@ from tasks.blocks.classes import Class, block_classes, schema_classes
 from tasks.blocks.shapes import fingerprint
 from tasks.blocks.trees import ANSWERS
 from tasks.models import Item, LabelClass, Project, Task
-from tasks.reports.guide import KIND_TITLES, BlockView, ExampleView, example_view
+from tasks.reports.guide import KIND_TITLES, BlockView, ExampleView, Sight, sight
 
 CANDIDATES = 24
 REGIONS = 12
@@ -47,7 +47,7 @@ class Candidate:
     """An item that may become an example, with the objects of its label as places to point at."""
 
     item: Item
-    view: ExampleView
+    sight: Sight
     regions: list[tuple[str, str]]
 
 
@@ -161,14 +161,10 @@ def example_candidates(project: Project, form: Any) -> QuerySet[Item]:
 def candidate_views(items: Iterable[Item], block: Block) -> list[Candidate]:
     used = {example["item"] for example in block["examples"]}
     return [
-        Candidate(item, example_view(_plain(item), item), _regions(item))
+        Candidate(item, sight(item, None, alt=item.external_id), _regions(item))
         for item in items
         if str(item.public_id) not in used
     ]
-
-
-def _plain(item: Item) -> dict[str, Any]:
-    return {"id": "", "item": str(item.public_id), "verdict": "do", "note": "", "region": None}
 
 
 def _regions(item: Item) -> list[tuple[str, str]]:

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from labelops.accounts.models import Role, User
+from labelops.accounts.models import User
 from labelops.audit.services import record
 from labelops.errors import Conflict, DomainError, NotAllowed
 from tasks import access
@@ -243,12 +243,8 @@ def _not_a_draft(version: InstructionVersion) -> Conflict:
 
 
 def is_alone(project: Project, user: User) -> bool:
-    others = User.objects.filter(
-        is_active=True,
-        memberships__role=Role.EXPERT,
-        memberships__team__in=project.teams.filter(kind="in_house", is_active=True),
-    ).exclude(pk=user.pk)
-    return not others.exists()
+    """Whether nobody else could be the second expert."""
+    return not access.experts_of(project).exclude(pk=user.pk).exists()
 
 
 def _set_what_people_must_know(

@@ -11,9 +11,10 @@ from django.db.models import Count, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from labelops.accounts.models import Role, User
+from labelops.accounts.models import User
 from labelops.audit.services import record
 from labelops.errors import Conflict, DomainError
+from tasks import access
 from tasks.blocks import BlockError
 from tasks.blocks.classes import schema_classes
 from tasks.blocks.shapes import validate_region
@@ -61,7 +62,7 @@ def ask(
         )
         if ruling is not None:
             return _answered_by_ruling(question, ruling, by=by, now=now)
-        question.routed_to = next_expert(item.project_id)
+        question.routed_to = next_expert(item.project)
         question.save()
         _park(assignment, by=by, now=now)
         record(by, "question.asked", question, after={"text": text, "item": item.external_id})
@@ -94,18 +95,11 @@ def _park(assignment: Assignment, *, by: User, now: datetime) -> None:
     slots.successor(assignment, preferring=by.pk).save()
 
 
-def next_expert(project_id: int) -> User | None:
+def next_expert(project: Project) -> User | None:
     """The expert of the project's own house who has the fewest open questions."""
-    own = Project.teams.through.objects.filter(project=project_id).values("team")
-    experts = User.objects.filter(
-        is_active=True,
-        memberships__role=Role.EXPERT,
-        memberships__team__in=own,
-        memberships__team__kind="in_house",
-        memberships__team__is_active=True,
-    )
     waiting = Count("routed_questions", filter=Q(routed_questions__state=State.ASKED))
-    return experts.annotate(waiting_count=waiting).order_by("waiting_count", "pk").first()
+    experts = access.experts_of(project).annotate(waiting_count=waiting)
+    return experts.order_by("waiting_count", "pk").first()
 
 
 def answer(

@@ -3,13 +3,14 @@
 import uuid
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from tasks import access
 from tasks.models import Batch, Stage
+from tasks.reports.acknowledgements import projects_to_read
 from tasks.reports.editor_strings import editor_strings
 from tasks.reports.guide import version_guide
 from tasks.services import grid
@@ -18,6 +19,9 @@ from tasks.services import grid
 @require_safe
 def label_page(request: HttpRequest, batch_id: int | None = None) -> HttpResponse:
     batches = access.workable_batches(request.user)
+    to_read = projects_to_read(request.user).first()
+    if to_read and not batches.filter(**({"pk": batch_id} if batch_id else {})).exists():
+        return redirect("label_changes", to_read.slug)
     batch = get_object_or_404(batches, pk=batch_id) if batch_id else None
     config = {
         "person": str(request.user.pk),
