@@ -15,6 +15,7 @@ await build({
     grid: "frontend/editor/grid.ts",
     review: "frontend/editor/review.ts",
     base: "frontend/pages/base.ts",
+    paste: "frontend/pages/paste.ts",
   },
   outdir: target,
   bundle: true,

@@ -9,6 +9,7 @@ urlpatterns = [
     path("review/next/", desk.review_next, name="review_next"),
     path("review/<uuid:public_id>/", desk.review_task, name="review_task"),
     path("review/<uuid:public_id>/decide/", desk.review_decide, name="review_decide"),
+    path("review/<uuid:public_id>/ask/", desk.review_ask, name="review_ask"),
     path("review/<uuid:public_id>/release/", desk.review_release, name="review_release"),
     path("inbox/", inbox.inbox, name="inbox"),
     path("inbox/<int:feedback_id>/", inbox.feedback_detail, name="feedback_detail"),

@@ -31,6 +31,7 @@ urlpatterns = [
     path("projects/new/", projects.project_create, name="project_create"),
     path("projects/<slug:slug>/", projects.project_detail, name="project_detail"),
     path("projects/<slug:slug>/edit/", projects.project_edit, name="project_edit"),
+    path("projects/<slug:slug>/copy/", projects.project_copy, name="project_copy"),
     path("projects/<slug:slug>/schema/", schemas.schema_edit, name="schema_edit"),
     path("projects/<slug:slug>/rules/", rules.rule_list, name="rule_list"),
     path("projects/<slug:slug>/rules/on-labels/", rules.rule_trial, name="rule_trial"),

@@ -16,6 +16,7 @@ from tasks.kinds.answer import summary
 from tasks.models import Annotation, Assignment, Project, Stage
 from tasks.reports.editor import editor_item
 from tasks.reports.editor_strings import editor_strings
+from tasks.reports.label_guide import question_of
 
 COUNTED = 1_000
 
@@ -45,6 +46,8 @@ class DeskPage:
     editor: dict[str, Any]
     reject_reasons: list[tuple[str, str]]
     request_id: uuid.UUID
+    # What this reviewer asked of the task, with the answer.
+    question: dict[str, Any] | None
 
 
 @dataclass(frozen=True)
@@ -99,6 +102,7 @@ def desk_page(assignment: Assignment) -> DeskPage:
         },
         reject_reasons=RejectReason.choices,
         request_id=uuid.uuid4(),
+        question=question_of(assignment),
     )
 
 

@@ -9,7 +9,8 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Case, Exists, IntegerField, OuterRef, QuerySet, Value, When
+from django.db.models import Case, Exists, IntegerField, OuterRef, Q, QuerySet, Value, When
+from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -42,12 +43,14 @@ class Verdict:
 def waiting(user: User) -> QuerySet[Assignment]:
     """Open review and adjudication slots this person may take, the most doubtful first."""
     own = Annotation.objects.filter(task=OuterRef("task"), author=user)
+    is_for_them = Q(offered_to=None) | Q(offered_to=user) | Q(offered_until__lte=Now())
     return (
         access.review_slots(user)
-        .filter(state=Assignment.State.OPEN)
+        .filter(is_for_them, state=Assignment.State.OPEN)
         .exclude(Exists(own))
         .annotate(
             stage_order=Case(
+                When(offered_to=user, then=Value(-1)),
                 When(stage=Stage.ADJUDICATE, then=Value(0)),
                 default=Value(1),
                 output_field=IntegerField(),

@@ -15,7 +15,8 @@ from reviews.reports.desk import desk_page, waiting_by_project
 from reviews.services import desk
 from tasks.access import reviewable_projects
 from tasks.models import Assignment, Project
-from tasks.services import assignments
+from tasks.services import assignments, questions
+from tasks.views.outcomes import attempt
 
 
 @require_safe
@@ -83,6 +84,17 @@ def _show_again(
 ) -> HttpResponse:
     context = {"page": page, "form": form, "problem": problem}
     return render(request, "reviews/desk_task.html", context, status=422)
+
+
+@require_POST
+def review_ask(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Ask the experts about the rule; the task waits, and comes back to the reviewer."""
+    assignment = access.get_own_review(request.user, public_id)
+    text = request.POST.get("text", "")
+    if attempt(request, questions.ask, assignment, text=text, by=request.user):
+        messages.success(request, _("Asked. The task waits for the answer, and comes back to you."))
+        return _go_on(request, assignment.batch.project)
+    return redirect("review_task", public_id)
 
 
 @require_POST

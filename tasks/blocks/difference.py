@@ -42,6 +42,12 @@ class Line:
     def is_changed(self) -> bool:
         return self.before is None or self.after is None or self.before != self.after
 
+    @property
+    def is_blank(self) -> bool:
+        """An empty line on either side says nothing."""
+        pieces = [*(self.before or ()), *(self.after or ())]
+        return not any(text.strip() for text, _is_changed in pieces)
+
 
 def difference(before: list[Block], after: list[Block]) -> list[BlockChange]:
     """The blocks that differ, in the order of the new version, then the removed ones.

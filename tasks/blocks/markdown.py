@@ -79,4 +79,4 @@ def _step(node: dict[str, Any]) -> str:
     def target(to: dict[str, str]) -> str:
         return f"→ {to['node']}" if "node" in to else to["value"]
 
-    return f"{node['id']}. {node['question']} (+ {target(node['yes'])}, − {target(node['no'])})"
+    return f"{node['id']}. {node['question']} ✓ {target(node['yes'])} ✗ {target(node['no'])}"

@@ -17,7 +17,7 @@ class ProjectForm(ServiceForm, forms.ModelForm):
 
     class Meta:
         model = Project
-        fields = ["name", "slug", "item_type", "purpose", "teams"]
+        fields = ["name", "slug", "item_type", "purpose", "hour_cost", "teams"]
         widgets = {
             "purpose": forms.Textarea(attrs={"rows": 2}),
             "teams": forms.CheckboxSelectMultiple,
@@ -45,19 +45,10 @@ class ProjectForm(ServiceForm, forms.ModelForm):
     def clean(self) -> dict[str, Any]:
         values = super().clean()
         if "slug" in self.fields and "slug" not in self.errors and values.get("name"):
-            values["slug"] = values.get("slug") or self._free_slug(values["name"])
+            values["slug"] = values.get("slug") or free_slug(values["name"])
         if "teams" not in self.errors:
             self.attempt(projects.check_granted_teams, values.get("teams", []), by=self.by)
         return values
-
-    def _free_slug(self, name: str) -> str:
-        base = slugify(name)[:50].strip("-") or "project"
-        taken = set(Project.objects.filter(slug__startswith=base).values_list("slug", flat=True))
-        if base not in taken:
-            return base
-        return next(
-            slug for number in range(2, len(taken) + 3) if (slug := f"{base}-{number}") not in taken
-        )
 
     def save_new(self, label_schema: dict[str, Any]) -> Project | None:
         return self.attempt(
@@ -72,3 +63,32 @@ class ProjectForm(ServiceForm, forms.ModelForm):
         return self.attempt(
             projects.update_project, self.instance, by=self.by, teams=teams, **self.cleaned_data
         )
+
+
+class ProjectCopyForm(ServiceForm, forms.ModelForm):
+    """The names of a project that gets the setup of another."""
+
+    class Meta:
+        model = Project
+        fields = ["name", "slug"]
+        help_texts = {"slug": ProjectForm.Meta.help_texts["slug"]}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["slug"].required = False
+
+    def save_copy(self, source: Project, *, by: User) -> Project | None:
+        name = self.cleaned_data["name"]
+        slug = self.cleaned_data["slug"] or free_slug(name)
+        return self.attempt(projects.copy_project, source, name=name, slug=slug, by=by)
+
+
+def free_slug(name: str) -> str:
+    """A short name that no project has yet, made from the name."""
+    base = slugify(name)[:50].strip("-") or "project"
+    taken = set(Project.objects.filter(slug__startswith=base).values_list("slug", flat=True))
+    if base not in taken:
+        return base
+    return next(
+        slug for number in range(2, len(taken) + 3) if (slug := f"{base}-{number}") not in taken
+    )

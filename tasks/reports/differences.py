@@ -11,7 +11,7 @@ from tasks.blocks.classes import schema_classes
 from tasks.blocks.difference import SCHEMA_PREFIX, BlockChange, Line, lines
 from tasks.blocks.markdown import to_markdown
 from tasks.models import InstructionVersion
-from tasks.reports.guide import KIND_TITLES, BlockView, guide
+from tasks.reports.guide import KIND_TITLES, VERDICT_TITLES, BlockView, guide
 from tasks.services.instructions import changes_of
 
 WHAT = {"added": _("new"), "removed": _("removed"), "changed": _("changed")}
@@ -62,7 +62,7 @@ def _view(
         title=block["title"],
         classes=[titles.get(found, found[1]) for found in change.classes],
         change=InstructionVersion.Change(kept).label if kept else "",
-        lines=lines(before, after),
+        lines=[line for line in lines(before, after) if not line.is_blank],
         view=views[0] if views else None,
         new_examples=_new_examples(change),
     )
@@ -77,7 +77,7 @@ def _text(found: dict[str, Any] | None, is_question: bool) -> str:
 def _block_text(block: Block) -> str:
     """Words and examples of a block, a line each, so that any change is a changed line."""
     notes = [
-        f"{example['verdict']}: {example['note'] or example['item']}"
+        f"{VERDICT_TITLES[example['verdict']]}: {example['note'] or example['item']}"
         for example in block.get("examples", [])
     ]
     return "\n".join([to_markdown([block]), *notes])

@@ -1,6 +1,7 @@
 """Projects: making them with their first draft of instructions, and changing who may work."""
 
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
@@ -13,9 +14,10 @@ from labelops.errors import DomainError
 from tasks.blocks.markdown import from_markdown
 from tasks.models import Batch, InstructionVersion, Project
 from tasks.services.checks import check_fields, check_schema
-from tasks.services.instructions import check_blocks
+from tasks.services.instruction_blocks import copy_from
+from tasks.services.instructions import check_blocks, newest_version
 
-CHANGEABLE = {"name", "purpose"}
+CHANGEABLE = {"name", "purpose", "hour_cost"}
 
 
 def grantable_teams(user: User) -> QuerySet[Team]:
@@ -53,15 +55,21 @@ def create_project(
     by: User,
     purpose: str = "",
     body: str = "",
+    hour_cost: Decimal | None = None,
 ) -> Project:
     """Make a project with draft version 1 of its instructions, from a Markdown text.
 
     Raises DomainError with the field when the slug is taken or the label schema is wrong.
     """
     project = Project(
-        name=name.strip(), slug=slug, item_type=item_type, purpose=purpose, created_by=by
+        name=name.strip(),
+        slug=slug,
+        item_type=item_type,
+        purpose=purpose,
+        hour_cost=hour_cost,
+        created_by=by,
     )
-    check_fields(project, "name", "slug", "item_type", "purpose")
+    check_fields(project, "name", "slug", "item_type", "purpose", "hour_cost")
     label_schema = check_schema(label_schema, item_type)
     with transaction.atomic():
         if Project.objects.filter(slug=slug).exists():
@@ -83,6 +91,29 @@ def create_project(
     return project
 
 
+def copy_project(source: Project, *, name: str, slug: str, by: User) -> Project:
+    """Make a project with the setup of another: purpose, teams, questions, rules, instructions.
+
+    Items, people's work and examples, which are items, stay behind. Raises DomainError with the
+    field when the slug is taken.
+    """
+    newest = newest_version(source)
+    with transaction.atomic():
+        project = create_project(
+            name=name,
+            slug=slug,
+            item_type=source.item_type,
+            label_schema=newest.label_schema if newest else {"controls": []},
+            teams=list(source.teams.filter(is_active=True)),
+            by=by,
+            purpose=source.purpose,
+            hour_cost=source.hour_cost,
+        )
+        if newest:
+            copy_from(newest, project, by=by)
+    return project
+
+
 def update_project(project: Project, *, by: User, **changes: Any) -> Project:
     """Change name, purpose or teams. A team that loses the project loses its batches too."""
     teams = changes.pop("teams", None)
@@ -91,7 +122,7 @@ def update_project(project: Project, *, by: User, **changes: Any) -> Project:
         project = Project.objects.select_for_update().get(pk=project.pk)
         before = _facts(project)
         for field, value in changes.items():
-            setattr(project, field, value.strip())
+            setattr(project, field, value.strip() if isinstance(value, str) else value)
         check_fields(project, *changes)
         project.save(update_fields=list(changes))
         if teams is not None:
@@ -122,5 +153,6 @@ def _facts(project: Project) -> dict[str, Any]:
         "slug": project.slug,
         "item_type": project.item_type,
         "purpose": project.purpose,
+        "hour_cost": str(project.hour_cost) if project.hour_cost is not None else None,
         "teams": sorted(project.teams.values_list("name", flat=True)),
     }

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from labelops.accounts.models import Role
 from labelops.lists import CURSOR, check_parameters, keyset_page
 from tasks import access
-from tasks.forms.projects import ProjectForm
+from tasks.forms.projects import ProjectCopyForm, ProjectForm
 from tasks.forms.schemas import ControlFormSet, blank_formset, with_another
 from tasks.reports import projects as reports
 from tasks.services.projects import grantable_teams
@@ -76,3 +76,15 @@ def project_edit(request: HttpRequest, slug: str) -> HttpResponse:
         return redirect("project_detail", slug)
     context = {"project": project, "form": form}
     return render(request, "tasks/project_edit.html", context, status=status_of(form))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def project_copy(request: HttpRequest, slug: str) -> HttpResponse:
+    """A new project with the setup of this one."""
+    source = access.get_project(request.user, slug, access.MANAGERS)
+    form = ProjectCopyForm(request.POST or None)
+    if form.is_valid() and (project := form.save_copy(source, by=request.user)):
+        messages.success(request, _("The project is copied: items and examples stayed behind."))
+        return redirect("project_detail", project.slug)
+    context = {"project": source, "form": form}
+    return render(request, "tasks/project_copy.html", context, status=status_of(form))

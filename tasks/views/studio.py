@@ -64,6 +64,8 @@ def block_add(request: HttpRequest, slug: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def block_edit(request: HttpRequest, slug: str, block_id: str) -> HttpResponse:
     project = access.get_project(request.user, slug)
+    if request.method == "POST" and instruction_blocks.find_block(project, block_id) is None:
+        return _gone(request, project)
     block = _block(project, block_id)
     schema = _schema(project)
     form = BlockForm(block=block, schema=schema)
@@ -79,6 +81,13 @@ def block_edit(request: HttpRequest, slug: str, block_id: str) -> HttpResponse:
             return _conflict(request, project, error, schema)
     context = _editing(project, block, form)
     return render(request, "tasks/studio.html", context, status=status_of(form))
+
+
+def _gone(request: HttpRequest, project: Project) -> HttpResponse:
+    """The part was removed meanwhile: what was written stays on the page."""
+    written = {name: request.POST.get(name, "") for name in ("title", "body")}
+    context = {"project": project, "written": written}
+    return render(request, "tasks/block_gone.html", context, status=409)
 
 
 def _editing(project: Project, block: Block, form: BlockForm) -> dict[str, Any]:
