@@ -51,6 +51,7 @@ export function readJson<T>(id: string): T {
 
 const ICONS = {
   fit: "M4 9V4h5M20 9V4h-5M4 15v5h5M20 15v5h-5",
+  close: "M6 6l12 12M18 6 6 18",
   pin: "M9 3h6l-1 7 4 4H6l4-4zM12 14v7",
   plus: "M12 5v14M5 12h14",
   minus: "M5 12h14",

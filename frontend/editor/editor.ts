@@ -1,7 +1,7 @@
 /** One item with its questions: the surface, the tools of the schema, and the keys they take. */
 
 import type { Answer, Item } from "./core/answer";
-import { CodePoints } from "./core/codepoints";
+import { CodePoints, trimmed } from "./core/codepoints";
 import { AnswerDocument } from "./core/document";
 import { buildKeymap, type Keymap, keyNames } from "./core/keymap";
 import { ObjectModel } from "./core/objects";
@@ -13,6 +13,7 @@ import {
   type LabelSchema,
   type TextControl,
 } from "./core/schema";
+import { apart, isChosen, type Step, type Tree, Walked } from "./core/tree";
 import { element, isTyping } from "./dom";
 import { type Strings } from "./strings";
 import { ImageSurface } from "./surfaces/image";
@@ -21,6 +22,7 @@ import { TextSurface } from "./surfaces/text";
 import { ChoiceTool } from "./tools/choice";
 import { KeepSwitch } from "./tools/keep_switch";
 import { ShapeGestures } from "./tools/gestures";
+import { type Pin, pinOf } from "./tools/pins";
 import { RatingTool } from "./tools/rating";
 import { ShapeEditing } from "./tools/shape_editing";
 import { pressShapeCommand, pressShapeKey } from "./tools/shape_keys";
@@ -34,6 +36,8 @@ import type { Tool, ToolContext } from "./tools/tool";
 export interface EditorOptions {
   item: Item;
   schema: LabelSchema;
+  /** The decision trees that can be walked here; none where walks are only kept. */
+  trees?: readonly Tree[];
   answer: Answer;
   strings: Strings;
   isEditable: boolean;
@@ -58,11 +62,14 @@ export class Editor {
   private readonly shapeEditing: ShapeEditing | null = null;
   private readonly spanEditing: SpanEditing | null = null;
   private readonly keepSwitches: KeepSwitch[] = [];
+  private readonly walked: Walked;
   private ghosts: readonly Ghost[] = [];
 
   constructor(private readonly options: EditorOptions) {
     const { item, schema, strings, isEditable } = options;
-    this.document = new AnswerDocument(options.answer);
+    const [answer, path] = apart(options.answer);
+    this.document = new AnswerDocument(answer);
+    this.walked = new Walked(path, options.trees, answer);
     this.keymap = buildKeymap(schema);
     this.isQuick = options.goesOn && isQuick(schema);
     this.points = new CodePoints(item.data.text ?? "");
@@ -91,9 +98,36 @@ export class Editor {
     this.document.subscribe(() => {
       this.update();
       pageSticky.follow(schema.controls, this.document.answer);
-      options.onChange(this.document.answer);
+      options.onChange(this.answer);
     });
     this.model.subscribe(() => this.update());
+  }
+
+  /** The answer as it is kept and sent: with the walk that led to it. */
+  get answer(): Answer {
+    return this.walked.with(this.document.answer);
+  }
+
+  /** The end of a walk: chooses its class as its key would, and keeps the walk. */
+  takeWalk(tree: Tree, steps: Step[], end: string): void {
+    this.walked.set({ tree: tree.id, steps });
+    const before = this.document.answer;
+    const isObject = this.model.controls.some(({ name }) => name === tree.control);
+    // To press what is chosen already would take it back.
+    if (isObject || !isChosen(before, tree.control, end)) this.choose(tree.control, end);
+    if (this.document.answer !== before) return;
+    this.options.onChange(this.answer);
+    if (this.isQuick) this.options.onDecided();
+  }
+
+  /** The place that is selected: an object, or a stretch of the text. */
+  get selectedPlace(): Pin | null {
+    const { current } = this.model;
+    if (current) return pinOf(current.object);
+    const units = this.surface instanceof TextSurface ? this.surface.selection() : null;
+    const range = units && trimmed(this.points.text, units.start, units.end);
+    if (!range) return null;
+    return { start: this.points.fromUnits(range[0]), end: this.points.fromUnits(range[1]) };
   }
 
   /** Shows the item. Rejects when its image cannot be loaded. */
@@ -183,12 +217,16 @@ export class Editor {
 
   private pressClass(names: string[]): boolean {
     const target = names.map((name) => this.keymap.targets.get(name)).find(Boolean);
-    const tool = this.tools.find(({ control }) => control.name === target?.control);
-    if (!target || !tool) return false;
+    return target !== undefined && this.choose(target.control, target.value);
+  }
+
+  private choose(name: string, value: string | number): boolean {
+    const tool = this.tools.find(({ control }) => control.name === name);
+    if (!tool) return false;
     const { control } = tool;
     const isMarked =
-      control.type === "spans" && this.spanEditing?.chooseClass(control, String(target.value));
-    if (!isMarked) tool.choose(target.value);
+      control.type === "spans" && this.spanEditing?.chooseClass(control, String(value));
+    if (!isMarked) tool.choose(value);
     return true;
   }
 

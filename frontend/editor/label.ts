@@ -15,6 +15,7 @@ import { type Action, Outbox } from "./net/outbox";
 import type { ReportReason } from "./net/reports";
 import { openStore } from "./net/store";
 import { showAlive } from "./net/tabs";
+import { Aids } from "./session/aids";
 import { watchAttention } from "./session/attention";
 import { Checks } from "./session/checks";
 import { controlNamed } from "./session/error_place";
@@ -56,6 +57,7 @@ class LabelSession extends HTMLElement {
   private view!: SessionView;
   private notices!: Notices;
   private checks!: Checks;
+  private aids!: Aids;
   private api!: AssignmentsApi;
   private queue!: TaskQueue;
   private outbox!: Outbox;
@@ -90,6 +92,12 @@ class LabelSession extends HTMLElement {
       announce: (sentence) => this.view.setStatus(sentence),
       submit: () => this.submit(),
       change: () => this.undo(),
+    });
+    this.aids = new Aids(this.view, api, this.strings, {
+      saveDraft: () => this.drafts.flush(),
+      asked: () => this.onAsked(),
+      loggedOut: () => this.notices.loginExpired(),
+      announce: (sentence) => this.view.setStatus(sentence),
     });
     this.setPhase("loading");
     void this.start();
@@ -131,6 +139,7 @@ class LabelSession extends HTMLElement {
     new SessionKeys(this.view, {
       editor: () => (this.phase === "working" ? this.editor : null),
       suggested: () => this.suggested,
+      aids: () => this.aids,
       submit: () => this.submit(),
       undo: () => this.undo(),
     }).listen(signal);
@@ -168,16 +177,17 @@ class LabelSession extends HTMLElement {
     return this.place?.editor ?? null;
   }
 
-  /** Shows the next task, which is usually there; else waits for it. */
-  private advance(sentence = ""): void {
+  /** Shows the next task, which is usually there; else waits for it, and then says `later`. */
+  private advance(sentence = "", later = ""): void {
     const task = this.queue.take();
-    if (!task) return void this.waitForTask();
+    if (!task) return void this.waitForTask(later);
     this.show(task, sentence);
     this.refill();
   }
 
-  private async waitForTask(): Promise<void> {
+  private async waitForTask(sentence = ""): Promise<void> {
     this.leaveTask();
+    this.aids.clear();
     this.setPhase("loading");
     this.view.setStatus(this.strings.loading);
     this.isWaiting = false;
@@ -185,8 +195,8 @@ class LabelSession extends HTMLElement {
       const reason = await this.queue.refill();
       if (this.task) return;
       const task = this.queue.take();
-      if (!task) return this.showEmpty(reason);
-      this.show(task, "");
+      if (!task) return this.showEmpty(reason, sentence);
+      this.show(task, sentence);
       this.refill();
     } catch (error) {
       if (!this.task) this.showNextProblem(error);
@@ -230,6 +240,7 @@ class LabelSession extends HTMLElement {
     const isRestored = !former && this.drafts.of(task) !== null;
     editor.enter(!former && !isRestored && !task.feedback);
     this.view.show(editor, task, this.suggested.show(editor, task));
+    this.aids.show(editor, task);
     this.setHistory();
     this.view.setStatus(isRestored ? this.strings.draft_restored : sentence, "good");
     this.timer.restart(former?.clocks);
@@ -255,13 +266,13 @@ class LabelSession extends HTMLElement {
     this.prepareNext();
   }
 
-  private showEmpty(reason: string): void {
+  private showEmpty(reason: string, sentence: string): void {
     this.setPhase("empty");
     // What is on its way may open more work, or is what the server still counts as ours.
     this.isWaiting = this.outbox.waiting > 0;
     this.notices.allDone(this.isWaiting && !reason ? this.strings.sending : reason);
     this.setHistory();
-    this.view.setStatus("");
+    this.view.setStatus(sentence, "good");
   }
 
   private showNextProblem(error: unknown): void {
@@ -278,7 +289,7 @@ class LabelSession extends HTMLElement {
     if (!editor.finish()) return;
     const complaint = this.checks.complaint(task, editor);
     if (complaint !== null) return this.view.setStatus(complaint, "bad");
-    const { answer } = editor.document;
+    const { answer } = editor;
     // What a notice said was read while this answer was made.
     this.view.clearNotice();
     const clocks = this.stopClocks();
@@ -288,7 +299,7 @@ class LabelSession extends HTMLElement {
     const action = { kind: "submit", assignment, task: id, submission } as const;
     void this.outbox.push(action).then(() => this.view.setCount((this.doneCount += 1)));
     this.drafts.drop(assignment);
-    const said = this.suggested.after(task, answer);
+    const said = this.suggested.after(task, editor.document.answer);
     this.advance(this.strings.saved_next);
     if (said) this.view.showNote(said);
   }
@@ -308,6 +319,13 @@ class LabelSession extends HTMLElement {
     void this.drafts.flush();
     void this.outbox.push(action(task.assignment));
     this.advance(this.strings.skipped);
+  }
+
+  /** The lease is over; the server keeps the draft until the answer is there. */
+  private onAsked(): void {
+    if (this.task) this.drafts.drop(this.task.assignment);
+    this.stopClocks();
+    this.advance(this.strings.question_asked, this.strings.question_asked);
   }
 
   private stopClocks(): Clocks {

@@ -31,6 +31,9 @@ def editor_strings() -> dict[str, str]:
         "draft_restored": _("Your draft was restored."),
         "draft_saved": _("Draft saved."),
         "duplicate": _("Duplicate"),
+        "example_borderline": _("Borderline"),
+        "example_do": _("Do"),
+        "example_dont": _("Don’t"),
         "feedback": _("This came back to you"),
         "finish": _("End the shape"),
         "fit": _("Fit to the window"),
@@ -62,6 +65,9 @@ def editor_strings() -> dict[str, str]:
         "grid_taken_back": _("The last page was taken back."),
         "grid_wrong": _("✕ wrong"),
         "grid_wrong_count": _("Marked: {count}"),
+        "guide": _("What this class means"),
+        "guide_empty": _("The instructions say nothing about this class."),
+        "guide_no_class": _("Choose a class first, or point at one."),
         "idle": _("paused"),
         "image_broken": _(
             "The image is damaged or missing. Skip this task with the reason “The data is bad”."
@@ -133,6 +139,7 @@ def editor_strings() -> dict[str, str]:
         "next_failed": _("The next task could not be fetched. Check the connection and try again."),
         "next_failed_title": _("The next task did not come"),
         "next_page": _("Next page"),
+        "no": _("No"),
         "no_answer": _("No answer"),
         "no_labels": _(
             "This question has no classes yet, so nothing can be drawn. Tell your manager, or skip."
@@ -157,6 +164,10 @@ def editor_strings() -> dict[str, str]:
         "page_error": _(
             "This did not work. Try again; if it happens again, skip the task and tell your manager."
         ),
+        "pin_nothing": _("Select an object or a stretch of the text first."),
+        "pin_remove": _("Take the place off the question"),
+        "pin_selected": _("Point at what is selected"),
+        "pin_set": _("The question points at what you selected."),
         "point_absent": _("absent"),
         "point_chosen": _("Point {name} of {count}"),
         "point_occluded": _("covered"),
@@ -169,6 +180,24 @@ def editor_strings() -> dict[str, str]:
             "Click point by point. Enter or a double click ends it. Shift draws over shapes."
         ),
         "previous_page": _("Previous page"),
+        "question": _("Ask a question"),
+        "question_answered": _("Your question was answered"),
+        "question_asked": _("Asked. An expert answers; you get the item back."),
+        "question_candidates": _("Which answers do you waver between?"),
+        "question_duplicate": _("The ruling answers your question. Go on with this item."),
+        "question_empty": _("Write your question first."),
+        "question_hint": _("What is unclear about this item?"),
+        "question_known": _("This answers my question"),
+        "question_login": _(
+            "You are logged out. The question is kept here: log in and send it again."
+        ),
+        "question_offline": _(
+            "Without a connection no question can be sent. It is kept here: send it later."
+        ),
+        "question_search": _("Find a class"),
+        "question_send": _("Ask an expert"),
+        "question_similar": _("Decided before"),
+        "question_yours": _("You asked: {text}"),
         "quick_hint": _("One key or click saves the answer and goes on."),
         "redo": _("Redo"),
         "redone": _("Redone"),
@@ -203,6 +232,8 @@ def editor_strings() -> dict[str, str]:
         "rule_side_low": _(
             "“{label}”: its shorter side is {size} {unit}, at least {least} {unit} needed."
         ),
+        "ruling": _("Ruling {number}: {verdict}"),
+        "rulings": _("Rulings"),
         "saved_next": _("Saved. Next task."),
         "search_options": _("Search (/)"),
         "select_several": _("choose any number"),
@@ -254,8 +285,14 @@ def editor_strings() -> dict[str, str]:
         "unsent": _("sending {count}"),
         "unsent_login": _("{count} to send – logged out"),
         "unsent_offline": _("{count} to send – offline"),
+        "walk": _("Decide by questions"),
+        "walk_back": _("Back"),
+        "walk_choose": _("Which questions?"),
+        "walk_ended": _("The questions lead to: {label}."),
+        "walk_passed": _("{question} {answer}"),
         "words_off": _("Marking exactly what is selected."),
         "words_on": _("Marking whole words."),
+        "yes": _("Yes"),
         "zoom_in": _("Zoom in"),
         "zoom_out": _("Zoom out"),
     }

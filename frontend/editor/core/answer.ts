@@ -1,6 +1,7 @@
 /** Answers: one value per control, in the shape that the API takes. */
 
 import type { Control, LabelSchema } from "./schema";
+import type { TreePath } from "./tree";
 
 export type Box = [x: number, y: number, width: number, height: number];
 export type AttributeValue = boolean | string | number;
@@ -44,7 +45,8 @@ export interface Values {
   rating: number;
 }
 
-export type Value = Values[keyof Values];
+/** What stands under a name in an answer; the walk through a decision tree is no control's. */
+export type Value = Values[keyof Values] | TreePath;
 export type ValueOf<C extends Control> = Values[C["type"]];
 export type Answer = Record<string, Value>;
 

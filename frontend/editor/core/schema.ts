@@ -91,6 +91,19 @@ export function flatten(labels: LabelClass[], depth = 0): ListedClass[] {
   return labels.flatMap((label) => [{ label, depth }, ...flatten(label.children ?? [], depth + 1)]);
 }
 
+/** The classes of a control, as a taxonomy; none of a scale or a text. */
+export function classesOf(control: Control): LabelClass[] {
+  if (control.type === "choice") return control.options;
+  return isObjectControl(control) ? control.labels : [];
+}
+
+/** What people call a class of a control. */
+export function classTitle(schema: LabelSchema, control: string, value: string): string {
+  const owner = schema.controls.find(({ name }) => name === control);
+  const found = owner && flatten(classesOf(owner)).find(({ label }) => label.value === value);
+  return found ? titleOf(found.label) : value;
+}
+
 /** What a step means, if it is one of the ends of its scale and that has a title. */
 export function endTitle(control: RatingControl, step: number): string | undefined {
   const { min = 1, max = 5, low_title: low, high_title: high } = control;

@@ -3,16 +3,24 @@
 import type { Clocks } from "../core/activity";
 import type { Answer, Item } from "../core/answer";
 import type { LabelSchema } from "../core/schema";
+import type { Tree } from "../core/tree";
 import { decodeHeader, send } from "./http";
 import type { Action } from "./outbox";
 import { reportItem } from "./reports";
+
+/** What this person asked of a task, and what an expert said. */
+export interface AnsweredQuestion {
+  text: string;
+  answer: string;
+  ruling: { number: number; verdict: string } | null;
+}
 
 export interface Assignment {
   assignment: string;
   task: string;
   lease_until: string;
   item: Item;
-  instruction_version: { number: number; label_schema: LabelSchema };
+  instruction_version: { number: number; label_schema: LabelSchema; trees: Tree[] };
   instructions_url?: string;
   batch: {
     name: string;
@@ -24,6 +32,7 @@ export interface Assignment {
   /** What a model says, and when it is shown; null when nothing is to be shown. */
   suggestion?: { mode: "shown" | "after"; answer: Answer; score: number | null } | null;
   feedback: { reason: string; comment: string; answer: Answer | null } | null;
+  question: AnsweredQuestion | null;
 }
 
 export interface Submission extends Clocks {

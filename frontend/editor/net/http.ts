@@ -52,9 +52,9 @@ export async function renewToken(isSamePerson: (page: Document) => boolean): Pro
 }
 
 export async function send(
-  method: "POST" | "PUT",
+  method: "GET" | "POST" | "PUT",
   url: string,
-  payload: unknown,
+  payload: unknown = null,
   keepalive = false,
 ): Promise<Reply> {
   const response = await reached(method, url, payload, keepalive);
@@ -81,7 +81,7 @@ async function reached(
         "Content-Type": "application/json",
         "X-CSRFToken": csrfToken(),
       },
-      body: JSON.stringify(payload ?? {}),
+      body: method === "GET" ? null : JSON.stringify(payload ?? {}),
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
   } catch (error) {

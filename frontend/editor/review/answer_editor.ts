@@ -39,7 +39,7 @@ export class AnswerEditor extends HTMLElement {
       announce: (sentence) => (this.status.textContent = sentence),
     });
     this.field.name = this.getAttribute("name") ?? "answer";
-    this.write(this.editor.document.answer);
+    this.write(this.editor.answer);
     const side = element("div", { class: "editor-panel" }, this.editor.panel, this.footer());
     this.replaceChildren(this.editor.surface.element, side, this.field);
     this.listen();
@@ -53,7 +53,7 @@ export class AnswerEditor extends HTMLElement {
 
   /** The answer as it stands. */
   get answer(): Answer {
-    return this.editor.document.answer;
+    return this.editor.answer;
   }
 
   private async load(): Promise<void> {

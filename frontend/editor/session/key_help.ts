@@ -4,13 +4,14 @@ import type { Control } from "../core/schema";
 import { element } from "../dom";
 import type { Strings } from "../strings";
 
-type Row = [keys: string, meaning: string];
+export type KeyRow = [keys: string, meaning: string];
 
 export class KeyHelp {
   readonly element: HTMLElement;
   private readonly rows = element("dl", { class: "key-rows" });
   private controls: Control[] = [];
   private itemType = "";
+  private aids: KeyRow[] = [];
 
   constructor(private readonly strings: Strings) {
     this.element = element(
@@ -38,6 +39,12 @@ export class KeyHelp {
     if (this.isOpen) this.list();
   }
 
+  /** The rows of what helps to decide about this item. */
+  setAids(rows: KeyRow[]): void {
+    this.aids = rows;
+    if (this.isOpen) this.list();
+  }
+
   /** What this schema and item can use, nothing else. */
   private list(): void {
     const types = new Set(this.controls.map(({ type }) => type));
@@ -50,7 +57,7 @@ export class KeyHelp {
     this.rows.replaceChildren(...rows.map(([keys, meaning]) => row(keys, meaning)));
   }
 
-  private general(): Row[] {
+  private general(): KeyRow[] {
     const { strings } = this;
     return [
       ["1 2 3 …", strings.key_class],
@@ -58,6 +65,7 @@ export class KeyHelp {
       ["Ctrl Enter", strings.key_submit_text],
       ["s", strings.key_skip],
       ["i", strings.key_instructions],
+      ...this.aids,
       ["z", strings.key_take_back],
       ["Ctrl Z", strings.key_undo],
       ["Ctrl Shift Z", strings.key_redo],
@@ -66,7 +74,7 @@ export class KeyHelp {
     ];
   }
 
-  private forShapes(): Row[] {
+  private forShapes(): KeyRow[] {
     const { strings } = this;
     return [
       ["b", strings.key_place],
@@ -84,7 +92,7 @@ export class KeyHelp {
     ];
   }
 
-  private forSpans(): Row[] {
+  private forSpans(): KeyRow[] {
     return [
       ["← → ↑ ↓", this.strings.key_caret],
       ["t", this.strings.key_words],
@@ -92,14 +100,14 @@ export class KeyHelp {
     ];
   }
 
-  private forObjects(): Row[] {
+  private forObjects(): KeyRow[] {
     return [
       ["g", this.strings.key_next_object],
       ["Delete", this.strings.key_delete],
     ];
   }
 
-  private forImage(): Row[] {
+  private forImage(): KeyRow[] {
     return [
       ["f", this.strings.key_fit],
       ["+ −", this.strings.key_zoom],

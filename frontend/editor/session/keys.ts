@@ -4,6 +4,7 @@ import { keyNames } from "../core/keymap";
 import { isTyping } from "../dom";
 import type { Editor } from "../editor";
 import { ImageSurface } from "../surfaces/image";
+import type { Aids } from "./aids";
 import type { Suggested } from "./suggested";
 import type { SessionView } from "./view";
 
@@ -12,6 +13,8 @@ export interface KeyActions {
   editor(): Editor | null;
   /** The model's suggestion: its keys come before those of the item. */
   suggested(): Suggested;
+  /** What helps to decide, while the item may be answered. */
+  aids(): Aids;
   submit(): void;
   undo(): void;
 }
@@ -40,13 +43,14 @@ export class SessionKeys {
   private takes(event: KeyboardEvent): boolean {
     const editor = this.actions.editor();
     const isSubmit = event.key === "Enter" && (event.ctrlKey || event.metaKey);
-    if (isSubmit) return this.submitOnce(event);
+    if (isSubmit) return this.actions.aids().send() || this.submitOnce(event);
     if (isTyping(event.target)) return this.leaveField(event);
     const names = keyNames(event);
     if (names.some((name) => this.view.skipMenu.press(name))) return true;
     if (isOnButton(event)) return false;
     if (this.takesPageKey(event, names)) return true;
     if (!editor) return false;
+    if (this.actions.aids().press(event, names)) return true;
     // A key held down must not answer the items that follow.
     if (editor.isQuick && event.repeat) return true;
     if (this.actions.suggested().press(event)) return true;
@@ -63,7 +67,7 @@ export class SessionKeys {
     if (event.key === "?" || (event.key === "Escape" && keyHelp.isOpen)) keyHelp.toggle();
     else if (event.key === "Escape" && reading.isOpen) reading.toggle(false);
     else if (isHistory(event)) this.moveInHistory(event, editor);
-    else if (names.includes("i") && !hasModifier(event) && !this.isClassKey("i")) reading.toggle();
+    else if (isReading(event, names) && !this.isClassKey("i")) reading.toggle();
     else if (names.includes("z") && !hasModifier(event) && !this.isClassKey("z"))
       this.undoOnce(event);
     else if (event.key === " " && editor?.surface instanceof ImageSurface)
@@ -102,6 +106,11 @@ export class SessionKeys {
 
 function hasModifier({ ctrlKey, metaKey, altKey }: KeyboardEvent): boolean {
   return ctrlKey || metaKey || altKey;
+}
+
+/** With Shift it is the guide to one class. */
+function isReading(event: KeyboardEvent, names: string[]): boolean {
+  return names.includes("i") && !event.shiftKey && !hasModifier(event);
 }
 
 function isHistory(event: KeyboardEvent): boolean {

@@ -37,7 +37,8 @@ export class SessionView {
   private readonly unsent = element("span", { class: "session-unsent", hidden: true });
   private readonly stage = element("main", { class: "session-stage" });
   private readonly notices = element("div", { class: "notices", role: "alert" });
-  private readonly work = element("div", { class: "session-work" });
+  /** Where the questions of the item stand. */
+  readonly controls = element("div", { class: "session-work" });
   private readonly submitButton: HTMLButtonElement;
   private readonly panel: HTMLElement;
   private readonly status = element("p", { class: "session-status", role: "status" });
@@ -76,7 +77,7 @@ export class SessionView {
       "aside",
       { class: "session-panel", "aria-label": strings.answers, tabindex: -1 },
       this.notices,
-      this.work,
+      this.controls,
       this.submitButton,
     );
     host.replaceChildren(
@@ -91,6 +92,13 @@ export class SessionView {
     this.setUnsent(0, null);
   }
 
+  /** What helps to decide: above the questions, below them, and over the stage. */
+  addAids(above: HTMLElement[], below: HTMLElement, over: HTMLElement): void {
+    this.controls.before(...above);
+    this.controls.after(below);
+    this.host.append(over);
+  }
+
   /** Puts an item and its questions on the page. */
   show(editor: Editor, task: Assignment, suggestion: HTMLElement | null): void {
     const purpose = task.batch.purpose && element("span", {}, task.batch.purpose);
@@ -102,8 +110,8 @@ export class SessionView {
     if (task.instructions_url) this.reading.setSource(task.instructions_url);
     this.instructions.hidden = !task.instructions_url;
     this.stage.replaceChildren(editor.surface.element);
-    const hadFocus = this.work.contains(document.activeElement);
-    this.work.replaceChildren(...this.feedback(task), suggestion ?? "", editor.panel);
+    const hadFocus = this.controls.contains(document.activeElement);
+    this.controls.replaceChildren(...this.feedback(task), suggestion ?? "", editor.panel);
     // Who works with the Tab key goes on from here, not from the top of the page.
     if (hadFocus) this.panel.focus({ preventScroll: true });
     this.submitButton.hidden = editor.isQuick;
@@ -137,7 +145,7 @@ export class SessionView {
       element("p", { class: "actions" }, ...actions, link),
     );
     this.stage.replaceChildren(card);
-    this.work.replaceChildren();
+    this.controls.replaceChildren();
     this.notices.replaceChildren();
   }
 

@@ -28,6 +28,7 @@ export class Workplace {
       ...parts,
       item: { ...task.item, media_url: null },
       schema: task.instruction_version.label_schema,
+      trees: task.instruction_version.trees,
       isEditable: true,
       goesOn: true,
     });
