@@ -66,7 +66,7 @@ def _resolve_doubt(
     False when the labels are certain enough, or the batch has no target.
     """
     target = task.batch.confidence_percent
-    if target is None or task.round > 1:
+    if target is None or task.state == Task.State.REWORK:
         return False
     sure = certainty(schema, outcome, [found.answer for found in answers], _accuracies(answers))
     if sure * 100 >= target:
@@ -134,7 +134,7 @@ def _store(task: Task, outcome: Vote, agreement: float | None, *, is_drawn: bool
 
 
 def _move_on(task: Task, outcome: Vote, answers: list[Annotation], *, is_drawn: bool) -> None:
-    if task.round > 1:
+    if task.state == Task.State.REWORK:
         results.open_review(task, by=None, reason="reworked")
     elif outcome.n > 1 and not outcome.is_unanimous:
         results.open_review(task, by=None, reason="answers differ")

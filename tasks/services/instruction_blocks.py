@@ -61,8 +61,8 @@ def add_block(project: Project, kind: str, *, by: User, target: Class | None = N
         block |= {"control": (target or {}).get("control", ""), "nodes": []}
     if kind == "class":
         block["classes"] = [target] if target else []
-    change_blocks(project, lambda blocks: [*blocks, block], by=by, what=f"added {kind}")
-    return block
+    draft = change_blocks(project, lambda blocks: [*blocks, block], by=by, what=f"added {kind}")
+    return draft.blocks[-1]
 
 
 def save_block(project: Project, block: Block, *, seen: str, by: User) -> InstructionVersion:

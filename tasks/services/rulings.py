@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Exists, Max, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -20,6 +20,7 @@ from tasks.services import questions, results
 from tasks.services.checks import check_fields
 from tasks.services.instructions import change_blocks, newest_version
 from tasks.services.publishing import is_alone
+from tasks.services.reservations import OPEN
 
 ITEMS_MOST = 50
 State = Ruling.State
@@ -122,8 +123,9 @@ def supersede_ruling(ruling: Ruling, newer: Ruling, *, by: User) -> Ruling:
 def merge_ruling(ruling: Ruling, *, by: User) -> InstructionVersion:
     """Write a ruling into the draft of the instructions, on the pages of its classes.
 
-    Its items become examples: of do on the page of the right class, of don't on the other. The
-    ruling is part of the instructions when that version is published.
+    Its items become examples: of do on the page of the right class, of don't on the other. Those
+    that are being labeled stay work, since examples never are. The ruling is part of the
+    instructions when that version is published.
     """
     with transaction.atomic():
         ruling = _lock(ruling, State.PUBLISHED)
@@ -269,14 +271,16 @@ def _with_ruling(blocks: list[Block], ruling: Ruling) -> list[Block]:
         "number": ruling.number,
         "text": _words(ruling),
     }
-    items = list(ruling.items.order_by("pk"))
+    in_work = Task.objects.filter(item=OuterRef("pk"), state__in=OPEN)
+    items = list(ruling.items.exclude(Exists(in_work)).order_by("pk"))
     home = ruling.to_class or ruling.from_class or (ruling.classes or [None])[0]
     if home is None:
         block: Block = {"id": new_id(), "kind": "text", "title": ruling.verdict, "body": words}
         return [*blocks, {**block, "classes": []}]
     blocks = _on_page(blocks, home, words)
     for entry, verdict in ((ruling.to_class, "do"), (ruling.from_class, "dont")):
-        if entry:
+        if entry and _page_of(blocks, entry) is not None:
+            blocks = _on_page(blocks, entry, words) if entry != home else blocks
             blocks = _with_examples(blocks, entry, items, verdict, ruling.verdict)
     return blocks
 
@@ -295,10 +299,8 @@ def _on_page(blocks: list[Block], entry: Class, words: str) -> list[Block]:
 def _with_examples(
     blocks: list[Block], entry: Class, items: list[Item], verdict: str, note: str
 ) -> list[Block]:
-    """The items as examples on the class's page, if it has one; those it shows stay as they are."""
+    """The items as examples on the class's page; those it shows already stay as they are."""
     place = _page_of(blocks, entry)
-    if place is None:
-        return blocks
     shown = {example["item"] for example in blocks[place]["examples"]}
     added = [
         {

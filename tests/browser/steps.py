@@ -20,9 +20,10 @@ def create_project(page, name, *, kind, classes, question, items="images", purpo
 
 
 def write_instructions(page, slug, body):
-    page.goto(f"/projects/{slug}/instructions/edit/")
-    page.get_by_label("Instructions, in Markdown").fill(body)
-    page.get_by_role("button", name="Save draft").click()
+    page.goto(f"/projects/{slug}/instructions/import/")
+    page.get_by_label("Your instructions").fill(body)
+    page.get_by_role("button", name="Make parts of it").click()
+    page.get_by_role("link", name="Go on to publishing").click()
     page.get_by_role("button", name="Publish version 1").click()
     page.get_by_role("dialog").get_by_role("button", name="Publish").click()
     expect(page.get_by_role("row", name="Version 1")).to_contain_text("published")

@@ -127,7 +127,7 @@ def test_merging_writes_the_page_and_makes_examples(project, team, elena, xiu):
     draft = rulings.merge_ruling(ruling, by=elena)
     pages = {block["id"]: block for block in draft.blocks}
     assert pages["wren"]["body"] == "Small.\n\n**Ruling 1.** A puppet is a wren."
-    assert pages["robin"]["body"] == "Red breast."
+    assert pages["robin"]["body"] == "Red breast.\n\n**Ruling 1.** A puppet is a wren."
     verdicts = {name: [entry["verdict"] for entry in pages[name]["examples"]] for name in pages}
     assert verdicts == {"wren": ["do"], "robin": ["dont"]}
     ruling.refresh_from_db()
@@ -136,6 +136,13 @@ def test_merging_writes_the_page_and_makes_examples(project, team, elena, xiu):
     publishing.publish(publishing.request_approval(draft, changes=changes, by=elena), by=xiu)
     ruling.refresh_from_db()
     assert ruling.state == "merged"
+
+
+def test_items_that_are_being_labeled_stay_work(project, team, elena):
+    task = make_task(make_batch(project, team))
+    ruling = rulings.publish_ruling(written(project, elena, items=[task.item]), by=elena)
+    blocks = rulings.merge_ruling(ruling, by=elena).blocks
+    assert [block["examples"] for block in blocks] == [[], []]
 
 
 def test_a_class_without_a_page_gets_one(team, elena):

@@ -10,6 +10,7 @@ from labelops.accounts.models import Role
 from labelops.errors import Conflict, DomainError
 from labelops.jobs.models import Job
 from labelops.jobs.services import run_job
+from reviews.services import consensus
 from tasks.kinds.answer import classes_in
 from tasks.models import Assignment, LabelClass, Task
 from tasks.reports.publishing import preview
@@ -176,6 +177,18 @@ def test_relabeling_opens_a_new_round_and_keeps_the_old_label(project, batch, el
     assert crow.state == "accepted"
     assert not LabelClass.objects.filter(task=robin).exists()
     assert recounts.recount(batch) == []
+
+
+def test_new_labels_are_decided_like_first_ones(project, batch, team, elena):
+    [task] = labeled(batch, ["robin"])
+    version = changed(project, elena, "small")
+    run(version.stale_job)
+    for _ in range(batch.overlap):
+        make_annotation(task, make_member(team), {"species": ["rook"]})
+    consensus.assess(task.pk)
+    task.refresh_from_db()
+    assert (task.state, task.result_answer) == ("accepted", {"species": ["rook"]})
+    assert (task.result_version, task.stale_version) == (version, None)
 
 
 def test_a_closed_batch_is_opened_again_for_it(project, batch, elena):

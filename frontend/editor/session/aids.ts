@@ -52,7 +52,8 @@ export class Aids {
     this.questions = new QuestionPanel(strings, {
       selectedPlace: () => this.editor?.selectedPlace ?? null,
       closed: () => this.editor?.focusStart(),
-      similar: (words) => this.api.similar(this.task?.assignment ?? "", words),
+      // Whoever is quick has sent the question, and the task is gone.
+      similar: async (words) => (this.task ? this.api.similar(this.task.assignment, words) : []),
       send: (question) => this.ask(question),
     });
     this.walk = new WalkPanel(strings, (...ended) => this.onEnd(...ended));
