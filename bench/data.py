@@ -100,13 +100,13 @@ def _rows(project: Project, batch: Batch, count: int, overlap: int) -> None:
     )
     prefix = f"'{batch.pk}-' || n"
     with connection.cursor() as cursor:
-        _insert(
+        insert(
             cursor,
             Item,
             {"project_id": project.pk, "external_id": prefix, "data": text, "public_id": uuid},
             f"FROM {numbers % count}",
         )
-        _insert(
+        insert(
             cursor,
             Task,
             {
@@ -117,7 +117,7 @@ def _rows(project: Project, batch: Batch, count: int, overlap: int) -> None:
             },
             f"FROM tasks_item item WHERE item.project_id = {project.pk} ORDER BY item.id",
         )
-        _insert(
+        insert(
             cursor,
             Assignment,
             {"batch_id": batch.pk, "task_id": "task.id", "slot": "n", "public_id": uuid},
@@ -127,7 +127,7 @@ def _rows(project: Project, batch: Batch, count: int, overlap: int) -> None:
         cursor.execute("ANALYZE")
 
 
-def _insert(cursor: Any, model: type[models.Model], values: dict[str, Any], source: str) -> None:
+def insert(cursor: Any, model: type[models.Model], values: dict[str, Any], source: str) -> None:
     columns, expressions, parameters = [], [], []
     for field in model._meta.concrete_fields:
         if field.primary_key:

@@ -1,0 +1,189 @@
+"""Makes a project with very many accepted labels and times a change of its rules.
+
+Run inside Django by instructions.py. Rows are made by the database itself.
+"""
+
+import time
+from collections.abc import Callable
+from functools import partial
+from statistics import median
+from typing import Any
+
+from django.db import connection
+from django.utils import timezone
+
+from bench.data import RANDOM_UUID, insert
+from labelops.accounts.models import Membership, Role, Team, User
+from labelops.jobs.services import run_job
+from tasks.models import Batch, BatchTally, InstructionVersion, Item, LabelClass, Project, Task
+from tasks.reports.publishing import preview
+from tasks.services import stale
+from tasks.services.markdown import render_markdown
+
+CLASSES = 20
+TIMES = 10
+KILOBYTES_50 = 50_000
+SCHEMA = {
+    "controls": [
+        {
+            "name": "bird",
+            "type": "choice",
+            "title": "Which bird?",
+            "required": True,
+            "multiple": False,
+            "options": [
+                {"value": f"c{number}", "title": f"Class {number}"} for number in range(CLASSES)
+            ],
+        }
+    ]
+}
+
+
+def measure(count: int) -> dict[str, Any]:
+    """Milliseconds of the preview (median, worst), and how fast the jobs go through labels."""
+    project, batch = _project(count)
+    figures: dict[str, Any] = {"labels": count, "previews": {}}
+    for name, classes in {"1 class of 20": 1, "10 classes of 20": 10, "all labels": 0}.items():
+        version = _draft(project, classes)
+        touched = preview(version).relabel.count
+        figures["previews"][name] = {"touched": touched, **timed(partial(preview, version))}
+    version = _draft(project, 1)
+    version.state, version.number = "published", 2
+    InstructionVersion.objects.filter(project=project, number=1).update(state="superseded")
+    InstructionVersion.objects.filter(pk=version.pk).update(state="published", breaking_number=2)
+    by = batch.created_by
+    audit = stale.start(version, policy="audit", sample=50, by=by)
+    figures["audit"] = _run(audit)
+    figures["relabel"] = _run(stale.decide_rest(version, policy="relabel", by=by))
+    figures["rendering"] = rendering()
+    return figures
+
+
+def timed(work: Callable[[], Any], times: int = TIMES) -> dict[str, float]:
+    taken = []
+    for _ in range(times):
+        start = time.perf_counter()
+        work()
+        taken.append(1_000 * (time.perf_counter() - start))
+    return {"median_ms": round(median(taken), 2), "worst_ms": round(max(taken), 2)}
+
+
+def rendering() -> dict[str, Any]:
+    """A 50 KB text, new each time and then the same again; and texts that mean harm."""
+    paragraph = "## Birds\n\nA **robin** has a [red](https://a.org) breast:\n\n- one\n- two\n\n"
+    table = "| a | b |\n|---|---|\n" + "| 1 | 2 |\n" * 20 + "\n"
+    text = ((paragraph + table) * 400)[:KILOBYTES_50]
+    number = iter(range(10**6))
+    render_markdown(text)
+    return {
+        "uncached": timed(lambda: render_markdown(f"{text}{next(number)}")),
+        "cached": timed(lambda: render_markdown(text)),
+        "many brackets": timed(lambda: render_markdown("[" * KILOBYTES_50 + str(next(number))), 3),
+        "one huge table": timed(
+            lambda: render_markdown("|a" * 50 + "\n" + "|-" * 50 + "\n" + "|x" * 24_000), 3
+        ),
+    }
+
+
+def _run(job: Any) -> dict[str, float]:
+    start = time.perf_counter()
+    run_job(job.pk, stale.run_stale)
+    job.refresh_from_db()
+    seconds = time.perf_counter() - start
+    return {
+        "labels": job.done_count,
+        "seconds": round(seconds, 1),
+        "labels_per_second": round(job.done_count / seconds),
+    }
+
+
+def _draft(project: Project, classes: int) -> InstructionVersion:
+    """A version whose breaking changes touch so many classes; 0: one change that touches all."""
+    project.instruction_versions.exclude(number=1).delete()
+    blocks = [_page(number, "New") for number in range(classes)]
+    if not classes:
+        blocks = [{"id": "all", "kind": "text", "title": "", "body": "New", "classes": []}]
+    return InstructionVersion.objects.create(
+        project=project,
+        number=2,
+        state="in_approval",
+        blocks=blocks,
+        label_schema=SCHEMA,
+        changes={block["id"]: "breaking" for block in blocks},
+        author=project.created_by,
+    )
+
+
+def _page(number: int, body: str) -> dict[str, Any]:
+    entry = {"control": "bird", "value": f"c{number}"}
+    page = {"id": f"p{number}", "kind": "class", "title": "", "body": body}
+    return {**page, "classes": [entry], "examples": []}
+
+
+def _project(count: int) -> tuple[Project, Batch]:
+    person = User.objects.create(username="accepted")
+    team = Team.objects.create(name="accepted")
+    Membership.objects.create(user=person, team=team, role=Role.ANNOTATOR)
+    project = Project.objects.create(
+        slug="accepted", name="accepted", item_type="text", created_by=person
+    )
+    project.teams.add(team)
+    InstructionVersion.objects.create(
+        project=project,
+        number=1,
+        state="published",
+        blocks=[],
+        label_schema=SCHEMA,
+        author=person,
+        published_at=timezone.now(),
+    )
+    batch = Batch.objects.create(
+        project=project, name="accepted", state=Batch.State.RUNNING, created_by=person
+    )
+    batch.teams.add(team)
+    _labels(project, batch, count)
+    BatchTally.objects.create(
+        batch=batch, person=person, accepted_count=count, annotation_count=count, active_ms=count
+    )
+    return project, batch
+
+
+def _labels(project: Project, batch: Batch, count: int) -> None:
+    uuid = RANDOM_UUID["postgresql"]
+    text = 'CAST(\'{"text": "A small bird."}\' AS jsonb)'
+    answer = f"jsonb_build_object('bird', 'c' || mod(item.id, {CLASSES}))"
+    version = project.instruction_versions.get().pk
+    with connection.cursor() as cursor:
+        insert(
+            cursor,
+            Item,
+            {"project_id": project.pk, "external_id": "'a' || n", "data": text, "public_id": uuid},
+            f"FROM generate_series(1, {count}) AS numbers(n)",
+        )
+        insert(
+            cursor,
+            Task,
+            {
+                "batch_id": batch.pk,
+                "item_id": "item.id",
+                "public_id": uuid,
+                "state": "'accepted'",
+                "result_answer": answer,
+                "result_version_id": version,
+                "settled_at": "now()",
+            },
+            f"FROM tasks_item item WHERE item.project_id = {project.pk} ORDER BY item.id",
+        )
+        insert(
+            cursor,
+            LabelClass,
+            {
+                "task_id": "task.id",
+                "project_id": project.pk,
+                "control": "'bird'",
+                "value": "task.result_answer ->> 'bird'",
+            },
+            f"FROM tasks_task task WHERE task.batch_id = {batch.pk} ORDER BY task.id",
+        )
+        # As it is after the nightly vacuum of a table that was filled over weeks.
+        cursor.execute("VACUUM ANALYZE")
