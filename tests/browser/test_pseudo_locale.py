@@ -137,7 +137,7 @@ def test_the_labeling_page(walk, backwards, kind):
     walk.look()
     page.keyboard.press("Escape")
     page.keyboard.press("s")
-    expect(page.locator("textarea, input[type=text]").first).to_be_visible()
+    expect(page.locator(".skip-menu input")).to_be_visible()
     walk.look()
 
 

@@ -27,6 +27,8 @@ export interface AidActions {
 
 interface Aid {
   key: PageKey;
+  /** The word on its button, and what it is called in full. */
+  name: string;
   title: string;
   toggle(): void;
 }
@@ -36,11 +38,12 @@ export class Aids {
   private readonly walk: WalkPanel;
   private readonly guide: Guide;
   private readonly answered = element("div", { role: "status" });
-  private readonly buttons = element("p", { class: "actions aid-buttons" });
+  private readonly buttons = element("span", { class: "aid-buttons" });
   private readonly api: QuestionsApi;
   private task: Assignment | null = null;
   private editor: Editor | null = null;
   private aids: Aid[] = [];
+  private rows: KeyRow[] = [];
 
   constructor(
     private readonly view: SessionView,
@@ -74,10 +77,7 @@ export class Aids {
     this.answered.replaceChildren(
       ...(task.question ? [answeredNotice(task.question, this.strings)] : []),
     );
-    this.aids = this.offered(editor, task);
-    this.buttons.replaceChildren(...this.aids.map((aid) => button(aid)));
-    const rows = this.aids.map(({ key, title }): KeyRow => [keyTitle(key), title]);
-    this.view.keyHelp.setAids(rows);
+    this.offer(this.offered(editor, task));
   }
 
   /** There is no task on the page. */
@@ -86,8 +86,7 @@ export class Aids {
     this.questions.toggle(false);
     this.guide.hide();
     this.answered.replaceChildren();
-    this.buttons.replaceChildren();
-    this.aids = [];
+    this.offer([]);
     this.task = this.editor = null;
   }
 
@@ -117,13 +116,36 @@ export class Aids {
     const { label_schema: schema, trees } = version;
     const { strings, questions, walk, guide } = this;
     const key = (letter: string): PageKey => pageKey(letter, schema, keymap);
-    const about = { key: { letter: "i", isShifted: true }, title: strings.guide };
-    const walking = { key: key("t"), title: strings.walk, toggle: () => walk.toggle() };
-    return [
-      { key: key("q"), title: strings.question, toggle: () => questions.toggle() },
-      ...(trees.length > 0 ? [walking] : []),
-      { ...about, toggle: () => guide.toggle() },
-    ];
+    const asking = {
+      key: key("q"),
+      name: strings.question_button,
+      title: strings.question,
+      toggle: () => questions.toggle(),
+    };
+    const walking = {
+      key: key("t"),
+      name: strings.walk_button,
+      title: strings.walk,
+      toggle: () => walk.toggle(),
+    };
+    const reading = {
+      key: { letter: "i", isShifted: true },
+      name: strings.guide_button,
+      title: strings.guide,
+      toggle: () => guide.toggle(),
+    };
+    return trees.length > 0 ? [asking, walking, reading] : [asking, reading];
+  }
+
+  /** The buttons stay where the next item has the same ones, and so does the focus on them. */
+  private offer(aids: Aid[]): void {
+    const rows = aids.map(({ key, title }): KeyRow => [keyTitle(key), title]);
+    const isSame = JSON.stringify(rows) === JSON.stringify(this.rows);
+    this.aids = aids;
+    this.rows = rows;
+    if (isSame) return;
+    this.buttons.replaceChildren(...aids.map((aid) => button(aid)));
+    this.view.keyHelp.setAids(rows);
   }
 
   private onEnd(tree: Tree, steps: Step[], end: string): void {
@@ -165,13 +187,14 @@ export class Aids {
   }
 }
 
-function button({ key, title, toggle }: Aid): HTMLButtonElement {
-  const written = keyTitle(key).split(" ");
+function button({ key, name, title, toggle }: Aid): HTMLButtonElement {
+  const written = keyTitle(key);
+  const named = { title, "aria-label": title, "aria-keyshortcuts": written.replace(" ", "+") };
   const made = element(
     "button",
-    { type: "button", class: "button", "aria-keyshortcuts": written.join("+") },
-    title,
-    element("kbd", { "aria-hidden": "true" }, written.join(" ")),
+    { type: "button", class: "button button-plain", ...named },
+    name,
+    element("kbd", { "aria-hidden": "true" }, written),
   );
   made.addEventListener("click", toggle);
   return made;

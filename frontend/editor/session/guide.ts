@@ -6,9 +6,18 @@ import type { Strings } from "../strings";
 import { GuideCard } from "./guide_card";
 
 const REST_MS = 700;
+/** Long enough to go from the class to the card. */
+const LEAVE_MS = 300;
 const OPTION = "[data-option]";
 const CHOSEN =
   '[data-option]:is([aria-pressed="true"], [aria-checked="true"], [aria-selected="true"])';
+/** Of several questions, the one where the focus is comes first. */
+const MEANT = [
+  `[data-control]:focus-within ${CHOSEN}`,
+  CHOSEN,
+  `${OPTION}:focus`,
+  `${OPTION}:hover`,
+];
 
 export class Guide {
   readonly card: GuideCard;
@@ -31,10 +40,8 @@ export class Guide {
       const isMeant = event.pointerType === "mouse" && (event.movementX || event.movementY);
       if (isMeant) this.restOn(optionAt(event.target));
     });
-    controls.addEventListener("pointerleave", (event) => {
-      const isOnCard = this.card.element.contains(event.relatedTarget as Node | null);
-      if (!isOnCard) this.restOn(null);
-    });
+    controls.addEventListener("pointerleave", () => this.restOn(null));
+    this.card.element.addEventListener("pointerenter", () => clearTimeout(this.timer));
     this.card.element.addEventListener("pointerleave", () => this.restOn(null));
     controls.addEventListener("click", () => clearTimeout(this.timer));
     controls.addEventListener("focusin", ({ target }) => {
@@ -55,22 +62,27 @@ export class Guide {
     this.card.hide();
   }
 
-  /** For the class that is pointed at, else for the chosen one; or puts the card away. */
+  /** For the chosen class, else the one that is pointed at; or puts the card away. */
   toggle(): void {
     if (this.card.isOpen) return this.hide();
-    const rested = this.controls.querySelector<HTMLElement>(`${OPTION}:is(:focus, :hover)`);
-    const option = rested ?? this.controls.querySelector<HTMLElement>(CHOSEN);
+    const [option] = MEANT.flatMap((which) => [
+      ...this.controls.querySelectorAll<HTMLElement>(which),
+    ]);
     const name = option && nameOf(option);
     if (!name) return this.announce(this.strings.guide_no_class);
     void this.show(name, () => this.announce(this.strings.guide_empty));
   }
 
   private restOn(option: HTMLElement | null): void {
-    if (option && option === this.rested) return;
     clearTimeout(this.timer);
-    if (this.rested) this.hide();
+    if (option && option === this.rested) return;
     const name = option && nameOf(option);
-    if (!name || this.card.isOpen) return;
+    if (!name) {
+      if (this.rested) this.timer = setTimeout(() => this.hide(), LEAVE_MS);
+      return;
+    }
+    if (this.rested) this.hide();
+    if (this.card.isOpen) return;
     this.timer = setTimeout(() => {
       this.rested = option;
       void this.show(name, () => undefined);

@@ -121,7 +121,7 @@ export class QuestionPanel {
 
   private setSending(isSending: boolean): void {
     this.isSending = isSending;
-    this.sendButton.disabled = isSending;
+    this.element.setAttribute("aria-busy", String(isSending));
     this.problem.textContent = "";
   }
 

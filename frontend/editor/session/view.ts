@@ -92,11 +92,11 @@ export class SessionView {
     this.setUnsent(0, null);
   }
 
-  /** What helps to decide: above the questions, below them, and over the stage. */
-  addAids(above: HTMLElement[], below: HTMLElement, over: HTMLElement): void {
-    this.controls.before(...above);
-    this.controls.after(below);
-    this.host.append(over);
+  /** What helps to decide: panels above the questions, buttons in the bar, a card over the stage. */
+  addAids(panels: HTMLElement[], buttons: HTMLElement, card: HTMLElement): void {
+    this.controls.before(...panels);
+    this.skipMenu.element.before(buttons);
+    this.host.append(card);
   }
 
   /** Puts an item and its questions on the page. */
