@@ -108,7 +108,8 @@ def questions_of(work):
 
 
 def shown(page):
-    return page.locator(".text-page").inner_text()
+    """What is there, drawn or not yet: a text is laid out only when it comes into sight."""
+    return page.locator(".text-page").text_content()
 
 
 def panel(page):
