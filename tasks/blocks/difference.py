@@ -12,6 +12,8 @@ from tasks.kinds import kind_of
 
 WORDS = re.compile(r"\s+|\w+|[^\w\s]")
 SCHEMA_PREFIX = "schema:"
+# No id of a block holds a hyphen.
+RULES = "schema-rules"
 What = Literal["added", "removed", "changed"]
 
 
@@ -69,18 +71,23 @@ def difference(before: list[Block], after: list[Block]) -> list[BlockChange]:
 
 
 def schema_difference(before: dict[str, Any], after: dict[str, Any]) -> list[BlockChange]:
-    """The questions (controls) that differ, as changes with ids like "schema:species".
+    """The questions (controls) that differ, with ids like "schema:species", and the rules.
 
-    They touch the classes that are gone or new, or all of the control when it changed otherwise.
+    Questions touch the classes that are gone or new, or all of the control when it changed
+    otherwise; rules touch every label.
     """
     old = {control["name"]: control for control in before["controls"]}
     new = {control["name"]: control for control in after["controls"]}
     names = list(dict.fromkeys([*new, *old]))
-    return [
+    changes = [
         _schema_change(name, old.get(name), new.get(name))
         for name in names
         if old.get(name) != new.get(name)
     ]
+    rules = [{"rules": schema.get("rules", [])} for schema in (before, after)]
+    if rules[0] != rules[1]:
+        changes.append(BlockChange(RULES, "changed", *rules, classes=()))
+    return changes
 
 
 def lines(before: str, after: str) -> list[Line]:

@@ -8,14 +8,14 @@ from django.utils.translation import gettext_lazy as _
 
 from tasks.blocks import Block
 from tasks.blocks.classes import schema_classes
-from tasks.blocks.difference import SCHEMA_PREFIX, BlockChange, Line, lines
+from tasks.blocks.difference import RULES, SCHEMA_PREFIX, BlockChange, Line, lines
 from tasks.blocks.markdown import to_markdown
 from tasks.models import InstructionVersion
 from tasks.reports.guide import KIND_TITLES, VERDICT_TITLES, BlockView, guide
+from tasks.reports.rules import sentence
 from tasks.services.instructions import changes_of
 
 WHAT = {"added": _("new"), "removed": _("removed"), "changed": _("changed")}
-QUESTION = _("Question")
 
 
 @dataclass(frozen=True)
@@ -48,18 +48,18 @@ def _view(
     titles = schema_classes(version.label_schema)
     if former:
         titles = schema_classes(former.label_schema) | titles
-    is_question = change.id.startswith(SCHEMA_PREFIX)
     block = change.block
     kept = version.changes.get(change.id, "")
-    before, after = (_text(found, is_question) for found in (change.before, change.after))
-    shown = [] if is_question or change.after is None else [change.after]
+    before = _text(change, change.before, former.label_schema if former else {})
+    after = _text(change, change.after, version.label_schema)
+    shown = [change.after] if change.after and _is_block(change) else []
     views = guide(version.project, shown, version.label_schema)
     return ChangeView(
         id=change.id,
         what=change.what,
         what_title=WHAT[change.what],
-        kind_title=QUESTION if is_question else KIND_TITLES[block["kind"]],
-        title=block["title"],
+        kind_title=KIND_TITLES[block["kind"]] if _is_block(change) else _schema_title(change),
+        title=block.get("title", ""),
         classes=[titles.get(found, found[1]) for found in change.classes],
         change=InstructionVersion.Change(kept).label if kept else "",
         lines=[line for line in lines(before, after) if not line.is_blank],
@@ -68,10 +68,20 @@ def _view(
     )
 
 
-def _text(found: dict[str, Any] | None, is_question: bool) -> str:
+def _schema_title(change: BlockChange) -> Any:
+    return _("Rules") if change.id == RULES else _("Question")
+
+
+def _is_block(change: BlockChange) -> bool:
+    return change.id != RULES and not change.id.startswith(SCHEMA_PREFIX)
+
+
+def _text(change: BlockChange, found: dict[str, Any] | None, label_schema: dict[str, Any]) -> str:
     if found is None:
         return ""
-    return "\n".join(_control_lines(found)) if is_question else _block_text(found)
+    if change.id == RULES:
+        return "\n".join(sentence(rule, label_schema) for rule in found["rules"])
+    return _block_text(found) if _is_block(change) else "\n".join(_control_lines(found))
 
 
 def _block_text(block: Block) -> str:

@@ -173,7 +173,10 @@ def _require_ends(version: InstructionVersion) -> None:
 
 
 def _require_quiz(version: InstructionVersion) -> None:
-    if Change.BREAKING not in version.changes.values():
+    blocks = {block["id"] for block in version.blocks}
+    breaking = {name for name, change in version.changes.items() if change == Change.BREAKING}
+    if not breaking & blocks:
+        # New questions or rules have no examples: people read the change and confirm it.
         return
     count = len(quiz_examples(version))
     if count < QUIZ_LEAST:
@@ -206,7 +209,7 @@ def _checked_changes(
     wanted = {change.id: change for change in changes_of(version, former)}
     for change_id, change in wanted.items():
         if changes.get(change_id) not in Change.values:
-            title = change.block.get("title") or change.block.get("name") or change.block["kind"]
+            title = change.block.get("title") or change.block.get("kind") or _("Rules")
             raise DomainError(
                 _("Say of “%(title)s” what the change asks of people.") % {"title": title},
                 code="change_needed",

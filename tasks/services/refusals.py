@@ -59,7 +59,10 @@ def _reason_without_batches(user: User, named: QuerySet[Batch]) -> str:
         return _("No batch is running for your teams right now.")
     must_read = versions_to_acknowledge(user.pk, OuterRef("project"))
     if not running.exclude(Exists(must_read)).exists():
-        return _("The instructions have changed. Read what is new first: then you get work again.")
+        return _(
+            "The instructions have changed. Read what is new on your start page: then you get "
+            "work again."
+        )
     languages = set(running.values_list("language", flat=True))
     if "" not in languages and not languages & set(user.reads):
         return _(

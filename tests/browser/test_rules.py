@@ -66,7 +66,10 @@ def test_a_rule_is_made_tried_published_and_kept(as_person, photos, watch):
     item = trial.get_by_role("row", name=size).get_by_role("link")
     expect(item).to_have_text("photo-0.jpg")
 
-    elena.goto(f"/projects/{photos.slug}/instructions/")
+    elena.goto(f"/projects/{photos.slug}/instructions/approval/")
+    expect(elena.locator(".diff")).to_contain_text("at least 60 pixels")
+    elena.get_by_label("editorial").check()
+    elena.get_by_role("button", name="Ask for approval").click()
     elena.get_by_role("button", name="Publish version 2").click()
     elena.get_by_role("dialog").get_by_role("button", name="Publish").click()
     expect(elena.locator(".alert-warning")).to_have_count(0)

@@ -151,6 +151,27 @@ def test_a_breaking_change_needs_three_examples(project, xiu):
     assert publishing.publish(draft, by=xiu).breaking_number == 2
 
 
+def test_new_rules_and_questions_are_changes_too(project, xiu):
+    make_instruction(project)
+    schema = copy.deepcopy(CHOICE_SCHEMA)
+    schema["controls"][0]["options"].append({"value": "owl", "title": "Owl", "key": "3"})
+    note = {"name": "note", "type": "text", "title": "Note", "required": False, "max_length": 9}
+    schema["controls"].append(note)
+    rule = {"id": "r1", "type": "length", "control": "note", "severity": "warn", "min": 3}
+    draft = instructions.edit_draft(project, by=xiu, label_schema=schema | {"rules": [rule]})
+    changes = {
+        change.id: change.classes
+        for change in instructions.changes_of(draft, instructions.current_version(project))
+    }
+    assert changes == {
+        "schema:species": (("species", "owl"),),
+        "schema:note": (),
+        "schema-rules": (),
+    }
+    published = publishing.publish(handed_in(draft, "breaking", by=xiu), by=xiu)
+    assert published.breaking_number == 2
+
+
 def test_published_examples_are_taken_out_of_the_work(project, xiu):
     item = make_item(project)
     task = make_task(make_batch(project), item)
