@@ -1,6 +1,9 @@
 """Markdown as HTML: without raw HTML, with pictures of our own only, then cleaned by nh3."""
 
+import gc
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
@@ -26,13 +29,8 @@ VERSIONS_KEPT = 512
 @lru_cache(maxsize=VERSIONS_KEPT)
 def render_markdown(source: str) -> SafeString:
     """The text as HTML that may stand in a page under its h1."""
-    tokens = _parser.parse(source)
-    for token in tokens:
-        if token.type in {"heading_open", "heading_close"}:
-            token.tag = f"h{min(int(token.tag[1:]) + 1, HEADINGS)}"
-        if token.children:
-            token.children = [_own(child) for child in token.children]
-    html = _parser.renderer.render(tokens, _parser.options, {})
+    with _collector_paused():
+        html = _render(source)
     cleaned = nh3.clean(
         html,
         tags=TAGS,
@@ -41,6 +39,28 @@ def render_markdown(source: str) -> SafeString:
         link_rel="noopener noreferrer nofollow",
     )
     return SafeString(cleaned)
+
+
+def _render(source: str) -> str:
+    tokens = _parser.parse(source)
+    for token in tokens:
+        if token.type in {"heading_open", "heading_close"}:
+            token.tag = f"h{min(int(token.tag[1:]) + 1, HEADINGS)}"
+        if token.children:
+            token.children = [_own(child) for child in token.children]
+    return str(_parser.renderer.render(tokens, _parser.options, {}))
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Tens of thousands of tokens are all needed to the end: looking for waste doubles the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _own(token: Token) -> Token:
