@@ -25,6 +25,11 @@ VERBS = {
     "task.in_review": gettext_lazy("asked for a review"),
     "task.in_adjudication": gettext_lazy("asked for an adjudication"),
     "task.rework": gettext_lazy("sent the task back"),
+    "task.pending": gettext_lazy("opened the task anew"),
+    "task.labeling": gettext_lazy("let the task go on"),
+    "task.on_hold": gettext_lazy("put the task on hold"),
+    "task.excluded": gettext_lazy("took the task out of the work"),
+    "item.reserved": gettext_lazy("kept the item for teaching"),
     "annotation.submitted": gettext_lazy("submitted an answer"),
     "assignment.leased": gettext_lazy("took the task"),
     "assignment.released": gettext_lazy("gave the task back"),
@@ -35,6 +40,13 @@ VERBS = {
 }
 # What services note when nobody wrote a reason; stored in English, told in the reader's language.
 REASONS = {
+    "a question is open": gettext_lazy("a question is open"),
+    "the question is answered": gettext_lazy("the question is answered"),
+    "the question is closed": gettext_lazy("the question is closed"),
+    "an expert excluded the item": gettext_lazy("an expert excluded the item"),
+    "used as example": gettext_lazy("used as an example"),
+    "used as lesson": gettext_lazy("used in a lesson"),
+    "used as exam": gettext_lazy("used in an exam"),
     "answer taken back": gettext_lazy("answer taken back"),
     "answers differ": gettext_lazy("answers differ"),
     "drawn at random": gettext_lazy("drawn at random"),

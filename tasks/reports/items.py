@@ -11,7 +11,12 @@ from tasks.models import Annotation, Batch, InstructionVersion, Item, Project, T
 from tasks.reports.history import Line, history
 from tasks.services import instructions
 
-UNANSWERED = (Task.State.PENDING, Task.State.LABELING, Task.State.REWORK)
+UNANSWERED = (
+    Task.State.PENDING,
+    Task.State.LABELING,
+    Task.State.REWORK,
+    Task.State.ON_HOLD,
+)
 
 
 def items(
@@ -78,7 +83,7 @@ def answers(label_schema: dict[str, Any], answer: dict[str, Any] | None) -> list
 def item_page(item: Item, *, is_manager: bool) -> ItemPage:
     """The life of an item. Only managers, who never label, see names and unfinished tasks."""
     tasks = list(
-        item.tasks.select_related("batch").prefetch_related(
+        item.tasks.select_related("batch", "result_version", "stale_version").prefetch_related(
             Prefetch(
                 "annotations",
                 queryset=Annotation.objects.select_related("author", "instruction_version"),
@@ -101,8 +106,7 @@ def item_page(item: Item, *, is_manager: bool) -> ItemPage:
 
 def _story(task: Task, newest: InstructionVersion | None, is_manager: bool) -> TaskStory:
     made = list(task.annotations.all())
-    # A result may be older than any annotation: then the newest schema has to do.
-    version = made[-1].instruction_version if made else newest
+    version = task.result_version or (made[-1].instruction_version if made else newest)
     schema = version.label_schema if version else {"controls": []}
     result = answers(schema, task.result_answer)
     if task.state in UNANSWERED and not is_manager:

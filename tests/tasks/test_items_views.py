@@ -1,5 +1,7 @@
 """The list of items and the life of one."""
 
+import copy
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -8,7 +10,9 @@ from django.utils import timezone
 
 from labelops import lists
 from labelops.accounts.models import Role
+from labelops.jobs.services import run_job
 from tasks.models import Annotation, Task
+from tasks.services import instructions, publishing, stale
 from tests.factories import (
     make_batch,
     make_instruction,
@@ -202,3 +206,20 @@ def test_annotators_have_no_item_pages(client, team, project):
 def test_items_are_only_read_here(client, mei, project, method):
     address = reverse("item_list", args=["birds"])
     assert getattr(client, method)(address).status_code == 405
+
+
+def test_an_old_label_is_read_in_the_words_of_its_version(client, mei, team, project, version):
+    """A class that is gone from the questions since, and a label that is in doubt for it."""
+    task = make_task(make_batch(project, team))
+    settle(task, {"species": "wren"}, version=version)
+    newer = copy.deepcopy(version.label_schema)
+    newer["controls"][0]["options"].pop()
+    draft = instructions.edit_draft(project, by=mei, label_schema=newer)
+    draft = publishing.request_approval(draft, changes={"schema:species": "breaking"}, by=mei)
+    expert = make_member(team, Role.EXPERT)
+    published = publishing.publish(draft, by=expert, policy="audit", sample=1)
+    run_job(published.stale_job.pk, stale.run_stale)
+    page = client.get(reverse("item_detail", args=[task.item.public_id])).content.decode()
+    assert "Wren" in page
+    assert "version 1" in page
+    assert "in doubt since version 2" in page
