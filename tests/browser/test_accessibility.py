@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 
 from tests.browser import steps
 from tests.browser.conftest import log_in
+from tests.browser.work import MOOD, as_jsonl, make_work
 
 pytestmark = pytest.mark.once
 PROJECTS = ("digits", "paper-notes", "names")
@@ -109,6 +110,51 @@ def test_pages_of_a_project(tour, places):
         f"/batches/{places['batch']['digits']}/",
         f"/batches/{places['batch']['digits']}/edit/",
         f"/transfers/{places['transfer']}/",
+    )
+
+
+RULES = """
+from labelops.accounts.models import User
+from tasks.models import Batch, Item
+from tasks.services import handout, instruction_blocks as blocks, instructions, questions, rulings
+batch = Batch.objects.get(pk={batch})
+project = batch.project
+elena, ana = User.objects.get(username="elena"), User.objects.get(username="ana")
+good, bad = ({{"control": "mood", "value": value}} for value in ("good", "bad"))
+[held] = handout.next_assignments(ana, batch=batch.pk).assignments
+question = questions.ask(held, text="Is irony good?", classes=[good, bad], by=ana)
+page = blocks.add_block(project, "class", by=elena, target=good)
+item = Item.objects.filter(project=project).last()
+blocks.add_example(project, page["id"], item, verdict="dont", note="So.", by=elena)
+tree = blocks.add_block(project, "tree", by=elena, target=good)
+ends = {{"yes": {{"value": "good"}}, "no": {{"value": "bad"}}}}
+node = {{"id": "1", "question": "Is it kind?", **ends}}
+blocks.save_block(project, {{**tree, "nodes": [node]}}, seen=blocks.state_of(tree), by=elena)
+ruling = rulings.create_ruling(
+    project, verdict="Irony is good.", from_class=bad, to_class=good, items=[item], by=elena
+)
+rulings.publish_ruling(ruling, by=elena)
+print(question.public_id, page["id"], tree["id"])
+"""
+
+
+def test_pages_of_rules(stack, tour):
+    work = make_work(
+        stack, MOOD, file=as_jsonl(("a", "Fine."), ("b", "Oh well.")), file_name="moods.jsonl"
+    )
+    told = stack.shell(RULES.format(batch=work.batch)).splitlines()[-1]
+    question, page, tree = told.split()
+    project = f"/projects/{work.slug}/"
+    parts = [f"instructions/parts/{page}/", f"instructions/parts/{tree}/"]
+    parts += [f"instructions/parts/{page}/{name}/" for name in ("examples", "translations/de")]
+    versions = ["approval/", "2/", "2/changes/", "2/print/", "1/labels/", "import/", "copy/"]
+    tour(
+        "elena",
+        *(project + part for part in parts),
+        *(f"{project}instructions/{part}" for part in versions),
+        *(project + part for part in ("questions/", "rulings/", "rulings/1/", "rulings/new/")),
+        f"/questions/{question}/",
+        f"/label/changes/{work.slug}/",
     )
 
 
