@@ -9,8 +9,12 @@ const converter = new Turndown({
   codeBlockStyle: "fenced",
 });
 converter.use([tables, strikethrough]);
-// Their addresses are on somebody's disk, or on a server that would see every reader.
-converter.remove(["script", "style", "img", "title", "meta", "iframe"] as Turndown.Filter);
+converter.remove(["script", "title", "meta", "iframe"] as Turndown.Filter);
+// Addresses of pictures are on somebody's disk, or on a server that would see every reader.
+converter.addRule("image", {
+  filter: "img",
+  replacement: (_content, node) => (node as HTMLElement).getAttribute("alt") ?? "",
+});
 // Word writes bold headings and empty paragraphs.
 converter.addRule("heading", {
   filter: ["h1", "h2", "h3", "h4", "h5", "h6"],
@@ -20,7 +24,11 @@ converter.addRule("heading", {
   },
 });
 
-export function toMarkdown(html: string): string {
+// Styles say nothing here, and the page's policy would report each of them.
+const STYLES = /<style\b[\s\S]*?<\/style>|\sstyle=(?:"[^"]*"|'[^']*')/giu;
+
+export function toMarkdown(pasted: string): string {
+  const html = pasted.replaceAll(STYLES, "");
   return `${converter
     .turndown(html)
     .replaceAll(/\u00a0/gu, " ")
