@@ -26,7 +26,9 @@ PASTE = """
 
 
 def test_a_text_is_pasted_and_becomes_parts_with_a_live_preview(stack, as_person, watch):
+    # The policy stops what the pasted page would run.
     watch.allow("Executing inline event handler")
+    watch.allow("CSP violation: script-src-attr")
     file = as_jsonl(("a", "Fine."))
     work = make_work(stack, MOOD, file=file, file_name="moods.jsonl", body="Old words.")
     page = as_person("elena")
