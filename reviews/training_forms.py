@@ -50,7 +50,7 @@ class LessonForm(ServiceForm, forms.ModelForm):
         super().__init__(*args, **kwargs)
         choices = [("", "–"), *block_choices(newest_blocks(self.instance.project))]
         self.fields["block_id"] = forms.ChoiceField(
-            label=Lesson._meta.get_field("block_id").verbose_name, choices=choices, required=False
+            label=_("Part of the instructions"), choices=choices, required=False
         )
 
     def save(self, *, by: User) -> Lesson | None:

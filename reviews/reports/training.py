@@ -60,6 +60,7 @@ class LessonPage:
     count: int
     editor: dict[str, Any] | None
     missed: dict[str, Any] | None
+    is_begun: bool
     is_finished: bool
 
 
@@ -162,6 +163,7 @@ def lesson_page(lesson: Lesson, person: User) -> LessonPage:
         count=len(practice),
         editor=editor_config(current, {}) if current else None,
         missed=_missed(current, last["answer"]) if current and last else None,
+        is_begun=progress is not None,
         is_finished=bool(progress and progress.finished_at is not None),
     )
 

@@ -76,7 +76,7 @@ def exam(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """The first item without an answer; when all have one, the last; in the end the report."""
     attempt = access.get_own_attempt(request.user, public_id)
     if attempt.state == OPEN:
-        waiting = attempt.answers.filter(answer=None).first() or attempt.answers.last()
+        waiting = attempt.answers.filter(answered_at=None).first() or attempt.answers.last()
         return redirect("exam_place", public_id, waiting.place)
     page = reports.report_page(attempt)
     return render(request, "reviews/exam_report.html", {"page": page})
@@ -103,7 +103,7 @@ def exam_place(request: HttpRequest, public_id: uuid.UUID, place: int) -> HttpRe
         "editor": reports.editor_config(entry.exam_item, entry.answer or {}),
         "places": entry.attempt.answers.values_list("place", "answered_at"),
         "count": entry.attempt.answers.count(),
-        "answered_count": entry.attempt.answers.exclude(answer=None).count(),
+        "answered_count": entry.attempt.answers.exclude(answered_at=None).count(),
     }
     status = 422 if form.is_bound else 200
     return render(request, "reviews/exam_place.html", context, status=status)
