@@ -104,7 +104,8 @@ def grade(schema: dict[str, Any], reference: Answer, given: Answer) -> float:
     ]
     controls = spoken or schema["controls"]
     agreement = item_agreement({"controls": controls}, [reference, given])
-    return 1.0 if agreement is None else agreement
+    # Sums of fractions may leave [0, 1] by the last digit.
+    return 1.0 if agreement is None else min(1.0, max(0.0, agreement))
 
 
 def result(graded: Sequence[Graded], *, pass_percent: int, class_percent: int) -> ExamResult:

@@ -113,7 +113,7 @@ def attempts_left(plan: ExamPlan, person: User) -> int:
     return max(0, 1 + plan.retries + granted - ExamAttempt.objects.filter(**own).count())
 
 
-def start(project: Project, *, by: User, seed: str = "") -> ExamAttempt:
+def start(project: Project, *, by: User) -> ExamAttempt:
     """Begin an attempt with fresh items; an attempt that is still open goes on.
 
     Raises Conflict `exam_closed`, `exam_passed`, `no_attempt_left` or `exam_pool_small`.
@@ -136,7 +136,7 @@ def start(project: Project, *, by: User, seed: str = "") -> ExamAttempt:
                 hint=_("A manager can grant you one more."),
             )
         number = own.count() + 1
-        drawn = _draw(plan, by, seed or f"{project.pk} {by.pk} {number}")
+        drawn = _draw(plan, by, seed=f"{project.pk} {by.pk} {number}")
         attempt = ExamAttempt.objects.create(
             project=project, person=by, number=number, started_at=timezone.now()
         )
@@ -149,7 +149,7 @@ def start(project: Project, *, by: User, seed: str = "") -> ExamAttempt:
     return attempt
 
 
-def _draw(plan: ExamPlan, person: User, seed: str) -> list[int]:
+def _draw(plan: ExamPlan, person: User, *, seed: str) -> list[int]:
     earlier = ExamAnswer.objects.filter(exam_item=OuterRef("pk"), attempt__person=person)
     fresh = drawable(plan.project).filter(~Exists(earlier))
     pool = [
