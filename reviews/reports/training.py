@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
 from labelops.accounts.models import User
@@ -93,24 +93,24 @@ def training_projects(user: User) -> QuerySet[Project]:
 
 def exams_to_take(user: User) -> QuerySet[Project]:
     """Projects whose exam would raise the person's level; `opens_work` where work waits for it."""
-    has_level = Qualification.objects.filter(
-        person=user, project=OuterRef("project"), level__gte=OuterRef("level")
+    own = Qualification.objects.filter(person=user, project=OuterRef("project"))
+    plans = ExamPlan.objects.filter(
+        ~Exists(own.filter(level__gte=OuterRef("level"))), project=OuterRef("pk"), is_open=True
     )
-    plans = ExamPlan.objects.filter(~Exists(has_level), project=OuterRef("pk"), is_open=True)
     passed = ExamAttempt.objects.filter(
         project=OuterRef("pk"), person=user, state=ExamAttempt.State.PASSED
     )
     labels = user.memberships.filter(role__in=access.LABELERS, team__is_active=True)
     gated = Batch.objects.filter(
+        ~Exists(own.filter(level__gte=OuterRef("min_level"))),
         project=OuterRef("pk"),
         state=Batch.State.RUNNING,
         min_level__gt=0,
+        min_level__lte=OuterRef("exam_plan__level"),
         teams__in=labels.values("team"),
     )
     return (
-        Project.objects.filter(
-            Q(Exists(plans)) & ~Q(Exists(passed)), teams__in=labels.values("team")
-        )
+        Project.objects.filter(Exists(plans), ~Exists(passed), teams__in=labels.values("team"))
         .annotate(opens_work=Exists(gated))
         .distinct()
         .order_by("name")

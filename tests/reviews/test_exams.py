@@ -171,6 +171,11 @@ def test_a_pass_gives_the_level_that_opens_the_gated_batch(project, team, exam, 
     assert refusal(exams.start, project, by=ana) == "exam_passed"
 
 
+def test_work_that_asks_for_more_than_the_exam_gives_is_not_promised(project, team, exam, ana):
+    make_batch(project, team, min_level=2)
+    assert [found.opens_work for found in exams_to_take(ana)] == [False]
+
+
 def test_a_higher_level_stays(project, exam, manager, ana):
     set_level(project, ana, level=3, by=manager, reason="known")
     sit(exams.start(project, by=ana), by=ana)
