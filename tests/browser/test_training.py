@@ -23,7 +23,7 @@ def write_lesson(page):
     open_candidates(page, "Pick items")
     page.get_by_role("button", name="Practice").first.click()
     expect(page.get_by_text("Picked.")).to_be_visible()
-    page.get_by_role("button", name="Worked example").first.click()
+    page.get_by_role("button", name="Example").first.click()
     page.get_by_role("link", name=LESSON).click()
     for number in (0, 1):
         page.get_by_label("why this is the right answer").nth(number).fill("It has a bar.")
