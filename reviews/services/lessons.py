@@ -53,10 +53,7 @@ def edit_lesson(lesson: Lesson, *, title: str, text: str, block_id: str, by: Use
 def publish_lesson(lesson: Lesson, *, by: User) -> Lesson:
     """Show a lesson to everybody who labels in the project; it needs something to practice."""
     if not lesson.items.filter(role=LessonItem.Role.PRACTICE).exists():
-        raise Conflict(
-            _("A lesson needs at least one item to practice on."),
-            code="lesson_without_practice",
-        )
+        raise _without_practice()
     return _move_to(lesson, State.PUBLISHED, by=by)
 
 
@@ -110,9 +107,12 @@ def add_item(lesson: Lesson, task: Task, *, role: str, by: User) -> LessonItem:
 
 
 def edit_item(entry: LessonItem, *, role: str, explanation: str, by: User) -> LessonItem:
+    """Change what an item is for and why its label is right. Raises DomainError with the field."""
     entry.role, entry.explanation = role, explanation.strip()
     check_fields(entry, "role", "explanation")
     with transaction.atomic():
+        if role != LessonItem.Role.PRACTICE:
+            _lock_for_loss(entry)
         entry.save(update_fields=["role", "explanation"])
         record(by, "lesson.item_edited", entry.lesson, after={"item": entry.item_id, "role": role})
     return entry
@@ -121,15 +121,24 @@ def edit_item(entry: LessonItem, *, role: str, explanation: str, by: User) -> Le
 def remove_item(entry: LessonItem, *, by: User) -> None:
     """Take an item out of a lesson. People have seen its label, so it does not return to work."""
     with transaction.atomic():
-        lesson = Lesson.objects.select_for_update().get(pk=entry.lesson_id)
-        practice = lesson.items.filter(role=LessonItem.Role.PRACTICE).exclude(pk=entry.pk)
-        if lesson.state == State.PUBLISHED and not practice.exists():
-            raise Conflict(
-                _("A lesson needs at least one item to practice on."),
-                code="lesson_without_practice",
-            )
+        lesson = _lock_for_loss(entry)
         record(by, "lesson.item_removed", lesson, before={"item": entry.item_id})
         entry.delete()
+
+
+def _lock_for_loss(entry: LessonItem) -> Lesson:
+    """The lesson under a lock; raises Conflict when it cannot do without the item."""
+    lesson = Lesson.objects.select_for_update().get(pk=entry.lesson_id)
+    others = lesson.items.filter(role=LessonItem.Role.PRACTICE).exclude(pk=entry.pk)
+    if lesson.state == State.PUBLISHED and not others.exists():
+        raise _without_practice()
+    return lesson
+
+
+def _without_practice() -> Conflict:
+    return Conflict(
+        _("A lesson needs at least one item to practice on."), code="lesson_without_practice"
+    )
 
 
 def practice(lesson: Lesson) -> list[LessonItem]:

@@ -107,6 +107,8 @@ def test_a_lesson_needs_practice_before_and_after_it_is_published(project, batch
     assert lesson.state == Lesson.State.PUBLISHED
     with pytest.raises(Conflict, match="at least one item"):
         lessons.remove_item(entry, by=expert)
+    with pytest.raises(Conflict, match="at least one item"):
+        lessons.edit_item(entry, role="worked", explanation="", by=expert)
 
 
 def test_lessons_change_places(project, expert):
