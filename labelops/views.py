@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 from labelops.accounts.models import User
 from labelops.errors import NotAllowed
 from labelops.navigation import COUNT_SHOWN, Standing, unread_count
+from reviews.reports.training import exams_to_take
 from tasks import access
 from tasks.models import Assignment, Batch, Stage
 from tasks.reports.acknowledgements import projects_to_read
@@ -44,6 +45,7 @@ def _labeling(user: User) -> dict[str, Any]:
     return {
         "workable": workable,
         "to_read": list(projects_to_read(user)[:BATCHES_SHOWN]),
+        "exams_to_take": list(exams_to_take(user)[:BATCHES_SHOWN]),
         "with_grid": grid.with_grid(workable),
         "started_count": own.filter(annotator=user, state=Assignment.State.LEASED).count(),
         "returned_count": own.filter(offered_to=user, state=Assignment.State.OPEN)[

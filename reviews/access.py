@@ -6,9 +6,9 @@ from django.db.models import Q, QuerySet
 from django.shortcuts import get_object_or_404
 
 from labelops.accounts.models import User
-from reviews.models import Feedback
-from tasks.access import EXPERTS, reviewable_batches
-from tasks.models import Assignment, Stage
+from reviews.models import ExamAnswer, ExamAttempt, ExamItem, Feedback, Lesson, LessonItem
+from tasks.access import EXPERTS, projects, readable_projects, reviewable_batches
+from tasks.models import Assignment, Item, Project, Stage
 
 
 def review_slots(user: User) -> QuerySet[Assignment]:
@@ -41,3 +41,54 @@ def own_feedback(user: User) -> QuerySet[Feedback]:
 
 def get_feedback(user: User, feedback_id: int) -> Feedback:
     return get_object_or_404(own_feedback(user), pk=feedback_id)
+
+
+def get_training_project(user: User, slug: str) -> Project:
+    """A project in whose lessons and exam the person may take part."""
+    return get_object_or_404(readable_projects(user), slug=slug)
+
+
+def get_published_lesson(user: User, lesson_id: int) -> Lesson:
+    lessons = Lesson.objects.filter(
+        project__in=readable_projects(user).values("pk"), state=Lesson.State.PUBLISHED
+    )
+    return get_object_or_404(lessons.select_related("project"), pk=lesson_id)
+
+
+def get_lesson(user: User, slug: str, lesson_id: int) -> Lesson:
+    """A lesson in whatever state, for those who write it."""
+    lessons = Lesson.objects.filter(project__in=projects(user), project__slug=slug)
+    return get_object_or_404(lessons.select_related("project"), pk=lesson_id)
+
+
+def get_lesson_item(user: User, slug: str, lesson_id: int, item_id: int) -> LessonItem:
+    rows = get_lesson(user, slug, lesson_id).items.select_related("lesson__project", "item")
+    return get_object_or_404(rows, pk=item_id)
+
+
+def get_exam_item(user: User, slug: str, exam_item_id: int) -> ExamItem:
+    rows = ExamItem.objects.filter(project__in=projects(user), project__slug=slug)
+    return get_object_or_404(rows.select_related("project", "item", "version"), pk=exam_item_id)
+
+
+def own_attempts(user: User) -> QuerySet[ExamAttempt]:
+    return ExamAttempt.objects.filter(
+        person=user, project__in=readable_projects(user).values("pk")
+    ).select_related("project")
+
+
+def get_own_attempt(user: User, public_id: uuid.UUID) -> ExamAttempt:
+    return get_object_or_404(own_attempts(user), public_id=public_id)
+
+
+def get_own_place(user: User, public_id: uuid.UUID, place: int) -> ExamAnswer:
+    answers = ExamAnswer.objects.filter(attempt=get_own_attempt(user, public_id))
+    rows = answers.select_related("attempt__project", "exam_item__item", "exam_item__version")
+    return get_object_or_404(rows, place=place)
+
+
+def sits_exam_with(user: User, item: Item) -> bool:
+    """Whether an attempt of the person, finished or not, holds the item."""
+    return ExamAnswer.objects.filter(
+        exam_item__item=item, attempt__in=own_attempts(user).order_by().values("pk")
+    ).exists()

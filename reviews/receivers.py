@@ -1,4 +1,4 @@
-"""Answers what happens in tasks: whose labels are in gets assessed, by a job."""
+"""Answers what tasks asks: whose labels are in gets assessed, who sits an exam sees its items."""
 
 import time
 from typing import Any
@@ -6,7 +6,9 @@ from typing import Any
 from django.dispatch import receiver
 
 from labelops.jobs.services import wake
+from reviews.access import sits_exam_with
 from reviews.jobs import assess_waiting
+from tasks.access import media_grants
 from tasks.models import Task
 from tasks.signals import labels_completed
 
@@ -32,3 +34,6 @@ gathering = Gathering()
 @receiver(labels_completed)
 def assess_completed(sender: type[Task], task: Task, **_keywords: Any) -> None:
     gathering.ask()
+
+
+media_grants.append(sits_exam_with)

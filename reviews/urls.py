@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reviews.views import desk, inbox, quality
+from reviews.views import desk, inbox, quality, training, training_desk
 
 urlpatterns = [
     path("review/", desk.review_home, name="review_home"),
@@ -17,4 +17,60 @@ urlpatterns = [
     path("projects/<slug:slug>/quality/", quality.quality_page, name="quality"),
     path("projects/<slug:slug>/quality/refresh/", quality.quality_refresh, name="quality_refresh"),
     path("projects/<slug:slug>/quality/items/", quality.quality_items, name="quality_items"),
+    path("training/", training.training_home, name="training_home"),
+    path("training/<slug:slug>/", training.training_project, name="training_project"),
+    path("training/<slug:slug>/exam/", training.exam_start, name="exam_start"),
+    path("lessons/<int:lesson_id>/", training.lesson, name="lesson"),
+    path(
+        "lessons/<int:lesson_id>/<int:item_id>/answer/",
+        training.lesson_answer,
+        name="lesson_answer",
+    ),
+    path("exams/<uuid:public_id>/", training.exam, name="exam"),
+    path("exams/<uuid:public_id>/<int:place>/", training.exam_place, name="exam_place"),
+    path("exams/<uuid:public_id>/finish/", training.exam_finish, name="exam_finish"),
+    path("projects/<slug:slug>/training/", training_desk.training_desk, name="training_desk"),
+    path("projects/<slug:slug>/training/lessons/", training_desk.lesson_add, name="lesson_add"),
+    path(
+        "projects/<slug:slug>/training/lessons/<int:lesson_id>/",
+        training_desk.lesson_edit,
+        name="lesson_edit",
+    ),
+    path(
+        "projects/<slug:slug>/training/lessons/<int:lesson_id>/publish/",
+        training_desk.lesson_publish,
+        name="lesson_publish",
+    ),
+    path(
+        "projects/<slug:slug>/training/lessons/<int:lesson_id>/retire/",
+        training_desk.lesson_retire,
+        name="lesson_retire",
+    ),
+    path(
+        "projects/<slug:slug>/training/lessons/<int:lesson_id>/move/",
+        training_desk.lesson_move,
+        name="lesson_move",
+    ),
+    path(
+        "projects/<slug:slug>/training/lessons/<int:lesson_id>/pick/",
+        training_desk.lesson_pick,
+        name="lesson_pick",
+    ),
+    path(
+        "projects/<slug:slug>/training/lessons/<int:lesson_id>/items/<int:item_id>/",
+        training_desk.lesson_item,
+        name="lesson_item",
+    ),
+    path("projects/<slug:slug>/training/pool/", training_desk.exam_items, name="exam_items"),
+    path("projects/<slug:slug>/training/pool/add/", training_desk.exam_pool, name="exam_pool"),
+    path(
+        "projects/<slug:slug>/training/pool/<int:exam_item_id>/",
+        training_desk.exam_item,
+        name="exam_item",
+    ),
+    path(
+        "projects/<slug:slug>/training/people/<int:person_id>/grant/",
+        training_desk.exam_grant,
+        name="exam_grant",
+    ),
 ]

@@ -9,7 +9,15 @@ from labelops.accounts.models import Role, Team, User
 from labelops.accounts.services import links, tokens
 from labelops.jobs.models import Job
 from labelops.media import storage
-from reviews.models import Feedback, Review
+from reviews.models import (
+    ExamAnswer,
+    ExamAttempt,
+    ExamItem,
+    Feedback,
+    Lesson,
+    LessonItem,
+    Review,
+)
 from tasks.models import (
     Annotation,
     Assignment,
@@ -95,6 +103,7 @@ def build_world() -> World:
     _transfers(world, project)
     _report(world, batch)
     _question(world, batch, version)
+    _training(world, project, version)
     _accounts(world, house)
     world.ids |= {
         "slug": project.slug,
@@ -218,6 +227,29 @@ def _question(world: World, batch: Any, version: Any) -> None:
         project=batch.project, number=1, verdict="It is.", author=world.people["expert"]
     )
     world.ids |= {"question": question.public_id, "ruling": ruling.number}
+
+
+def _training(world: World, project: Any, version: Any) -> None:
+    """A published lesson, and an exam that the holder sits."""
+    holder = world.people["holder"]
+    known = {"version": version, "answer": {"species": "robin"}}
+    lesson = Lesson.objects.create(project=project, position=1, title="Robins", state="published")
+    practice = LessonItem.objects.create(
+        lesson=lesson, item=make_item(project), role=LessonItem.Role.PRACTICE, **known
+    )
+    exam_item = ExamItem.objects.create(project=project, item=make_item(project), **known)
+    attempt = ExamAttempt.objects.create(
+        project=project, person=holder, number=1, started_at=timezone.now()
+    )
+    answer = ExamAnswer.objects.create(attempt=attempt, exam_item=exam_item, place=1)
+    world.ids |= {
+        "lesson": lesson.pk,
+        "lesson_item": practice.pk,
+        "exam_item": exam_item.pk,
+        "exam": attempt.public_id,
+        "exam_place": answer.place,
+        "holder_id": holder.pk,
+    }
 
 
 def _accounts(world: World, house: Team) -> None:

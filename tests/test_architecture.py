@@ -22,7 +22,7 @@ LAYERS = [
     ("urls", "apps"),
     ("management", "demo"),
     ("views", "api", "receivers"),
-    ("jobs", "forms"),
+    ("jobs", "forms", "training_forms"),
     ("services", "reports", "access"),
     ("models", "signals"),
     ("formats",),

@@ -109,3 +109,13 @@ export function isTyping(target: EventTarget | null): boolean {
   const silent = "[type=checkbox], [type=radio], [type=button], [type=submit], [type=hidden]";
   return target.matches("input") && !target.matches(silent);
 }
+
+/** Enter and Space press a focused button or link; on a chosen option, Enter submits. */
+export function isOnButton({ target, key }: KeyboardEvent): boolean {
+  if (!(target instanceof Element) || (key !== "Enter" && key !== " ")) return false;
+  if (!target.closest("button, a[href], input, select")) return false;
+  const chosen =
+    '[data-option]:is([aria-pressed="true"], [aria-checked="true"], [aria-selected="true"])';
+  const isChosen = target.closest(chosen) !== null;
+  return key === " " || !isChosen;
+}

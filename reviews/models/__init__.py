@@ -3,5 +3,29 @@
 from reviews.models.consensus import Consensus
 from reviews.models.reviews import Feedback, RejectReason, Review
 from reviews.models.snapshots import QualitySnapshot
+from reviews.models.training import (
+    ExamAnswer,
+    ExamAttempt,
+    ExamGrant,
+    ExamItem,
+    ExamPlan,
+    Lesson,
+    LessonItem,
+    LessonProgress,
+)
 
-__all__ = ["Consensus", "Feedback", "QualitySnapshot", "RejectReason", "Review"]
+__all__ = [
+    "Consensus",
+    "ExamAnswer",
+    "ExamAttempt",
+    "ExamGrant",
+    "ExamItem",
+    "ExamPlan",
+    "Feedback",
+    "Lesson",
+    "LessonItem",
+    "LessonProgress",
+    "QualitySnapshot",
+    "RejectReason",
+    "Review",
+]

@@ -31,7 +31,8 @@ FIELDS = (
     "username password language time_zone next days scope text active_ms external_id file "
     "form-TOTAL_FORMS form-INITIAL_FORMS controls-TOTAL_FORMS controls-INITIAL_FORMS "
     "controls-0-title controls-0-type controls-0-classes subject within when labels "
-    "measure percent min max severity message seen"
+    "measure percent min max severity message seen "
+    "title block_id explanation task tasks size level pass_percent class_percent retries is_open"
 ).split()
 JSON_BODIES = (
     b"",

@@ -7,7 +7,8 @@ MAKE = """
 import json
 from labelops.accounts.models import Role, Team, User
 from labelops.media import storage
-from reviews.services import consensus
+from reviews.models import ExamItem, LessonItem
+from reviews.services import consensus, exams, lessons
 from tasks.services import item_reports
 from tasks.services.handout import next_assignments
 from tasks.services.media import store_image
@@ -70,7 +71,28 @@ for number in range(2):
     for author, value in ((ana, "robin"), (bo, "wren")):
         make.make_annotation(task, author, {"bird": value})
     consensus.assess(task.pk)
-places = {"picture_batch": picture_batch.pk, "text_batch": text_batch.pk,
+learning, learning_batch = project("learning", "text", schema(bird))
+def decided(number):
+    task = make.make_task(learning_batch, text(learning, number))
+    make.settle(task, {"bird": "robin"})
+    return task
+lesson = lessons.add_lesson(learning, title="◆Robins", by=elena)
+for number, role in enumerate(("worked", "practice")):
+    lessons.add_item(lesson, decided(number), role=role, by=elena)
+LessonItem.objects.update(explanation="◆Red.")
+lessons.publish_lesson(lesson, by=elena)
+exams.add_to_pool(learning, [decided(number) for number in range(2, 8)], by=elena)
+decided(8)
+exams.save_plan(learning, by=elena, is_open=True, size=3, pass_percent=80, class_percent=60,
+                retries=1, level=1)
+failed = exams.start(learning, by=ana)
+for place in (1, 2, 3):
+    exams.answer_place(failed, place, {"bird": "wren"}, by=ana)
+exams.finish(failed, by=ana)
+sitting = exams.start(learning, by=ana)
+places = {"lesson": lesson.pk, "exam_item": ExamItem.objects.first().pk,
+          "failed": str(failed.public_id), "sitting": str(sitting.public_id),
+          "picture_batch": picture_batch.pk, "text_batch": text_batch.pk,
           "bird_batch": bird_batch.pk, "item": str(image.public_id),
           "bird_item": str(task.item.public_id)}
 print(json.dumps(places))

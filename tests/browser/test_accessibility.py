@@ -106,6 +106,8 @@ def test_pages_of_a_project(tour, places):
         *(digits + page for page in ("instructions/", "instructions/edit/", "instructions/1/")),
         *(f"/projects/{slug}/quality/" for slug in PROJECTS),
         digits + "quality/items/",
+        *(digits + page for page in ("training/", "training/pool/add/?source=all")),
+        *("/training/", "/training/digits/"),
         *(f"/items/{places['item'][slug]}/" for slug in PROJECTS),
         f"/batches/{places['batch']['digits']}/",
         f"/batches/{places['batch']['digits']}/edit/",

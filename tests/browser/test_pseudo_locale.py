@@ -118,6 +118,25 @@ def test_pages_of_an_expert(walk, watch):
     walk.look()
 
 
+def test_training_as_experts_write_it(walk, backwards):
+    _stack, places = backwards
+    desk = "/projects/learning/training/"
+    lesson = f"{desk}lessons/{places['lesson']}/"
+    pool = (f"{desk}pool/", f"{desk}pool/add/", f"{desk}pool/{places['exam_item']}/")
+    walk("elena", desk, lesson, f"{lesson}pick/", *pool)
+
+
+def test_training_as_people_take_it(walk, backwards):
+    _stack, places = backwards
+    lesson, failed = f"/lessons/{places['lesson']}/", f"/exams/{places['failed']}/"
+    exam = f"/exams/{places['sitting']}/"
+    page = walk("ana", "/training/", "/training/learning/", failed, f"{failed}1/", exam, lesson)
+    page.locator("[data-option=wren]").click()
+    page.locator("main button[type=submit]").click()
+    page.locator(".alert-warning").wait_for()
+    walk.look()
+
+
 def test_the_review_desk(walk):
     page = walk("elena", "/review/")
     page.locator("form[action*='next'] button").first.click()

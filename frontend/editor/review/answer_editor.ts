@@ -1,8 +1,11 @@
-/** <answer-editor>: one answer that a reviewer may correct; a hidden field carries it in the form. */
+/**
+ * <answer-editor>: one answer that a person may change; a hidden field carries it in the form.
+ * With `submits` the page is for this answer alone, and Enter sends its form.
+ */
 
 import { type Answer, isSame, type Item } from "../core/answer";
 import type { LabelSchema } from "../core/schema";
-import { element, iconButton, readJson } from "../dom";
+import { element, iconButton, isOnButton, isTyping, readJson } from "../dom";
 import { Editor } from "../editor";
 import { type Strings, withEnglish } from "../strings";
 import { ImageSurface } from "../surfaces/image";
@@ -87,11 +90,21 @@ export class AnswerEditor extends HTMLElement {
 
   private onKey(event: KeyboardEvent): void {
     if (event.defaultPrevented || event.isComposing) return;
-    const isPress = event.key === " " || event.key === "Enter";
-    const isOnButton = event.target instanceof Element && event.target.closest("button") !== null;
-    if (isPress && isOnButton) return;
+    if (isOnButton(event)) return;
     const isSpace = event.key === " " && this.holdSpace(true);
-    if (isSpace || this.editor.press(event)) event.preventDefault();
+    if (isSpace || this.editor.press(event) || this.submit(event)) event.preventDefault();
+  }
+
+  /** A text field keeps its Enter; Ctrl Enter sends from there, too. */
+  private submit(event: KeyboardEvent): boolean {
+    const isWhole = event.ctrlKey || event.metaKey || !isTyping(event.target);
+    if (!this.submits || event.key !== "Enter" || event.repeat || !isWhole) return false;
+    this.closest("form")?.requestSubmit();
+    return true;
+  }
+
+  private get submits(): boolean {
+    return this.hasAttribute("submits");
   }
 
   private holdSpace(isDown: boolean): boolean {

@@ -1,7 +1,7 @@
 /** The keys of the labeling page: its own first, then those of the item's editor. */
 
 import { keyNames } from "../core/keymap";
-import { isTyping } from "../dom";
+import { isOnButton, isTyping } from "../dom";
 import type { Editor } from "../editor";
 import { ImageSurface } from "../surfaces/image";
 import type { Aids } from "./aids";
@@ -117,14 +117,4 @@ function isHistory(event: KeyboardEvent): boolean {
   const names = keyNames(event);
   const isKey = event.key.toLowerCase() === "z" || names.includes("z") || names.includes("y");
   return (event.ctrlKey || event.metaKey) && isKey;
-}
-
-/** Enter and Space press a focused button or link; on a chosen option, Enter submits. */
-function isOnButton({ target, key }: KeyboardEvent): boolean {
-  if (!(target instanceof Element) || (key !== "Enter" && key !== " ")) return false;
-  if (!target.closest("button, a[href], input, select")) return false;
-  const chosen =
-    '[data-option]:is([aria-pressed="true"], [aria-checked="true"], [aria-selected="true"])';
-  const isChosen = target.closest(chosen) !== null;
-  return key === " " || !isChosen;
 }
