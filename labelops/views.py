@@ -16,7 +16,7 @@ from labelops.accounts.models import User
 from labelops.errors import NotAllowed
 from labelops.navigation import COUNT_SHOWN, Standing, unread_count
 from tasks import access
-from tasks.models import Assignment, Batch, Stage
+from tasks.models import Assignment, Batch, Precedence, Stage
 from tasks.reports.acknowledgements import projects_to_read
 from tasks.services import grid
 
@@ -46,9 +46,9 @@ def _labeling(user: User) -> dict[str, Any]:
         "to_read": list(projects_to_read(user)[:BATCHES_SHOWN]),
         "with_grid": grid.with_grid(workable),
         "started_count": own.filter(annotator=user, state=Assignment.State.LEASED).count(),
-        "returned_count": own.filter(offered_to=user, state=Assignment.State.OPEN)[
-            :COUNT_SHOWN
-        ].count(),
+        "returned_count": own.filter(
+            offered_to=user, state=Assignment.State.OPEN, precedence=Precedence.BEGUN
+        )[:COUNT_SHOWN].count(),
         "unread_count": unread_count(user),
     }
 

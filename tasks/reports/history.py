@@ -19,6 +19,9 @@ VERBS = {
     "batch.started": gettext_lazy("started the batch"),
     "batch.resumed": gettext_lazy("resumed the batch"),
     "batch.paused": gettext_lazy("paused the batch"),
+    "batch.calibrating": gettext_lazy("asked for a calibration first"),
+    "batch.calibrated": gettext_lazy("ended the calibration and started the batch"),
+    "batch.calibration_stopped": gettext_lazy("gave the calibration up"),
     "batch.closed": gettext_lazy("closed the batch"),
     "batch.reopened": gettext_lazy("reopened the batch"),
     "task.settled": gettext_lazy("settled the label"),
@@ -36,7 +39,10 @@ VERBS = {
 # What services note when nobody wrote a reason; stored in English, told in the reader's language.
 REASONS = {
     "answer taken back": gettext_lazy("answer taken back"),
+    "agreement reached": gettext_lazy("people agree as asked"),
     "answers differ": gettext_lazy("answers differ"),
+    "asked in a calibration": gettext_lazy("asked in a calibration"),
+    "calibration given up": gettext_lazy("calibration given up"),
     "drawn at random": gettext_lazy("drawn at random"),
     "fewer labels are wanted": gettext_lazy("fewer labels are wanted"),
     "nobody is left to ask": gettext_lazy("nobody is left to ask"),
