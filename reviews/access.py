@@ -6,8 +6,8 @@ from django.db.models import Q, QuerySet
 from django.shortcuts import get_object_or_404
 
 from labelops.accounts.models import User
-from reviews.models import Feedback
-from tasks.access import EXPERTS, reviewable_batches
+from reviews.models import CalibrationRun, Feedback
+from tasks.access import EXPERTS, projects, reviewable_batches
 from tasks.models import Assignment, Stage
 
 
@@ -28,6 +28,12 @@ def get_own_review(user: User, public_id: uuid.UUID) -> Assignment:
         public_id=public_id,
         annotator=user,
     )
+
+
+def get_calibration(user: User, run_id: int) -> CalibrationRun:
+    """A calibration run of a project whose staff the person is."""
+    runs = CalibrationRun.objects.filter(batch__project__in=projects(user))
+    return get_object_or_404(runs.select_related("batch__project", "run"), pk=run_id)
 
 
 def own_feedback(user: User) -> QuerySet[Feedback]:

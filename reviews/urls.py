@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reviews.views import desk, inbox, quality
+from reviews.views import calibration, desk, inbox, quality
 
 urlpatterns = [
     path("review/", desk.review_home, name="review_home"),
@@ -13,6 +13,25 @@ urlpatterns = [
     path("inbox/", inbox.inbox, name="inbox"),
     path("inbox/<int:feedback_id>/", inbox.feedback_detail, name="feedback_detail"),
     path("inbox/<int:feedback_id>/read/", inbox.feedback_read, name="feedback_read"),
+    path(
+        "batches/<int:batch_id>/calibration/",
+        calibration.batch_calibration,
+        name="batch_calibration",
+    ),
+    path("calibrations/<int:run_id>/", calibration.calibration_detail, name="calibration_detail"),
+    path(
+        "calibrations/<int:run_id>/items/", calibration.calibration_items, name="calibration_items"
+    ),
+    path(
+        "calibrations/<int:run_id>/override/",
+        calibration.calibration_override,
+        name="calibration_override",
+    ),
+    path(
+        "calibrations/<int:run_id>/cancel/",
+        calibration.calibration_cancel,
+        name="calibration_cancel",
+    ),
     path("projects/<slug:slug>/quality/", quality.quality_page, name="quality"),
     path("projects/<slug:slug>/quality/refresh/", quality.quality_refresh, name="quality_refresh"),
     path("projects/<slug:slug>/quality/items/", quality.quality_items, name="quality_items"),
