@@ -105,3 +105,13 @@ class CalibrationForm(ServiceForm, forms.Form):
         values = self.cleaned_data
         people = [self.known[key] for key in values.pop("people")]
         return self.attempt(calibration.start_run, self.batch, by=self.by, people=people, **values)
+
+
+class OverrideForm(forms.Form):
+    """Why a batch starts though its people do not agree as asked."""
+
+    reason = forms.CharField(
+        label=_("Why the batch starts all the same"),
+        max_length=calibration.REASON_LENGTH,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )

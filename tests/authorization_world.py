@@ -9,7 +9,7 @@ from labelops.accounts.models import Role, Team, User
 from labelops.accounts.services import links, tokens
 from labelops.jobs.models import Job
 from labelops.media import storage
-from reviews.models import Feedback, Review
+from reviews.models import CalibrationRun, Feedback, Review
 from tasks.models import (
     Annotation,
     Assignment,
@@ -95,6 +95,7 @@ def build_world() -> World:
     _transfers(world, project)
     _report(world, batch)
     _question(world, batch, version)
+    _calibration(world, batch, house)
     _accounts(world, house)
     world.ids |= {
         "slug": project.slug,
@@ -218,6 +219,14 @@ def _question(world: World, batch: Any, version: Any) -> None:
         project=batch.project, number=1, verdict="It is.", author=world.people["expert"]
     )
     world.ids |= {"question": question.public_id, "ruling": ruling.number}
+
+
+def _calibration(world: World, batch: Any, house: Team) -> None:
+    waiting, small = (make_batch(batch.project, house, state="calibrating") for _number in range(2))
+    run = CalibrationRun.objects.create(
+        batch=waiting, run=small, created_by=world.people["manager"]
+    )
+    world.ids["run_id"] = run.pk
 
 
 def _accounts(world: World, house: Team) -> None:

@@ -6,10 +6,10 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from labelops.accounts.models import Role
+from labelops.accounts.models import Role, User
 from labelops.lists import check_parameters
 from reviews import access
-from reviews.forms import CalibrationForm
+from reviews.forms import CalibrationForm, OverrideForm
 from reviews.models import CalibrationRun
 from reviews.reports import calibration as reports
 from reviews.services import calibration
@@ -54,11 +54,17 @@ def calibration_detail(request: HttpRequest, run_id: int) -> HttpResponse:
         "project": project,
         "run": run,
         "is_running": run.state == CalibrationRun.State.RUNNING,
-        "is_manager": is_manager,
+        "is_expert": has_role(request.user, project, Role.EXPERT),
+        "overrider": _shown(run.overridden_by, is_manager),
         "page": reports.calibration_page(run, show_names=is_manager),
-        "reason_length": calibration.REASON_LENGTH,
+        "override_form": OverrideForm(),
     }
     return render(request, "reviews/calibration.html", context)
+
+
+def _shown(person: User | None, is_manager: bool) -> str:
+    """Only managers, who never label, see names."""
+    return "" if person is None else str(person) if is_manager else person.pseudonym
 
 
 @require_safe
