@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reviews.views import calibration, desk, inbox, quality
+from reviews.views import calibration, desk, expert_home, inbox, quality
 
 urlpatterns = [
     path("review/", desk.review_home, name="review_home"),
@@ -10,6 +10,7 @@ urlpatterns = [
     path("review/<uuid:public_id>/", desk.review_task, name="review_task"),
     path("review/<uuid:public_id>/decide/", desk.review_decide, name="review_decide"),
     path("review/<uuid:public_id>/release/", desk.review_release, name="review_release"),
+    path("expert/", expert_home.expert_home, name="expert_home"),
     path("inbox/", inbox.inbox, name="inbox"),
     path("inbox/<int:feedback_id>/", inbox.feedback_detail, name="feedback_detail"),
     path("inbox/<int:feedback_id>/read/", inbox.feedback_read, name="feedback_read"),

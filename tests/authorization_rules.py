@@ -16,6 +16,7 @@ LABELERS = frozenset({"annotator", "holder", "vendor_annotator", "reviewer", "ex
 # Lists that are scoped to the person: other houses reach the page and find their own rows.
 ANY_STAFF = STAFF | {"other_manager", "other_expert"}
 ANY_MANAGER = MANAGERS | {"other_manager"}
+ANY_EXPERT = frozenset({"expert", "other_expert"})
 ANY_REVIEWER = frozenset({"expert", "reviewer", "other_expert"})
 TEAM_MANAGERS = frozenset({"manager", "operator"})
 OPERATORS = frozenset({"operator"})
@@ -170,6 +171,7 @@ REVIEWS: Rules = {
     "review_task": rule("get", EXPERTS, public_id="review"),
     "review_decide": rule("post", EXPERTS, public_id="review"),
     "review_release": rule("post", EXPERTS, public_id="review"),
+    "expert_home": rule("get", ANY_EXPERT),
     "inbox": rule("get", PEOPLE),
     "feedback_detail": rule("get", HOLDER, feedback_id="feedback_id"),
     "feedback_read": rule("post", HOLDER, feedback_id="feedback_id"),

@@ -56,6 +56,41 @@ def most_confused(pairs: Mapping[ClassPair, int]) -> list[tuple[ClassPair, int]]
     return sorted(apart, key=lambda entry: (-entry[1], entry[0]))
 
 
+def named_pairs(classes: Iterable[Mapping[str, str]]) -> set[tuple[str, ClassPair]]:
+    """The pairs of classes of one control among those named, each with its control.
+
+    >>> robin, wren = ({"control": "bird", "value": value} for value in ("robin", "wren"))
+    >>> named_pairs([wren, robin, {"control": "age", "value": "young"}])
+    {('bird', ('robin', 'wren'))}
+    """
+    named = sorted({(entry["control"], entry["value"]) for entry in classes})
+    return {
+        (control, (first, second))
+        for (control, first), (other, second) in combinations(named, 2)
+        if control == other
+    }
+
+
+def leading_pair(votes: Mapping[str, Mapping[str, int]]) -> tuple[str, ClassPair] | None:
+    """The two classes that most people are split between, of the control with the closest race.
+
+    >>> leading_pair({"age": {"young": 3}, "bird": {"wren": 2, "owl": 1, "robin": 2}})
+    ('bird', ('robin', 'wren'))
+    >>> leading_pair({"age": {"young": 3}}) is None
+    True
+    """
+    races = []
+    for control, counts in votes.items():
+        first, *others = sorted(counts, key=lambda name: (-counts[name], name)) or [""]
+        if others:
+            pair = (min(first, others[0]), max(first, others[0]))
+            races.append((counts[others[0]] - counts[first], control, pair))
+    if not races:
+        return None
+    _lead, control, pair = max(races, key=lambda race: race[0])
+    return control, pair
+
+
 def _met(control: dict[str, Any], first: Any, second: Any) -> Iterable[ClassPair]:
     """The classes that two values give to the same thing."""
     likeness = LIKENESS.get(control["type"])

@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from labelops.accounts.models import User
 from labelops.errors import DomainError
 from reviews.models import CalibrationRun
-from reviews.quality.pairs import ClassPair, class_pairs, item_pairs, most_confused
+from reviews.quality.pairs import ClassPair, class_pairs, item_pairs, most_confused, named_pairs
 from reviews.reports.quality import Measure
 from reviews.services import calibration_figures as figures
 from tasks.blocks.classes import Class, schema_classes
@@ -116,21 +116,6 @@ def _asked_pairs(project: Project) -> Counter[tuple[str, ClassPair]]:
     for classes in asked.order_by("id").values_list("classes", flat=True)[:QUESTIONS_READ]:
         found.update(named_pairs(classes))
     return found
-
-
-def named_pairs(classes: list[dict[str, str]]) -> set[tuple[str, ClassPair]]:
-    """The pairs of classes of one control that a question names, each once.
-
-    >>> named_pairs([{"control": "bird", "value": "wren"}, {"control": "bird", "value": "robin"}])
-    {('bird', ('robin', 'wren'))}
-    """
-    named = sorted({(entry["control"], entry["value"]) for entry in classes})
-    return {
-        (control, (first, second))
-        for place, (control, first) in enumerate(named)
-        for other, second in named[place + 1 :]
-        if control == other
-    }
 
 
 def _table(

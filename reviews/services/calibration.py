@@ -6,7 +6,7 @@ expert or a manager answers for starting anyway.
 """
 
 import random
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 from django.db import transaction
@@ -20,7 +20,7 @@ from labelops.errors import Conflict, DomainError
 from reviews.models import CalibrationRun
 from reviews.models.calibration import THRESHOLD_PERCENT
 from reviews.services import calibration_figures as figures
-from tasks.access import people_to_work_on
+from tasks.access import experts_of, people_to_work_on
 from tasks.models import Annotation, Assignment, Batch, Qualification, ReservedItem, Task
 from tasks.models.batches import OVERLAP_MAX
 from tasks.services import batches, results, slots
@@ -46,11 +46,7 @@ def labelers(batch: Batch) -> list[User]:
 
 def experts(batch: Batch) -> list[User]:
     """Experts of the project's house who may answer too and are no labelers of the batch."""
-    found = User.objects.filter(
-        is_active=True,
-        memberships__role=Role.EXPERT,
-        memberships__team__in=_expert_teams(batch),
-    ).distinct()
+    found = experts_of(batch.project)
     if batch.min_level:
         has_level = Qualification.objects.filter(
             person=OuterRef("pk"), project=batch.project_id, level__gte=batch.min_level
@@ -62,10 +58,6 @@ def experts(batch: Batch) -> list[User]:
         for person in found
         if person.pk not in known and (not batch.language or batch.language in person.reads)
     ]
-
-
-def _expert_teams(batch: Batch) -> Iterable[Team]:
-    return batch.project.teams.filter(kind=Team.Kind.IN_HOUSE, is_active=True)
 
 
 def start_run(
@@ -193,8 +185,11 @@ def _small_batch(batch: Batch, drawn: list[Task], people: list[User], *, by: Use
 def _teams(batch: Batch, people: list[User]) -> list[Team]:
     """The teams of the batch, and those through which chosen experts come in."""
     strangers = {person.pk for person in people} - {person.pk for person in labelers(batch)}
-    through = _expert_teams(batch).filter(
-        memberships__role=Role.EXPERT, memberships__user__in=strangers
+    through = batch.project.teams.filter(
+        kind=Team.Kind.IN_HOUSE,
+        is_active=True,
+        memberships__role=Role.EXPERT,
+        memberships__user__in=strangers,
     )
     return list({team.pk: team for team in [*batch.teams.all(), *through]}.values())
 

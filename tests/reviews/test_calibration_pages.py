@@ -8,7 +8,6 @@ from django.utils import timezone
 
 from labelops.accounts.models import Role
 from reviews.models import CalibrationRun
-from reviews.reports.calibration import named_pairs
 from reviews.services import calibration
 from tasks.models import Batch, Question
 from tests.factories import (
@@ -226,9 +225,3 @@ def test_the_page_costs_the_same_however_many_items_and_questions(client, batch,
             make_annotation(other, person, {"species": label})
         ask(task, people[0], ROBIN, WREN)
     assert statements(run) == few
-
-
-def test_a_question_names_pairs_of_one_control_only():
-    other = {"control": "age", "value": "young"}
-    assert named_pairs([WREN, ROBIN, other]) == {("species", ("robin", "wren"))}
-    assert named_pairs([WREN, WREN]) == set()

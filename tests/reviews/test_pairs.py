@@ -5,7 +5,14 @@ from itertools import combinations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reviews.quality.pairs import class_pairs, item_pairs, most_confused, span_likeness
+from reviews.quality.pairs import (
+    class_pairs,
+    item_pairs,
+    leading_pair,
+    most_confused,
+    named_pairs,
+    span_likeness,
+)
 
 CLASSES = ("bird", "car", "dog")
 ONE = {"name": "kind", "type": "choice", "multiple": False}
@@ -117,3 +124,26 @@ def test_spans_meet_where_they_share_half_of_their_characters():
 
 def test_steps_of_a_rating_are_classes_too():
     assert item_pairs(RATING, [{"kind": 2}, {"kind": 10}]) == {("10", "2")}
+
+
+@given(st.dictionaries(labels, st.integers(1, 9)))
+def test_the_leading_pair_has_the_two_most_voted_classes(counts):
+    found = leading_pair({"kind": counts})
+    if len(counts) < 2:
+        assert found is None
+        return
+    _control, pair = found
+    rest = [count for name, count in counts.items() if name not in pair]
+    assert min(counts[name] for name in pair) >= max(rest, default=0)
+
+
+def test_the_closest_race_of_several_questions_leads():
+    votes = {"age": {"old": 4, "young": 1}, "kind": {"car": 3, "dog": 2}}
+    assert leading_pair(votes) == ("kind", ("car", "dog"))
+    assert leading_pair({}) is None
+
+
+def test_pairs_that_are_named_are_of_one_question():
+    named = [{"control": "kind", "value": value} for value in (*CLASSES, "car")]
+    pairs = {("kind", pair) for pair in combinations(CLASSES, 2)}
+    assert named_pairs([*named, {"control": "age", "value": "old"}]) == pairs
