@@ -20,6 +20,7 @@ class Standing:
 
     is_labeler: bool
     is_reviewer: bool
+    is_expert: bool
     is_project_staff: bool
     is_people_manager: bool
 
@@ -31,6 +32,7 @@ class Standing:
         return cls(
             is_labeler=bool(roles & set(access.LABELERS)),
             is_reviewer=bool(roles & set(access.REVIEWERS)),
+            is_expert=bool(in_house & set(access.EXPERTS)),
             is_project_staff=bool(in_house & set(access.STAFF)),
             is_people_manager=Role.MANAGER in roles or user.is_staff,
         )
@@ -55,6 +57,7 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
         (True, _("Home"), "home", 0),
         (standing.is_labeler, _("Label"), "label", 0),
         (standing.is_reviewer, _("Review"), "review_home", 0),
+        (standing.is_expert, _("Expert"), "expert_home", 0),
         (standing.is_labeler, _("Inbox"), "inbox", unread),
         (standing.is_project_staff, _("Projects"), "project_list", 0),
         (standing.is_people_manager, _("People"), "team_list", 0),

@@ -190,6 +190,7 @@ CELERY_BEAT_SCHEDULE = {
     "refresh-pace": {"task": "tasks.jobs.refresh_pace", "schedule": 60},
     "purge-drafts": {"task": "tasks.jobs.purge_drafts", "schedule": crontab(minute=40)},
     "report-drift": {"task": "tasks.jobs.report_drift", "schedule": crontab(hour=2, minute=10)},
+    "check-calibrations": {"task": "reviews.jobs.check_calibrations", "schedule": 15},
     "assess-waiting": {"task": "reviews.jobs.assess_waiting", "schedule": 30},
     "refresh-quality": {"task": "reviews.jobs.refresh_quality", "schedule": 60},
 }

@@ -6,7 +6,15 @@ from django.db.models import Q, QuerySet
 from django.shortcuts import get_object_or_404
 
 from labelops.accounts.models import User
-from reviews.models import ExamAnswer, ExamAttempt, ExamItem, Feedback, Lesson, LessonItem
+from reviews.models import (
+    CalibrationRun,
+    ExamAnswer,
+    ExamAttempt,
+    ExamItem,
+    Feedback,
+    Lesson,
+    LessonItem,
+)
 from tasks.access import EXPERTS, projects, readable_projects, reviewable_batches
 from tasks.models import Assignment, Item, Project, Stage
 
@@ -28,6 +36,12 @@ def get_own_review(user: User, public_id: uuid.UUID) -> Assignment:
         public_id=public_id,
         annotator=user,
     )
+
+
+def get_calibration(user: User, run_id: int) -> CalibrationRun:
+    """A calibration run of a project whose staff the person is."""
+    runs = CalibrationRun.objects.filter(batch__project__in=projects(user))
+    return get_object_or_404(runs.select_related("batch__project", "run"), pk=run_id)
 
 
 def own_feedback(user: User) -> QuerySet[Feedback]:

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from reviews.services import consensus, quality
+from reviews.services import calibration, consensus, quality
 from tasks.models import Project
 
 
@@ -10,6 +10,12 @@ from tasks.models import Project
 def assess_waiting() -> int:
     """Every task whose labels are in."""
     return consensus.assess_waiting()
+
+
+@shared_task
+def check_calibrations() -> int:
+    """Batches start once the people of their calibration runs agree."""
+    return calibration.check_running()
 
 
 @shared_task

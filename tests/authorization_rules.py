@@ -16,6 +16,7 @@ LABELERS = frozenset({"annotator", "holder", "vendor_annotator", "reviewer", "ex
 # Lists that are scoped to the person: other houses reach the page and find their own rows.
 ANY_STAFF = STAFF | {"other_manager", "other_expert"}
 ANY_MANAGER = MANAGERS | {"other_manager"}
+ANY_EXPERT = frozenset({"expert", "other_expert"})
 ANY_REVIEWER = frozenset({"expert", "reviewer", "other_expert"})
 TEAM_MANAGERS = frozenset({"manager", "operator"})
 OPERATORS = frozenset({"operator"})
@@ -172,9 +173,15 @@ REVIEWS: Rules = {
     "review_decide": rule("post", EXPERTS, public_id="review"),
     "review_ask": rule("post", EXPERTS, public_id="review"),
     "review_release": rule("post", EXPERTS, public_id="review"),
+    "expert_home": rule("get", ANY_EXPERT),
     "inbox": rule("get", PEOPLE),
     "feedback_detail": rule("get", HOLDER, feedback_id="feedback_id"),
     "feedback_read": rule("post", HOLDER, feedback_id="feedback_id"),
+    "batch_calibration": rule("get post", STAFF, batch_id="batch_id"),
+    "calibration_detail": rule("get", STAFF, run_id="run_id"),
+    "calibration_items": rule("get", STAFF, run_id="run_id"),
+    "calibration_override": rule("post", STAFF, run_id="run_id"),
+    "calibration_cancel": rule("post", STAFF, run_id="run_id"),
     "quality": on_project("get", STAFF),
     "quality_refresh": on_project("post", STAFF),
     "quality_items": on_project("get", STAFF),

@@ -10,6 +10,7 @@ from labelops.accounts.services import links, tokens
 from labelops.jobs.models import Job
 from labelops.media import storage
 from reviews.models import (
+    CalibrationRun,
     ExamAnswer,
     ExamAttempt,
     ExamItem,
@@ -104,6 +105,7 @@ def build_world() -> World:
     _report(world, batch)
     _question(world, batch, version)
     _training(world, project, version)
+    _calibration(world, batch, house)
     _accounts(world, house)
     world.ids |= {
         "slug": project.slug,
@@ -250,6 +252,14 @@ def _training(world: World, project: Any, version: Any) -> None:
         "exam_place": answer.place,
         "holder_id": holder.pk,
     }
+
+
+def _calibration(world: World, batch: Any, house: Team) -> None:
+    waiting, small = (make_batch(batch.project, house, state="calibrating") for _number in range(2))
+    run = CalibrationRun.objects.create(
+        batch=waiting, run=small, created_by=world.people["manager"]
+    )
+    world.ids["run_id"] = run.pk
 
 
 def _accounts(world: World, house: Team) -> None:

@@ -13,6 +13,7 @@ from django.utils import timezone
 from labelops.accounts.models import Role
 from labelops.celery import app
 from labelops.jobs.models import Job
+from reviews.services import calibration
 from tasks.models import Assignment, Batch, BatchTally, Draft, InstructionVersion, Task
 from tasks.services import (
     annotations_import,
@@ -56,6 +57,7 @@ def world():
     make_labeled_task(batch, "robin", "wren", authors=people)
     _skipped_by_all(batch, people)
     _overdue(batch, people[0])
+    _calibrated(make_published_project(team), team, boss)
     return {"project": project, "batch": batch, "boss": boss}
 
 
@@ -67,6 +69,16 @@ def _skipped_by_all(batch, people):
     Assignment.objects.filter(task=task).update(ended_at=timezone.now() - LONG_AGO)
     Assignment.objects.create(task=task, batch=batch, slot=3, precedence=0)
     Task.objects.filter(pk=task.pk).update(labels_missing=1, labels_complete_at=None)
+
+
+def _calibrated(project, team, boss):
+    """Two people have agreed on the items of a calibration run."""
+    batch = make_batch(project, team, state=Batch.State.DRAFT)
+    make_task(batch), make_task(batch)
+    run = calibration.start_run(batch, by=boss, item_count=2)
+    for task in run.run.tasks.all():
+        for slot in task.assignments.all():
+            make_annotation(task, slot.offered_to, {"species": "robin"})
 
 
 def _overdue(batch, person):
@@ -134,6 +146,7 @@ def a_stale_check(world):
 NOTHING = object()
 DOORS = {
     "labelops.jobs.jobs.reap_jobs": NOTHING,
+    "reviews.jobs.check_calibrations": NOTHING,
     "reviews.jobs.assess_waiting": NOTHING,
     "reviews.jobs.compute_quality": lambda world: world["project"].pk,
     "reviews.jobs.refresh_quality": NOTHING,

@@ -1,5 +1,6 @@
 """The models of deciding which labels are true, one file per concept."""
 
+from reviews.models.calibration import CalibrationRun
 from reviews.models.consensus import Consensus
 from reviews.models.reviews import Feedback, RejectReason, Review
 from reviews.models.snapshots import QualitySnapshot
@@ -15,6 +16,7 @@ from reviews.models.training import (
 )
 
 __all__ = [
+    "CalibrationRun",
     "Consensus",
     "ExamAnswer",
     "ExamAttempt",

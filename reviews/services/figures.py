@@ -143,10 +143,11 @@ def _match(control: dict[str, Any], first: Answer, second: Answer) -> dict[str, 
 def _means(items: list[dict[str, float]]) -> dict[str, Any]:
     """Means over items with bootstrap intervals over items."""
     names = sorted({name for figures in items for name in figures})
-    return {name: _mean([item[name] for item in items if name in item]) for name in names}
+    return {name: mean_figure([item[name] for item in items if name in item]) for name in names}
 
 
-def _mean(values: list[float]) -> dict[str, Any]:
+def mean_figure(values: list[float]) -> dict[str, Any]:
+    """The mean over items, one value each, with its bootstrap interval; at least one item."""
     array = np.array(values)
 
     def resampled(draws: Any) -> Any:

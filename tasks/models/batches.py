@@ -25,6 +25,7 @@ class Batch(models.Model):
 
     class State(models.TextChoices):
         DRAFT = "draft", _("draft")
+        CALIBRATING = "calibrating", _("calibrating")
         RUNNING = "running", _("running")
         PAUSED = "paused", _("paused")
         CLOSED = "closed", _("closed")
@@ -125,7 +126,7 @@ class Batch(models.Model):
             "it shows how far suggestions sway people."
         ),
     )
-    state = models.CharField(max_length=10, choices=State, default=State.DRAFT)
+    state = models.CharField(max_length=11, choices=State, default=State.DRAFT)
     # Both follow the pace of the work; a job keeps them (services/pace.py).
     lease_time = models.DurationField(default=timedelta(minutes=30), editable=False)
     work_left = models.DurationField(default=timedelta(0), editable=False)

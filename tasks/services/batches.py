@@ -2,6 +2,7 @@
 
 Hand-out serves running batches only, so pausing and closing need not touch open slots: they
 stay rows, nobody gets them, and reopening serves them again. Leased work may still be submitted.
+A batch that is calibrating waits in the same way, until its people agree on a few of its items.
 """
 
 from collections.abc import Iterable, Iterator
@@ -218,6 +219,11 @@ def start_batch(batch: Batch, *, by: User) -> Batch:
     with transaction.atomic():
         batch = lock_batch(batch)
         verb = verbs.get(batch.state)
+        if batch.state == State.CALIBRATING:
+            raise Conflict(
+                _("This batch is calibrated first: it starts when its people agree."),
+                code="calibrating",
+            )
         if verb is None:
             raise Conflict(_("This batch is running already."), code="wrong_state")
         _require_startable(batch)
@@ -253,11 +259,54 @@ def close_batch(batch: Batch, *, by: User) -> Batch:
         return _move(batch, State.CLOSED, "batch.closed", by=by)
 
 
-def _move(batch: Batch, state: Batch.State, verb: str, *, by: User) -> Batch:
+def calibrate_batch(batch: Batch, *, by: User) -> Batch:
+    """Hold work back until its people have shown on a few items that they agree."""
+    with transaction.atomic():
+        batch = lock_batch(batch)
+        if batch.state not in {State.DRAFT, State.RUNNING, State.PAUSED}:
+            raise Conflict(
+                _("A batch that is %(state)s cannot be calibrated.")
+                % {"state": batch.get_state_display()},
+                code="wrong_state",
+            )
+        _require_startable(batch)
+        return _move(batch, State.CALIBRATING, "batch.calibrating", by=by)
+
+
+def end_calibrating(batch: Batch, *, by: User | None, reason: str) -> Batch:
+    """Hand out work: its people agree (`by` is None), or somebody answers for starting anyway."""
+    with transaction.atomic():
+        batch = _lock_calibrating(batch)
+        batch.started_at = batch.started_at or timezone.now()
+        return _move(batch, State.RUNNING, "batch.calibrated", by=by, reason=reason)
+
+
+def stop_calibrating(batch: Batch, *, by: User) -> Batch:
+    """Give a calibration up: the batch waits as it did before, and can be started."""
+    with transaction.atomic():
+        batch = _lock_calibrating(batch)
+        state = State.PAUSED if batch.started_at else State.DRAFT
+        return _move(batch, state, "batch.calibration_stopped", by=by)
+
+
+def _lock_calibrating(batch: Batch) -> Batch:
+    batch = lock_batch(batch)
+    if batch.state != State.CALIBRATING:
+        raise Conflict(
+            _("This batch is not being calibrated; it is %(state)s.")
+            % {"state": batch.get_state_display()},
+            code="wrong_state",
+        )
+    return batch
+
+
+def _move(
+    batch: Batch, state: Batch.State, verb: str, *, by: User | None, reason: str = ""
+) -> Batch:
     before = batch.state
     batch.state = state
     batch.save(update_fields=["state", "started_at", "closed_at"])
-    record(by, verb, batch, before={"state": before}, after={"state": state})
+    record(by, verb, batch, before={"state": before}, after={"state": state}, reason=reason)
     return batch
 
 
