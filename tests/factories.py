@@ -36,6 +36,9 @@ CHOICE_SCHEMA = {
     ]
 }
 
+ROBIN = {"control": "species", "value": "robin"}
+WREN = {"control": "species", "value": "wren"}
+
 
 def make_user(username: str = "", **over: Any) -> User:
     username = username or f"person{next(_numbers)}"

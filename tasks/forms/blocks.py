@@ -149,8 +149,8 @@ ExampleFormSet = forms.formset_factory(ExampleForm, extra=0, can_delete=True)
 NodeFormSet = forms.formset_factory(NodeForm, extra=EXTRA_QUESTIONS, can_delete=True)
 
 
-class BlockForm(ServiceForm, forms.Form):
-    """A block as a form; `examples` and `nodes` are the formsets beside it, where it has them."""
+class WordsForm(ServiceForm, forms.Form):
+    """Heading and text of a block, and the state of it that the person started from."""
 
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
     title = forms.CharField(label=gettext_lazy("Heading"), required=False, max_length=TITLE_LENGTH)
@@ -162,6 +162,11 @@ class BlockForm(ServiceForm, forms.Form):
         widget=forms.Textarea(attrs={"rows": 12}),
         help_text=gettext_lazy("**bold**, - list, > quote, | table |, ## heading"),
     )
+
+
+class BlockForm(WordsForm):
+    """A block as a form; `examples` and `nodes` are the formsets beside it, where it has them."""
+
     classes = forms.MultipleChoiceField(
         label=gettext_lazy("Classes it is about"),
         required=False,
@@ -288,18 +293,8 @@ def _kept(formset: forms.BaseFormSet | None) -> list[dict[str, Any]]:
     return [values for values in rows if values and not values.get("DELETE")]
 
 
-class TranslationForm(ServiceForm, forms.Form):
+class TranslationForm(WordsForm):
     """The words of a block in another language."""
-
-    seen = forms.CharField(required=False, widget=forms.HiddenInput)
-    title = forms.CharField(label=gettext_lazy("Heading"), required=False, max_length=TITLE_LENGTH)
-    body = forms.CharField(
-        label=gettext_lazy("Text, in Markdown"),
-        required=False,
-        strip=False,
-        max_length=BODY_LENGTH,
-        widget=forms.Textarea(attrs={"rows": 12}),
-    )
 
     def save(
         self, project: Project, block_id: str, language: str, *, by: User

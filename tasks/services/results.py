@@ -1,6 +1,7 @@
 """Moves a task on once its labels are in. Callers hold the task's row lock in a transaction."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from django.db.models import OuterRef, Subquery
@@ -121,35 +122,39 @@ def open_rework(
     task: Task, authors: Iterable[User], *, by: User, reason: str, note: dict[str, str]
 ) -> None:
     """Send the task back: a new round of slots, offered to the authors before anybody else."""
-    task.round += 1
-    _move(task, Task.State.REWORK, by=by, reason=reason)
-    slots.open_slots(
-        task,
-        stage=Stage.ANNOTATE,
-        round=task.round,
-        count=task.batch.overlap,
-        offered_to=authors,
-        offered_until=timezone.now() + slots.OFFER_TIME,
-        rework_note=note,
-    )
-    task.labels_missing = task.batch.overlap
-    task.save(update_fields=["labels_missing"])
+    until = timezone.now() + slots.OFFER_TIME
+    _open_round(task, Task.State.REWORK, authors, until, note, by=by, reason=reason)
 
 
 def open_relabel(
     task: Task, authors: Iterable[User], *, by: User | None, reason: str, note: dict[str, str]
 ) -> None:
     """Have a task labeled anew. Its stored label stays, with its version, until the next one."""
-    task.round += 1
-    _move(task, Task.State.PENDING, by=by, reason=reason)
     # The authors know the item and are asked first, but nobody waits for them.
+    now = timezone.now()
+    _open_round(task, Task.State.PENDING, authors, now, note, by=by, reason=reason)
+
+
+def _open_round(
+    task: Task,
+    state: Task.State,
+    authors: Iterable[User],
+    until: datetime | None,
+    note: dict[str, str] | None,
+    *,
+    by: User | None,
+    reason: str,
+) -> None:
+    """A new round of labeling slots, offered to the authors until then."""
+    task.round += 1
+    _move(task, state, by=by, reason=reason)
     slots.open_slots(
         task,
         stage=Stage.ANNOTATE,
         round=task.round,
         count=task.batch.overlap,
         offered_to=authors,
-        offered_until=timezone.now(),
+        offered_until=until,
         rework_note=note,
     )
     task.labels_missing = task.batch.overlap
@@ -163,11 +168,7 @@ def exclude(task: Task, *, by: User | None, reason: str) -> None:
 
 def restore(task: Task, *, by: User, reason: str) -> None:
     """Put an excluded task back: a new round of labeling, open to everybody."""
-    task.round += 1
-    _move(task, Task.State.PENDING, by=by, reason=reason)
-    slots.open_slots(task, stage=Stage.ANNOTATE, round=task.round, count=task.batch.overlap)
-    task.labels_missing = task.batch.overlap
-    task.save(update_fields=["labels_missing"])
+    _open_round(task, Task.State.PENDING, [], None, None, by=by, reason=reason)
 
 
 def hold(task: Task, *, by: User, reason: str) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from labelops.accounts.models import Role
 from tests.factories import make_member, make_published_project, make_team
 
 
@@ -23,3 +24,13 @@ def ana(team):
 @pytest.fixture
 def bo(team):
     return make_member(team)
+
+
+@pytest.fixture
+def elena(team):
+    return make_member(team, Role.EXPERT, username="elena")
+
+
+@pytest.fixture
+def xiu(team):
+    return make_member(team, Role.EXPERT, username="xiu")

@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from labelops.accounts.models import Role
 from labelops.errors import Conflict, DomainError
 from tasks.models import Acknowledgement
 from tasks.services import acknowledgements, eligibility, handout, instructions, publishing
 from tests.factories import (
+    ROBIN,
     make_batch,
     make_block,
     make_example,
@@ -21,13 +21,6 @@ from tests.factories import (
 )
 
 pytestmark = pytest.mark.django_db
-
-ROBIN = {"control": "species", "value": "robin"}
-
-
-@pytest.fixture
-def elena(team):
-    return make_member(team, Role.EXPERT, username="elena")
 
 
 @pytest.fixture

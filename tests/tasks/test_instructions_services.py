@@ -4,19 +4,18 @@ import copy
 
 import pytest
 
-from labelops.accounts.models import Role
 from labelops.audit.models import Event
 from labelops.errors import Conflict, DomainError, NotAllowed
 from tasks.models import InstructionVersion, ReservedItem
 from tasks.services import instructions, publishing
 from tests.factories import (
     CHOICE_SCHEMA,
+    ROBIN,
     make_batch,
     make_block,
     make_example,
     make_instruction,
     make_item,
-    make_member,
     make_project,
     make_task,
 )
@@ -24,22 +23,11 @@ from tests.factories import (
 pytestmark = pytest.mark.django_db
 
 State = InstructionVersion.State
-ROBIN = {"control": "species", "value": "robin"}
 
 
 @pytest.fixture
 def project(team):
     return make_project(team)
-
-
-@pytest.fixture
-def xiu(team):
-    return make_member(team, Role.EXPERT, username="xiu")
-
-
-@pytest.fixture
-def elena(team):
-    return make_member(team, Role.EXPERT, username="elena")
 
 
 def bodies(version):

@@ -4,7 +4,6 @@ import pytest
 from django.contrib.messages import get_messages
 from django.urls import reverse
 
-from labelops.accounts.models import Role
 from reviews.services import desk
 from tasks.models import Question, Ruling, Task
 from tasks.services import (
@@ -17,6 +16,8 @@ from tasks.services import (
     rulings,
 )
 from tests.factories import (
+    ROBIN,
+    WREN,
     make_batch,
     make_block,
     make_example,
@@ -31,9 +32,6 @@ from tests.factories import (
 
 pytestmark = pytest.mark.django_db
 
-ROBIN = {"control": "species", "value": "robin"}
-WREN = {"control": "species", "value": "wren"}
-
 
 @pytest.fixture
 def project(team):
@@ -46,16 +44,6 @@ def project(team):
 @pytest.fixture
 def batch(project, team):
     return make_batch(project, team)
-
-
-@pytest.fixture
-def elena(team):
-    return make_member(team, Role.EXPERT, username="elena")
-
-
-@pytest.fixture
-def xiu(team):
-    return make_member(team, Role.EXPERT, username="xiu")
 
 
 @pytest.fixture

@@ -12,6 +12,8 @@ from tasks.models import Assignment, Question, Task
 from tasks.services import assignments, handout, leases, questions, recounts, rulings
 from tasks.services.annotations import submit
 from tests.factories import (
+    ROBIN,
+    WREN,
     make_annotation,
     make_batch,
     make_member,
@@ -20,9 +22,6 @@ from tests.factories import (
 )
 
 pytestmark = pytest.mark.django_db
-
-ROBIN = {"control": "species", "value": "robin"}
-WREN = {"control": "species", "value": "wren"}
 
 
 @pytest.fixture
@@ -33,11 +32,6 @@ def project(team):
 @pytest.fixture
 def batch(project, team):
     return make_batch(project, team, overlap=2)
-
-
-@pytest.fixture
-def elena(team):
-    return make_member(team, Role.EXPERT, username="elena")
 
 
 @pytest.fixture

@@ -2,12 +2,13 @@
 
 import pytest
 
-from labelops.accounts.models import Role
 from labelops.errors import Conflict, DomainError, NotAllowed
 from tasks.blocks.similarity import nearest
 from tasks.models import LabelClass
 from tasks.services import handout, instructions, publishing, questions, rulings
 from tests.factories import (
+    ROBIN,
+    WREN,
     make_batch,
     make_block,
     make_instruction,
@@ -19,9 +20,6 @@ from tests.factories import (
 )
 
 pytestmark = pytest.mark.django_db
-
-ROBIN = {"control": "species", "value": "robin"}
-WREN = {"control": "species", "value": "wren"}
 
 
 @pytest.fixture
@@ -35,16 +33,6 @@ def project(team):
         ],
     )
     return project
-
-
-@pytest.fixture
-def elena(team):
-    return make_member(team, Role.EXPERT, username="elena")
-
-
-@pytest.fixture
-def xiu(team):
-    return make_member(team, Role.EXPERT, username="xiu")
 
 
 def written(project, by, **over):

@@ -6,7 +6,6 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from labelops.accounts.models import Role
 from labelops.errors import Conflict, DomainError
 from labelops.jobs.models import Job
 from labelops.jobs.services import run_job
@@ -54,11 +53,6 @@ SCHEMA = {
 
 def bird(value):
     return {"control": "species", "value": value}
-
-
-@pytest.fixture
-def elena(team):
-    return make_member(team, Role.EXPERT, username="elena")
 
 
 @pytest.fixture

@@ -6,12 +6,12 @@ import pytest
 from django.contrib.messages import get_messages
 from django.urls import reverse
 
-from labelops.accounts.models import Role
 from labelops.audit.models import Event
 from tasks.models import InstructionPicture, InstructionVersion, ReservedItem
 from tasks.services import instruction_blocks, instructions, media
 from tasks.services.instruction_blocks import state_of
 from tests.factories import (
+    ROBIN,
     make_batch,
     make_block,
     make_example,
@@ -26,8 +26,6 @@ from tests.factories import (
 )
 
 pytestmark = pytest.mark.django_db
-
-ROBIN = {"control": "species", "value": "robin"}
 
 
 @pytest.fixture
@@ -50,16 +48,6 @@ def page(project):
 @pytest.fixture
 def version(project, words, page):
     return make_instruction(project, blocks=[words, page])
-
-
-@pytest.fixture
-def elena(team):
-    return make_member(team, Role.EXPERT, username="elena")
-
-
-@pytest.fixture
-def xiu(team):
-    return make_member(team, Role.EXPERT, username="xiu")
 
 
 @pytest.fixture
