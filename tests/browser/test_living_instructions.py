@@ -50,6 +50,10 @@ for place, task in enumerate(rest):
             "good"}}, source="vote", confidence=0.9, version=version, by=None)
 print(version.number)
 """
+LEAVE = """
+from labelops.accounts.models import Membership
+Membership.objects.filter(user__username="xiu").delete()
+"""
 FOUND = """
 import json
 from tasks.models import Task
@@ -72,7 +76,9 @@ def work(stack):
     texts += [(f"text-{number:03}", f"Sentence {number}.") for number in range(STALE + OTHERS)]
     work = make_work(stack, MOOD, file=as_jsonl(*texts), file_name="moods.jsonl", name="Moods")
     stack.shell(SEED.format(batch=work.batch, password=PASSWORD, stale=STALE))
-    return work
+    yield work
+    # Other tests have one expert, who publishes alone.
+    stack.shell(LEAVE)
 
 
 def test_a_question_becomes_a_rule_and_old_labels_follow_it(stack, as_person, watch, work):
