@@ -22,7 +22,7 @@ LAYERS = [
     ("urls", "apps"),
     ("management", "demo"),
     ("views", "api", "receivers"),
-    ("jobs", "forms", "training_forms"),
+    ("jobs", "forms"),
     ("services", "reports", "access"),
     ("models", "signals"),
     ("formats",),

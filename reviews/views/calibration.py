@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from labelops.accounts.models import Role, User
 from labelops.lists import check_parameters
 from reviews import access
-from reviews.forms import CalibrationForm, OverrideForm
+from reviews.forms.calibration import CalibrationForm, OverrideForm
 from reviews.models import CalibrationRun
 from reviews.reports import calibration as reports
 from reviews.services import calibration

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from labelops.errors import DomainError
 from reviews import access
-from reviews.forms import DecisionForm, DeskForm
+from reviews.forms.desk import DecisionForm, DeskForm
 from reviews.reports.desk import desk_page, waiting_by_project
 from reviews.services import desk
 from tasks.access import reviewable_projects

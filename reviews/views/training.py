@@ -10,10 +10,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from labelops.errors import DomainError
 from reviews import access
+from reviews.forms.training import AnswerForm
 from reviews.models import ExamAttempt, LessonItem
 from reviews.reports import training as reports
 from reviews.services import exams, lessons
-from reviews.training_forms import AnswerForm
 from tasks.views.outcomes import attempt as attempt_service
 
 OPEN = ExamAttempt.State.OPEN

@@ -12,12 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from labelops.accounts.models import Role
 from labelops.lists import CURSOR, keyset_page
 from reviews import access
-from reviews.models import Lesson
-from reviews.reports import training_desk as reports
-from reviews.reports.training import view_config
-from reviews.services import exams, lessons
-from reviews.services.references import Purpose, candidates
-from reviews.training_forms import (
+from reviews.forms.training import (
     CandidateFilterForm,
     ExamItemForm,
     LessonForm,
@@ -27,6 +22,11 @@ from reviews.training_forms import (
     PlanForm,
     PoolForm,
 )
+from reviews.models import Lesson
+from reviews.reports import training_desk as reports
+from reviews.reports.training import view_config
+from reviews.services import exams, lessons
+from reviews.services.references import Purpose, candidates
 from tasks.access import MANAGERS, get_project, has_role
 from tasks.models import Project
 from tasks.views.outcomes import attempt, status_of
