@@ -1,8 +1,11 @@
 """Writing instructions in a browser: pasted from a word processor, seen while they are written."""
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.work import MOOD, as_jsonl, make_work
+
+pytestmark = pytest.mark.once
 
 # As a word processor puts it on the clipboard, and as somebody who means harm would.
 PASTED = """

@@ -1,6 +1,9 @@
 """An expert makes a lesson and an exam of decided labels; an annotator learns and passes."""
 
+import pytest
 from playwright.sync_api import expect
+
+pytestmark = pytest.mark.once
 
 LESSON = "Zeros with a bar"
 DIGIT = "0"
