@@ -31,7 +31,7 @@ ITEMS_MOST = 200
 PEOPLE_LEAST = 2
 NAME_LENGTH = 100
 REASON_LENGTH = 500
-# Each slot is one person's own for so long; nobody else takes it over from them.
+# Until it is first taken each slot is one person's own for so long.
 OFFER_TIME = timedelta(days=60)
 SHUFFLED_WHOLE = 5_000
 JUMPS = 2_000

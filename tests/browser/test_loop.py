@@ -56,6 +56,8 @@ def decide_the_tie(page):
         page.wait_for_timeout(500)
     start.click()
     expect(page.locator(".risk-chip").first).to_contain_text("tie")
+    # Keys are heard once the page's scripts have drawn the answers.
+    page.locator("answer-view .stage-canvas").wait_for()
     page.keyboard.press("c")
     editor = page.locator("answer-editor")
     editor.locator('[data-option="wren"]').click()
