@@ -154,6 +154,7 @@ def publish(page, work):
 def acknowledge(page, *, wrong_first=False):
     page.goto("/")
     page.get_by_role("link", name="Read what is new").click()
+    page.get_by_role("button", name="Check my answers").wait_for()
     forms = page.locator("form section").all()
     assert len(forms) == 3
     right = {True: "Yes", False: "No"}
