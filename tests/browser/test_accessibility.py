@@ -194,7 +194,7 @@ def test_pages_of_an_annotator(tour, places, findings):
 
 
 def test_pages_of_a_reviewer(tour, findings):
-    page = tour("elena", "/", "/review/")
+    page = tour("elena", "/", "/expert/", "/review/")
     page.get_by_role("button", name="Start Handwritten digits").click()
     page.locator("answer-view .stage-canvas").wait_for()
     page.keyboard.press("c")
