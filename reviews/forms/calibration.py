@@ -12,6 +12,7 @@ from reviews.services import calibration
 from tasks.forms.domain import ServiceForm
 from tasks.models import Batch
 from tasks.models.batches import OVERLAP_MAX
+from tasks.services.checks import REASON_LENGTH
 
 
 class CalibrationForm(ServiceForm, forms.Form):
@@ -59,6 +60,6 @@ class OverrideForm(forms.Form):
 
     reason = forms.CharField(
         label=_("Why the batch starts all the same"),
-        max_length=calibration.REASON_LENGTH,
+        max_length=REASON_LENGTH,
         widget=forms.Textarea(attrs={"rows": 2}),
     )

@@ -24,13 +24,12 @@ from tasks.access import experts_of, people_to_work_on
 from tasks.models import Annotation, Assignment, Batch, Qualification, ReservedItem, Task
 from tasks.models.batches import OVERLAP_MAX
 from tasks.services import batches, results, slots
-from tasks.services.checks import check_fields
+from tasks.services.checks import REASON_LENGTH, check_fields, check_words
 
 ITEMS = 20
 ITEMS_MOST = 200
 PEOPLE_LEAST = 2
 NAME_LENGTH = 100
-REASON_LENGTH = 500
 # Until it is first taken each slot is one person's own for so long.
 OFFER_TIME = timedelta(days=60)
 SHUFFLED_WHOLE = 5_000
@@ -236,13 +235,7 @@ def _is_newer(run: CalibrationRun) -> bool:
 
 def override(run: CalibrationRun, *, reason: str, by: User) -> CalibrationRun:
     """Start the batch though its people do not agree as asked; the reason stays with the run."""
-    reason = reason.strip()
-    if not reason or len(reason) > REASON_LENGTH or "\x00" in reason:
-        raise DomainError(
-            _("Say why the batch starts all the same, in at most %(most)d characters.")
-            % {"most": REASON_LENGTH},
-            field="reason",
-        )
+    reason = check_words(reason, REASON_LENGTH, field="reason")
     with transaction.atomic():
         run = _lock_running(run)
         run.state, run.ended_at = State.OVERRIDDEN, timezone.now()

@@ -77,10 +77,9 @@ class NewBlockForm(forms.Form):
         return from_choice(target) if target else None
 
 
-class ExampleForm(forms.Form):
-    """One example of a block: what it shows, why, and where on the item."""
+class ExampleTermsForm(forms.Form):
+    """What an example shows, why, and where on the item."""
 
-    id = forms.CharField(widget=forms.HiddenInput)
     verdict = forms.ChoiceField(
         label=gettext_lazy("It shows"), choices=list(VERDICT_TITLES.items())
     )
@@ -111,6 +110,12 @@ class ExampleForm(forms.Form):
         if len(numbers) == 2:
             return {"start": int(numbers[0]), "end": int(numbers[1])}
         raise forms.ValidationError(_("Write four numbers for a box, or two for a text."))
+
+
+class ExampleForm(ExampleTermsForm):
+    """One example that a block has."""
+
+    id = forms.CharField(widget=forms.HiddenInput)
 
 
 def region_text(region: dict[str, Any] | None) -> str:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 from labelops.accounts.models import User
 from tasks.blocks import Block
 from tasks.blocks.classes import block_classes
-from tasks.forms.blocks import ExampleForm, class_choices, from_choice, to_choice
+from tasks.forms.blocks import ExampleTermsForm, class_choices, from_choice, to_choice
 from tasks.forms.domain import ServiceForm
 from tasks.models import InstructionVersion, Item, Project
 from tasks.services import instruction_blocks
@@ -43,10 +43,9 @@ class ExampleFilterForm(forms.Form):
         return urlencode({name: self.data.get(name, "") for name in self.fields})
 
 
-class NewExampleForm(ServiceForm, ExampleForm):
+class NewExampleForm(ServiceForm, ExampleTermsForm):
     """An item of the project that becomes an example."""
 
-    id = None  # type: ignore[assignment]
     item = forms.ModelChoiceField(queryset=Item.objects.none(), to_field_name="public_id")
 
     def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:

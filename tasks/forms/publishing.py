@@ -12,6 +12,7 @@ from tasks.forms.domain import ServiceForm
 from tasks.forms.instructions import SeenForm, seen_of
 from tasks.models import InstructionVersion
 from tasks.services import publishing, stale
+from tasks.services.checks import REASON_LENGTH
 
 Change = InstructionVersion.Change
 
@@ -102,6 +103,6 @@ class ReasonForm(forms.Form):
 
     reason = forms.CharField(
         label=gettext_lazy("Why"),
-        max_length=publishing.REASON_LENGTH,
+        max_length=REASON_LENGTH,
         widget=forms.Textarea(attrs={"rows": 2}),
     )

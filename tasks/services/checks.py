@@ -13,6 +13,9 @@ from tasks.kinds import SchemaError
 from tasks.kinds.errors import KindError
 from tasks.kinds.schema import validate_schema
 
+# Why somebody did something: a sentence or two that others read in the history.
+REASON_LENGTH = 500
+
 
 def check_fields(instance: models.Model, *names: str) -> None:
     """Check the named fields of an unsaved change. Raises DomainError for the first wrong one."""
@@ -26,6 +29,18 @@ def check_fields(instance: models.Model, *names: str) -> None:
         value = getattr(instance, name)
         if isinstance(value, str) and "\x00" in value:
             raise DomainError(_("The text holds a null character."), field=name)
+
+
+def check_words(text: str, limit: int, *, field: str) -> str:
+    """What a person wrote, without the blanks around it. Raises DomainError when it is no text."""
+    text = text.strip()
+    if not text or len(text) > limit or "\x00" in text:
+        raise DomainError(
+            _("Write a text of at most %(limit)d characters.") % {"limit": limit},
+            code="text_needed",
+            field=field,
+        )
+    return text
 
 
 def check_schema(label_schema: Any, item_type: str) -> dict[str, Any]:

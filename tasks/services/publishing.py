@@ -16,14 +16,13 @@ from tasks import access
 from tasks.blocks.classes import block_classes, schema_classes
 from tasks.models import InstructionVersion, Project, ReservedItem, Ruling
 from tasks.services import reservations, stale
-from tasks.services.checks import check_schema
+from tasks.services.checks import REASON_LENGTH, check_schema, check_words
 from tasks.services.example_items import example_items
 from tasks.services.instructions import changes_of, current_version, require_seen
 
 # A clarifying change must be read within a shift.
 NOTICE_TIME = timedelta(hours=8)
 QUIZ_LEAST = 3
-REASON_LENGTH = 500
 Change = InstructionVersion.Change
 State = InstructionVersion.State
 
@@ -56,7 +55,7 @@ def request_approval(
 
 def send_back(version: InstructionVersion, *, reason: str, by: User) -> InstructionVersion:
     """Return a version that waits for approval to its author, who is told why."""
-    reason = _checked_reason(reason)
+    reason = check_words(reason, REASON_LENGTH, field="reason")
     with transaction.atomic():
         Project.objects.select_for_update().get(pk=version.project_id)
         version = InstructionVersion.objects.get(pk=version.pk)
@@ -80,7 +79,7 @@ def publish(
     """Make a version the rules in force; the one before it is superseded.
 
     `policy` says what becomes of the accepted labels that a breaking change touches; the caller
-    wakes the job that carries it out (`version.stale_job`, None when nothing is to be done).
+    wakes the job that carries it out, if there is one (`stale.unfinished_job`).
     Raises Conflict when the version was changed after `seen_at`, NotAllowed when its author
     approves it although somebody else could.
     """
@@ -104,7 +103,7 @@ def publish(
         items = example_items(project, version.blocks).values()
         reservations.reserve(items, ReservedItem.Purpose.EXAMPLE, by=by)
         _merge_rulings(version, by)
-        version.stale_job = stale.start(version, policy=policy, sample=sample, by=by)
+        stale.start(version, policy=policy, sample=sample, by=by)
     return version
 
 
@@ -113,7 +112,7 @@ def withdraw(version: InstructionVersion, *, reason: str, by: User) -> Instructi
 
     Labels made under it keep its number: they are found in the list of affected work.
     """
-    reason = _checked_reason(reason)
+    reason = check_words(reason, REASON_LENGTH, field="reason")
     with transaction.atomic():
         project = Project.objects.select_for_update().get(pk=version.project_id)
         version = InstructionVersion.objects.get(pk=version.pk)
@@ -138,7 +137,7 @@ def can_approve(version: InstructionVersion, user: User) -> bool:
     project = version.project
     if not access.projects(user).filter(pk=project.pk).exists():
         return False
-    return version.author_id != user.pk or version.number == 1 or is_alone(project, user)
+    return not _needs_another(version, current_version(project), user)
 
 
 def require_ready(version: InstructionVersion) -> None:
@@ -229,12 +228,19 @@ def _require_publishable(
             % {"number": version.number},
             code="not_in_approval",
         )
-    is_second = version.author_id != by.pk or former is None
-    if not is_second and not is_alone(version.project, by):
+    if _needs_another(version, former, by):
         raise NotAllowed(
             _("You wrote this version: somebody else reads it before it is published."),
             code="second_person_needed",
         )
+
+
+def _needs_another(
+    version: InstructionVersion, former: InstructionVersion | None, user: User
+) -> bool:
+    """Whether somebody else must publish: before the first version nobody is bound by one."""
+    is_own = version.author_id == user.pk and former is not None
+    return is_own and not is_alone(version.project, user)
 
 
 def _not_a_draft(version: InstructionVersion) -> Conflict:
@@ -268,14 +274,3 @@ def _merge_rulings(version: InstructionVersion, by: User) -> None:
         ruling.state = Ruling.State.MERGED
         ruling.save(update_fields=["state", "updated_at"])
         record(by, "ruling.merged", ruling, after={"version": version.number})
-
-
-def _checked_reason(reason: str) -> str:
-    reason = reason.strip()
-    if not reason or len(reason) > REASON_LENGTH or "\x00" in reason:
-        raise DomainError(
-            _("Give a reason of at most %(limit)d characters.") % {"limit": REASON_LENGTH},
-            code="reason_needed",
-            field="reason",
-        )
-    return reason

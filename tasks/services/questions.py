@@ -21,7 +21,7 @@ from tasks.blocks.shapes import validate_region
 from tasks.models import Assignment, Project, Question, Ruling, Task
 from tasks.models.questions import QUESTION_LENGTH, TEXT_LENGTH
 from tasks.services import assignments, results, slots
-from tasks.services.checks import refusal
+from tasks.services.checks import check_words, refusal
 
 CANDIDATES = 10
 State = Question.State
@@ -43,7 +43,7 @@ def ask(
     lease goes on. Raises DomainError with the field, Conflict `lease_lost`.
     """
     now = now or timezone.now()
-    text = _checked_text(text, QUESTION_LENGTH, field="text")
+    text = check_words(text, QUESTION_LENGTH, field="text")
     with transaction.atomic():
         assignment = assignments.lock_assignment(assignment.public_id, by)
         assignments.require_lease(assignment)
@@ -111,7 +111,7 @@ def answer(
     now: datetime | None = None,
 ) -> Question:
     """Answer a question, by a ruling when there is one. The asker gets the item back first."""
-    text = _checked_text(text, TEXT_LENGTH, field="text")
+    text = check_words(text, TEXT_LENGTH, field="text")
     with transaction.atomic():
         task, question = _lock(question)
         question.state, question.answer, question.ruling = State.ANSWERED, text, ruling
@@ -127,7 +127,7 @@ def answer(
 
 def close(question: Question, *, reason: str, by: User) -> Question:
     """End a question that needs no answer; its task goes on."""
-    reason = _checked_text(reason, TEXT_LENGTH, field="text")
+    reason = check_words(reason, TEXT_LENGTH, field="text")
     with transaction.atomic():
         task, question = _lock(question)
         question.state, question.closed_at = State.CLOSED, timezone.now()
@@ -145,9 +145,8 @@ def exclude_item(question: Question, *, text: str, by: User) -> Question:
         task = results.lock_task(question.task_id)
         if task.state in slots.UNANSWERED or task.state == Task.State.ON_HOLD:
             results.exclude(task, by=by, reason="an expert excluded the item")
-            Question.objects.filter(task=task, state=State.ASKED).update(
-                state=State.CLOSED, closed_at=timezone.now()
-            )
+        for other in Question.objects.filter(task=task, state=State.ASKED):
+            close(other, reason=text, by=by)
     return question
 
 
@@ -205,17 +204,6 @@ def _resume_if_last(task: Task, *, by: User, reason: str) -> None:
     is_waiting = Question.objects.filter(task=task, state=State.ASKED).exists()
     if task.state == Task.State.ON_HOLD and not is_waiting:
         results.resume(task, by=by, reason=reason)
-
-
-def _checked_text(text: str, limit: int, *, field: str) -> str:
-    text = text.strip()
-    if not text or len(text) > limit or "\x00" in text:
-        raise DomainError(
-            _("Write a text of at most %(limit)d characters.") % {"limit": limit},
-            code="text_needed",
-            field=field,
-        )
-    return text
 
 
 def _checked_region(region: Any) -> dict[str, Any] | None:

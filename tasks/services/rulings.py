@@ -17,8 +17,8 @@ from tasks.blocks.classes import schema_classes
 from tasks.blocks.shapes import new_id
 from tasks.models import InstructionVersion, Item, LabelClass, Project, Question, Ruling, Task
 from tasks.services import questions, results
-from tasks.services.checks import check_fields
-from tasks.services.instructions import change_blocks, newest_version
+from tasks.services.checks import REASON_LENGTH, check_fields, check_words
+from tasks.services.instructions import change_blocks, current_version, newest_version
 from tasks.services.publishing import is_alone
 from tasks.services.reservations import OPEN
 
@@ -95,9 +95,7 @@ def publish_ruling(ruling: Ruling, *, by: User, now: datetime | None = None) -> 
 
 def withdraw_ruling(ruling: Ruling, *, reason: str, by: User) -> Ruling:
     """Take a ruling back: a draft, or one in force that turned out wrong."""
-    reason = reason.strip()
-    if not reason or len(reason) > 500 or "\x00" in reason:
-        raise DomainError(_("Say why, in at most 500 characters."), field="reason")
+    reason = check_words(reason, REASON_LENGTH, field="reason")
     with transaction.atomic():
         ruling = _lock(ruling, State.DRAFT, State.PUBLISHED)
         ruling.state = State.WITHDRAWN
@@ -171,15 +169,11 @@ def still_right(ruling: Ruling, task: Task, *, by: User) -> None:
             answer=task.result_answer,
             source=Task.Source.REVIEW,
             confidence=None,
-            version=newest_in_force(ruling.project) or task.result_version,
+            version=current_version(ruling.project) or task.result_version,
             by=by,
             reason=f"confirmed after ruling {ruling.number}",
         )
         _count_decided(ruling)
-
-
-def newest_in_force(project: Project) -> InstructionVersion | None:
-    return project.instruction_versions.filter(state=InstructionVersion.State.PUBLISHED).first()
 
 
 def _lock_contradicting(ruling: Ruling, task: Task) -> Task:

@@ -86,8 +86,8 @@ def instruction_publish(request: HttpRequest, slug: str) -> HttpResponse:
         _("Version %(number)d is published. New tasks are handed out under it.")
         % {"number": published.number},
     )
-    if published.stale_job:
-        wake(run_stale, published.stale_job.pk)
+    if job := stale.unfinished_job(published):
+        wake(run_stale, job.pk)
         return redirect("instruction_stale", slug, published.number)
     return redirect("instruction_list", slug)
 

@@ -218,7 +218,7 @@ def test_an_old_label_is_read_in_the_words_of_its_version(client, mei, team, pro
     draft = publishing.request_approval(draft, changes={"schema:species": "breaking"}, by=mei)
     expert = make_member(team, Role.EXPERT)
     published = publishing.publish(draft, by=expert, policy="audit", sample=1)
-    run_job(published.stale_job.pk, stale.run_stale)
+    run_job(stale.unfinished_job(published).pk, stale.run_stale)
     page = client.get(reverse("item_detail", args=[task.item.public_id])).content.decode()
     assert "Wren" in page
     assert "version 1" in page

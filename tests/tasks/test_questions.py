@@ -169,6 +169,20 @@ def test_an_expert_excludes_the_item(batch, elena, ana, bo):
     assert (batch.progress.excluded_count, batch.progress.task_count) == (1, 0)
 
 
+def test_other_questions_of_an_excluded_item_are_closed_with_it(batch, elena, ana, bo):
+    make_task(batch)
+    held = given_to(bo)
+    first = asked(ana)
+    second = questions.ask(held, text="And a drawing?", by=bo)
+    questions.exclude_item(first, text="An empty page.", by=elena)
+    second.refresh_from_db()
+    assert (second.state, second.answer, second.task.state) == (
+        "closed", "An empty page.", "excluded",
+    )  # fmt: skip
+    assert Event.objects.about(second).first().verb == "question.closed"
+    assert recounts.recount(batch) == []
+
+
 @pytest.mark.parametrize(
     ("over", "field"),
     [

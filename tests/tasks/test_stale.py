@@ -94,6 +94,11 @@ def changed(project, by, *names, change="breaking", policy="relabel", sample=50)
     return publishing.publish(draft, by=by, policy=policy, sample=sample)
 
 
+def job_of(version):
+    """The job that publishing a version has queued."""
+    return stale.jobs_of(version).last()
+
+
 def run(job):
     run_job(job.pk, stale.run_stale)
     return Job.objects.get(pk=job.pk)
@@ -116,7 +121,7 @@ def test_exactly_the_labels_that_name_a_changed_class_are_found(project, batch, 
         for task in tasks
         if touched & {value for _control, value in classes_in(SCHEMA, task.result_answer)}
     }
-    job = run(version.stale_job)
+    job = run(job_of(version))
     [sampled] = job.result["sample"] or [None]
     assert stale_ids(version) == brute_force
     assert int(sampled) in brute_force
@@ -144,7 +149,7 @@ def test_the_preview_counts_what_the_job_will_find(project, batch, elena):
     assert (found.relabel.answers, found.relabel.hours, found.relabel.cost) == (4, 4.0, 48)
     assert (found.people_count, found.example_count) == (2, 3)
     version = publishing.publish(draft, by=elena, policy="relabel")
-    assert run(version.stale_job).done_count == 2
+    assert run(job_of(version)).done_count == 2
 
 
 def test_a_change_of_everything_touches_all_labels(project, batch, elena, monkeypatch):
@@ -155,14 +160,14 @@ def test_a_change_of_everything_touches_all_labels(project, batch, elena, monkey
     draft = publishing.request_approval(draft, changes={"all": "breaking"}, by=elena)
     assert preview(draft).relabel.count == 2
     version = publishing.publish(draft, by=elena, policy="audit", sample=5)
-    run(version.stale_job)
+    run(job_of(version))
     assert stale_ids(version) == {task.pk for task in tasks}
 
 
 def test_relabeling_opens_a_new_round_and_keeps_the_old_label(project, batch, elena):
     [robin, crow] = labeled(batch, ["robin"], ["crow"])
     version = changed(project, elena, "small")
-    run(version.stale_job)
+    run(job_of(version))
     robin.refresh_from_db()
     crow.refresh_from_db()
     assert (robin.state, robin.round, robin.result_answer) == ("pending", 2, {"species": ["robin"]})
@@ -176,7 +181,7 @@ def test_relabeling_opens_a_new_round_and_keeps_the_old_label(project, batch, el
 def test_new_labels_are_decided_like_first_ones(project, batch, team, elena):
     [task] = labeled(batch, ["robin"])
     version = changed(project, elena, "small")
-    run(version.stale_job)
+    run(job_of(version))
     for _ in range(batch.overlap):
         make_annotation(task, make_member(team), {"species": ["rook"]})
     consensus.assess(task.pk)
@@ -188,7 +193,7 @@ def test_new_labels_are_decided_like_first_ones(project, batch, team, elena):
 def test_a_closed_batch_is_opened_again_for_it(project, batch, elena):
     labeled(batch, ["robin"])
     batches.close_batch(batch, by=elena)
-    run(changed(project, elena, "small").stale_job)
+    run(job_of(changed(project, elena, "small")))
     batch.refresh_from_db()
     assert batch.state == "running"
 
@@ -197,21 +202,21 @@ def test_labels_in_a_batch_without_a_team_are_counted(project, batch, elena):
     labeled(batch, ["robin"])
     batch.teams.clear()
     version = changed(project, elena, "small")
-    assert run(version.stale_job).result["no_team"] == 1
+    assert run(job_of(version)).result["no_team"] == 1
     assert len(stale_ids(version)) == 1
 
 
 def test_keeping_asks_for_no_job(project, batch, elena):
     labeled(batch, ["robin"])
-    assert changed(project, elena, "small", policy="keep").stale_job is None
-    assert changed(project, elena, "small", change="clarifying").stale_job is None
+    assert job_of(changed(project, elena, "small", policy="keep")) is None
+    assert job_of(changed(project, elena, "small", change="clarifying")) is None
 
 
 def test_what_is_answered_under_the_old_version_is_stale_at_once(project, batch, elena):
     late, other = make_task(batch), make_task(batch)
     first = instructions.current_version(project)
     version = changed(project, elena, "small")
-    run(version.stale_job)
+    run(job_of(version))
     settle(late, {"species": ["wren"]}, version=first)
     settle(other, {"species": ["rook"]}, version=first)
     assert (late.stale_version, other.stale_version) == (version, None)
@@ -222,7 +227,7 @@ def test_what_is_answered_under_the_old_version_is_stale_at_once(project, batch,
 def test_an_audit_tells_how_many_are_wrong_and_the_rest_follows(project, batch, elena):
     labeled(batch, *[["robin"]] * 12)
     version = changed(project, elena, "small", policy="audit", sample=4)
-    run(version.stale_job)
+    run(job_of(version))
     in_review = Task.objects.filter(state="in_review", stale_version=version)
     assert in_review.count() == 4
     for task, answer in zip(in_review, (["rook"], ["robin"], ["robin"]), strict=False):
@@ -238,7 +243,7 @@ def test_an_audit_tells_how_many_are_wrong_and_the_rest_follows(project, batch, 
 def test_the_rest_may_be_kept(project, batch, elena):
     labeled(batch, *[["robin"]] * 5)
     version = changed(project, elena, "small", policy="audit", sample=2)
-    run(version.stale_job)
+    run(job_of(version))
     run(stale.decide_rest(version, policy="keep", by=elena))
     assert stale_ids(version) == set(
         Task.objects.filter(state="in_review").values_list("pk", flat=True)
@@ -262,11 +267,11 @@ def test_an_interrupted_job_goes_on_where_it_was(project, batch, elena, monkeypa
 
     monkeypatch.setattr(stale, "_go_through", stops)
     with pytest.raises(KeyboardInterrupt):
-        run_job(version.stale_job.pk, stale.run_stale)
+        run_job(job_of(version).pk, stale.run_stale)
     with pytest.raises(Conflict):
         stale.decide_rest(version, policy="keep", by=elena)
     Job.objects.update(state="queued")
-    job = run(version.stale_job)
+    job = run(job_of(version))
     assert stale_ids(version) == {task.pk for task in tasks}
     assert (job.done_count, len(job.result["sample"])) == (5, 3)
 
@@ -274,7 +279,7 @@ def test_an_interrupted_job_goes_on_where_it_was(project, batch, elena, monkeypa
 def test_a_stopped_job_is_taken_up_again(project, batch, elena):
     labeled(batch, ["robin"])
     version = changed(project, elena, "small")
-    Job.objects.filter(pk=version.stale_job.pk).update(state="cancelled")
+    Job.objects.filter(pk=job_of(version).pk).update(state="cancelled")
     assert run(stale.go_on(version, by=elena)).done_count == 1
     with pytest.raises(Conflict):
         stale.go_on(version, by=elena)
@@ -283,7 +288,7 @@ def test_a_stopped_job_is_taken_up_again(project, batch, elena):
 def test_exports_say_which_labels_are_stale_and_under_which_version(project, batch, elena):
     labeled(batch, ["robin"], ["crow"])
     version = changed(project, elena, "small", policy="audit", sample=1)
-    run(version.stale_job)
+    run(job_of(version))
     settle(Task.objects.get(state="in_review"), {"species": ["rook"]}, by=elena)
     transfer = exports.start_export(project, format_name="jsonl", by=elena)
     run_job(transfer.job_id, exports.run_export)

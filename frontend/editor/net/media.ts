@@ -14,6 +14,7 @@ interface Picture {
   /** Kept so that the browser keeps it decoded. */
   image: HTMLImageElement | null;
   isCut: boolean;
+  fetching: AbortController;
 }
 
 export class MediaAhead {
@@ -30,6 +31,7 @@ export class MediaAhead {
       start: null,
       image: null,
       isCut: false,
+      fetching: new AbortController(),
     };
     const turn = new Promise<void>((resolve) => (picture.start = resolve));
     picture.ready = turn.then(() => this.load(picture));
@@ -56,10 +58,11 @@ export class MediaAhead {
     return this.pictures.get(url)?.isCut ?? false;
   }
 
-  /** Frees the memory of an image that is done with. */
+  /** Frees the memory of an image that is done with; one on its way is not waited for. */
   drop(url: string): void {
     const picture = this.pictures.get(url);
     this.pictures.delete(url);
+    if (picture && !picture.image) picture.fetching.abort();
     picture?.ready.then((address) => URL.revokeObjectURL(address)).catch(() => undefined);
   }
 
@@ -76,7 +79,8 @@ export class MediaAhead {
   private async load(picture: Picture): Promise<string> {
     this.running += 1;
     try {
-      const response = await fetch(picture.url, { credentials: "same-origin" });
+      const { signal } = picture.fetching;
+      const response = await fetch(picture.url, { credentials: "same-origin", signal });
       if (!response.ok || response.redirected) throw new Error(`No image at ${picture.url}.`);
       const content = await response.blob();
       picture.isCut = !isWhole(new Uint8Array(await content.arrayBuffer()));

@@ -50,7 +50,9 @@ async function showFirst(
   if (!small || !url || media.isReady(url)) return;
   const large = media.take(url);
   const first = await Promise.race([media.take(small).catch(() => null), large]);
-  if (first === null || media.isReady(url)) return;
+  // Too late it would come to nobody: the answer may be in, and the lease over.
+  if (media.isReady(url)) return media.drop(small);
+  if (first === null) return;
   await surface.showFirst(first, width, height);
   events.ready();
 }
