@@ -2,7 +2,8 @@
 
 from reviews.models.calibration import CalibrationRun
 from reviews.models.consensus import Consensus
-from reviews.models.reviews import Feedback, RejectReason, Review
+from reviews.models.measurements import Measurement
+from reviews.models.reviews import Cause, Feedback, RejectReason, Review
 from reviews.models.snapshots import QualitySnapshot
 from reviews.models.training import (
     ExamAnswer,
@@ -17,6 +18,7 @@ from reviews.models.training import (
 
 __all__ = [
     "CalibrationRun",
+    "Cause",
     "Consensus",
     "ExamAnswer",
     "ExamAttempt",
@@ -27,6 +29,7 @@ __all__ = [
     "Lesson",
     "LessonItem",
     "LessonProgress",
+    "Measurement",
     "QualitySnapshot",
     "RejectReason",
     "Review",

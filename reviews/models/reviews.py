@@ -16,6 +16,15 @@ class RejectReason(models.TextChoices):
     OTHER = "other", _("other, see the comment")
 
 
+class Cause(models.TextChoices):
+    """Why people came to different answers, as the adjudicating expert sees it."""
+
+    SLIP = "slip", _("a slip")
+    UNCLEAR_RULE = "unclear_rule", _("the rule is unclear")
+    AMBIGUOUS_DATA = "ambiguous_data", _("the data is ambiguous")
+    TOOL = "tool", _("the tool")
+
+
 class Review(models.Model):
     """One decision on a task, made by a reviewer or an adjudicating expert."""
 
@@ -32,7 +41,10 @@ class Review(models.Model):
     reason = models.CharField(max_length=20, choices=RejectReason, blank=True)
     comment = models.TextField(blank=True)
     answer = models.JSONField(null=True)
+    cause = models.CharField(max_length=14, choices=Cause, blank=True)
     picked_because = models.JSONField(default=list)
+    # From the page's first paint to the decision, as the browser says.
+    dwell_ms = models.PositiveIntegerField(null=True)
     decided_at = models.DateTimeField()
 
     class Meta:
