@@ -29,6 +29,13 @@ def whole_number(name: str, default: int) -> int:
     return int(value)
 
 
+def percent(name: str, default: int) -> int:
+    value = os.environ.get(name, "").strip() or str(default)
+    if not value.isdecimal() or int(value) > 100:
+        raise ImproperlyConfigured(f"{name} must be a whole number from 0 to 100, not {value!r}.")
+    return int(value)
+
+
 def words(name: str, default: str = "") -> list[str]:
     return [word.strip() for word in os.environ.get(name, default).split(",") if word.strip()]
 

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from reviews.services import calibration, consensus, quality
+from reviews.services import calibration, consensus, inference, quality
 from tasks.models import Project
 
 
@@ -21,6 +21,12 @@ def check_calibrations() -> int:
 @shared_task
 def compute_quality(project_id: int) -> None:
     quality.compute_snapshot(Project.objects.get(pk=project_id))
+
+
+@shared_task
+def refit_models() -> int:
+    """Projects where something was labelled or decided since their people were last weighed."""
+    return inference.refit_outdated()
 
 
 @shared_task

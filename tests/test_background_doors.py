@@ -149,6 +149,7 @@ DOORS = {
     "reviews.jobs.check_calibrations": NOTHING,
     "reviews.jobs.assess_waiting": NOTHING,
     "reviews.jobs.compute_quality": lambda world: world["project"].pk,
+    "reviews.jobs.refit_models": NOTHING,
     "reviews.jobs.refresh_quality": NOTHING,
     "tasks.jobs.expire_leases": NOTHING,
     "tasks.jobs.purge_drafts": NOTHING,

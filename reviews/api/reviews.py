@@ -13,7 +13,7 @@ from labelops.api_serializers import ClosedSerializer, validated
 from reviews import access
 from reviews.models import RejectReason, Review
 from reviews.reports.desk import desk_page
-from reviews.services import desk
+from reviews.services import desk, queue
 from tasks.access import reviewable_projects
 from tasks.models import Stage
 
@@ -61,7 +61,7 @@ def next_view(request: Request) -> Response:
         project = reviewable_projects(request.user).filter(slug=slug).first()
         if project is None:
             return Response([])
-    assignment = desk.next_review(request.user, project=project)
+    assignment = queue.next_review(request.user, project=project)
     if assignment is None:
         return Response([])
     page = desk_page(access.get_own_review(request.user, assignment.public_id))

@@ -16,7 +16,7 @@ from labelops.accounts.models import Membership, Role, Team, User
 from labelops.jobs.services import run_job
 from reviews.demo import answers, pictures, schemas, texts
 from reviews.models import RejectReason
-from reviews.services import consensus, desk, quality
+from reviews.services import consensus, desk, quality, queue
 from tasks.kinds.answer import equal
 from tasks.models import Assignment, Batch, Project
 from tasks.services import (
@@ -256,7 +256,7 @@ def _review(plan: Plan, project: Project) -> None:
     perfect = answers.Skill("truth", "", accuracy=1.1, shake=0, seconds=0)
     generator = random.Random(SEED)
     for _number in range(DECISIONS_PER_PROJECT):
-        assignment = desk.next_review(reviewer, project=project)
+        assignment = queue.next_review(reviewer, project=project)
         if assignment is None:
             return
         truth = plan.answer(assignment.task.item.external_id, perfect, generator)

@@ -1,7 +1,7 @@
 """The models of deciding which labels are true, one file per concept."""
 
 from reviews.models.calibration import CalibrationRun
-from reviews.models.consensus import Consensus
+from reviews.models.consensus import Consensus, InferenceModel
 from reviews.models.measurements import Measurement
 from reviews.models.reviews import Cause, Feedback, RejectReason, Review
 from reviews.models.snapshots import QualitySnapshot
@@ -26,6 +26,7 @@ __all__ = [
     "ExamItem",
     "ExamPlan",
     "Feedback",
+    "InferenceModel",
     "Lesson",
     "LessonItem",
     "LessonProgress",

@@ -1,31 +1,83 @@
-"""The label inferred from several annotations of one task."""
+"""The label inferred from several annotations of one task, and the model it is inferred with."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
-from tasks.models import Task
+from tasks.models import Batch, Project, Task
 
 
 class Consensus(models.Model):
-    """Recomputed from the annotations, never edited. `doubt` orders the review queue."""
+    """Recomputed from the annotations, never edited. `risk` orders the review queue."""
+
+    class Standing(models.TextChoices):
+        """How far experts have come: the sample are the first of a random order, all decided."""
+
+        UNDECIDED = "undecided", _("no expert has decided")
+        DECIDED = "decided", _("an expert has decided")
+        SAMPLED = "sampled", _("decided, and part of the random sample")
 
     task = models.OneToOneField(Task, models.CASCADE, related_name="consensus")
+    # Repeated from the task so that the queues read one narrow index.
+    batch = models.ForeignKey(Batch, models.CASCADE, related_name="+", db_index=False)
     answer = models.JSONField()
+    # What the vote alone came to, its ties broken.
+    voted = models.JSONField()
     method = models.CharField(max_length=20)
+    # [[annotation, revision], ...] that the answer was made of.
+    sources = models.JSONField(default=list)
+    # What the vote could not settle in shapes and spans, for the adjudicating expert.
+    disputes = models.JSONField(default=list)
     confidence = models.FloatField(null=True)
     agreement = models.FloatField(null=True)
     is_tie = models.BooleanField(default=False)
     votes = models.JSONField(default=dict)
     annotation_count = models.PositiveSmallIntegerField()
-    doubt = models.FloatField()
+    # The probability that the answer is wrong, and that times what a mistake costs.
+    p_wrong = models.FloatField()
+    risk = models.FloatField()
+    # The part of it that no class model knows of: shapes, spans, text, who abstained.
+    rest_wrong = models.FloatField(default=0)
     # Stable codes with their parameters: why a reviewer should look.
     reasons = models.JSONField(default=list)
-    # Whether the task was drawn at random for review, whatever its doubt.
+    # The place of the task in a random order of its batch; given once.
+    draw = models.FloatField()
+    # Whether the review rate drew the task, whatever its risk.
     is_drawn = models.BooleanField(default=False)
+    standing = models.CharField(max_length=9, choices=Standing, default=Standing.UNDECIDED)
+    # Whether the expert let the answer not stand; empty until one has decided.
+    was_wrong = models.BooleanField(null=True)
     computed_at = models.DateTimeField()
 
     class Meta:
         verbose_name_plural = "consensus"
-        indexes = [models.Index(fields=["-doubt"], name="consensus_by_doubt")]
+        indexes = [
+            models.Index(
+                fields=["batch", "-risk", "task"],
+                name="consensus_by_risk",
+                condition=models.Q(standing="undecided"),
+            ),
+            models.Index(fields=["batch", "standing", "draw"], name="consensus_by_draw"),
+        ]
 
     def __str__(self) -> str:
         return f"consensus of {self.task_id}"
+
+
+class InferenceModel(models.Model):
+    """What a project's labels say about its people: confusion matrices and class shares.
+
+    A single task is assessed with them in no time; a job fits them anew after every change.
+    """
+
+    project = models.OneToOneField(Project, models.CASCADE, related_name="inference_model")
+    # By question: {"control", "option", "classes", "people": [[user, row], ...], "share",
+    # "temperature"}.
+    index = models.JSONField(default=list)
+    # The arrays of each question, as numpy's npz.
+    arrays = models.BinaryField()
+    label_count = models.PositiveIntegerField(default=0)
+    seconds = models.FloatField(default=0)
+    fitted_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"inference of {self.project}"

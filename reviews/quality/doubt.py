@@ -30,30 +30,28 @@ class Doubt:
         return tuple(reason.code for reason in self.reasons)
 
 
-def doubt(outcome: Vote, agreement: float | None, *, drawn: bool = False) -> Doubt:
+def doubt(outcome: Vote, agreement: float | None) -> Doubt:
     """1 - the mean of the vote's confidence and the agreement, each shrunk toward one half.
 
     The shrinkage, (n x + 0.5) / (n + 1), is one more label that is right half of the time: so two
     who agree stay more doubtful than ten who agree. An item of one label has no agreement: 0.5.
-    `drawn` says that the item was picked at random: a reason, but no doubt.
 
-    Codes: tie, minority_vote, low_agreement, undecidable, single_label, drawn.
+    Codes: tie, minority_vote, low_agreement, undecidable, single_label.
 
     >>> one = Vote({"bird": "crow"}, 1.0, False, False, 1, 0, {})
-    >>> doubt(one, None, drawn=True)
-    Doubt(score=0.375, reasons=(Reason(code='single_label', params={}), \
-Reason(code='drawn', params={})))
+    >>> doubt(one, None)
+    Doubt(score=0.375, reasons=(Reason(code='single_label', params={}),))
     """
     trust = _shrunk(outcome.confidence, outcome.n)
     alike = 0.5 if agreement is None else _shrunk(agreement, outcome.n)
-    return Doubt(1 - (trust + alike) / 2, tuple(_reasons(outcome, agreement, drawn)))
+    return Doubt(1 - (trust + alike) / 2, tuple(_reasons(outcome, agreement)))
 
 
 def _shrunk(share: float, n: int) -> float:
     return (n * share + PSEUDO_LABELS / 2) / (n + PSEUDO_LABELS)
 
 
-def _reasons(outcome: Vote, agreement: float | None, drawn: bool) -> list[Reason]:
+def _reasons(outcome: Vote, agreement: float | None) -> list[Reason]:
     reasons = [
         Reason("tie", {"control": name, "votes": made.votes})
         for name, made in outcome.controls.items()
@@ -72,6 +70,4 @@ def _reasons(outcome: Vote, agreement: float | None, drawn: bool) -> list[Reason
         reasons.append(Reason("undecidable", {"count": outcome.undecidable, "n": outcome.n}))
     if outcome.n == 1:
         reasons.append(Reason("single_label", {}))
-    if drawn:
-        reasons.append(Reason("drawn", {}))
     return reasons

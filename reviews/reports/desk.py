@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from labelops.accounts.models import User
 from reviews.models import Consensus, RejectReason
 from reviews.reports.reasons import sentences
-from reviews.services import desk
+from reviews.services import desk, queue
 from tasks.kinds.answer import summary
 from tasks.models import Annotation, Assignment, Project, Stage
 from tasks.reports.editor import editor_item
@@ -61,7 +61,7 @@ class Waiting:
 
 def waiting_by_project(user: User) -> list[Waiting]:
     counts: dict[Project, int] = {}
-    rows = desk.waiting(user)[:COUNTED]
+    rows = queue.waiting(user)[:COUNTED]
     for assignment in rows:
         project = assignment.batch.project
         counts[project] = counts.get(project, 0) + 1

@@ -33,7 +33,7 @@ from django.utils.translation import ngettext
 from labelops.accounts.models import Membership, Role, Team, User
 from reviews.models import CalibrationRun, Review
 from reviews.quality.pairs import ClassPair, leading_pair, named_pairs
-from reviews.services import desk
+from reviews.services import queue
 from tasks.access import EXPERTS, projects
 from tasks.blocks.classes import Class, schema_classes
 from tasks.models import (
@@ -180,7 +180,7 @@ def _ruling_action(
 
 def _disputes(user: User, own: dict[int, Project], titles: Titles) -> Iterable[Entry]:
     """The oldest open reviews that the person may decide, by the classes they are split between."""
-    waiting = desk.waiting(user).filter(batch__project__in=own).order_by("id")
+    waiting = queue.waiting(user).filter(batch__project__in=own).order_by("id")
     clusters: dict[Any, Cluster] = {}
     rows = waiting.values_list(
         "task", "batch__project", "task__consensus__votes", "task__consensus__computed_at"

@@ -6,19 +6,19 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils import timezone
 
-from reviews.models import Consensus, QualitySnapshot
+from reviews.models import Consensus, Measurement, QualitySnapshot
 from reviews.quality.consensus import Vote, vote
 from reviews.quality.doubt import doubt
 from reviews.quality.item_agreement import item_agreement
+from reviews.quality.judgement import VOTE, is_inferable, judge
 from reviews.quality.posterior import accuracy, certainty
+from reviews.services import inference
 from reviews.services.figures import count_classes
 from tasks.models import Annotation, Task
 from tasks.services import eligibility, results
 
-METHOD = "vote"
 CHUNK = 100
 CHECKS = 100
-DECIDED = (Annotation.State.ACCEPTED, Annotation.State.FIXED, Annotation.State.REJECTED)
 COMPUTED = [
     field.name
     for field in Consensus._meta.concrete_fields
@@ -29,12 +29,16 @@ Commonness = dict[str, dict[str, int]]
 
 
 def assess(
-    task_id: int, *, rng: random.Random | None = None, commonness: Commonness | None = None
+    task_id: int,
+    *,
+    rng: random.Random | None = None,
+    commonness: Commonness | None = None,
+    models: inference.Models | None = None,
 ) -> Consensus | None:
     """Recompute the consensus of a task and move the task on. None when it is not waiting.
 
     Several labels that disagree, ties, and everything that was reworked go to review; of the rest
-    the batch's review rate is drawn at random; what is left is accepted by vote.
+    the review rate is drawn at random; what is left is accepted.
     """
     # Within a sweep this is a part of its transaction: nobody catches its errors in between.
     with transaction.atomic(savepoint=False):
@@ -46,16 +50,56 @@ def assess(
             .select_related("instruction_version")
             .order_by("id")
         )
+        project_id = task.batch.project_id
         if commonness is None:
-            commonness = class_commonness(task.batch.project_id)
+            commonness = class_commonness(project_id)
+        if models is None:
+            models = inference.stored_models(project_id)
         schema = answers[-1].instruction_version.label_schema
         outcome = vote(schema, [found.answer for found in answers], commonness=commonness)
-        agreement = item_agreement(schema, [found.answer for found in answers])
-        is_drawn = _is_drawn(task.batch.review_percent, rng)
-        consensus = _store(task, outcome, agreement, is_drawn=is_drawn)
+        consensus = _judged(task, schema, answers, outcome, models)
+        _draw(consensus, task, rng or random.SystemRandom())
+        _store(consensus)
         if not _resolve_doubt(task, outcome, schema, answers):
-            _move_on(task, outcome, answers, is_drawn=is_drawn)
+            _move_on(task, consensus, outcome, answers)
     return consensus
+
+
+def _judged(
+    task: Task,
+    schema: dict[str, Any],
+    answers: list[Annotation],
+    outcome: Vote,
+    models: inference.Models,
+) -> Consensus:
+    said = [(found.author_id, found.answer) for found in answers]
+    beliefs = inference.beliefs_of(models, schema, said)
+    agreement = item_agreement(schema, [found.answer for found in answers])
+    doubted = doubt(outcome, agreement)
+    rest = 0.0 if is_inferable(schema, outcome) else doubted.score
+    judged = judge(schema, outcome.answer, rest, beliefs)
+    p_wrong = doubted.score if judged.method == VOTE else judged.p_wrong
+    return Consensus(
+        task=task,
+        batch_id=task.batch_id,
+        answer=judged.answer,
+        voted=outcome.answer,
+        method=judged.method,
+        sources=[[found.pk, found.revision] for found in answers],
+        confidence=outcome.confidence if judged.method == VOTE else 1 - judged.p_wrong,
+        agreement=agreement,
+        is_tie=outcome.is_tie,
+        votes={
+            name: {str(label): count for label, count in votes.items()}
+            for name, votes in outcome.votes.items()
+        },
+        annotation_count=outcome.n,
+        p_wrong=p_wrong,
+        risk=p_wrong,
+        rest_wrong=judged.rest_wrong,
+        reasons=[{"code": reason.code, "params": reason.params} for reason in doubted.reasons],
+        computed_at=timezone.now(),
+    )
 
 
 def _resolve_doubt(
@@ -80,17 +124,16 @@ def _resolve_doubt(
 
 
 def _accuracies(answers: list[Annotation]) -> list[float]:
-    """Of each author, from the newest answers of theirs that experts checked at random."""
+    """Of each author, from the newest answers of theirs that gold or chance has measured."""
     found = []
     for answer in answers:
-        checked = Annotation.objects.filter(
-            author=answer.author_id,
-            task__batch__project=answer.instruction_version.project_id,
-            task__consensus__is_drawn=True,
-            state__in=DECIDED,
+        checked = Measurement.objects.filter(
+            person=answer.author_id,
+            project=answer.instruction_version.project_id,
+            is_void=False,
         )
-        states = list(checked.order_by("-pk").values_list("state", flat=True)[:CHECKS])
-        found.append(accuracy(states.count(Annotation.State.ACCEPTED), len(states)))
+        right = list(checked.order_by("-pk").values_list("is_right", flat=True)[:CHECKS])
+        found.append(accuracy(sum(right), len(right)))
     return found
 
 
@@ -103,49 +146,39 @@ def class_commonness(project_id: int) -> Commonness:
     return snapshot.figures["class_counts"] if snapshot else count_classes(project_id)
 
 
-def _is_drawn(percent: int, rng: random.Random | None) -> bool:
-    rng = rng or random.SystemRandom()
-    return rng.random() * 100 < percent
+def _draw(consensus: Consensus, task: Task, rng: random.Random) -> None:
+    """Give the task its place in the random order of its batch: once, whatever becomes of it.
+
+    Work that was rejected once has been wrong, however the next round ends.
+    """
+    earlier = Consensus.objects.filter(task=task).first()
+    consensus.draw = earlier.draw if earlier else rng.random()
+    consensus.is_drawn = consensus.draw * 100 < task.batch.review_percent
+    consensus.was_wrong = earlier.was_wrong if earlier and task.state == Task.State.REWORK else None
+    if consensus.is_drawn:
+        consensus.reasons.append({"code": "drawn", "params": {}})
 
 
-def _store(task: Task, outcome: Vote, agreement: float | None, *, is_drawn: bool) -> Consensus:
-    in_doubt = doubt(outcome, agreement, drawn=is_drawn)
-    consensus = Consensus(
-        task=task,
-        answer=outcome.answer,
-        method=METHOD,
-        confidence=outcome.confidence,
-        agreement=agreement,
-        is_tie=outcome.is_tie,
-        votes={
-            name: {str(label): count for label, count in votes.items()}
-            for name, votes in outcome.votes.items()
-        },
-        annotation_count=outcome.n,
-        doubt=in_doubt.score,
-        reasons=[{"code": reason.code, "params": reason.params} for reason in in_doubt.reasons],
-        is_drawn=is_drawn,
-        computed_at=timezone.now(),
-    )
-    [stored] = Consensus.objects.bulk_create(
+def _store(consensus: Consensus) -> None:
+    Consensus.objects.bulk_create(
         [consensus], update_conflicts=True, unique_fields=["task"], update_fields=COMPUTED
     )
-    return stored
 
 
-def _move_on(task: Task, outcome: Vote, answers: list[Annotation], *, is_drawn: bool) -> None:
+def _move_on(task: Task, consensus: Consensus, outcome: Vote, answers: list[Annotation]) -> None:
+    is_outvoted = consensus.answer != outcome.answer
     if task.state == Task.State.REWORK:
         results.open_review(task, by=None, reason="reworked")
-    elif outcome.n > 1 and not outcome.is_unanimous:
+    elif (outcome.n > 1 and not outcome.is_unanimous) or is_outvoted:
         results.open_review(task, by=None, reason="answers differ")
-    elif is_drawn:
+    elif consensus.is_drawn:
         results.open_review(task, by=None, reason="drawn at random")
     else:
         results.settle(
             task,
-            answer=outcome.answer,
+            answer=consensus.answer,
             source=Task.Source.VOTE,
-            confidence=outcome.confidence,
+            confidence=consensus.confidence,
             # A label is only as new as the oldest voice in it.
             version=min(
                 (found.instruction_version for found in answers), key=lambda version: version.number
@@ -158,6 +191,7 @@ def assess_waiting(*, rng: random.Random | None = None, project_id: int | None =
     """Assess every task whose wake-up call was lost, or that was labelled elsewhere."""
     count = 0
     commonness: dict[int, Commonness] = {}
+    models: dict[int, inference.Models] = {}
     while True:
         # One commit for many tasks: each is short, and a disk flush a task would dominate.
         with transaction.atomic():
@@ -165,7 +199,8 @@ def assess_waiting(*, rng: random.Random | None = None, project_id: int | None =
             for task_id, owner in chunk:
                 if owner not in commonness:
                     commonness[owner] = class_commonness(owner)
-                assess(task_id, rng=rng, commonness=commonness[owner])
+                    models[owner] = inference.stored_models(owner)
+                assess(task_id, rng=rng, commonness=commonness[owner], models=models[owner])
         count += len(chunk)
         if len(chunk) < CHUNK:
             return count

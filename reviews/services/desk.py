@@ -9,22 +9,19 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Case, Exists, IntegerField, OuterRef, Q, QuerySet, Value, When
-from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from labelops.accounts.models import User
 from labelops.audit.services import record
 from labelops.errors import Conflict, DomainError, NotAllowed
-from reviews import access
 from reviews.models import Consensus, Feedback, RejectReason, Review
+from reviews.services import sampling
 from tasks.kinds import answer as answers
-from tasks.models import Annotation, Assignment, Batch, InstructionVersion, Project, Stage, Task
-from tasks.services import assignments, leases, results, slots
+from tasks.models import Annotation, Assignment, Stage, Task
+from tasks.services import assignments, results
 from tasks.services.annotations import check_answer, check_rules
 
-CANDIDATES = 20
 COMMENT_LENGTH = 2_000
 REJECTIONS_UNTIL_EXPERT = 2
 Decision = Review.Decision
@@ -38,81 +35,6 @@ class Verdict:
     reason: str = ""
     comment: str = ""
     answer: Any = None
-
-
-def waiting(user: User) -> QuerySet[Assignment]:
-    """Open review and adjudication slots this person may take, the most doubtful first."""
-    own = Annotation.objects.filter(task=OuterRef("task"), author=user)
-    is_for_them = Q(offered_to=None) | Q(offered_to=user) | Q(offered_until__lte=Now())
-    return (
-        access.review_slots(user)
-        .filter(is_for_them, state=Assignment.State.OPEN)
-        .exclude(Exists(own))
-        .annotate(
-            stage_order=Case(
-                When(offered_to=user, then=Value(-1)),
-                When(stage=Stage.ADJUDICATE, then=Value(0)),
-                default=Value(1),
-                output_field=IntegerField(),
-            )
-        )
-        .order_by("stage_order", "-task__consensus__doubt", "id")
-    )
-
-
-def next_review(
-    user: User,
-    *,
-    batch: Batch | None = None,
-    project: Project | None = None,
-    now: datetime | None = None,
-) -> Assignment | None:
-    """Lease the task that most needs this person's decision; a lease still held comes first."""
-    now = now or timezone.now()
-    with transaction.atomic():
-        leases.expire_leases(now=now)
-        held = _within(access.review_slots(user), batch, project).filter(
-            state=Assignment.State.LEASED, annotator=user
-        )
-        first = held.order_by("leased_at").first()
-        if first:
-            return first
-        for assignment in _within(waiting(user), batch, project)[:CANDIDATES]:
-            version = decided_version(assignment.task)
-            lease_time = assignment.batch.lease_time
-            if slots.claim(
-                assignment.pk, user, now=now, lease_time=lease_time, version_id=version.pk
-            ):
-                record(user, "review.leased", assignment)
-                return Assignment.objects.select_related("task__item", "batch").get(
-                    pk=assignment.pk
-                )
-    return None
-
-
-def _within(
-    rows: QuerySet[Assignment], batch: Batch | None, project: Project | None
-) -> QuerySet[Assignment]:
-    if batch:
-        rows = rows.filter(batch=batch)
-    if project:
-        rows = rows.filter(batch__project=project)
-    return rows
-
-
-def decided_version(task: Task) -> InstructionVersion:
-    """The version a decision is made under: that of the newest answer, else the published one."""
-    newest = (
-        Annotation.objects.filter(task=task)
-        .select_related("instruction_version")
-        .order_by("-id")
-        .first()
-    )
-    if newest:
-        return newest.instruction_version
-    return InstructionVersion.objects.get(
-        project=task.batch.project_id, state=InstructionVersion.State.PUBLISHED
-    )
 
 
 def decide(
@@ -291,6 +213,7 @@ def _carry_out(task: Task, assignment: Assignment, review: Review, *, by: User) 
         return
     if review.decision == Decision.REJECT:
         _tell_authors(review, dict.fromkeys(found, Annotation.State.REJECTED))
+        sampling.note_decision(task, was_wrong=True)
         _rework(task, review, found, by=by)
         return
     schema = assignment.instruction_version.label_schema
@@ -313,10 +236,19 @@ def _carry_out(task: Task, assignment: Assignment, review: Review, *, by: User) 
         by=by,
         reason=review.reason,
     )
+    sampling.note_decision(task, was_wrong=_is_overruled(task, review, schema))
+
+
+def _is_overruled(task: Task, review: Review, schema: dict[str, Any]) -> bool:
+    """Whether the label that stood before the decision does not stand any more."""
+    consensus = Consensus.objects.filter(task=task).first()
+    return consensus is not None and not answers.equal(schema, review.answer, consensus.answer)
 
 
 def _rework(task: Task, review: Review, found: list[Annotation], *, by: User) -> None:
     rejections = Review.objects.filter(task=task, decision=Decision.REJECT).count()
+    if task.state == Task.State.ACCEPTED:
+        results.unsettle(task, by=by, reason=review.reason)
     if rejections > REJECTIONS_UNTIL_EXPERT:
         results.open_adjudication(task, by=by, reason="rejected too often")
         return

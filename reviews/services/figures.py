@@ -9,22 +9,24 @@ from statistics import median
 from typing import Any
 
 import numpy as np
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
 from labelops.accounts.models import User
-from labelops.intervals import Interval, bootstrap, clopper_pearson
-from reviews.models import Review
+from labelops.intervals import Interval, bootstrap
+from reviews.models import Consensus, Review
 from reviews.quality.agreement import AgreementReport, Figure, report
 from reviews.quality.confusion import annotator_agreement, label_confusion
+from reviews.quality.error_rate import Stratum, error_rate
 from reviews.quality.item_agreement import agreement_by_control
 from reviews.quality.matching import match_boxes, match_spans
-from tasks.kinds.answer import equal, value_of
+from tasks.kinds.answer import value_of
 from tasks.kinds.schema import single_choice
 from tasks.models import Annotation, InstructionVersion, Project, Task
 
 DAYS_SHOWN = 14
+SAMPLING = "tasks drawn at random"
 CONFUSIONS_SHOWN = 12
 MATCHED_IOU = 0.5
 Answer = dict[str, Any]
@@ -258,23 +260,24 @@ def _states(project: Project) -> dict[str, int]:
 
 
 def _error_rate(project: Project) -> dict[str, Any]:
-    """Share of vote labels that experts did not let stand, among the tasks drawn at random.
+    """Share of consensus labels that experts did not let stand, from the random sample.
 
-    Every task is drawn with the same chance, disputed or not, so the share speaks of all.
+    Batches are sampled unequally, so each counts by its size; of those that nobody has sampled
+    nothing is said: `size` labels are spoken of.
     """
-    drawn = (
-        Review.objects.filter(task__batch__project=project, task__consensus__is_drawn=True)
-        .exclude(decision=Review.Decision.ESCALATE)
-        .select_related("task__consensus", "assignment__instruction_version")
+    sampled = Q(standing=Consensus.Standing.SAMPLED)
+    rows = (
+        Consensus.objects.filter(batch__project=project)
+        .order_by()
+        .values_list("batch")
+        .annotate(
+            size=Count("pk"),
+            n=Count("pk", filter=sampled),
+            wrong=Count("pk", filter=sampled & Q(was_wrong=True)),
+        )
     )
-    wrong = [_is_overruled(review) for review in drawn]
-    interval = clopper_pearson(sum(wrong), len(wrong))
-    share = sum(wrong) / len(wrong) if wrong else None
-    return _figure(share, len(wrong), interval) | {"sampling": "tasks drawn at random"}
-
-
-def _is_overruled(review: Review) -> bool:
-    if review.decision != Review.Decision.ACCEPT:
-        return True
-    schema = review.assignment.instruction_version.label_schema
-    return not equal(schema, review.answer, review.task.consensus.answer)
+    found = error_rate([Stratum(wrong, n, size) for _batch, size, n, wrong in rows])
+    if found is None:
+        return _figure(None, 0, None) | {"size": 0, "sampling": SAMPLING}
+    figure = _figure(found.value, found.n, found.interval)
+    return figure | {"size": found.size, "sampling": SAMPLING}

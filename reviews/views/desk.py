@@ -12,7 +12,7 @@ from labelops.errors import DomainError
 from reviews import access
 from reviews.forms.desk import DecisionForm, DeskForm
 from reviews.reports.desk import desk_page, waiting_by_project
-from reviews.services import desk
+from reviews.services import desk, queue
 from tasks.access import reviewable_projects
 from tasks.models import Assignment, Project
 from tasks.services import assignments, questions
@@ -42,7 +42,7 @@ def _require_reviewer(request: HttpRequest) -> None:
 
 
 def _go_on(request: HttpRequest, project: Project | None) -> HttpResponse:
-    assignment = desk.next_review(request.user, project=project)
+    assignment = queue.next_review(request.user, project=project, is_required=True)
     if assignment is None:
         messages.success(request, _("Nothing is left to decide. Well done!"))
         return redirect("review_home")

@@ -24,6 +24,7 @@ VERBS = {
     "batch.calibration_stopped": gettext_lazy("gave the calibration up"),
     "batch.closed": gettext_lazy("closed the batch"),
     "batch.reopened": gettext_lazy("reopened the batch"),
+    "task.restated": gettext_lazy("let another answer stand, as more is known of its annotators"),
     "task.settled": gettext_lazy("settled the label"),
     "task.in_review": gettext_lazy("asked for a review"),
     "task.in_adjudication": gettext_lazy("asked for an adjudication"),

@@ -75,6 +75,22 @@ def settle(
     tallies.add(task.batch_id, by.pk if by else None, **moved)
 
 
+def restate(task: Task, *, answer: dict[str, Any], confidence: float | None) -> None:
+    """Let another answer of the annotators stand for an accepted task, as more is known of them.
+
+    The task stays accepted under the version it has, and who is looking at it goes on.
+    """
+    before = _result(task)
+    task.result_answer = answer
+    task.result_source = Task.Source.CONSENSUS
+    task.result_confidence = confidence
+    task.result_revision += 1
+    named = label_classes.keep(task, task.result_version.label_schema, is_new=False)
+    task.stale_version = label_classes.outdated_by(task, task.result_version, named)
+    save_fields(task, *RESULT_FIELDS)
+    record(None, "task.restated", task, before=before, after=_result(task))
+
+
 def unsettle(task: Task, *, by: User, reason: str) -> None:
     """Take back a label that nobody but its annotators stood for; they go on labeling."""
     before = _result(task)

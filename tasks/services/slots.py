@@ -30,7 +30,8 @@ DONE_BY_PERSON = (
 UNANSWERED = (Task.State.PENDING, Task.State.LABELING, Task.State.REWORK)
 WANTED = {
     Stage.ANNOTATE: UNANSWERED,
-    Stage.REVIEW: (Task.State.IN_REVIEW,),
+    # An accepted label may be looked at again.
+    Stage.REVIEW: (Task.State.IN_REVIEW, Task.State.ACCEPTED),
     Stage.ADJUDICATE: (Task.State.IN_ADJUDICATION,),
 }
 

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from labelops.accounts.models import Role, Team
 from reviews.models import Review
-from reviews.services import consensus, desk
+from reviews.services import consensus, queue
 from tasks.models import Assignment, Task
 from tests.factories import (
     make_batch,
@@ -129,16 +129,16 @@ def test_a_task_that_went_elsewhere_leads_back_to_the_desk(disputed, expert, cli
 def test_giving_back_opens_it_for_others(disputed, expert, team, client):
     page = start(client)
     client.post(page + "release/")
-    assert desk.next_review(make_member(team, Role.REVIEWER)).task_id == disputed.pk
+    assert queue.next_review(make_member(team, Role.REVIEWER)).task_id == disputed.pk
 
 
 def test_a_vendors_reviewer_sees_only_the_batches_of_that_vendor(disputed, batch, client):
     vendor = make_team(kind=Team.Kind.VENDOR)
     batch.project.teams.add(vendor)
     outsider = make_member(vendor, Role.REVIEWER)
-    assert desk.next_review(outsider) is None
+    assert queue.next_review(outsider) is None
     batch.teams.add(vendor)
-    assert desk.next_review(outsider).task_id == disputed.pk
+    assert queue.next_review(outsider).task_id == disputed.pk
 
 
 def test_the_desk_costs_the_same_for_ten_and_twenty(

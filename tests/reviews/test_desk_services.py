@@ -8,7 +8,7 @@ from labelops.accounts.models import Role
 from labelops.audit.models import Event
 from labelops.errors import Conflict, DomainError, NotAllowed
 from reviews.models import Feedback, RejectReason, Review
-from reviews.services import consensus, desk
+from reviews.services import consensus, desk, queue
 from tasks.models import Annotation, Assignment, Stage, Task
 from tasks.services import handout
 from tests.factories import (
@@ -70,20 +70,20 @@ def test_the_most_doubtful_task_is_served_first(batch, people, expert, team):
     for task in (sure, torn):
         consensus.assess(task.pk)
     sure.consensus.refresh_from_db()
-    torn.consensus.doubt = sure.consensus.doubt + 0.1
+    torn.consensus.risk = sure.consensus.risk + 0.1
     torn.consensus.save()
-    assert desk.next_review(expert).task_id == torn.pk
+    assert queue.next_review(expert).task_id == torn.pk
 
 
 def test_nobody_reviews_their_own_work(batch, team):
     judge = make_member(team, Role.REVIEWER)
     task = make_labeled_task(batch, "wren", "robin", authors=[judge, make_member(team)])
     consensus.assess(task.pk)
-    assert desk.next_review(judge) is None
+    assert queue.next_review(judge) is None
 
 
 def test_a_fix_settles_the_label_and_tells_each_author(disputed, people, expert):
-    assignment = desk.next_review(expert)
+    assignment = queue.next_review(expert)
     decide(assignment, expert, "fix", answer={"species": "robin"}, comment="Red breast.")
     disputed.refresh_from_db()
     assert disputed.state == Task.State.ACCEPTED
@@ -96,20 +96,20 @@ def test_a_fix_settles_the_label_and_tells_each_author(disputed, people, expert)
 
 
 def test_accept_without_an_answer_takes_the_consensus(disputed, expert):
-    assignment = desk.next_review(expert)
+    assignment = queue.next_review(expert)
     stored = disputed.consensus.answer
     decide(assignment, expert, "accept")
     assert Task.objects.get(pk=disputed.pk).result_answer == stored
 
 
 def test_accept_may_choose_any_of_the_answers_but_no_new_one(disputed, expert, batch):
-    assignment = desk.next_review(expert)
+    assignment = queue.next_review(expert)
     decide(assignment, expert, "accept", answer={"species": "robin"})
     assert Task.objects.get(pk=disputed.pk).result_answer == {"species": "robin"}
 
 
 def test_reject_needs_a_reason(disputed, expert):
-    assignment = desk.next_review(expert)
+    assignment = queue.next_review(expert)
     with pytest.raises(DomainError) as refused:
         decide(assignment, expert, "reject", reason="")
     assert refused.value.field == "reason"
@@ -117,7 +117,7 @@ def test_reject_needs_a_reason(disputed, expert):
 
 
 def test_a_rejected_task_goes_back_to_its_authors_first(disputed, people, expert, team):
-    assignment = desk.next_review(expert)
+    assignment = queue.next_review(expert)
     decide(assignment, expert, "reject", comment="Look at the tail.")
     disputed.refresh_from_db()
     assert (disputed.state, disputed.round) == (Task.State.REWORK, 2)
@@ -130,7 +130,7 @@ def test_a_rejected_task_goes_back_to_its_authors_first(disputed, people, expert
 
 def test_rework_is_always_reviewed_and_ends_with_an_expert(batch, people, expert, disputed):
     for number in range(3):
-        assignment = desk.next_review(expert)
+        assignment = queue.next_review(expert)
         assert assignment.stage == Stage.REVIEW
         decide(assignment, expert, "reject")
         if number < 2:
@@ -142,9 +142,9 @@ def test_rework_is_always_reviewed_and_ends_with_an_expert(batch, people, expert
 
 def test_escalate_brings_it_before_experts_only(disputed, expert, team):
     reviewer = make_member(team, Role.REVIEWER)
-    decide(desk.next_review(reviewer), reviewer, "escalate")
-    assert desk.next_review(reviewer) is None
-    assignment = desk.next_review(expert)
+    decide(queue.next_review(reviewer), reviewer, "escalate")
+    assert queue.next_review(reviewer) is None
+    assignment = queue.next_review(expert)
     assert assignment.stage == Stage.ADJUDICATE
     with pytest.raises(NotAllowed):
         decide(assignment, expert, "reject")
@@ -153,7 +153,7 @@ def test_escalate_brings_it_before_experts_only(disputed, expert, team):
 
 
 def test_the_same_request_decides_once(disputed, expert):
-    assignment = desk.next_review(expert)
+    assignment = queue.next_review(expert)
     key = uuid.uuid4()
     first = decide(assignment, expert, "accept", request_id=key)
     again = decide(assignment, expert, "accept", request_id=key)
@@ -164,7 +164,7 @@ def test_the_same_request_decides_once(disputed, expert):
 
 
 def test_a_lost_lease_decides_nothing(disputed, expert):
-    assignment = desk.next_review(expert)
+    assignment = queue.next_review(expert)
     Assignment.objects.filter(pk=assignment.pk).update(state=Assignment.State.EXPIRED)
     with pytest.raises(Conflict) as refused:
         decide(assignment, expert, "accept")
@@ -172,7 +172,7 @@ def test_a_lost_lease_decides_nothing(disputed, expert):
 
 
 def test_a_wrong_fix_names_the_field(disputed, expert):
-    assignment = desk.next_review(expert)
+    assignment = queue.next_review(expert)
     with pytest.raises(DomainError) as refused:
         decide(assignment, expert, "fix", answer={"species": "eagle"})
     assert refused.value.field.startswith("answer.species")
@@ -180,7 +180,7 @@ def test_a_wrong_fix_names_the_field(disputed, expert):
 
 
 def test_each_decision_leaves_its_events(disputed, expert):
-    decide(desk.next_review(expert), expert, "accept")
+    decide(queue.next_review(expert), expert, "accept")
     verbs = list(Event.objects.about(disputed).values_list("verb", flat=True))
     assert "review.accept" in verbs
     assert "task.settled" in verbs

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from labelops.accounts.models import Role
 from reviews.models import Feedback
-from reviews.services import consensus, desk
+from reviews.services import consensus, desk, queue
 from tests.factories import (
     make_batch,
     make_labeled_task,
@@ -30,7 +30,7 @@ def decided(client):
     task = make_labeled_task(batch, "wren", "robin", authors=[ana, bo])
     consensus.assess(task.pk)
     desk.decide(
-        desk.next_review(expert),
+        queue.next_review(expert),
         decision="fix",
         answer={"species": "robin"},
         reason="wrong_class",

@@ -103,12 +103,15 @@ def test_an_unknown_project_is_named(batch, capsys, command):
     assert "There is no project “brids”" in refused(capsys, name, "brids", *options)
 
 
-def test_each_item_has_its_vote(batch, tmp_path):
+def test_each_item_has_its_label(batch, tmp_path):
     make_labeled_task(batch, "wren", "wren")
     make_labeled_task(batch, "robin", "wren")
     make_task(batch)
     output = tmp_path / "c.csv"
-    result = json.loads(run("consensus", "birds", "--output", str(output), "--json"))
+    arguments = ["consensus", "birds", "--output", str(output), "--json"]
+    assert json.loads(run(*arguments))["methods"] == {"vote": 1, "dawid-skene": 1}
+    assert [row["label"] for row in labels(output)] == ["wren", "wren"]
+    result = json.loads(run(*arguments, "--method", "vote"))
     assert [(row["label"], row["confidence"], row["method"]) for row in labels(output)] == [
         ("wren", "1", "vote"),
         ("wren", "0.5", "vote"),

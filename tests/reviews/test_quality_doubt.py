@@ -36,11 +36,6 @@ def test_the_reasons_say_why_with_their_figures():
     assert doubt_of("aaa").codes == ()
 
 
-def test_being_drawn_is_a_reason_but_no_doubt():
-    assert doubt_of("aaa", drawn=True).codes == ("drawn",)
-    assert doubt_of("aaa", drawn=True).score == doubt_of("aaa").score
-
-
 def test_undecidable_answers_are_named():
     answers = [{"_undecidable": "dark"}, {"x": "a"}]
     made = doubt(vote(SCHEMA, answers), item_agreement(SCHEMA, answers))

@@ -59,10 +59,9 @@ def reviewed(task, decision, answer=None):
     )
 
 
-def drawn(batch, pair, is_drawn=True):
+def drawn(batch, pair):
     task = make_labeled_task(batch, "wren", "wren", authors=pair)
     consensus.assess(task.pk)
-    Consensus.objects.filter(task=task).update(is_drawn=is_drawn)
     return task
 
 
@@ -130,14 +129,17 @@ def test_labels_and_decisions_are_counted_by_day(batch, pair):
     assert days[old.date().isoformat()]["labels"] == 1
 
 
-def test_the_error_rate_speaks_of_tasks_drawn_at_random_alone(batch, pair):
-    right, wrong, sent_back, doubtful = (drawn(batch, pair, is_drawn=n < 3) for n in range(4))
-    reviewed(right, Review.Decision.ACCEPT, {"species": "wren"})
-    reviewed(wrong, Review.Decision.FIX, {"species": "robin"})
-    reviewed(sent_back, Review.Decision.REJECT)
-    reviewed(doubtful, Review.Decision.FIX, {"species": "robin"})
+def test_the_error_rate_speaks_of_the_random_sample_alone(batch, pair):
+    right, wrong, doubtful, _undecided = (drawn(batch, pair) for _number in range(4))
+    standing = Consensus.Standing
+    for task, state, was_wrong in (
+        (right, standing.SAMPLED, False),
+        (wrong, standing.SAMPLED, True),
+        (doubtful, standing.DECIDED, True),
+    ):
+        Consensus.objects.filter(task=task).update(standing=state, was_wrong=was_wrong)
     rate = project_figures(batch.project)["error_rate"]
-    assert (rate["value"], rate["n"]) == (pytest.approx(2 / 3), 3)
+    assert (rate["value"], rate["n"], rate["size"]) == (0.5, 2, 4)
     assert 0 < rate["low"] < rate["value"] < rate["high"] <= 1
 
 

@@ -17,7 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from labelops.accounts.models import Role
 from labelops.audit.models import Event
 from labelops.errors import Conflict
-from reviews.services import consensus, desk
+from reviews.services import consensus, desk, queue
 from tasks.models import Annotation, Assignment, Batch, Task
 from tasks.services import (
     annotations,
@@ -167,7 +167,7 @@ class Engine(RuleBasedStateMachine):
 
     @rule(decision=st.sampled_from(["accept", "reject", "escalate"]))
     def decide(self, decision):
-        assignment = desk.next_review(self.reviewer, now=self.now)
+        assignment = queue.next_review(self.reviewer, now=self.now)
         if assignment is None:
             return
         if assignment.stage == "adjudicate":

@@ -4,7 +4,7 @@ import pytest
 from django.contrib.messages import get_messages
 from django.urls import reverse
 
-from reviews.services import desk
+from reviews.services import queue
 from tasks.models import Question, Ruling, Task
 from tasks.services import (
     assignments,
@@ -214,17 +214,17 @@ def test_a_reviewer_asks_and_gets_the_task_back_first(client, batch, elena, xiu,
     tasks = [make_labeled_task(batch, "robin") for _ in range(2)]
     for task in tasks:
         results.open_review(results.lock_task(task.pk), by=None, reason="test")
-    held = desk.next_review(elena)
+    held = queue.next_review(elena)
     client.force_login(elena)
     client.post(reverse("review_ask", args=[held.public_id]), {"text": "Is cloth a bird?"})
     question = Question.objects.get()
     assert question.task.state == "on_hold"
-    assert desk.next_review(xiu) is None
+    assert queue.next_review(xiu) is None
     questions.answer(question, text="No.", by=xiu)
     question.task.refresh_from_db()
     assert question.task.state == "in_review"
-    assignments.release(desk.next_review(elena), by=elena)
-    back = desk.next_review(elena)
+    assignments.release(queue.next_review(elena), by=elena)
+    back = queue.next_review(elena)
     assert back.task_id == question.task_id
     page = client.get(reverse("review_task", args=[back.public_id])).content.decode()
     assert "Is cloth a bird?" in page

@@ -8,7 +8,7 @@ import pytest
 from labelops.accounts.models import Role
 from labelops.errors import Conflict, DomainError
 from reviews.models import RejectReason
-from reviews.services import consensus, desk
+from reviews.services import consensus, desk, queue
 from tasks.models import Annotation, InstructionVersion
 from tasks.services import annotations, instructions, rules
 from tests.factories import (
@@ -94,7 +94,7 @@ def under_review(team, project, ana, bo):
     instructions.published_content.cache_clear()
     consensus.assess(task.pk)
     expert = make_member(team, Role.EXPERT)
-    return desk.next_review(expert), expert
+    return queue.next_review(expert), expert
 
 
 def decide(review, by, answer, decision):

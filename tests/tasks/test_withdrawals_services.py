@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from labelops.accounts.models import Role
 from labelops.errors import Conflict
-from reviews.services import consensus, desk
+from reviews.services import consensus, queue
 from tasks.models import Annotation, Assignment, Task
 from tasks.services import withdrawals
 from tasks.services.recounts import recount
@@ -112,7 +112,7 @@ def test_it_is_too_late_once_a_reviewer_has_it_or_time_is_over(batch, ana, team)
     in_an_hour = timezone.now() + timedelta(hours=1)
     assert withdrawals.withdrawable([given], now=in_an_hour) == {given.pk}
     consensus.assess(task.pk)
-    assert desk.next_review(make_member(team, Role.REVIEWER))
+    assert queue.next_review(make_member(team, Role.REVIEWER))
     with pytest.raises(Conflict) as refused:
         undo(given, ana)
     assert refused.value.code == "undo_too_late"

@@ -1,0 +1,168 @@
+"""A fitted model of one question: what each class is worth, given who chose it.
+
+A question is a single choice, a rating, or one option of a multiple choice (yes or no).
+"""
+
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reviews.quality.dawid_skene import (
+    Inference,
+    infer,
+    is_feasible,
+    model_share,
+    pooled,
+    posterior_of,
+)
+from reviews.quality.tables import Label, LabelTable, tabulate
+
+# Below so many checked items the probabilities stay as they are.
+CALIBRATED_FROM = 30
+TEMPERATURES = np.geomspace(0.25, 8, 61)
+TINY = 1e-9
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class ClassModel:
+    """Confusion matrices by person, class shares inferred (`prior`) and voted (`common`).
+
+    `share` is what the model counts beside the votes. `temperature` above 1 makes probabilities
+    less extreme than the model itself would have them.
+    """
+
+    classes: list[Any]
+    people: dict[Hashable, int]
+    confusion: Array
+    average: Array
+    prior: Array
+    common: Array
+    share: float
+    temperature: float = 1.0
+
+    def judge(self, said: Sequence[tuple[Hashable, Any]]) -> dict[Any, float] | None:
+        """P(class) of one item from (person, class); None where nobody named a known class."""
+        place = {label: index for index, label in enumerate(self.classes)}
+        known = [(who, place[label]) for who, label in said if label in place]
+        if not known:
+            return None
+        rows = [
+            (self.confusion[self.people[who]] if who in self.people else self.average, label)
+            for who, label in known
+        ]
+        counts = np.bincount([label for _who, label in known], minlength=len(self.classes))
+        alone = posterior_of(rows, self.prior)[None]
+        mixed = pooled(alone, counts[None], self.common, self.share)
+        return dict(zip(self.classes, tempered(mixed, self.temperature)[0].tolist(), strict=True))
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A model with what it says of the items it was fitted to, in the order of `table.items`.
+
+    `plain` is Dawid and Skene's posterior by itself; `posterior` is pooled with the votes and
+    calibrated; items whose class is known have 1 there.
+    """
+
+    model: ClassModel
+    table: LabelTable
+    plain: Array
+    posterior: Array
+
+
+def fit(
+    labels: Iterable[Label],
+    *,
+    known: Mapping[Hashable, Any] | None = None,
+    checked: Mapping[Hashable, Any] | None = None,
+) -> Fitted | None:
+    """None where nothing can be inferred: no labels, one class, or too many classes.
+
+    `known` are the items whose class is certain; `checked` those of them that were picked at
+    random: the probabilities are calibrated on these.
+
+    >>> labels = [(item, who, said) for item in range(8)
+    ...           for who, said in ((1, item % 2), (2, item % 2), (3, 0))]
+    >>> found = fit(labels)
+    >>> {value: round(p, 2) for value, p in found.model.judge([(1, 1), (3, 0)]).items()}
+    {0: 0.26, 1: 0.74}
+    """
+    rows = [label for label in labels if label[2] is not None]
+    if not rows:
+        return None
+    known = known or {}
+    table = tabulate(rows, classes=_classes(rows, known))
+    if not is_feasible(table):
+        return None
+    certain = {item: known[item] for item in table.items if item in known}
+    inference = infer(table, known=certain)
+    counts = table.counts.astype(float)
+    common = (counts.sum(axis=0) + TINY) / (counts.sum() + TINY * len(table.classes))
+    share = model_share(table)
+    free = pooled(inference.free, counts, common, share)
+    temperature = calibrate(free, _truth(table, checked or {}))
+    posterior = tempered(pooled(inference.posterior, counts, common, share), temperature)
+    clamped = _truth(table, certain)
+    posterior[clamped >= 0] = np.eye(len(table.classes))[clamped[clamped >= 0]]
+    model = _model(table, inference, common, share, temperature)
+    return Fitted(model, table, inference.posterior, posterior)
+
+
+def calibrate(posterior: Array, truth: Array) -> float:
+    """The temperature under which the true classes are likeliest (Guo et al. 2017); else 1.
+
+    `truth` has the class index of each item, -1 where it is not known.
+
+    >>> boastful = np.tile([0.999, 0.001], (40, 1))
+    >>> truth = np.array([0] * 30 + [1] * 10)
+    >>> tempered(boastful, calibrate(boastful, truth))[0, 0].round(1)
+    np.float64(0.7)
+    """
+    checked = np.flatnonzero(truth >= 0)
+    if len(checked) < CALIBRATED_FROM:
+        return 1.0
+    losses = [
+        -np.log(tempered(posterior[checked], t)[np.arange(len(checked)), truth[checked]] + TINY)
+        for t in TEMPERATURES
+    ]
+    return float(TEMPERATURES[int(np.argmin(np.sum(losses, axis=1)))])
+
+
+def tempered(posterior: Array, temperature: float) -> Array:
+    """Probabilities to the power of 1 / temperature, summing to 1 again."""
+    if temperature == 1.0:
+        return posterior
+    weights = np.log(posterior + TINY) / temperature
+    shares = np.exp(weights - weights.max(axis=1, keepdims=True))
+    return shares / shares.sum(axis=1, keepdims=True)
+
+
+def _classes(rows: list[Label], known: Mapping[Hashable, Any]) -> list[Any]:
+    items = {item for item, _who, _label in rows}
+    found = {label for _item, _who, label in rows}
+    found |= {label for item, label in known.items() if item in items and label is not None}
+    return sorted(found, key=lambda label: (isinstance(label, str), label))
+
+
+def _truth(table: LabelTable, known: Mapping[Hashable, Any]) -> Array:
+    place = {label: index for index, label in enumerate(table.classes)}
+    return np.array([place.get(known.get(item), -1) for item in table.items], dtype=np.int64)
+
+
+def _model(
+    table: LabelTable, inference: Inference, common: Array, share: float, temperature: float
+) -> ClassModel:
+    return ClassModel(
+        classes=table.classes,
+        people={who: row for row, who in enumerate(table.annotators)},
+        confusion=inference.confusion,
+        average=inference.average,
+        prior=inference.prior,
+        common=common,
+        share=share,
+        temperature=temperature,
+    )

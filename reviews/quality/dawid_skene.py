@@ -1,0 +1,194 @@
+"""Which class is true: Dawid and Skene's model of annotators who err each in their own way.
+
+Plain Dawid-Skene (1979) is unsafe with few labels a person, so every estimate is shrunk: a
+person's confusion row toward what their overall accuracy makes of the row of all people (as
+Raykar et al. 2010 and Kim & Ghahramani 2012, in two steps), the class shares toward those of the
+votes. The posterior is overconfident, because labels are not independent: `pooled` tempers it
+with the votes themselves.
+"""
+
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from reviews.quality.tables import LabelTable
+
+ITERATIONS = 100
+TOLERANCE = 1e-5
+# Labels that a person's confusion row, and a person's accuracy, are shrunk by.
+ROW_LABELS = 5.0
+PERSON_LABELS = 5.0
+# How much the class shares of the votes weigh against those inferred.
+VOTE_SHARES = 1.0
+# Cells of all confusion matrices together that fit into memory.
+MOST_CELLS = 20_000_000
+# The share of the model in the pool, for people of many labels; for those of as many labels as the
+# second figure it is half of that. The votes have the rest.
+MODEL_SHARE = 2 / 3
+POOL_LABELS = 20.0
+TINY = 1e-9
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Inference:
+    """`posterior[i, k]`: P(class k is true of item i). `confusion[a, k, l]`: P(a says l | k).
+
+    `average` is the confusion of people of whom nothing is known; `free` is the posterior of all
+    items from their labels alone, those included whose class was given.
+    """
+
+    posterior: Array
+    free: Array
+    confusion: Array
+    average: Array
+    prior: Array
+    iterations: int
+
+
+def infer(
+    table: LabelTable,
+    *,
+    known: Mapping[Hashable, Any] | None = None,
+    start: Array | None = None,
+) -> Inference:
+    """Expectation-maximisation from the shares of the votes, or from `start`, an earlier posterior.
+
+    `known` gives items whose class is certain, gold or reviewed: they are not inferred, and teach.
+    The table must name their classes. Deterministic: the same labels give the same bytes.
+
+    >>> from reviews.quality.tables import tabulate
+    >>> labels = [(item, who, label) for item, said in enumerate(["aab", "aab", "bba", "bba"])
+    ...           for who, label in zip("xyz", said)]
+    >>> found = infer(tabulate(labels))
+    >>> found.posterior.argmax(axis=1).tolist()
+    [0, 0, 1, 1]
+    """
+    counts = table.counts.astype(float)
+    made = _indicator(table)
+    clamp = _clamp(table, known or {})
+    posterior = _shares(counts) if start is None else start.copy()
+    posterior[clamp[0]] = clamp[1]
+    common = (counts.sum(axis=0) + 1) / (counts.sum() + counts.shape[1])
+    vote_shares = VOTE_SHARES * len(counts) * common
+    iterations = 0
+    for iterations in range(1, ITERATIONS + 1):  # noqa: B007
+        confusion, _average, prior = _maximise(made, posterior, vote_shares, table)
+        expected = _expect(made, confusion, prior)
+        expected[clamp[0]] = clamp[1]
+        moved = np.abs(expected - posterior).max(initial=0.0)
+        posterior = expected
+        if moved < TOLERANCE:
+            break
+    confusion, average, prior = _maximise(made, posterior, vote_shares, table)
+    free = _expect(made, confusion, prior)
+    return Inference(posterior, free, confusion, average, prior, iterations)
+
+
+def is_feasible(table: LabelTable) -> bool:
+    """Whether there is something to infer, and the confusion matrices fit into memory."""
+    classes = len(table.classes)
+    return classes > 1 and len(table.annotators) * classes**2 <= MOST_CELLS
+
+
+def posterior_of(said: Sequence[tuple[Array, int]], prior: Array) -> Array:
+    """P(class) of one item from (confusion of the person, class said), under an earlier model.
+
+    >>> confusion = np.array([[0.9, 0.1], [0.2, 0.8]])
+    >>> posterior_of([(confusion, 1)], np.array([0.5, 0.5])).round(3).tolist()
+    [0.111, 0.889]
+    """
+    weights = np.log(prior + TINY)
+    for confusion, label in said:
+        weights = weights + np.log(confusion[:, label] + TINY)
+    return _normalised(weights[None])[0]
+
+
+def model_share(table: LabelTable) -> float:
+    """How much the model counts beside the votes: the more, the more labels people have made.
+
+    From a few labels nobody can tell who is right: there a tie has to stay doubtful.
+    """
+    each = len(table.rows) / max(1, len(table.annotators))
+    return MODEL_SHARE * each / (each + POOL_LABELS)
+
+
+def pooled(posterior: Array, counts: Array, common: Array, share: float) -> Array:
+    """The posterior and the votes as one opinion: their geometric mean, weighted by `share`.
+
+    The votes are smoothed by one label of the classes' overall shares, `common`.
+    """
+    votes = (counts + common) / (counts.sum(axis=1, keepdims=True) + 1)
+    mixed = share * np.log(posterior + TINY) + (1 - share) * np.log(votes + TINY)
+    return _normalised(mixed)
+
+
+def _indicator(table: LabelTable) -> sparse.csr_matrix:
+    """One row an item, one column a (person, class): 1 where that person said so."""
+    item, who, label = table.rows.T
+    classes = len(table.classes)
+    shape = (len(table.items), len(table.annotators) * classes)
+    ones = np.ones(len(table.rows))
+    return sparse.csr_matrix((ones, (item, who * classes + label)), shape=shape)
+
+
+def _clamp(table: LabelTable, known: Mapping[Hashable, Any]) -> tuple[Array, Array]:
+    place = {label: index for index, label in enumerate(table.classes)}
+    found = [(row, place[known[item]]) for row, item in enumerate(table.items) if item in known]
+    rows, classes = np.array(found, dtype=np.int64).reshape(-1, 2).T
+    return rows, np.eye(len(table.classes))[classes]
+
+
+def _shares(counts: Array) -> Array:
+    return counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+
+
+def _maximise(
+    made: sparse.csr_matrix, posterior: Array, vote_shares: Array, table: LabelTable
+) -> tuple[Array, Array, Array]:
+    people, classes = len(table.annotators), len(table.classes)
+    said = (made.T @ posterior).reshape(people, classes, classes).transpose(0, 2, 1)
+    prior = posterior.sum(axis=0) + 1 + vote_shares
+    confusion, average = _shrunk(said)
+    return confusion, average, prior / prior.sum()
+
+
+def _shrunk(said: Array) -> tuple[Array, Array]:
+    """Confusion of each and of the average, from soft counts `said[person, true, label]`."""
+    classes = said.shape[1]
+    diagonal = np.arange(classes)
+    total = said.sum(axis=0) + 0.5 * np.eye(classes) + 0.1 / classes
+    rows = total / total.sum(axis=1, keepdims=True)
+    base = np.trace(total) / total.sum()
+    right = said[:, diagonal, diagonal].sum(axis=1)
+    accuracy = (right + PERSON_LABELS * base) / (said.sum(axis=(1, 2)) + PERSON_LABELS)
+    # A person's row: the row of all, moved on the log-odds scale by how much better they are.
+    better = _logit(accuracy) - _logit(base)
+    hits = 1 / (1 + np.exp(-(_logit(rows[diagonal, diagonal])[None, :] + better[:, None])))
+    misses = rows.copy()
+    misses[diagonal, diagonal] = 0
+    misses /= np.maximum(misses.sum(axis=1, keepdims=True), TINY)
+    expected = (1 - hits)[:, :, None] * misses[None]
+    expected[:, diagonal, diagonal] = hits
+    shrunk = (said + ROW_LABELS * expected) / (said.sum(axis=2, keepdims=True) + ROW_LABELS)
+    return shrunk, rows
+
+
+def _logit(share: Any) -> Any:
+    bounded = np.clip(share, 1e-4, 1 - 1e-4)
+    return np.log(bounded / (1 - bounded))
+
+
+def _expect(made: sparse.csr_matrix, confusion: Array, prior: Array) -> Array:
+    people, classes, _labels = confusion.shape
+    weights = np.log(confusion + TINY).transpose(0, 2, 1).reshape(people * classes, classes)
+    return _normalised(made @ weights + np.log(prior))
+
+
+def _normalised(weights: Array) -> Array:
+    shares = np.exp(weights - weights.max(axis=1, keepdims=True))
+    return shares / shares.sum(axis=1, keepdims=True)

@@ -1,0 +1,84 @@
+"""From beliefs about the classes of one item to its answer, and how likely that is wrong."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from reviews.quality.consensus import Vote
+from tasks.kinds.answer import UNDECIDABLE, value_of
+
+Answer = dict[str, Any]
+# By control: P(class) for a choice or rating, P(option is right) for a multiple choice.
+Beliefs = Mapping[str, Mapping[Any, float]]
+VOTE, MODEL = "vote", "dawid-skene"
+HALF = 0.5
+CLASSES = ("choice", "rating")
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """`p_wrong` is that of the answer's weakest control, `rest_wrong` the part not inferred."""
+
+    answer: Answer
+    method: str
+    p_wrong: float
+    rest_wrong: float
+
+
+def judge(schema: dict[str, Any], answer: Answer, rest_wrong: float, beliefs: Beliefs) -> Judgement:
+    """The answer of a vote, its classes replaced by the likeliest ones.
+
+    What the vote left empty, or calls undecidable, stays so.
+
+    >>> schema = {"controls": [{"name": "bird", "type": "choice", "multiple": False}]}
+    >>> judge(schema, {"bird": "crow"}, 0.0, {"bird": {"crow": 0.25, "wren": 0.75}})
+    Judgement(answer={'bird': 'wren'}, method='dawid-skene', p_wrong=0.25, rest_wrong=0.0)
+    """
+    judged, p_wrong, method = dict(answer), rest_wrong, VOTE
+    for control in schema["controls"]:
+        belief = beliefs.get(control["name"])
+        if not belief or UNDECIDABLE in answer or value_of(control, answer) is None:
+            continue
+        value, p_right = _decided(control, belief)
+        if value is None:
+            continue
+        judged[control["name"]] = value
+        p_wrong = max(p_wrong, 1 - p_right)
+        method = MODEL
+    return Judgement(judged, method, p_wrong, rest_wrong)
+
+
+def is_inferable(schema: dict[str, Any], outcome: Vote) -> bool:
+    """Whether all that a vote answered are classes, and nobody abstained."""
+    return not outcome.undecidable and all(
+        control["type"] in CLASSES
+        for control in schema["controls"]
+        if outcome.controls[control["name"]].value is not None
+    )
+
+
+def _decided(control: dict[str, Any], belief: Mapping[Any, float]) -> tuple[Any, float]:
+    if control["type"] == "rating" and control.get("ordinal", True):
+        value = _median(belief)
+    elif control.get("multiple", False):
+        value = [option for option, p in belief.items() if p > HALF] or None
+    else:
+        # Of classes that are equally likely, the one that stands first.
+        value = max(belief, key=lambda label: belief[label])
+    return value, 0.0 if value is None else _p_right(control, belief, value)
+
+
+def _p_right(control: dict[str, Any], belief: Mapping[Any, float], value: Any) -> float:
+    if control.get("multiple", False):
+        # The options are judged one by one; the weakest bounds the whole.
+        return min(p if option in value else 1 - p for option, p in belief.items())
+    return belief.get(value, 0.0)
+
+
+def _median(belief: Mapping[Any, float]) -> Any:
+    total = 0.0
+    for value in sorted(belief):
+        total += belief[value]
+        if total >= HALF:
+            return value
+    return max(belief)

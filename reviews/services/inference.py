@@ -1,0 +1,300 @@
+"""Fits a project's labels: what each person's word is worth, and which stored labels look wrong.
+
+The fit is from scratch every time, so the same labels give the same figures, and it is only read
+by single assessments: losing it costs nothing but time.
+"""
+
+import io
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import numpy as np
+from django.db import transaction
+from django.db.models import Exists, F, OuterRef
+from django.utils import timezone
+
+from labelops.json_member import Member
+from reviews.models import Consensus, InferenceModel, Review
+from reviews.quality.class_model import ClassModel, Fitted, fit
+from reviews.quality.judgement import Beliefs, judge
+from reviews.services.references import BY_EXPERTS
+from tasks.kinds import kind_of
+from tasks.models import Annotation, InstructionVersion, Project, Task
+from tasks.services import results
+
+ARRAYS = ("confusion", "average", "prior", "common")
+CHUNK = 2_000
+# Smaller changes of a probability are not worth a write.
+NOTICEABLE = 0.0005
+# A project whose fit takes long is fitted less often.
+REST = 20
+Key = tuple[str, str | None]
+Models = dict[Key, ClassModel]
+Standing = Consensus.Standing
+
+
+@dataclass(frozen=True)
+class Refit:
+    """The fits by question, and how many labels changed for them."""
+
+    fits: dict[Key, Fitted]
+    changed: int
+
+    @property
+    def models(self) -> Models:
+        return {key: fitted.model for key, fitted in self.fits.items()}
+
+
+def questions(schema: dict[str, Any]) -> Iterator[tuple[Key, dict[str, Any]]]:
+    """What is inferred: single choices and ratings, and each option of a multiple choice."""
+    for control in schema["controls"]:
+        if control["type"] == "choice" and control.get("multiple", False):
+            for option in kind_of(control).classes(control):
+                yield (control["name"], option), control
+        elif control["type"] in ("choice", "rating"):
+            yield (control["name"], None), control
+
+
+def refit(project: Project) -> Refit:
+    """Fit all questions of a project, and bring what is stored of undecided tasks up to date."""
+    started, moment = time.monotonic(), timezone.now()
+    schema = project_schema(project)
+    known, checked = _known(project), _checked(project)
+    fits: dict[Key, Fitted] = {}
+    labels: dict[str, list[Any]] = {}
+    for (name, option), _control in questions(schema):
+        if name not in labels:
+            labels = {name: _labels(project, name)}
+        fitted = fit(
+            _said(labels[name], option),
+            known=_values(known, name, option),
+            checked=_values(checked, name, option),
+        )
+        if fitted:
+            fits[name, option] = fitted
+    _store(project, fits, moment, time.monotonic() - started)
+    return Refit(fits, _apply(project, schema, fits))
+
+
+def refit_outdated() -> int:
+    """Refit the projects in which something was labelled or decided since, each in its time."""
+    count = 0
+    newest = Annotation.objects.filter(task__batch__project=OuterRef("pk"))
+    for project in Project.objects.filter(Exists(newest)):
+        found = InferenceModel.objects.filter(project=project).first()
+        if found is None or (_is_rested(found) and _happened_since(project, found)):
+            refit(project)
+            count += 1
+    return count
+
+
+def _is_rested(found: InferenceModel) -> bool:
+    return timezone.now() > found.fitted_at + timedelta(seconds=REST * found.seconds)
+
+
+def _happened_since(project: Project, found: InferenceModel) -> bool:
+    labeled = Annotation.objects.filter(task__batch__project=project).order_by("-pk")[:1]
+    decided = Review.objects.filter(task__batch__project=project).order_by("-pk")[:1]
+    moments = [
+        *labeled.values_list("submitted_at", flat=True),
+        *decided.values_list("decided_at", flat=True),
+    ]
+    assessed = Consensus.objects.filter(
+        batch__project=project, standing=Standing.UNDECIDED, computed_at__gt=found.fitted_at
+    )
+    return any(moment > found.fitted_at for moment in moments) or assessed.exists()
+
+
+def stored_models(project_id: int) -> Models:
+    """The models of the newest fit; empty before the first."""
+    found = InferenceModel.objects.filter(project=project_id).first()
+    if found is None:
+        return {}
+    with np.load(io.BytesIO(found.arrays), allow_pickle=False) as arrays:
+        return {
+            (entry["control"], entry["option"]): ClassModel(
+                classes=entry["classes"],
+                people=dict(entry["people"]),
+                share=entry["share"],
+                temperature=entry["temperature"],
+                **{name: arrays[f"{number}.{name}"] for name in ARRAYS},
+            )
+            for number, entry in enumerate(found.index)
+        }
+
+
+def beliefs_of(
+    models: Models, schema: dict[str, Any], said: list[tuple[int, dict[str, Any]]]
+) -> Beliefs:
+    """What the models say of one task, given (author, answer) of each of its labels."""
+    found: dict[str, dict[Any, float]] = {}
+    for (name, option), _control in questions(schema):
+        model = models.get((name, option))
+        if model is None:
+            continue
+        values = [(who, answer[name]) for who, answer in said if answer.get(name) is not None]
+        if option is not None:
+            values = [(who, option in value) for who, value in values]
+        belief = model.judge(values)
+        if belief is None:
+            continue
+        if option is None:
+            found[name] = belief
+        else:
+            found.setdefault(name, {})[option] = belief.get(True, 0.0)
+    return found
+
+
+def beliefs_by_task(fits: dict[Key, Fitted]) -> dict[int, dict[str, dict[Any, float]]]:
+    """The same of every task of a fit."""
+    found: dict[int, dict[str, dict[Any, float]]] = {}
+    for (name, option), fitted in fits.items():
+        classes = fitted.table.classes
+        for task, row in zip(fitted.table.items, fitted.posterior.tolist(), strict=True):
+            belief = dict(zip(classes, row, strict=True))
+            of_task = found.setdefault(task, {})  # type: ignore[arg-type]
+            if option is None:
+                of_task[name] = belief
+            else:
+                of_task.setdefault(name, {})[option] = belief.get(True, 0.0)
+    return found
+
+
+def project_schema(project: Project) -> dict[str, Any]:
+    newest = project.instruction_versions.exclude(state=InstructionVersion.State.DRAFT).first()
+    return newest.label_schema if newest else {"controls": []}
+
+
+def _labels(project: Project, name: str) -> list[tuple[int, int, Any]]:
+    """(task, author, value) of the labels that count: those of each task's newest round."""
+    rows = Annotation.objects.filter(
+        task__batch__project=project, assignment__round=F("task__round")
+    ).exclude(task__state=Task.State.EXCLUDED)
+    values = rows.annotate(value=Member("answer", name)).order_by("pk")
+    return list(values.values_list("task", "author", "value").iterator(chunk_size=CHUNK))
+
+
+def _said(rows: list[Any], option: str | None) -> Iterable[Any]:
+    if option is None:
+        return rows
+    return [
+        (task, author, option in value) for task, author, value in rows if isinstance(value, list)
+    ]
+
+
+def _known(project: Project) -> dict[int, dict[str, Any]]:
+    """The answers of the tasks that an expert has decided."""
+    decided = Task.objects.filter(
+        batch__project=project, state=Task.State.ACCEPTED, result_source__in=BY_EXPERTS
+    )
+    return dict(decided.values_list("pk", "result_answer").iterator(chunk_size=CHUNK))
+
+
+def _checked(project: Project) -> dict[int, dict[str, Any]]:
+    """Those of them that were drawn at random."""
+    sampled = Task.objects.filter(
+        batch__project=project,
+        state=Task.State.ACCEPTED,
+        result_source__in=BY_EXPERTS,
+        consensus__standing=Standing.SAMPLED,
+    )
+    return dict(sampled.values_list("pk", "result_answer").iterator(chunk_size=CHUNK))
+
+
+def _values(answers: Mapping[int, dict[str, Any]], name: str, option: str | None) -> dict[int, Any]:
+    found = {task: answer[name] for task, answer in answers.items() if name in answer}
+    if option is None:
+        return found
+    return {task: option in value for task, value in found.items()}
+
+
+def _store(project: Project, fits: dict[Key, Fitted], moment: Any, seconds: float) -> None:
+    index, arrays = [], {}
+    for number, ((name, option), fitted) in enumerate(fits.items()):
+        model = fitted.model
+        index.append(
+            {
+                "control": name,
+                "option": option,
+                "classes": model.classes,
+                "people": sorted(model.people.items()),
+                "share": model.share,
+                "temperature": model.temperature,
+            }
+        )
+        arrays |= {f"{number}.{array}": getattr(model, array) for array in ARRAYS}
+    packed = io.BytesIO()
+    np.savez_compressed(packed, **arrays)
+    labels = max((len(fitted.table.rows) for fitted in fits.values()), default=0)
+    InferenceModel.objects.update_or_create(
+        project=project,
+        defaults={
+            "index": index,
+            "arrays": packed.getvalue(),
+            "label_count": labels,
+            "seconds": seconds,
+            "fitted_at": moment,
+        },
+    )
+
+
+def _apply(project: Project, schema: dict[str, Any], fits: dict[Key, Fitted]) -> int:
+    """Write what changed of the undecided tasks. Returns how many labels did."""
+    beliefs = beliefs_by_task(fits)
+    undecided = Consensus.objects.filter(batch__project=project, standing=Standing.UNDECIDED)
+    rows: list[Consensus] = []
+    changed: list[int] = []
+    for consensus in undecided.order_by("pk").iterator(chunk_size=CHUNK):
+        if consensus.task_id not in beliefs:
+            continue
+        found = judge(schema, consensus.voted, consensus.rest_wrong, beliefs[consensus.task_id])
+        is_new = found.answer != consensus.answer
+        if is_new or abs(found.p_wrong - consensus.p_wrong) > NOTICEABLE:
+            consensus.answer, consensus.method = found.answer, found.method
+            consensus.p_wrong = consensus.risk = found.p_wrong
+            consensus.confidence = 1 - found.p_wrong
+            rows.append(consensus)
+        if is_new:
+            changed.append(consensus.task_id)
+    for start in range(0, len(rows), CHUNK):
+        _write(rows[start : start + CHUNK])
+    for start in range(0, len(changed), CHUNK):
+        _restate(changed[start : start + CHUNK])
+    return len(changed)
+
+
+def _write(rows: list[Consensus]) -> None:
+    """An upsert of rows that exist: the fastest way to change many. Decided ones stay."""
+    with transaction.atomic():
+        still = Consensus.objects.filter(
+            pk__in=[row.pk for row in rows], standing=Standing.UNDECIDED
+        ).select_for_update()
+        alive = dict(still.values_list("pk", "computed_at"))
+        Consensus.objects.bulk_create(
+            [row for row in rows if alive.get(row.pk) == row.computed_at],
+            update_conflicts=True,
+            unique_fields=["task"],
+            update_fields=["answer", "method", "p_wrong", "risk", "confidence"],
+        )
+
+
+def _restate(task_ids: list[int]) -> None:
+    """The labels that the product stands for follow their consensus, until an expert decides."""
+    accepted = Task.objects.filter(
+        pk__in=task_ids,
+        state=Task.State.ACCEPTED,
+        result_source__in=[Task.Source.VOTE, Task.Source.CONSENSUS],
+    )
+    for task_id in accepted.order_by("pk").values_list("pk", flat=True):
+        with transaction.atomic():
+            task = results.lock_task(task_id)
+            consensus = Consensus.objects.get(task=task)
+            if (
+                task.state == Task.State.ACCEPTED
+                and consensus.standing == Standing.UNDECIDED
+                and task.result_answer != consensus.answer
+            ):
+                results.restate(task, answer=consensus.answer, confidence=consensus.confidence)

@@ -1,0 +1,64 @@
+"""The random sample of what experts decided: the one that figures of quality may rest on.
+
+Every assessed task has a place in the random order of its batch. The sample are the tasks before
+the first one that no expert has decided yet, whatever led to their decision: a simple random
+sample, however many others were picked for their risk (the stopping place itself is left out, as
+in inverse sampling, Haldane 1945).
+"""
+
+from django.db.models import Min
+
+from reviews.models import Consensus, Measurement
+from reviews.services.measurements import measure
+from tasks.models import Annotation, Task
+
+Standing = Consensus.Standing
+
+
+def note_decision(task: Task, *, was_wrong: bool) -> None:
+    """An expert has decided: the stored label was right or wrong. Extends the sample.
+
+    Wrong once, wrong for good: work that came back corrected does not undo the mistake.
+    """
+    consensus = Consensus.objects.filter(task=task).first()
+    if consensus is None:
+        return
+    consensus.standing = Standing.DECIDED
+    consensus.was_wrong = was_wrong or bool(consensus.was_wrong)
+    consensus.save(update_fields=["standing", "was_wrong"])
+    extend(task.batch_id)
+
+
+def reopen(task: Task) -> None:
+    """The decision was taken back: nobody has decided, and nothing was measured."""
+    Consensus.objects.filter(task=task).update(standing=Standing.UNDECIDED, was_wrong=None)
+    Measurement.objects.filter(annotation__task=task, source=Measurement.Source.AUDIT).delete()
+
+
+def extend(batch_id: int) -> int:
+    """Take what now lies before the first undecided task into the sample; return how many."""
+    rows = Consensus.objects.filter(batch=batch_id)
+    end = rows.filter(standing=Standing.UNDECIDED).aggregate(end=Min("draw"))["end"]
+    decided = rows.filter(standing=Standing.DECIDED)
+    if end is not None:
+        decided = decided.filter(draw__lt=end)
+    found = list(decided.select_related("task"))
+    for consensus in found:
+        consensus.standing = Standing.SAMPLED
+        consensus.save(update_fields=["standing"])
+        measure_task(consensus.task)
+    return len(found)
+
+
+def measure_task(task: Task) -> None:
+    """Hold every answer to a sampled task against the label that experts stand for."""
+    if task.state != Task.State.ACCEPTED or task.result_version is None:
+        return
+    made = Annotation.objects.filter(task=task).select_related("instruction_version")
+    for annotation in made:
+        measure(
+            annotation,
+            right=[task.result_answer],
+            version=task.result_version,
+            source=Measurement.Source.AUDIT,
+        )

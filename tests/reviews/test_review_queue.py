@@ -1,0 +1,242 @@
+"""Which task the desk serves next, and the random sample that figures rest on."""
+
+import random
+
+import pytest
+
+from labelops.accounts.models import Role
+from reviews.models import Consensus, InferenceModel, Measurement
+from reviews.services import consensus, inference, queue
+from reviews.services.figures import project_figures
+from tasks.models import Annotation, Assignment, Stage, Task
+from tasks.services import assignments, leases
+from tests.factories import (
+    make_batch,
+    make_instruction,
+    make_labeled_task,
+    make_member,
+    make_published_project,
+    make_team,
+)
+from tests.reviews.test_desk_services import decide
+
+pytestmark = pytest.mark.django_db
+Standing = Consensus.Standing
+
+
+@pytest.fixture
+def team():
+    return make_team()
+
+
+@pytest.fixture
+def batch(team):
+    return make_batch(make_published_project(team), team, overlap=2, review_percent=0)
+
+
+@pytest.fixture
+def people(team):
+    return [make_member(team), make_member(team)]
+
+
+@pytest.fixture
+def expert(team):
+    return make_member(team, Role.EXPERT)
+
+
+def labeled(batch, people, *labels):
+    task = make_labeled_task(batch, *labels, authors=people)
+    consensus.assess(task.pk)
+    return Task.objects.get(pk=task.pk)
+
+
+@pytest.fixture
+def crowd(batch, people):
+    """Ana is nearly always with the majority of three, Bo is not."""
+    third = make_member(batch.teams.get())
+    batch.overlap = 3
+    batch.save()
+    voters = [*people, third]
+    dice = random.Random(4)
+    tasks = []
+    for _number in range(40):
+        true, other = dice.sample(["robin", "wren"], 2)
+        said = [true, other if dice.random() < 0.5 else true, true]
+        tasks.append(labeled(batch, voters, *said))
+    return tasks
+
+
+def test_the_likeliest_mistake_is_served_first_accepted_or_not(batch, crowd, expert):
+    inference.refit(batch.project)
+    riskiest = Consensus.objects.order_by("-risk", "task").first()
+    assert queue.next_review(expert).task_id == riskiest.task_id
+
+
+def test_an_accepted_label_stands_while_somebody_looks_at_it(batch, people, expert):
+    task = labeled(batch, people, "wren", "wren")
+    held = queue.next_review(expert)
+    assert (held.task_id, held.stage) == (task.pk, Stage.REVIEW)
+    assert Task.objects.get(pk=task.pk).state == Task.State.ACCEPTED
+    decide(held, expert, "fix", answer={"species": "robin"})
+    task.refresh_from_db()
+    assert (task.state, task.result_answer) == (Task.State.ACCEPTED, {"species": "robin"})
+    assert task.result_source == Task.Source.REVIEW
+
+
+def test_an_accepted_label_that_is_rejected_does_not_stand_any_more(batch, people, expert):
+    task = labeled(batch, people, "wren", "wren")
+    decide(queue.next_review(expert), expert, "reject")
+    task.refresh_from_db()
+    assert (task.state, task.result_answer) == (Task.State.REWORK, None)
+
+
+def test_a_look_that_ran_out_is_offered_again(batch, people, expert):
+    labeled(batch, people, "wren", "wren")
+    held = queue.next_review(expert)
+    Assignment.objects.filter(pk=held.pk).update(leased_until="2020-01-01T00:00Z")
+    leases.expire_leases()
+    again = queue.next_review(expert)
+    assert again.task_id == held.task_id
+    assignments.release(again, by=expert)
+    assert queue.next_review(expert).task_id == held.task_id
+
+
+def test_two_experts_never_look_at_the_same_task(batch, people, team, expert):
+    for _number in range(3):
+        labeled(batch, people, "wren", "wren")
+    experts = [expert, make_member(team, Role.EXPERT), make_member(team, Role.REVIEWER)]
+    assert len({queue.next_review(person).task_id for person in experts}) == 3
+    assert queue.next_review(make_member(team, Role.EXPERT)) is None
+
+
+def test_only_what_waits_when_that_is_asked_for(batch, people, expert):
+    labeled(batch, people, "wren", "wren")
+    assert queue.next_review(expert, is_required=True) is None
+    split = labeled(batch, people, "wren", "robin")
+    assert queue.next_review(expert, is_required=True).task_id == split.pk
+
+
+def test_nobody_looks_at_their_own_accepted_work(batch, team, people):
+    judge = make_member(team, Role.REVIEWER)
+    labeled(batch, [judge, people[0]], "wren", "wren")
+    assert queue.next_review(judge) is None
+
+
+def test_one_pick_in_five_is_left_to_chance(batch, people, expert, settings):
+    settings.RANDOM_REVIEW_PERCENT = 100
+    for _number in range(6):
+        labeled(batch, people, "wren", "wren")
+    labeled(batch, people, "wren", "robin")
+    first = Consensus.objects.order_by("draw").first()
+    assert queue.next_review(expert).task_id == first.task_id
+
+
+def test_the_sample_is_the_beginning_of_the_random_order(batch, people, expert):
+    tasks = [labeled(batch, people, "wren", "wren") for _number in range(4)]
+    for place, task in enumerate(tasks):
+        Consensus.objects.filter(task=task).update(draw=place / 10, risk=place)
+    for _number in range(2):
+        decide(queue.next_review(expert), expert, "accept")
+    assert not Consensus.objects.filter(standing=Standing.SAMPLED).exists()
+    Consensus.objects.filter(task=tasks[0]).update(risk=9)
+    decide(queue.next_review(expert), expert, "fix", answer={"species": "robin"})
+    sampled = Consensus.objects.filter(standing=Standing.SAMPLED)
+    assert [(row.task_id, row.was_wrong) for row in sampled] == [(tasks[0].pk, True)]
+    assert Measurement.objects.filter(is_right=False).count() == 2
+    decide(queue.next_review(expert), expert, "accept")
+    assert Consensus.objects.filter(standing=Standing.SAMPLED).count() == 4
+    rate = project_figures(batch.project)["error_rate"]
+    assert (rate["value"], rate["n"], rate["size"]) == (0.25, 4, 4)
+
+
+def test_work_that_was_rejected_once_was_wrong_for_good(batch, people, expert):
+    task = labeled(batch, people, "wren", "wren")
+    decide(queue.next_review(expert), expert, "reject")
+    for person in people:
+        held = Assignment.objects.filter(task=task, round=2, state="open", offered_to=person).get()
+        Assignment.objects.filter(pk=held.pk).update(
+            state="submitted", annotator=person, instruction_version=task.result_version
+        )
+        first = Annotation.objects.filter(task=task, author=person).first()
+        Annotation.objects.create(
+            task=task,
+            author=person,
+            assignment_id=held.pk,
+            instruction_version=first.instruction_version,
+            answer={"species": "robin"},
+            submitted_at=first.submitted_at,
+        )
+    Task.objects.filter(pk=task.pk).update(labels_missing=0, labels_complete_at="2026-01-01T00:00Z")
+    consensus.assess(task.pk)
+    decide(queue.next_review(expert), expert, "accept")
+    made = Consensus.objects.get(task=task)
+    assert (made.standing, made.was_wrong) == (Standing.SAMPLED, True)
+
+
+def test_whoever_answered_before_a_breaking_change_is_not_blamed(batch, people, expert):
+    task = labeled(batch, people, "wren", "wren")
+    held = queue.next_review(expert)
+    version = held.instruction_version
+    number = version.number + 1
+    later = make_instruction(
+        batch.project, number=number, state="superseded", breaking_number=number
+    )
+    Assignment.objects.filter(pk=held.pk).update(instruction_version=later)
+    decide(held, expert, "fix", answer={"species": "robin"})
+    assert set(Measurement.objects.values_list("is_right", "is_void")) == {(False, True)}
+    assert Task.objects.get(pk=task.pk).result_version == later
+
+
+def test_a_refit_weighs_people_and_restates_what_nobody_decided(batch, crowd, expert):
+    before = dict(Consensus.objects.values_list("task", "p_wrong"))
+    found = inference.refit(batch.project)
+    after = dict(Consensus.objects.values_list("task", "p_wrong"))
+    assert before != after
+    assert InferenceModel.objects.get().label_count == 120
+    model = found.models["species", None]
+    steady, careless = crowd[0].annotations.order_by("pk").values_list("author", flat=True)[:2]
+    diagonals = [model.confusion[model.people[who]].diagonal().mean() for who in (steady, careless)]
+    assert diagonals[0] > diagonals[1]
+
+
+def test_a_refit_changes_accepted_labels_but_never_experts_decisions(batch, crowd, expert):
+    decided = crowd[0]
+    Consensus.objects.filter(task=decided).update(risk=9)
+    mistaken = "wren" if decided.consensus.answer == {"species": "robin"} else "robin"
+    decide(queue.next_review(expert), expert, "fix", answer={"species": mistaken})
+    accepted = Task.objects.filter(state="accepted", result_source="vote").first()
+    # As if the people had seemed to say the other class so far.
+    other = "wren" if accepted.result_answer == {"species": "robin"} else "robin"
+    Task.objects.filter(pk=accepted.pk).update(result_answer={"species": other})
+    Consensus.objects.filter(task=accepted).update(answer={"species": other})
+    assert inference.refit(batch.project).changed >= 1
+    restated = Task.objects.get(pk=accepted.pk)
+    assert restated.result_answer == accepted.result_answer
+    assert (restated.state, restated.result_source) == ("accepted", Task.Source.CONSENSUS)
+    assert Task.objects.get(pk=decided.pk).result_answer == {"species": mistaken}
+
+
+def test_a_refit_of_the_same_labels_writes_the_same_bytes(batch, crowd):
+    inference.refit(batch.project)
+    fields = ("task", "answer", "p_wrong", "risk", "confidence", "sources", "computed_at")
+    first = list(Consensus.objects.order_by("pk").values_list(*fields))
+    arrays = bytes(InferenceModel.objects.get().arrays)
+    assert inference.refit(batch.project).changed == 0
+    assert list(Consensus.objects.order_by("pk").values_list(*fields)) == first
+    assert bytes(InferenceModel.objects.get().arrays) == arrays
+
+
+def test_a_new_task_is_assessed_with_what_is_known_of_its_people(batch, crowd):
+    inference.refit(batch.project)
+    authors = [row.author for row in crowd[0].annotations.order_by("pk")]
+    made = labeled(batch, authors, "robin", "wren", "robin").consensus
+    assert made.method == "dawid-skene"
+    assert made.sources == [[row.pk, 1] for row in made.task.annotations.order_by("pk")]
+
+
+def test_projects_are_refitted_when_something_happened(batch, crowd, expert):
+    assert inference.refit_outdated() == 1
+    assert inference.refit_outdated() == 0
+    InferenceModel.objects.update(seconds=0)
+    decide(queue.next_review(expert), expert, "escalate")
+    assert inference.refit_outdated() == 1
