@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from tasks.kinds.likeness import labels_alike
 
 THRESHOLD = 0.5
+LEFTOVER_THRESHOLD = 0.4
 LABEL_SHARE = 0.1
 
 Objects = Sequence[dict[str, Any]]
@@ -43,6 +44,8 @@ def clusters(voices: Sequence[Voice], likeness: Likeness) -> list[Cluster]:
     Pairs of different voices that are at least 0.5 alike, whatever their labels, are taken by
     falling 0.9 likeness + 0.1 [same label]; two groups merge when no voice would be in twice and
     their mean likeness across is at least 0.5. Equal pairs are taken in the order of the voices.
+    Then what only one person drew joins a group at 0.4: two people saw something there, and how
+    it lies is the question, not whether it is.
 
     >>> from tasks.kinds.likeness import shape_likeness
     >>> drawn = [{"label": "car", "box": [x, 0, 10, 10]} for x in (0, 50, 1)]
@@ -60,27 +63,40 @@ def clusters(voices: Sequence[Voice], likeness: Likeness) -> list[Cluster]:
         for number, voice in enumerate(voices)
         for index in range(len(voice.objects))
     }
-    for first, second in _pairs(voices, alike):
-        one, other = groups[first], groups[second]
-        if one is other or {voice for voice, _ in one} & {voice for voice, _ in other}:
-            continue
-        across = [_alike(alike, a, b) for a in one for b in other]
-        if sum(across) >= THRESHOLD * len(across):
-            joined = sorted(one + other)
-            groups.update(dict.fromkeys(joined, joined))
+    for threshold in (THRESHOLD, LEFTOVER_THRESHOLD):
+        for first, second in _pairs(voices, alike, threshold):
+            one, other = groups[first], groups[second]
+            is_leftover = min(len(one), len(other)) == 1
+            if one is other or not (is_leftover or threshold == THRESHOLD):
+                continue
+            if _may_merge(alike, one, other, threshold):
+                joined = sorted(one + other)
+                groups.update(dict.fromkeys(joined, joined))
     firsts = [group for member, group in groups.items() if member == group[0]]
     return [Cluster(tuple(group), _least(alike, group)) for group in firsts]
 
 
+def _may_merge(
+    alike: dict[Member, NDArray[Any]],
+    one: Sequence[Member],
+    other: Sequence[Member],
+    threshold: float,
+) -> bool:
+    if {voice for voice, _ in one} & {voice for voice, _ in other}:
+        return False
+    across = [_alike(alike, a, b) for a in one for b in other]
+    return sum(across) >= threshold * len(across)
+
+
 def _pairs(
-    voices: Sequence[Voice], alike: dict[Member, NDArray[Any]]
+    voices: Sequence[Voice], alike: dict[Member, NDArray[Any]], threshold: float
 ) -> Iterator[tuple[Member, Member]]:
     """The pairs above the threshold as (voice, object) each, the most alike first."""
     found = []
     for (first, second), matrix in alike.items():
         if not matrix.size:
             continue
-        rows, columns = np.nonzero(matrix >= THRESHOLD)
+        rows, columns = np.nonzero(matrix >= threshold)
         same = labels_alike(voices[first].objects, voices[second].objects)[rows, columns]
         score = (1 - LABEL_SHARE) * matrix[rows, columns] + LABEL_SHARE * same
         number = np.full(len(rows), first), np.full(len(rows), second)
