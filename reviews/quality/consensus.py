@@ -6,13 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from reviews.quality.clusters import Voice
 from reviews.quality.item_agreement import is_unanimous
+from reviews.quality.shape_consensus import shape_consensus
+from reviews.quality.stretch_consensus import span_consensus
 from tasks.kinds import kind_of
 from tasks.kinds.answer import UNDECIDABLE, control_agrees, control_distance, value_of
 
 Answer = dict[str, Any]
 Commonness = Mapping[str, Mapping[Any, float]]
 SAME = 1e-12
+MERGE = {"shapes": shape_consensus, "spans": span_consensus}
 
 
 @dataclass(frozen=True)
@@ -20,19 +24,22 @@ class ControlVote:
     """The outcome in one control; `value` is None where most left it empty.
 
     `votes` counts the answers by class, for display; it is empty for shapes, spans and text.
+    `disputes` says in plain JSON what the answers leave open of shapes and spans (see
+    `object_consensus.Dispute`); their sources are places in the list of answers given.
     """
 
     value: Any
     confidence: float
     is_tie: bool
     votes: dict[Any, int] = field(default_factory=dict)
+    disputes: list[dict[str, Any]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
 class Vote:
     """The outcome for an item. `confidence` is that of its weakest control.
 
-    A tie, or a single label, never counts as agreement: `is_unanimous` is false for both.
+    A tie, a single label or a dispute never counts as agreement: `is_unanimous` is false.
     """
 
     answer: Answer
@@ -47,14 +54,31 @@ class Vote:
     def votes(self) -> dict[str, dict[Any, int]]:
         return {name: outcome.votes for name, outcome in self.controls.items()}
 
+    @property
+    def disputes(self) -> dict[str, list[dict[str, Any]]]:
+        """Of each control that has any."""
+        found = {name: outcome.disputes for name, outcome in self.controls.items()}
+        return {name: disputes for name, disputes in found.items() if disputes}
+
+    @property
+    def has_disputes(self) -> bool:
+        return bool(self.disputes)
+
 
 def vote(
-    schema: dict[str, Any], answers: Sequence[Answer], *, commonness: Commonness | None = None
+    schema: dict[str, Any],
+    answers: Sequence[Answer],
+    *,
+    commonness: Commonness | None = None,
+    weights: Sequence[float] | None = None,
 ) -> Vote:
     """The vote of one answer or more, control by control.
 
     A tie goes to the class commoner in the project (`commonness[control][class]`), then to the
     one that stands first in the schema. "Undecidable" wins only with more than half.
+
+    `weights`, one per answer, count where objects are merged (shapes and spans); classes are
+    counted by heads here, since Dawid-Skene weighs them by whole confusion matrices.
 
     >>> options = [{"value": "robin"}, {"value": "crow"}]
     >>> schema = {"controls": [{"name": "bird", "type": "choice", "options": options}]}
@@ -64,7 +88,10 @@ def vote(
     """
     if not answers:
         raise ValueError("A vote needs at least one answer.")
+    if weights is not None and len(weights) != len(answers):
+        raise ValueError("A vote needs one weight for each answer.")
     decided = [answer for answer in answers if UNDECIDABLE not in answer]
+    ballots = _ballots(answers, weights or [1.0] * len(answers))
     n, undecidable = len(answers), len(answers) - len(decided)
     unanimous = is_unanimous(schema, answers)
     if undecidable > len(decided):
@@ -72,25 +99,50 @@ def vote(
         return Vote({UNDECIDABLE: reason}, undecidable / n, False, unanimous, n, undecidable, {})
     outcomes = {
         control["name"]: _control_vote(
-            control, decided, (commonness or {}).get(control["name"], {})
+            control, decided, ballots, (commonness or {}).get(control["name"], {})
         )
         for control in schema["controls"]
     }
     weakest = min(outcome.confidence for outcome in outcomes.values())
+    has_disputes = any(outcome.disputes for outcome in outcomes.values())
     return Vote(
         answer={name: made.value for name, made in outcomes.items() if made.value is not None},
         confidence=weakest * len(decided) / n,
         is_tie=undecidable == len(decided) or any(made.is_tie for made in outcomes.values()),
-        is_unanimous=unanimous,
+        is_unanimous=unanimous and not has_disputes,
         n=n,
         undecidable=undecidable,
         controls=outcomes,
     )
 
 
+@dataclass(frozen=True)
+class _Ballot:
+    """An answer that decides, with its place among all answers given."""
+
+    place: int
+    weight: float
+    answer: Answer
+
+
+def _ballots(answers: Sequence[Answer], weights: Sequence[float]) -> list[_Ballot]:
+    """Those that decide, in an order that does not depend on who answered first."""
+    found = [
+        _Ballot(place, weight, answer)
+        for place, (answer, weight) in enumerate(zip(answers, weights, strict=True))
+        if UNDECIDABLE not in answer
+    ]
+    return sorted(found, key=lambda ballot: (_canonical(ballot.answer), ballot.weight))
+
+
 def _control_vote(
-    control: dict[str, Any], answers: Sequence[Answer], common: Mapping[Any, float]
+    control: dict[str, Any],
+    answers: Sequence[Answer],
+    ballots: Sequence[_Ballot],
+    common: Mapping[Any, float],
 ) -> ControlVote:
+    if control["type"] in MERGE:
+        return _merged_vote(control, ballots)
     if control["type"] == "choice" and control.get("multiple", False):
         return _options_vote(control, answers, common)
     if control["type"] == "rating" and control.get("ordinal", True):
@@ -98,6 +150,18 @@ def _control_vote(
     if control["type"] in ("choice", "rating"):
         return _class_vote(control, answers, common)
     return _medoid_vote(control, answers)
+
+
+def _merged_vote(control: dict[str, Any], ballots: Sequence[_Ballot]) -> ControlVote:
+    """Object by object, with disputes where the answers leave one open; never a tie."""
+    voices = [
+        Voice(number, ballot.weight, value_of(control, ballot.answer) or [])
+        for number, ballot in enumerate(ballots)
+    ]
+    made = MERGE[control["type"]](voices)
+    places = [ballot.place for ballot in ballots]
+    disputes = [dispute.placed(places).as_json() for dispute in made.disputes]
+    return ControlVote(made.objects or None, made.confidence, False, disputes=disputes)
 
 
 def _class_vote(

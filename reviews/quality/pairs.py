@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reviews.quality.matching import IOU_THRESHOLD
+from reviews.quality.stretches import stretch_likeness
 from tasks.kinds import kind_of
 from tasks.kinds.answer import value_of
 from tasks.kinds.geometry import best_pairs
@@ -124,25 +125,4 @@ def _labels_met(first: Objects, second: Objects, likeness: NDArray[Any]) -> Iter
             yield names
 
 
-def span_likeness(first: Objects, second: Objects) -> NDArray[Any]:
-    """Shared characters over all characters, of every span of `first` with every one of `second`.
-
-    >>> span_likeness([{"start": 0, "end": 4}], [{"start": 2, "end": 6}, {"start": 4, "end": 9}])
-    array([[0.33333333, 0.        ]])
-    """
-    starts, ends = _ends(first)
-    other_starts, other_ends = _ends(second)
-    shared = np.minimum(ends[:, None], other_ends) - np.maximum(starts[:, None], other_starts)
-    shared = np.maximum(shared, 0)
-    lengths = (ends - starts)[:, None] + (other_ends - other_starts) - shared
-    return shared / np.maximum(lengths, 1)
-
-
-def _ends(spans: Objects) -> tuple[NDArray[Any], NDArray[Any]]:
-    return (
-        np.array([span["start"] for span in spans], dtype=int),
-        np.array([span["end"] for span in spans], dtype=int),
-    )
-
-
-LIKENESS = {"shapes": shape_likeness, "spans": span_likeness}
+LIKENESS = {"shapes": shape_likeness, "spans": stretch_likeness}

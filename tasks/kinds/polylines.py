@@ -49,7 +49,7 @@ def line_likeness(first: Line, second: Line) -> float:
 
 def _mean_distance(line: NDArray[Any], other: NDArray[Any]) -> float:
     """From points evenly along `line` to the nearest point of `other`."""
-    points = _evenly(line)
+    points = evenly(line)
     start, along = other[:-1], np.diff(other, axis=0)
     length = np.maximum((along**2).sum(axis=1), np.finfo(float).tiny)
     share = ((points[:, None, :] - start[None, :, :]) * along[None, :, :]).sum(axis=2) / length
@@ -57,7 +57,7 @@ def _mean_distance(line: NDArray[Any], other: NDArray[Any]) -> float:
     return float(np.linalg.norm(points[:, None, :] - nearest, axis=2).min(axis=1).mean())
 
 
-def _evenly(line: NDArray[Any]) -> NDArray[Any]:
+def evenly(line: NDArray[Any]) -> NDArray[Any]:
     steps = np.linalg.norm(np.diff(line, axis=0), axis=1)
     reached = np.concatenate([[0], np.cumsum(steps)])
     wanted = np.linspace(0, reached[-1], SAMPLES)

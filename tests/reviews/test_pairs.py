@@ -11,8 +11,8 @@ from reviews.quality.pairs import (
     leading_pair,
     most_confused,
     named_pairs,
-    span_likeness,
 )
+from reviews.quality.stretches import stretch_likeness
 
 CLASSES = ("bird", "car", "dog")
 ONE = {"name": "kind", "type": "choice", "multiple": False}
@@ -119,7 +119,7 @@ def test_spans_meet_where_they_share_half_of_their_characters():
     assert item_pairs(SPANS, [*first, second]) == {("car", "dog")}
     second["kind"][0]["start"] = 6
     assert item_pairs(SPANS, [*first, second]) == set()
-    assert span_likeness([], first[0]["kind"]).shape == (0, 1)
+    assert stretch_likeness([], first[0]["kind"]).shape == (0, 1)
 
 
 def test_steps_of_a_rating_are_classes_too():

@@ -1,0 +1,154 @@
+"""Masks in COCO's compressed run lengths: {"size": [height, width], "counts": text}.
+
+Pixels are counted column by column from the top left, in runs of outside, inside, outside, ...;
+the text holds the runs in groups of five bits (cocodataset/cocoapi, common/maskApi.c). Areas,
+frames and overlaps are computed from the runs, without a picture.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+# 16,384 x 16,384: a run of billions of pixels in ten letters would fill the memory.
+MOST_PIXELS = 2**28
+GROUP, MORE, SIGN, FIRST_LETTER = 5, 0x20, 0x10, 48
+
+Mask = dict[str, Any]
+
+
+def encode(mask: NDArray[Any]) -> Mask:
+    """The run lengths of a picture of zeros and others, rows by columns.
+
+    >>> encode(np.array([[0, 1], [0, 1]]))
+    {'size': [2, 2], 'counts': '22'}
+    """
+    pixels = (mask != 0).ravel(order="F")
+    changes = np.flatnonzero(np.diff(pixels)) + 1
+    ends = np.concatenate([[0], changes, [len(pixels)]])
+    counts = np.diff(ends).tolist()
+    if len(pixels) and pixels[0]:
+        counts = [0, *counts]
+    return {"size": list(mask.shape), "counts": compress(counts)}
+
+
+def decode(mask: Mask) -> NDArray[np.bool_]:
+    """The picture, True inside. ValueError when the runs do not fill it exactly.
+
+    >>> decode({"size": [2, 2], "counts": "22"}).astype(int).tolist()
+    [[0, 1], [0, 1]]
+    """
+    counts = runs(mask)
+    inside = np.arange(len(counts)) % 2 == 1
+    return np.repeat(inside, counts).reshape(tuple(mask["size"]), order="F")
+
+
+def runs(mask: Mask) -> NDArray[np.int64]:
+    """The run lengths, outside first. ValueError for a text that is none, or of another size.
+
+    >>> runs({"size": [2, 2], "counts": "22"}).tolist()
+    [2, 2]
+    """
+    height, width = mask["size"]
+    counts = np.array(uncompress(mask["counts"]), dtype=np.int64)
+    if not 0 <= height * width <= MOST_PIXELS:
+        raise ValueError(f"A mask has at most {MOST_PIXELS} pixels.")
+    if counts.sum() != height * width or (counts < 0).any():
+        raise ValueError("The runs of the mask do not add up to its size.")
+    return counts
+
+
+def area(mask: Mask) -> int:
+    """The number of pixels inside.
+
+    >>> area({"size": [2, 2], "counts": "22"})
+    2
+    """
+    return int(runs(mask)[1::2].sum())
+
+
+def frame(mask: Mask) -> tuple[int, int, int, int] | None:
+    """Left, top, right and bottom of what is inside, right and bottom not included.
+
+    >>> frame(encode(np.array([[0, 0, 0], [0, 1, 1]])))
+    (1, 1, 3, 2)
+    """
+    height = mask["size"][0]
+    starts, ends = _inside(runs(mask))
+    if not len(starts):
+        return None
+    # A run over the end of a column reaches from its bottom to the top of the next.
+    spills = starts // height != (ends - 1) // height
+    top = 0 if spills.any() else int((starts % height).min())
+    bottom = height if spills.any() else int(((ends - 1) % height).max()) + 1
+    return int(starts[0] // height), top, int((ends[-1] - 1) // height) + 1, bottom
+
+
+def iou(first: Mask, second: Mask) -> float:
+    """Pixels inside both over pixels inside either; two empty masks are the same.
+
+    >>> iou(encode(np.array([[1, 1, 0]])), encode(np.array([[0, 1, 1]])))
+    0.3333333333333333
+    """
+    if list(first["size"]) != list(second["size"]):
+        raise ValueError("The masks are of different sizes.")
+    mine, other = runs(first), runs(second)
+    starts, ends = _inside(mine)
+    # How many pixels of the other mask are inside up to a place: linear within each run.
+    places = np.concatenate([[0], np.cumsum(other)])
+    inside = np.concatenate([[0], np.cumsum(other * (np.arange(len(other)) % 2))])
+    shared = (np.interp(ends, places, inside) - np.interp(starts, places, inside)).sum()
+    union = mine[1::2].sum() + other[1::2].sum() - shared
+    return float(shared / union) if union else 1.0
+
+
+def compress(counts: Sequence[int]) -> str:
+    """Run lengths as text; from the fourth on, each is written as the difference to the last but
+    one, in groups of five bits from the lowest, with a sixth that says whether more follow.
+
+    >>> compress([6, 1, 40, 4, 5])
+    '61X13mN'
+    """
+    letters = []
+    for index, count in enumerate(counts):
+        rest, has_more = count - (counts[index - 2] if index > 2 else 0), True
+        while has_more:
+            bits = rest & (MORE - 1)
+            rest >>= GROUP
+            has_more = rest != (-1 if bits & SIGN else 0)
+            letters.append(chr(bits + (MORE if has_more else 0) + FIRST_LETTER))
+    return "".join(letters)
+
+
+def uncompress(text: str) -> list[int]:
+    """The run lengths of a text. ValueError for letters that cannot be, or one cut short.
+
+    >>> uncompress("61X13mN")
+    [6, 1, 40, 4, 5]
+    """
+    counts: list[int] = []
+    value = shift = 0
+    for letter in text:
+        bits = ord(letter) - FIRST_LETTER
+        if not 0 <= bits < 2 * MORE or shift > MOST_PIXELS.bit_length():
+            raise ValueError("The text of the mask is no run lengths.")
+        value |= (bits & (MORE - 1)) << shift
+        shift += GROUP
+        if bits & MORE:
+            continue
+        if bits & SIGN:
+            value -= 1 << shift
+        counts.append(value + (counts[-2] if len(counts) > 2 else 0))
+        value = shift = 0
+    if shift:
+        raise ValueError("The text of the mask ends within a number.")
+    return counts
+
+
+def _inside(counts: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Where the runs inside start and end; runs of no pixels are left out."""
+    ends = np.cumsum(counts)
+    starts = ends - counts
+    filled = counts[1::2] > 0
+    return starts[1::2][filled], ends[1::2][filled]
