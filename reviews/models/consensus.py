@@ -25,8 +25,8 @@ class Consensus(models.Model):
     method = models.CharField(max_length=20)
     # [[annotation, revision], ...] that the answer was made of.
     sources = models.JSONField(default=list)
-    # What the vote could not settle in shapes and spans, for the adjudicating expert.
-    disputes = models.JSONField(default=list)
+    # By control, what the vote could not settle in shapes and spans, for the adjudicating expert.
+    disputes = models.JSONField(default=dict)
     confidence = models.FloatField(null=True)
     agreement = models.FloatField(null=True)
     is_tie = models.BooleanField(default=False)
@@ -75,6 +75,8 @@ class InferenceModel(models.Model):
     index = models.JSONField(default=list)
     # The arrays of each question, as numpy's npz.
     arrays = models.BinaryField()
+    # By control whose objects are merged: {user: weight}.
+    weights = models.JSONField(default=dict)
     label_count = models.PositiveIntegerField(default=0)
     seconds = models.FloatField(default=0)
     fitted_at = models.DateTimeField()

@@ -33,7 +33,7 @@ def assess(
     *,
     rng: random.Random | None = None,
     commonness: Commonness | None = None,
-    models: inference.Models | None = None,
+    knowledge: inference.Knowledge | None = None,
 ) -> Consensus | None:
     """Recompute the consensus of a task and move the task on. None when it is not waiting.
 
@@ -53,11 +53,16 @@ def assess(
         project_id = task.batch.project_id
         if commonness is None:
             commonness = class_commonness(project_id)
-        if models is None:
-            models = inference.stored_models(project_id)
+        if knowledge is None:
+            knowledge = inference.stored(project_id)
         schema = answers[-1].instruction_version.label_schema
-        outcome = vote(schema, [found.answer for found in answers], commonness=commonness)
-        consensus = _judged(task, schema, answers, outcome, models)
+        outcome = vote(
+            schema,
+            [found.answer for found in answers],
+            commonness=commonness,
+            weights=knowledge.weights_of(schema, [found.author_id for found in answers]),
+        )
+        consensus = _judged(task, schema, answers, outcome, knowledge)
         _draw(consensus, task, rng or random.SystemRandom())
         _store(consensus)
         if not _resolve_doubt(task, outcome, schema, answers):
@@ -70,10 +75,10 @@ def _judged(
     schema: dict[str, Any],
     answers: list[Annotation],
     outcome: Vote,
-    models: inference.Models,
+    knowledge: inference.Knowledge,
 ) -> Consensus:
     said = [(found.author_id, found.answer) for found in answers]
-    beliefs = inference.beliefs_of(models, schema, said)
+    beliefs = inference.beliefs_of(knowledge.models, schema, said)
     agreement = item_agreement(schema, [found.answer for found in answers])
     doubted = doubt(outcome, agreement)
     rest = 0.0 if is_inferable(schema, outcome) else doubted.score
@@ -85,6 +90,7 @@ def _judged(
         answer=judged.answer,
         voted=outcome.answer,
         method=judged.method,
+        disputes=outcome.disputes,
         sources=[[found.pk, found.revision] for found in answers],
         confidence=outcome.confidence if judged.method == VOTE else 1 - judged.p_wrong,
         agreement=agreement,
@@ -191,7 +197,7 @@ def assess_waiting(*, rng: random.Random | None = None, project_id: int | None =
     """Assess every task whose wake-up call was lost, or that was labelled elsewhere."""
     count = 0
     commonness: dict[int, Commonness] = {}
-    models: dict[int, inference.Models] = {}
+    knowledge: dict[int, inference.Knowledge] = {}
     while True:
         # One commit for many tasks: each is short, and a disk flush a task would dominate.
         with transaction.atomic():
@@ -199,8 +205,8 @@ def assess_waiting(*, rng: random.Random | None = None, project_id: int | None =
             for task_id, owner in chunk:
                 if owner not in commonness:
                     commonness[owner] = class_commonness(owner)
-                    models[owner] = inference.stored_models(owner)
-                assess(task_id, rng=rng, commonness=commonness[owner], models=models[owner])
+                    knowledge[owner] = inference.stored(owner)
+                assess(task_id, rng=rng, commonness=commonness[owner], knowledge=knowledge[owner])
         count += len(chunk)
         if len(chunk) < CHUNK:
             return count

@@ -19,7 +19,9 @@ from django.utils import timezone
 from labelops.json_member import Member
 from reviews.models import Consensus, InferenceModel, Review
 from reviews.quality.class_model import ClassModel, Fitted, fit
+from reviews.quality.consensus import MERGE
 from reviews.quality.judgement import Beliefs, judge
+from reviews.quality.voters import estimate_weights
 from reviews.services.references import BY_EXPERTS
 from tasks.kinds import kind_of
 from tasks.models import Annotation, InstructionVersion, Project, Task
@@ -31,9 +33,36 @@ CHUNK = 2_000
 NOTICEABLE = 0.0005
 # A project whose fit takes long is fitted less often.
 REST = 20
+# People's weights in merging objects rest on so many of the newest tasks.
+WEIGHED_TASKS = 500
 Key = tuple[str, str | None]
 Models = dict[Key, ClassModel]
 Standing = Consensus.Standing
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """What the newest fit says: models by question, and by control the weight of each person."""
+
+    models: Models
+    weights: dict[str, dict[int, float]]
+
+    def weights_of(self, schema: dict[str, Any], people: list[int]) -> list[float] | None:
+        """Of each person the mean over the controls that weigh people; None where none does.
+
+        Somebody new counts as the least of those who are known.
+        """
+        known = [
+            self.weights[control["name"]]
+            for control in schema["controls"]
+            if self.weights.get(control["name"])
+        ]
+        if not known:
+            return None
+        return [
+            sum(found.get(who, min(found.values())) for found in known) / len(known)
+            for who in people
+        ]
 
 
 @dataclass(frozen=True)
@@ -75,7 +104,8 @@ def refit(project: Project) -> Refit:
         )
         if fitted:
             fits[name, option] = fitted
-    _store(project, fits, moment, time.monotonic() - started)
+    weights = _weights(project, schema)
+    _store(project, fits, weights, moment, time.monotonic() - started)
     return Refit(fits, _apply(project, schema, fits))
 
 
@@ -108,13 +138,17 @@ def _happened_since(project: Project, found: InferenceModel) -> bool:
     return any(moment > found.fitted_at for moment in moments) or assessed.exists()
 
 
-def stored_models(project_id: int) -> Models:
-    """The models of the newest fit; empty before the first."""
+def stored(project_id: int) -> Knowledge:
+    """What the newest fit says; nothing before the first."""
     found = InferenceModel.objects.filter(project=project_id).first()
     if found is None:
-        return {}
+        return Knowledge({}, {})
+    weights = {
+        name: {int(who): weight for who, weight in people.items()}
+        for name, people in found.weights.items()
+    }
     with np.load(io.BytesIO(found.arrays), allow_pickle=False) as arrays:
-        return {
+        models: Models = {
             (entry["control"], entry["option"]): ClassModel(
                 classes=entry["classes"],
                 people=dict(entry["people"]),
@@ -124,6 +158,7 @@ def stored_models(project_id: int) -> Models:
             )
             for number, entry in enumerate(found.index)
         }
+    return Knowledge(models, weights)
 
 
 def beliefs_of(
@@ -177,6 +212,23 @@ def _labels(project: Project, name: str) -> list[tuple[int, int, Any]]:
     return list(values.values_list("task", "author", "value").iterator(chunk_size=CHUNK))
 
 
+def _weights(project: Project, schema: dict[str, Any]) -> dict[str, dict[int, float]]:
+    """How much each person counts where objects are merged, from the newest tasks."""
+    controls = [control for control in schema["controls"] if control["type"] in MERGE]
+    if not controls:
+        return {}
+    newest = (
+        Task.objects.filter(batch__project=project, consensus__annotation_count__gt=1)
+        .order_by("-pk")
+        .values("pk")[:WEIGHED_TASKS]
+    )
+    rows = Annotation.objects.filter(task__in=newest, assignment__round=F("task__round"))
+    by_task: dict[int, dict[int, dict[str, Any]]] = {}
+    for task, author, answer in rows.order_by("pk").values_list("task", "author", "answer"):
+        by_task.setdefault(task, {})[author] = answer
+    return {control["name"]: estimate_weights(control, by_task.values()) for control in controls}
+
+
 def _said(rows: list[Any], option: str | None) -> Iterable[Any]:
     if option is None:
         return rows
@@ -211,7 +263,13 @@ def _values(answers: Mapping[int, dict[str, Any]], name: str, option: str | None
     return {task: option in value for task, value in found.items()}
 
 
-def _store(project: Project, fits: dict[Key, Fitted], moment: Any, seconds: float) -> None:
+def _store(
+    project: Project,
+    fits: dict[Key, Fitted],
+    weights: dict[str, dict[int, float]],
+    moment: Any,
+    seconds: float,
+) -> None:
     index, arrays = [], {}
     for number, ((name, option), fitted) in enumerate(fits.items()):
         model = fitted.model
@@ -234,6 +292,7 @@ def _store(project: Project, fits: dict[Key, Fitted], moment: Any, seconds: floa
         defaults={
             "index": index,
             "arrays": packed.getvalue(),
+            "weights": weights,
             "label_count": labels,
             "seconds": seconds,
             "fitted_at": moment,

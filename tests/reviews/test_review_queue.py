@@ -11,11 +11,14 @@ from reviews.services.figures import project_figures
 from tasks.models import Annotation, Assignment, Stage, Task
 from tasks.services import assignments, leases
 from tests.factories import (
+    make_annotation,
     make_batch,
     make_instruction,
     make_labeled_task,
     make_member,
+    make_project,
     make_published_project,
+    make_task,
     make_team,
 )
 from tests.reviews.test_desk_services import decide
@@ -240,3 +243,38 @@ def test_projects_are_refitted_when_something_happened(batch, crowd, expert):
     InferenceModel.objects.update(seconds=0)
     decide(queue.next_review(expert), expert, "escalate")
     assert inference.refit_outdated() == 1
+
+
+def test_people_who_draw_badly_count_less_where_objects_are_merged(team):
+    schema = {
+        "controls": [
+            {
+                "name": "objects",
+                "type": "shapes",
+                "title": "Objects",
+                "required": False,
+                "tools": ["box"],
+                "labels": [{"value": "car", "title": "Car"}, {"value": "bus", "title": "Bus"}],
+            }
+        ]
+    }
+    project = make_project(team)
+    make_instruction(project, label_schema=schema)
+    batch = make_batch(project, team, overlap=3, review_percent=0)
+    people = [make_member(team) for _number in range(3)]
+
+    def drawn(task, *labels):
+        for person, label in zip(people, labels, strict=True):
+            box = {"id": "a", "label": label, "box": [10, 10, 20, 20]}
+            make_annotation(task, person, {"objects": [box]})
+        return consensus.assess(task.pk)
+
+    for number in range(20):
+        drawn(make_task(batch), "car", "car", "bus" if number % 3 == 0 else "car")
+    inference.refit(project)
+    weights = inference.stored(project.pk).weights["objects"]
+    steady, careless = weights[people[0].pk], weights[people[2].pk]
+    assert careless < steady
+    made = drawn(make_task(batch), "car", "car", "bus")
+    assert made.answer["objects"][0]["label"] == "car"
+    assert made.disputes == {} or made.task.state == Task.State.IN_REVIEW
