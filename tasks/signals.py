@@ -4,3 +4,5 @@ from django.dispatch import Signal
 
 # task: the Task whose last missing label was submitted.
 labels_completed = Signal()
+# assignment_id: that of a slot of a gold task that was answered.
+gold_answered = Signal()

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from labelops.accounts.models import User
-from tasks.models import Task
+from tasks.models import WORK_STATES
 
 Figures = dict[str, Any]
 
@@ -187,7 +187,7 @@ def quality_page(figures: Figures, *, show_names: bool) -> QualityPage:
         confusion=_confusion(figures["confusion"]),
         states=[
             StateCount(str(state.label), count, urlencode({"state": state.value}))
-            for state in Task.State
+            for state in WORK_STATES
             if (count := figures["states"].get(state.value, 0))
         ],
         throughput=_throughput(figures["days"]),

@@ -96,7 +96,11 @@ def items_page(project: Project, wanted: Wanted, cursor: str, *, sees_unfinished
 
 
 def _tasks(project: Project, wanted: Wanted, sees_unfinished: bool) -> QuerySet[Task]:
-    rows = Task.objects.filter(batch__project=project).select_related("batch", "item", "consensus")
+    rows = (
+        Task.objects.filter(batch__project=project)
+        .exclude(state=Task.State.GOLD)
+        .select_related("batch", "item", "consensus")
+    )
     if wanted.state:
         rows = rows.filter(state=wanted.state)
     if wanted.disagreement:

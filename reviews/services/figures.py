@@ -48,6 +48,7 @@ def project_figures(project: Project) -> dict[str, Any]:
     labeled = [
         Labeled(*row)
         for row in Annotation.objects.filter(task__batch__project=project)
+        .exclude(task__state=Task.State.GOLD)
         .order_by("id")
         .values_list("task", "author", "answer", "state", "active_ms")
         .iterator()
@@ -205,7 +206,8 @@ def _confusion(
 
 def count_classes(project_id: int) -> dict[str, dict[str, int]]:
     """How often each class of each choice was chosen in a project."""
-    answers = Annotation.objects.filter(task__batch__project=project_id).values_list("answer")
+    made = Annotation.objects.filter(task__batch__project=project_id)
+    answers = made.exclude(task__state=Task.State.GOLD).values_list("answer")
     schema = _schema(Project.objects.get(pk=project_id))
     return _class_counts(schema, (answer for (answer,) in answers.iterator()))
 
@@ -252,6 +254,7 @@ def _per_day(rows: Any, field: str) -> dict[Any, int]:
 def _states(project: Project) -> dict[str, int]:
     counts = dict(
         Task.objects.filter(batch__project=project)
+        .exclude(state=Task.State.GOLD)
         .order_by()
         .values_list("state")
         .annotate(count=Count("pk"))

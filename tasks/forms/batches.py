@@ -29,6 +29,7 @@ class BatchForm(ServiceForm, forms.ModelForm):
             "overlap_max",
             "confidence_percent",
             "review_percent",
+            "gold_percent",
             "teams",
             "min_level",
             "language",

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from tasks.models import Project, Task
+from tasks.models import WORK_STATES, Project
 
 
 class ItemFilterForm(forms.Form):
@@ -14,7 +14,9 @@ class ItemFilterForm(forms.Form):
         label=_("Batch"), queryset=None, required=False, empty_label=_("all batches")
     )
     state = forms.ChoiceField(
-        label=_("State"), choices=[("", _("any state")), *Task.State.choices], required=False
+        label=_("State"),
+        choices=[("", _("any state")), *((state.value, state.label) for state in WORK_STATES)],
+        required=False,
     )
 
     def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:

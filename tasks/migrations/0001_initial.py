@@ -65,6 +65,7 @@ class Migration(migrations.Migration):
                 ('overlap_max', models.PositiveSmallIntegerField(blank=True, help_text='Where the labels leave doubt, ask further people, up to this many in all.', null=True, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(50)], verbose_name='labels at most')),
                 ('confidence_percent', models.PositiveSmallIntegerField(blank=True, help_text='Ask for another label until the answer is this certain.', null=True, validators=[django.core.validators.MinValueValidator(50), django.core.validators.MaxValueValidator(99)], verbose_name='sure enough at, %')),
                 ('review_percent', models.PositiveSmallIntegerField(default=10, help_text='Share of undisputed items that an expert looks at, drawn at random.', validators=[django.core.validators.MaxValueValidator(100)], verbose_name='review rate, %')),
+                ('gold_percent', models.PositiveSmallIntegerField(default=0, help_text='Share of tasks whose answer is known, at least; people on low levels get more. Nobody can tell them apart.', validators=[django.core.validators.MaxValueValidator(50)], verbose_name='gold, %')),
                 ('min_level', models.PositiveSmallIntegerField(default=0, help_text='The level in this project that a person needs; 0 admits everybody.', validators=[django.core.validators.MaxValueValidator(5)], verbose_name='lowest level')),
                 ('language', models.CharField(blank=True, help_text='As pt or pt-BR: only people who read it get these tasks.', max_length=10, validators=[labelops.accounts.models.validate_language_tag], verbose_name='language of the items')),
                 ('person_limit', models.PositiveIntegerField(blank=True, help_text='So that no single hand shapes the batch. Empty: no limit.', null=True, validators=[django.core.validators.MinValueValidator(1)], verbose_name='labels by one person at most')),
@@ -230,6 +231,21 @@ class Migration(migrations.Migration):
                 ('project', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='instruction_pictures', to='tasks.project')),
             ],
         ),
+        migrations.CreateModel(
+            name='GoldItem',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('state', models.CharField(choices=[('proposed', 'waits for a second expert'), ('active', 'in use'), ('suspended', 'suspended: in doubt'), ('retired', 'retired')], default='proposed', max_length=9)),
+                ('label_class', models.CharField(blank=True, max_length=200)),
+                ('served_count', models.PositiveIntegerField(default=0)),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('item', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='gold_items', to='tasks.item')),
+                ('project', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='gold_items', to='tasks.project')),
+            ],
+            options={
+                'ordering': ['id'],
+            },
+        ),
         migrations.AddField(
             model_name='batch',
             name='project',
@@ -300,8 +316,8 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('state', models.CharField(choices=[('pending', 'waiting'), ('labeling', 'being labeled'), ('rework', 'rework'), ('in_review', 'in review'), ('in_adjudication', 'in adjudication'), ('on_hold', 'waiting for an answer'), ('accepted', 'accepted'), ('excluded', 'excluded')], default='pending', max_length=20)),
-                ('held_state', models.CharField(blank=True, choices=[('pending', 'waiting'), ('labeling', 'being labeled'), ('rework', 'rework'), ('in_review', 'in review'), ('in_adjudication', 'in adjudication'), ('on_hold', 'waiting for an answer'), ('accepted', 'accepted'), ('excluded', 'excluded')], max_length=20)),
+                ('state', models.CharField(choices=[('pending', 'waiting'), ('labeling', 'being labeled'), ('rework', 'rework'), ('in_review', 'in review'), ('in_adjudication', 'in adjudication'), ('on_hold', 'waiting for an answer'), ('accepted', 'accepted'), ('excluded', 'excluded'), ('gold', 'gold')], default='pending', max_length=20)),
+                ('held_state', models.CharField(blank=True, choices=[('pending', 'waiting'), ('labeling', 'being labeled'), ('rework', 'rework'), ('in_review', 'in review'), ('in_adjudication', 'in adjudication'), ('on_hold', 'waiting for an answer'), ('accepted', 'accepted'), ('excluded', 'excluded'), ('gold', 'gold')], max_length=20)),
                 ('round', models.PositiveSmallIntegerField(default=1)),
                 ('labels_missing', models.PositiveSmallIntegerField(default=0)),
                 ('labels_complete_at', models.DateTimeField(null=True)),
@@ -461,6 +477,20 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('batch', 'person'), name='tally_once_per_person'), models.UniqueConstraint(condition=models.Q(('person', None)), fields=('batch',), name='tally_once_for_the_system')],
             },
         ),
+        migrations.CreateModel(
+            name='GoldServing',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('is_teaching', models.BooleanField(default=False)),
+                ('served_at', models.DateTimeField()),
+                ('assignment', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='gold_serving', to='tasks.assignment')),
+                ('gold', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='servings', to='tasks.golditem')),
+                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('gold', 'person'), name='gold_served_once')],
+            },
+        ),
         migrations.AddConstraint(
             model_name='prediction',
             constraint=models.UniqueConstraint(fields=('model_version', 'item'), name='prediction_once'),
@@ -485,6 +515,14 @@ class Migration(migrations.Migration):
             model_name='instructionversion',
             constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['draft', 'in_approval'])), fields=('project',), name='instruction_one_draft'),
         ),
+        migrations.AddIndex(
+            model_name='golditem',
+            index=models.Index(condition=models.Q(('state', 'active')), fields=['project', 'served_count'], name='gold_pool'),
+        ),
+        migrations.AddConstraint(
+            model_name='golditem',
+            constraint=models.UniqueConstraint(fields=('project', 'item'), name='gold_item_once'),
+        ),
         migrations.AddConstraint(
             model_name='batch',
             constraint=models.UniqueConstraint(fields=('project', 'name'), name='batch_name_once'),
@@ -496,6 +534,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='batch',
             constraint=models.CheckConstraint(condition=models.Q(('review_percent__lte', 100)), name='batch_review_percent_range'),
+        ),
+        migrations.AddConstraint(
+            model_name='batch',
+            constraint=models.CheckConstraint(condition=models.Q(('gold_percent__lte', 50)), name='batch_gold_percent_range'),
         ),
         migrations.AddConstraint(
             model_name='batch',
@@ -535,7 +577,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='task',
-            constraint=models.UniqueConstraint(fields=('batch', 'item'), name='task_item_once_per_batch'),
+            constraint=models.UniqueConstraint(condition=models.Q(('state', 'gold'), _negated=True), fields=('batch', 'item'), name='task_item_once_per_batch'),
+        ),
+        migrations.AddConstraint(
+            model_name='task',
+            constraint=models.UniqueConstraint(condition=models.Q(('state', 'gold')), fields=('batch', 'item'), name='task_gold_once_per_batch'),
         ),
         migrations.AddIndex(
             model_name='question',

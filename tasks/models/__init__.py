@@ -2,7 +2,8 @@
 
 from tasks.models.annotations import Annotation, AnnotationRevision, Draft
 from tasks.models.assignments import Assignment, Precedence, SkipReason, Stage
-from tasks.models.batches import Batch, LabelClass, Task
+from tasks.models.batches import WORK_STATES, Batch, LabelClass, Task
+from tasks.models.gold import GoldItem, GoldServing
 from tasks.models.instructions import Acknowledgement, InstructionVersion
 from tasks.models.item_reports import ItemReport
 from tasks.models.items import Item
@@ -17,6 +18,7 @@ from tasks.models.tallies import BatchTally
 from tasks.models.transfers import Transfer
 
 __all__ = [
+    "WORK_STATES",
     "Acknowledgement",
     "Annotation",
     "AnnotationRevision",
@@ -24,6 +26,8 @@ __all__ = [
     "Batch",
     "BatchTally",
     "Draft",
+    "GoldItem",
+    "GoldServing",
     "InstructionPicture",
     "InstructionVersion",
     "Item",

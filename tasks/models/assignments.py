@@ -128,5 +128,6 @@ class Assignment(models.Model):
         return f"{self.stage} {self.task_id} #{self.slot}: {self.state}"
 
     def is_labeling_of(self, task: Task) -> bool:
-        """Whether this is a labeling slot of the task's present round."""
-        return self.stage == Stage.ANNOTATE and self.round == task.round
+        """Whether this is a labeling slot of the task's present round; gold counts no labels."""
+        is_work = task.state != Task.State.GOLD
+        return is_work and self.stage == Stage.ANNOTATE and self.round == task.round

@@ -80,6 +80,15 @@ class Batch(models.Model):
         validators=[MaxValueValidator(100)],
         help_text=_("Share of undisputed items that an expert looks at, drawn at random."),
     )
+    gold_percent = models.PositiveSmallIntegerField(
+        _("gold, %"),
+        default=0,
+        validators=[MaxValueValidator(50)],
+        help_text=_(
+            "Share of tasks whose answer is known, at least; people on low levels get more. "
+            "Nobody can tell them apart."
+        ),
+    )
     teams = models.ManyToManyField(Team, verbose_name=_("who works on it"), related_name="batches")
     min_level = models.PositiveSmallIntegerField(
         _("lowest level"),
@@ -149,6 +158,9 @@ class Batch(models.Model):
                 condition=Q(review_percent__lte=100), name="batch_review_percent_range"
             ),
             models.CheckConstraint(
+                condition=Q(gold_percent__lte=50), name="batch_gold_percent_range"
+            ),
+            models.CheckConstraint(
                 condition=Q(overlap_max__isnull=True)
                 | Q(overlap_max__gte=models.F("overlap"), overlap_max__lte=OVERLAP_MAX),
                 name="batch_overlap_max_range",
@@ -193,6 +205,8 @@ class Task(models.Model):
         ON_HOLD = "on_hold", _("waiting for an answer")
         ACCEPTED = "accepted", _("accepted")
         EXCLUDED = "excluded", _("excluded")
+        # A second task of an item whose answer is known: it measures people, and never moves.
+        GOLD = "gold", _("gold")
 
     class Source(models.TextChoices):
         VOTE = "vote", _("vote")
@@ -227,7 +241,16 @@ class Task(models.Model):
     class Meta:
         ordering = ["id"]
         constraints = [
-            models.UniqueConstraint(fields=["batch", "item"], name="task_item_once_per_batch")
+            models.UniqueConstraint(
+                fields=["batch", "item"],
+                condition=~Q(state="gold"),
+                name="task_item_once_per_batch",
+            ),
+            models.UniqueConstraint(
+                fields=["batch", "item"],
+                condition=Q(state="gold"),
+                name="task_gold_once_per_batch",
+            ),
         ]
         indexes = [
             models.Index(fields=["batch", "state", "id"], name="task_by_state"),
@@ -245,6 +268,10 @@ class Task(models.Model):
 
     def __str__(self) -> str:
         return f"{self.item} in {self.batch}"
+
+
+# What a batch is there for; gold measures people, and is no work to be counted.
+WORK_STATES = [state for state in Task.State if state != Task.State.GOLD]
 
 
 class LabelClass(models.Model):

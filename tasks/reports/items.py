@@ -19,17 +19,22 @@ UNANSWERED = (
 )
 
 
+def _work() -> QuerySet[Task]:
+    """All tasks but those that measure people: where gold lies is told on its own page alone."""
+    return Task.objects.exclude(state=Task.State.GOLD)
+
+
 def items(
     project: Project, *, batch: Batch | None = None, state: str = "", prefix: str = ""
 ) -> QuerySet[Item]:
     """The items of a project with their tasks, filtered."""
     rows = project.items.prefetch_related(
-        Prefetch("tasks", queryset=Task.objects.select_related("batch"))
+        Prefetch("tasks", queryset=_work().select_related("batch"))
     )
     if prefix:
         rows = rows.filter(external_id__startswith=prefix)
     if batch or state:
-        tasks = Task.objects.filter(item=OuterRef("pk"))
+        tasks = _work().filter(item=OuterRef("pk"))
         tasks = tasks.filter(batch=batch) if batch else tasks
         rows = rows.filter(Exists(tasks.filter(state=state) if state else tasks))
     return rows
@@ -83,7 +88,10 @@ def answers(label_schema: dict[str, Any], answer: dict[str, Any] | None) -> list
 def item_page(item: Item, *, is_manager: bool) -> ItemPage:
     """The life of an item. Only managers, who never label, see names and unfinished tasks."""
     tasks = list(
-        item.tasks.select_related("batch", "result_version", "stale_version").prefetch_related(
+        _work()
+        .filter(item=item)
+        .select_related("batch", "result_version", "stale_version")
+        .prefetch_related(
             Prefetch(
                 "annotations",
                 queryset=Annotation.objects.select_related("author", "instruction_version"),

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 from django.db.models import Count, F, Q, QuerySet, Sum
 
-from tasks.models import Batch, InstructionVersion, Progress, Project, Task
+from tasks.models import WORK_STATES, Batch, InstructionVersion, Progress, Project, Task
 from tasks.reports.stages import Segment, segments
 from tasks.services import instructions, item_reports
 
 EVERY_TASK = sum(
-    (F(f"batches__tallies__{state.value}_count") for state in list(Task.State)[1:]),
+    (F(f"batches__tallies__{state.value}_count") for state in WORK_STATES[1:]),
     start=F(f"batches__tallies__{Task.State.PENDING.value}_count"),
 )
 

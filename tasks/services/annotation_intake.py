@@ -210,7 +210,8 @@ def _annotators(names: Iterable[str]) -> dict[str, User]:
 
 def _tasks(batch: Batch, items: list[Item]) -> dict[int, Task]:
     ids = dict.fromkeys(item.pk for item in items)
-    found = {task.item_id: task for task in Task.objects.filter(batch=batch, item__in=ids)}
+    known = Task.objects.filter(batch=batch, item__in=ids).exclude(state=Task.State.GOLD)
+    found = {task.item_id: task for task in known}
     made = Task.objects.bulk_create(
         Task(batch=batch, item_id=item_id, state=Task.State.LABELING)
         for item_id in ids

@@ -22,7 +22,7 @@ from tasks.kinds.broken import broken
 from tasks.models import Annotation, Assignment, Draft, Stage, Task
 from tasks.services import assignments, slots, suggestions, tallies
 from tasks.services.checks import refusal
-from tasks.signals import labels_completed
+from tasks.signals import gold_answered, labels_completed
 
 CLOCK_MS_LIMIT = 24 * 60 * 60 * 1000
 
@@ -231,6 +231,11 @@ def _count_label(assignment: Assignment, *, now: datetime) -> dict[str, int]:
     """Note on the task that a label is in, and tell the reviews of the last missing one."""
     task = assignment.task
     before = task.state
+    if task.state == Task.State.GOLD:
+        transaction.on_commit(
+            lambda: gold_answered.send_robust(sender=Task, assignment_id=assignment.pk)
+        )
+        return {}
     if assignment.round != task.round:
         return {}
     task.labels_missing -= 1

@@ -5,6 +5,7 @@ claimed, the events. Only when the queue gives less than was asked for, overdue 
 and the queue is walked again from its start.
 """
 
+import random
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -35,9 +36,10 @@ from tasks.models import (
     BatchTally,
     Draft,
     InstructionVersion,
+    Qualification,
     Stage,
 )
-from tasks.services import claiming, leases, refusals, suggestions
+from tasks.services import claiming, gold, leases, refusals, suggestions
 from tasks.services.instructions import published_content
 
 LEASES_PER_PERSON = 10
@@ -60,6 +62,7 @@ def next_assignments(
     batch: int | None = None,
     count: int = 1,
     most: int = LEASES_PER_PERSON,
+    rng: random.Random | None = None,
     now: datetime | None = None,
 ) -> Handout:
     """Lease up to `count` tasks for labeling, of one project or batch when it is named.
@@ -69,18 +72,28 @@ def next_assignments(
     """
     now = now or timezone.now()
     count = max(1, min(count, most))
+    rng = rng or random.SystemRandom()
     for _race in range(TAB_RACES):
         # The same person took another slot of a task at this moment, in another tab: look again.
         with suppress(IntegrityError):
-            return _next(user, project, batch, count, now)
-    return _next(user, project, batch, count, now)
+            return _next(user, project, batch, count, rng, now)
+    return _next(user, project, batch, count, rng, now)
 
 
 @transaction.atomic
-def _next(user: User, project: str | None, batch: int | None, count: int, now: datetime) -> Handout:
+def _next(
+    user: User,
+    project: str | None,
+    batch: int | None,
+    count: int,
+    rng: random.Random,
+    now: datetime,
+) -> Handout:
     running = _running(user, project, batch, now)
     held_count = sum(batch.held_count for batch in running)
-    claimed = _claim(user, running, count - held_count, now)
+    wanted = count - held_count
+    claimed = _serve_gold(user, running, wanted, rng, now)
+    claimed += _claim(user, running, wanted - len(claimed), now)
     assignments = _held(user, running, count) if held_count or claimed else []
     if claimed:
         new = set(claimed)
@@ -118,6 +131,7 @@ def _running_query(
         .values("batch")
         .annotate(count=Count("pk"))
     )
+    level = Qualification.objects.filter(project=OuterRef("project"), person=user_id)
     own = BatchTally.objects.filter(batch=OuterRef("pk"), person=user_id)
     is_open = Assignment.objects.filter(
         batch=OuterRef("pk"), stage=Stage.ANNOTATE, state=Assignment.State.OPEN
@@ -127,6 +141,7 @@ def _running_query(
         held_count=Coalesce(Subquery(held.values("count")), 0, output_field=IntegerField()),
         own_count=Coalesce(Subquery(own.values("annotation_count")), 0),
         has_open=Exists(is_open),
+        own_level=Subquery(level.values("level")[:1]),
     )
 
 
@@ -137,6 +152,28 @@ def queue_order(batch: Batch, now: datetime) -> tuple[int, timedelta, int]:
     """Lane, then the slack that is left when the remaining work is done, then age."""
     slack = batch.due_at - now - batch.work_left if batch.due_at else timedelta.max
     return batch.priority, slack, batch.pk
+
+
+def _serve_gold(
+    user: User, running: Sequence[Batch], wanted: int, rng: random.Random, now: datetime
+) -> list[int]:
+    """Gold that is due among the next tasks, in the batch that they come from."""
+    sources = {source.batch_id for source in _sources(running, max(wanted, 0), now)}
+    batch = next((batch for batch in running if batch.pk in sources), None)
+    if wanted <= 0 or batch is None:
+        return []
+    served = (
+        gold.serve(
+            user,
+            batch,
+            version_id=batch.version_id,
+            level=batch.own_level,
+            now=now,
+            rng=rng,
+        )
+        for _place in range(gold.due(batch, batch.own_level, wanted, rng))
+    )
+    return [assignment for assignment in served if assignment]
 
 
 def _claim(user: User, running: Sequence[Batch], wanted: int, now: datetime) -> list[int]:

@@ -14,12 +14,12 @@ from django.db.models.functions import Coalesce
 
 from labelops.accounts.models import User
 from labelops.audit.services import record
-from tasks.models import Annotation, Assignment, Batch, BatchTally, Stage, Task
+from tasks.models import WORK_STATES, Annotation, Assignment, Batch, BatchTally, Stage, Task
 from tasks.services import slots, tallies
 
 logger = logging.getLogger(__name__)
 
-STATES = [f"{state.value}_count" for state in Task.State]
+STATES = [f"{state.value}_count" for state in WORK_STATES]
 OF_PEOPLE = ["annotation_count", "active_ms", "skip_count", "expired_count"]
 TASKS_SHOWN = 100
 
@@ -70,7 +70,7 @@ def _drifts(batch: Batch) -> list[Drift]:
 
 def _states(batch: Batch) -> Iterator[Drift]:
     columns = {}
-    for state in Task.State:
+    for state in WORK_STATES:
         name = f"{state.value}_count"
         rows = Task.objects.filter(batch=OuterRef("pk"), state=state)
         columns[f"counted_{name}"] = _over(rows, "batch", Count("pk"))
@@ -120,7 +120,7 @@ def _missing_labels(batch: Batch) -> Iterator[Drift]:
         round=OuterRef("round"),
         state__in=slots.UNFINISHED,
     )
-    tasks = Task.objects.filter(batch=batch).annotate(
+    tasks = Task.objects.filter(batch=batch, state__in=WORK_STATES).annotate(
         counted=_over(unfinished, "task", Count("pk"))
     )
     wrong = tasks.exclude(labels_missing=F("counted"))

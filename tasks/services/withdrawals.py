@@ -125,7 +125,9 @@ def _lease_again(assignment: Assignment, *, now: datetime) -> None:
 
 
 def _reopen_task(task: Task) -> str:
-    """Back to labeling, or to waiting when this was the only answer."""
+    """Back to labeling, or to waiting when this was the only answer; gold stays gold."""
+    if task.state == Task.State.GOLD:
+        return task.state
     has_answers = Annotation.objects.filter(task=task).exists()
     if task.round > 1:
         task.state = Task.State.REWORK
