@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from reviews.views import calibration, desk, expert_home, inbox, quality, training, training_desk
+from reviews.views import (
+    calibration,
+    costs,
+    desk,
+    expert_home,
+    inbox,
+    quality,
+    training,
+    training_desk,
+)
 
 urlpatterns = [
     path("review/", desk.review_home, name="review_home"),
@@ -36,6 +45,7 @@ urlpatterns = [
     ),
     path("projects/<slug:slug>/quality/", quality.quality_page, name="quality"),
     path("projects/<slug:slug>/quality/refresh/", quality.quality_refresh, name="quality_refresh"),
+    path("projects/<slug:slug>/quality/costs/", costs.mistake_costs, name="mistake_costs"),
     path("projects/<slug:slug>/quality/items/", quality.quality_items, name="quality_items"),
     path("training/", training.training_home, name="training_home"),
     path("training/<slug:slug>/", training.training_project, name="training_project"),

@@ -185,6 +185,7 @@ REVIEWS: Rules = {
     "quality": on_project("get", STAFF),
     "quality_refresh": on_project("post", STAFF),
     "quality_items": on_project("get", STAFF),
+    "mistake_costs": on_project("get post", STAFF),
     "training_home": rule("get", PEOPLE),
     "training_project": on_project("get", STAFF | LABELERS),
     "lesson": rule("get", STAFF | LABELERS, lesson_id="lesson"),

@@ -2,6 +2,7 @@
 
 from reviews.models.calibration import CalibrationRun
 from reviews.models.consensus import Consensus, InferenceModel
+from reviews.models.costs import MistakeCost
 from reviews.models.measurements import Measurement
 from reviews.models.reviews import Cause, Feedback, RejectReason, Review
 from reviews.models.snapshots import QualitySnapshot
@@ -31,6 +32,7 @@ __all__ = [
     "LessonItem",
     "LessonProgress",
     "Measurement",
+    "MistakeCost",
     "QualitySnapshot",
     "RejectReason",
     "Review",

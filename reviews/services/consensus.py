@@ -82,8 +82,9 @@ def _judged(
     agreement = item_agreement(schema, [found.answer for found in answers])
     doubted = doubt(outcome, agreement)
     rest = 0.0 if is_inferable(schema, outcome) else doubted.score
-    judged = judge(schema, outcome.answer, rest, beliefs)
-    p_wrong = doubted.score if judged.method == VOTE else judged.p_wrong
+    judged = judge(schema, outcome.answer, rest, beliefs, costs=knowledge.costs)
+    is_voted = judged.method == VOTE
+    p_wrong = doubted.score if is_voted else judged.p_wrong
     return Consensus(
         task=task,
         batch_id=task.batch_id,
@@ -92,7 +93,7 @@ def _judged(
         method=judged.method,
         disputes=outcome.disputes,
         sources=[[found.pk, found.revision] for found in answers],
-        confidence=outcome.confidence if judged.method == VOTE else 1 - judged.p_wrong,
+        confidence=outcome.confidence if is_voted else 1 - judged.p_wrong,
         agreement=agreement,
         is_tie=outcome.is_tie,
         votes={
@@ -101,7 +102,7 @@ def _judged(
         },
         annotation_count=outcome.n,
         p_wrong=p_wrong,
-        risk=p_wrong,
+        risk=doubted.score if is_voted else judged.risk,
         rest_wrong=judged.rest_wrong,
         reasons=[{"code": reason.code, "params": reason.params} for reason in doubted.reasons],
         computed_at=timezone.now(),
