@@ -1,5 +1,6 @@
 """The models of deciding which labels are true, one file per concept."""
 
+from reviews.models.attention import AttentionCheck
 from reviews.models.calibration import CalibrationRun
 from reviews.models.consensus import Consensus, InferenceModel
 from reviews.models.measurements import Measurement
@@ -17,6 +18,7 @@ from reviews.models.training import (
 )
 
 __all__ = [
+    "AttentionCheck",
     "CalibrationRun",
     "Cause",
     "Consensus",
