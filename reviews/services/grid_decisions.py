@@ -29,7 +29,7 @@ class Mark:
     """What the reviewer says of one tile: the class it is, or the reason to reject it."""
 
     assignment: uuid.UUID
-    decision: str
+    mark: str
     value: str = ""
     reason: str = ""
 
@@ -62,8 +62,8 @@ def _fate(
     now: datetime,
 ) -> Fate:
     if check:
-        attention.answer_check(check, is_caught=mark.decision != Review.Decision.ACCEPT, now=now)
-    elif mark.decision != SINGLY:
+        attention.answer_check(check, is_caught=mark.mark != Review.Decision.ACCEPT, now=now)
+    elif mark.mark != SINGLY:
         key = uuid.uuid5(request_id, str(mark.assignment))
         return grid.fate_of(
             mark.assignment, lambda: _decide(user, mark, value=value, request_id=key, now=now)
@@ -77,7 +77,7 @@ def _decide(user: User, mark: Mark, *, value: str, request_id: uuid.UUID, now: d
         public_id=mark.assignment
     )
     answer = None
-    if mark.decision == Review.Decision.ACCEPT:
+    if mark.mark == Review.Decision.ACCEPT:
         if not is_stored_as(row, value):
             raise Conflict(
                 _("The label has changed meanwhile."),
@@ -85,13 +85,13 @@ def _decide(user: User, mark: Mark, *, value: str, request_id: uuid.UUID, now: d
                 hint=_("It comes again, as what it is now."),
             )
         answer = row.task.consensus.answer
-    elif mark.decision == Review.Decision.FIX:
+    elif mark.mark == Review.Decision.FIX:
         [control] = row.instruction_version.label_schema["controls"]
         answer = {control["name"]: mark.value}
-    reason = RejectReason.WRONG_CLASS if mark.decision == Review.Decision.FIX else mark.reason
+    reason = RejectReason.WRONG_CLASS if mark.mark == Review.Decision.FIX else mark.reason
     return desk.decide(
         row,
-        decision=mark.decision,
+        decision=mark.mark,
         reason=reason,
         answer=answer,
         by=user,

@@ -23,7 +23,7 @@ from labelops.audit.services import record_each
 from labelops.errors import DomainError
 from reviews import access
 from reviews.models import Consensus
-from reviews.services import attention, queue
+from reviews.services import attention, hidden_authors, queue
 from tasks.kinds.choice import classes
 from tasks.models import Annotation, Assignment, Item, Precedence, Project, Stage, Task
 from tasks.services import grid, handout, leases, slots
@@ -53,12 +53,9 @@ def control_of(project: Project) -> dict[str, Any] | None:
     return grid.grid_control(version.label_schema) if version else None
 
 
-def waiting_of_class(user: User, project: Project, author: User | None = None) -> QuerySet:
-    """What this person may decide in a project, by the class it is stored as."""
-    rows = queue.undecided(user).filter(project=project)
-    if author is None:
-        return rows
-    return rows.filter(Exists(Annotation.objects.filter(task=OuterRef("task"), author=author)))
+def undecided_in(user: User, project: Project) -> QuerySet[Consensus]:
+    """What this person may decide in a project, whatever the class it is stored as."""
+    return queue.undecided(user).filter(project=project)
 
 
 def next_page(
@@ -67,21 +64,23 @@ def next_page(
     *,
     value: str,
     size: int = PAGE,
-    author: User | None = None,
+    by: str = "",
     known: Collection[uuid.UUID] = (),
     rng: random.Random | None = None,
     now: datetime | None = None,
 ) -> list[Tile]:
     """Lease up to a page of tasks stored as the class, beside those that the page knows of.
 
-    Raises DomainError for a class that the project does not ask for.
+    `by` is the code of one author or vendor. Raises DomainError for a class that the project does
+    not ask for, and for a code that is not known in it.
     """
     rng = rng or random.SystemRandom()
     now = now or timezone.now()
     control = control_of(project)
     if control is None or value not in classes(control):
         raise DomainError(_("This class is not in the schema."), field="value")
-    wanted = _Wanted(user, project, control, value, author, now)
+    people = hidden_authors.people_of(user, project, by) if by else None
+    wanted = _Wanted(user, project, control, value, people, now)
     for _race in range(handout.TAB_RACES):
         # The same person took one of the tasks at this moment, in another tab: look again.
         with suppress(IntegrityError):
@@ -95,7 +94,7 @@ class _Wanted:
     project: Project
     control: dict[str, Any]
     value: str
-    author: User | None
+    people: QuerySet[User] | None
     now: datetime
 
 
@@ -150,8 +149,10 @@ def _tile(public_id: uuid.UUID, task: Task) -> Tile:
 
 def _lease(wanted: _Wanted, most: int) -> list[Assignment]:
     """Take the most doubtful tasks of the class, and for a share of them those next by chance."""
-    waiting = waiting_of_class(wanted.user, wanted.project, wanted.author)
-    looks = waiting.filter(label=wanted.value)
+    looks = undecided_in(wanted.user, wanted.project).filter(label=wanted.value)
+    if wanted.people is not None:
+        theirs = Annotation.objects.filter(task=OuterRef("task"), author__in=wanted.people)
+        looks = looks.filter(Exists(theirs))
     seen: list[int] = []
     taken: dict[int, int] = {}
     for _round in range(ROUNDS):

@@ -296,7 +296,7 @@ def test_a_page_of_one_author(project, batch, author, reviewer, team):
     somebody = make_member(team)
     labeled(batch, author, "robin")
     [theirs] = labeled(batch, somebody, "robin")
-    assert task_ids(page_of(reviewer, project, author=somebody)) == [theirs.pk]
+    assert task_ids(page_of(reviewer, project, by=somebody.pseudonym)) == [theirs.pk]
 
 
 @pytest.fixture
