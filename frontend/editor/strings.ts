@@ -55,7 +55,7 @@ export const ENGLISH = {
   grid_rows_left: "Not on screen yet, rows: {count}",
   grid_saved: "Saved: {count}",
   grid_set_aside: "Set aside, to label one by one: {count}",
-  grid_single: "Decide by itself",
+  grid_single: "Leave open",
   grid_singly: "Label one by one",
   grid_slow: "Many were wrong on the last pages: labeling one by one is faster here.",
   grid_taken_back: "The last page was taken back.",

@@ -1,6 +1,7 @@
 """What can be looked through at a glance: projects, and the classes of one with their counts."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import IntegerField, Subquery
 
@@ -29,6 +30,7 @@ class ClassRow:
 
     value: str
     title: str
+    key: str
     count: int | None
 
     @property
@@ -53,10 +55,23 @@ def class_rows(user: User, project: Project) -> list[ClassRow]:
         return []
     listed = list(flatten(control["options"]))
     counts = _counts(user, project, [label["value"] for label in listed[:CLASSES_COUNTED]])
+    keys = _keys(listed)
     return [
-        ClassRow(label["value"], label.get("title") or label["value"], counts.get(label["value"]))
+        ClassRow(
+            label["value"],
+            label.get("title") or label["value"],
+            keys[label["value"]],
+            counts.get(label["value"]),
+        )
         for label in listed
     ]
+
+
+def _keys(listed: list[dict[str, Any]]) -> dict[str, str]:
+    """The schema's key of each class, else the next free digit; empty when none is left."""
+    asked = {label["key"] for label in listed if label.get("key")}
+    free = iter(digit for digit in "1234567890" if digit not in asked)
+    return {label["value"]: label.get("key") or next(free, "") for label in listed}
 
 
 def _counts(user: User, project: Project, values: list[str]) -> dict[str, int]:

@@ -20,8 +20,8 @@ from tasks.services.grid import Fate
 
 SINGLY = "singly"
 MARKS = (Review.Decision.ACCEPT, Review.Decision.FIX, Review.Decision.REJECT, SINGLY)
-# What has to be said in words is said on the single view.
-REASONS = tuple(reason for reason in RejectReason if reason != RejectReason.OTHER)
+# What can be wrong with one class; what has to be said in words is said on the single view.
+REASONS = (RejectReason.WRONG_CLASS, RejectReason.RULE_NOT_FOLLOWED)
 
 
 @dataclass(frozen=True)

@@ -64,13 +64,13 @@ def _strings() -> dict[str, str]:
         "done_count": _("{count} decided"),
         "grid_done": _("Nothing more of this class waits for you"),
         "grid_hint": _(
-            "Mark what is not {label}: its class by key, e to decide it by itself, r to reject it. "
+            "Mark what is not {label}: the key of its class, e to leave it open, r to reject it. "
             "Enter accepts the others."
         ),
         "grid_set_aside": _("Left open, to decide one by one: {count}"),
         "grid_singly": _("Review one by one"),
         "grid_slow": _("Many were wrong on the last pages: reviewing one by one is faster here."),
-        "grid_wrong": _("by itself"),
+        "grid_wrong": _("left open"),
     }
 
 

@@ -67,7 +67,7 @@ def editor_strings() -> dict[str, str]:
         "grid_rows_left": _("Not on screen yet, rows: {count}"),
         "grid_saved": _("Saved: {count}"),
         "grid_set_aside": _("Set aside, to label one by one: {count}"),
-        "grid_single": _("Decide by itself"),
+        "grid_single": _("Leave open"),
         "grid_singly": _("Label one by one"),
         "grid_slow": _("Many were wrong on the last pages: labeling one by one is faster here."),
         "grid_taken_back": _("The last page was taken back."),
