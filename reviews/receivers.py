@@ -1,4 +1,4 @@
-"""Answers what tasks asks: whose labels are in gets assessed, who sits an exam sees its items."""
+"""Answers what tasks asks: whose labels are in gets assessed, who is examined sees the items."""
 
 import time
 from typing import Any
@@ -8,6 +8,7 @@ from django.dispatch import receiver
 from labelops.jobs.services import wake
 from reviews.access import sits_exam_with
 from reviews.jobs import assess_waiting
+from reviews.services.attention import is_checked_with
 from tasks.access import media_grants
 from tasks.models import Task
 from tasks.signals import labels_completed
@@ -36,4 +37,4 @@ def assess_completed(sender: type[Task], task: Task, **_keywords: Any) -> None:
     gathering.ask()
 
 
-media_grants.append(sits_exam_with)
+media_grants += [sits_exam_with, is_checked_with]

@@ -7,6 +7,7 @@ from reviews.views import (
     costs,
     desk,
     expert_home,
+    grid_review,
     inbox,
     quality,
     training,
@@ -16,6 +17,14 @@ from reviews.views import (
 urlpatterns = [
     path("review/", desk.review_home, name="review_home"),
     path("review/next/", desk.review_next, name="review_next"),
+    path("review/glance/", grid_review.review_glance, name="review_glance"),
+    path(
+        "review/glance/<slug:slug>/",
+        grid_review.review_glance_project,
+        name="review_glance_project",
+    ),
+    path("review/glance/<slug:slug>/grid/", grid_review.review_grid, name="review_grid"),
+    path("projects/<slug:slug>/attention/", grid_review.attention, name="attention"),
     path("review/<uuid:public_id>/", desk.review_task, name="review_task"),
     path("review/<uuid:public_id>/decide/", desk.review_decide, name="review_decide"),
     path("review/<uuid:public_id>/ask/", desk.review_ask, name="review_ask"),

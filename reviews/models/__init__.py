@@ -1,5 +1,6 @@
 """The models of deciding which labels are true, one file per concept."""
 
+from reviews.models.attention import AttentionCheck
 from reviews.models.calibration import CalibrationRun
 from reviews.models.consensus import Consensus, InferenceModel
 from reviews.models.costs import MistakeCost
@@ -18,6 +19,7 @@ from reviews.models.training import (
 )
 
 __all__ = [
+    "AttentionCheck",
     "CalibrationRun",
     "Cause",
     "Consensus",

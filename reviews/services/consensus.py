@@ -16,6 +16,7 @@ from reviews.services import inference
 from reviews.services.figures import count_classes
 from tasks.models import Annotation, Task
 from tasks.services import eligibility, results
+from tasks.services.grid import class_of
 
 CHUNK = 100
 CHECKS = 100
@@ -88,6 +89,8 @@ def _judged(
     return Consensus(
         task=task,
         batch_id=task.batch_id,
+        project_id=task.batch.project_id,
+        label=class_of(schema, judged.answer),
         answer=judged.answer,
         voted=outcome.answer,
         method=judged.method,

@@ -27,6 +27,7 @@ from reviews.services.references import BY_EXPERTS
 from tasks.kinds import kind_of
 from tasks.models import Annotation, InstructionVersion, Project, Task
 from tasks.services import results
+from tasks.services.grid import class_of
 
 ARRAYS = ("confusion", "average", "prior", "common")
 CHUNK = 2_000
@@ -323,6 +324,7 @@ def _apply(project: Project, schema: dict[str, Any], fits: dict[Key, Fitted]) ->
         moved = max(abs(found.p_wrong - consensus.p_wrong), abs(found.risk - consensus.risk))
         if is_new or moved > NOTICEABLE:
             consensus.answer, consensus.method = found.answer, found.method
+            consensus.label = class_of(schema, found.answer)
             consensus.p_wrong, consensus.risk = found.p_wrong, found.risk
             consensus.confidence = 1 - found.p_wrong
             rows.append(consensus)
@@ -346,7 +348,7 @@ def _write(rows: list[Consensus]) -> None:
             [row for row in rows if alive.get(row.pk) == row.computed_at],
             update_conflicts=True,
             unique_fields=["task"],
-            update_fields=["answer", "method", "p_wrong", "risk", "confidence"],
+            update_fields=["answer", "label", "method", "p_wrong", "risk", "confidence"],
         )
 
 
