@@ -171,6 +171,8 @@ REVIEWS: Rules = {
     "review_next": rule("post", ANY_REVIEWER),
     "review_task": rule("get", EXPERTS, public_id="review"),
     "review_decide": rule("post", EXPERTS, public_id="review"),
+    "review_ahead": rule("post", EXPERTS, public_id="review"),
+    "review_undo": rule("post", EXPERTS, public_id="review"),
     "review_ask": rule("post", EXPERTS, public_id="review"),
     "review_release": rule("post", EXPERTS, public_id="review"),
     "expert_home": rule("get", ANY_EXPERT),
@@ -239,6 +241,7 @@ API: Rules = {
     "api_job_cancel": rule("post", MANAGERS, public_id="transfer"),
     "api_job_download": rule("get", MANAGERS, public_id="transfer"),
     "api_review_next": rule("post", PEOPLE),
+    "api_review_undo": rule("post", EXPERTS, public_id="review"),
     "api_review_decide": rule("post", EXPERTS, public_id="review"),
     "api_quality": on_project("get", STAFF),
 }

@@ -3,6 +3,7 @@
 from reviews.models.calibration import CalibrationRun
 from reviews.models.consensus import Consensus, InferenceModel
 from reviews.models.measurements import Measurement
+from reviews.models.picks import Pick, QueueMark
 from reviews.models.reviews import Cause, Feedback, RejectReason, Review
 from reviews.models.snapshots import QualitySnapshot
 from reviews.models.training import (
@@ -31,7 +32,9 @@ __all__ = [
     "LessonItem",
     "LessonProgress",
     "Measurement",
+    "Pick",
     "QualitySnapshot",
+    "QueueMark",
     "RejectReason",
     "Review",
 ]
