@@ -16,7 +16,7 @@ from reviews.reports.differences import Comparison, comparison, pictured
 from reviews.reports.disputes import OpenDispute, open_disputes
 from reviews.reports.reasons import sentences
 from reviews.services import desk
-from tasks.kinds.answer import classes_in, summary, value_of
+from tasks.kinds.answer import classes_in, equal, summary, value_of
 from tasks.kinds.labels import flatten
 from tasks.kinds.schema import single_choice
 from tasks.models import Annotation, Assignment, Stage, Task
@@ -24,7 +24,7 @@ from tasks.reports.editor import editor_item
 from tasks.reports.editor_strings import editor_strings
 from tasks.reports.label_guide import question_of
 
-DIGITS = "123456789"
+DIGITS = "1234567890"
 # Beside the digits of the classes: one letter a cause, the same on every task.
 CAUSE_KEYS = {
     Cause.SLIP: "s",
@@ -89,6 +89,15 @@ class DeskPage:
     undone: Review | None
 
     @property
+    def disputed_objects(self) -> list[dict[str, Any]]:
+        return [entry["object"] for found in self.disputed.values() for entry in found]
+
+    @property
+    def are_alike(self) -> bool:
+        """Whether there is something to compare, and it does not differ."""
+        return bool(self.comparisons) and not any(found.entries for found in self.comparisons)
+
+    @property
     def schema(self) -> dict[str, Any]:
         return self.assignment.instruction_version.label_schema
 
@@ -107,6 +116,7 @@ def desk_page(assignment: Assignment) -> DeskPage:
     sources = _sources(consensus, found)
     item, strings = editor_item(task.item), editor_strings()
     undone = pick.undone if pick else None
+    options = _options(schema, named, consensus, task.pk if is_adjudication else None)
     return DeskPage(
         assignment=assignment,
         is_adjudication=is_adjudication,
@@ -114,7 +124,7 @@ def desk_page(assignment: Assignment) -> DeskPage:
         why=_why(pick, consensus),
         agreement=_percent(consensus),
         annotation_count=len(found),
-        options=_options(schema, named, consensus, None if not is_adjudication else task.pk),
+        options=options,
         classes=[] if is_adjudication else _classes(schema, consensus),
         comparisons=comparisons,
         base=base["name"] if base else "",
@@ -135,6 +145,7 @@ def desk_page(assignment: Assignment) -> DeskPage:
             "label_schema": schema,
             "answer": _to_edit(consensus, undone, is_adjudication),
             "editable": True,
+            "starts": [option.answer for option in options] if is_adjudication else [],
             "strings": strings,
         },
         reject_reasons=[
@@ -238,12 +249,10 @@ def _options(
     """
     found: list[tuple[str, dict[str, Any]]] = []
     if consensus:
-        same = [entry["name"] for entry in named if entry["answer"] == consensus.answer]
-        found.append((", ".join(same) or _("consensus"), consensus.answer))
+        found.append((_saying(schema, named, consensus.answer) or _("merged"), consensus.answer))
     for entry in named:
-        if not any(answer == entry["answer"] for _name, answer in found):
-            same = [other["name"] for other in named if other["answer"] == entry["answer"]]
-            found.append((", ".join(same), entry["answer"]))
+        if not any(equal(schema, answer, entry["answer"]) for _name, answer in found):
+            found.append((_saying(schema, named, entry["answer"]), entry["answer"]))
     stored = consensus.answer if consensus else None
     if shuffled_for is not None:
         found.sort(key=lambda option: _place(shuffled_for, option[1]))
@@ -258,6 +267,11 @@ def _options(
         )
         for number, (name, answer) in enumerate(found)
     ]
+
+
+def _saying(schema: dict[str, Any], named: list[dict[str, Any]], answer: dict[str, Any]) -> str:
+    """The names of the answers that say this."""
+    return ", ".join(entry["name"] for entry in named if equal(schema, entry["answer"], answer))
 
 
 def _classes(schema: dict[str, Any], consensus: Consensus | None) -> list[ClassKey]:

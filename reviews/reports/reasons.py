@@ -41,9 +41,7 @@ SENTENCES: dict[str, Callable[[Params], str]] = {
     "drawn": lambda _params: _("drawn at random"),
     # How the queue came to pick the task.
     "random": lambda _params: _("picked at random, to measure how many labels are wrong"),
-    "risk": lambda params: (
-        _("the label is wrong with %(p)d %%") % {"p": _percent(params["p_wrong"])}
-    ),
+    "risk": lambda params: _("%(p)d %% likely to be wrong") % {"p": _percent(params["p_wrong"])},
     "offered": lambda _params: _("came back to you"),
     "adjudication": lambda _params: _("waits for an expert’s answer"),
     "rework": lambda _params: _("labelled anew after a rejection"),
