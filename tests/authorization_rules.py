@@ -171,6 +171,8 @@ REVIEWS: Rules = {
     "review_next": rule("post", ANY_REVIEWER),
     "review_task": rule("get", EXPERTS, public_id="review"),
     "review_decide": rule("post", EXPERTS, public_id="review"),
+    "review_ahead": rule("post", EXPERTS, public_id="review"),
+    "review_undo": rule("post", EXPERTS, public_id="review"),
     "review_ask": rule("post", EXPERTS, public_id="review"),
     "review_release": rule("post", EXPERTS, public_id="review"),
     "review_glance": rule("get", ANY_REVIEWER),
@@ -248,6 +250,7 @@ API: Rules = {
     "api_review_grid_confirm": rule("post", PEOPLE),
     "api_review_grid_release": rule("post", PEOPLE),
     "api_review_grid_heartbeat": rule("post", PEOPLE),
+    "api_review_undo": rule("post", EXPERTS, public_id="review"),
     "api_review_decide": rule("post", EXPERTS, public_id="review"),
     "api_quality": on_project("get", STAFF),
 }

@@ -7,6 +7,7 @@ export const ENGLISH = {
   answer_lost_lease:
     "Somebody else has this task now. Your answer was kept. Here is the next task.",
   answers: "Answers",
+  blink: "Hold: only the stored label",
   back_home: "Back to the start page",
   box_hint: "Drag, or click two corners. Click a box to select it.",
   brighter: "Brighter",
@@ -17,6 +18,7 @@ export const ENGLISH = {
   copied: "Copied. Ctrl+V puts it on this image or the next.",
   cursor_on: "Arrow keys move the cross-hair. b places a point, Enter ends, Escape cancels.",
   darker: "Darker",
+  difference_legend: "+ added · − left out · → moved, from the dashed outline · ≠ another class",
   done_count: "{count} done",
   draft_not_saved: "Draft kept on this device; the server gets it with your next change.",
   draft_restored: "Your draft was restored.",
@@ -216,6 +218,7 @@ export const ENGLISH = {
   send_back: "Send back",
   sending: "Sending…",
   shown: "Shown",
+  side_by_side: "Side by side",
   skip: "Skip",
   skip_bad_data: "The data is bad",
   skip_not_my_skill: "Not my skill",

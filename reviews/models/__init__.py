@@ -5,6 +5,7 @@ from reviews.models.calibration import CalibrationRun
 from reviews.models.consensus import Consensus, InferenceModel
 from reviews.models.costs import MistakeCost
 from reviews.models.measurements import Measurement
+from reviews.models.picks import Pick, QueueMark
 from reviews.models.reviews import Cause, Feedback, RejectReason, Review
 from reviews.models.snapshots import QualitySnapshot
 from reviews.models.training import (
@@ -35,7 +36,9 @@ __all__ = [
     "LessonProgress",
     "Measurement",
     "MistakeCost",
+    "Pick",
     "QualitySnapshot",
+    "QueueMark",
     "RejectReason",
     "Review",
 ]

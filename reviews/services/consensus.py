@@ -12,7 +12,7 @@ from reviews.quality.doubt import doubt
 from reviews.quality.item_agreement import item_agreement
 from reviews.quality.judgement import VOTE, is_inferable, judge
 from reviews.quality.posterior import accuracy, certainty
-from reviews.services import inference
+from reviews.services import inference, queue_marks
 from reviews.services.figures import count_classes
 from tasks.models import Annotation, Task
 from tasks.services import eligibility, results
@@ -66,6 +66,7 @@ def assess(
         consensus = _judged(task, schema, answers, outcome, knowledge)
         _draw(consensus, task, rng or random.SystemRandom())
         _store(consensus)
+        queue_marks.mark(schema, [consensus])
         if not _resolve_doubt(task, outcome, schema, answers):
             _move_on(task, consensus, outcome, answers)
     return consensus

@@ -22,6 +22,7 @@ from reviews.quality.class_model import ClassModel, Fitted, fit
 from reviews.quality.consensus import MERGE
 from reviews.quality.judgement import Beliefs, Costs, judge
 from reviews.quality.voters import estimate_weights
+from reviews.services import queue_marks
 from reviews.services.costs import costs_of
 from reviews.services.references import BY_EXPERTS
 from tasks.kinds import kind_of
@@ -334,6 +335,8 @@ def _apply(project: Project, schema: dict[str, Any], fits: dict[Key, Fitted]) ->
         _write(rows[start : start + CHUNK])
     for start in range(0, len(changed), CHUNK):
         _restate(changed[start : start + CHUNK])
+        relabelled = Consensus.objects.filter(task__in=changed[start : start + CHUNK])
+        queue_marks.mark(schema, relabelled)
     return len(changed)
 
 

@@ -12,6 +12,7 @@ def editor_strings() -> dict[str, str]:
             "Somebody else has this task now. Your answer was kept. Here is the next task."
         ),
         "answers": _("Answers"),
+        "blink": _("Hold: only the stored label"),
         "back_home": _("Back to the start page"),
         "box_hint": _("Drag, or click two corners. Click a box to select it."),
         "brighter": _("Brighter"),
@@ -24,6 +25,9 @@ def editor_strings() -> dict[str, str]:
             "Arrow keys move the cross-hair. b places a point, Enter ends, Escape cancels."
         ),
         "darker": _("Darker"),
+        "difference_legend": _(
+            "+ added · − left out · → moved, from the dashed outline · ≠ another class"
+        ),
         "done_count": _("{count} done"),
         "draft_not_saved": _(
             "Draft kept on this device; the server gets it with your next change."
@@ -251,6 +255,7 @@ def editor_strings() -> dict[str, str]:
         "send_back": _("Send back"),
         "sending": _("Sending…"),
         "shown": _("Shown"),
+        "side_by_side": _("Side by side"),
         "skip": _("Skip"),
         "skip_bad_data": _("The data is bad"),
         "skip_not_my_skill": _("Not my skill"),
