@@ -4,6 +4,7 @@ from reviews.models.calibration import CalibrationRun
 from reviews.models.consensus import Consensus, InferenceModel
 from reviews.models.measurements import Measurement
 from reviews.models.reviews import Cause, Feedback, RejectReason, Review
+from reviews.models.second_looks import SecondLook
 from reviews.models.snapshots import QualitySnapshot
 from reviews.models.training import (
     ExamAnswer,
@@ -34,4 +35,5 @@ __all__ = [
     "QualitySnapshot",
     "RejectReason",
     "Review",
+    "SecondLook",
 ]

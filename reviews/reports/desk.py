@@ -73,7 +73,7 @@ def desk_page(assignment: Assignment) -> DeskPage:
     task = assignment.task
     schema = assignment.instruction_version.label_schema
     consensus = Consensus.objects.filter(task=task).first()
-    found = _shuffled(desk.round_annotations(task))
+    found = _shuffled(desk.round_annotations(task, assignment.round))
     named = [
         {"name": name, "answer": annotation.answer}
         for name, annotation in zip(string.ascii_uppercase, found, strict=False)

@@ -29,6 +29,7 @@ from labelops.accounts.models import User
 from labelops.audit.services import record
 from reviews import access
 from reviews.models import Consensus
+from reviews.services import second_reviewers
 from tasks.access import reviewable_batches
 from tasks.models import (
     Annotation,
@@ -48,20 +49,12 @@ Standing = Consensus.Standing
 def waiting(user: User) -> QuerySet[Assignment]:
     """Open review and adjudication slots this person may take: first what cannot wait."""
     own = Annotation.objects.filter(task=OuterRef("task"), author=user)
-    decided = Assignment.objects.filter(
-        task=OuterRef("task"),
-        round=OuterRef("round"),
-        stage=Stage.REVIEW,
-        state=Assignment.State.SUBMITTED,
-        annotator=user,
-    )
     is_for_them = Q(offered_to=None) | Q(offered_to=user) | Q(offered_until__lte=Now())
     return (
         access.review_slots(user)
         .filter(is_for_them, state=Assignment.State.OPEN)
         .exclude(Exists(own))
-        # A second look is somebody else's.
-        .exclude(Exists(decided), slot__gt=1)
+        .exclude(second_reviewers.somebody_elses(user))
         .annotate(
             urgency=Case(
                 When(offered_to=user, then=Value(-1)),
@@ -150,7 +143,7 @@ def _slots_of(looks: QuerySet[Consensus]) -> Iterator[Assignment]:
     for consensus in looks:
         task = Task.objects.select_related("batch").get(pk=consensus.task_id)
         slot = Assignment.objects.filter(
-            task=task, stage=Stage.REVIEW, state=Assignment.State.OPEN
+            task=task, stage=Stage.REVIEW, slot=1, state=Assignment.State.OPEN
         ).first()
         slot = slot or open_look(task)
         if slot:
