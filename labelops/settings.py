@@ -165,6 +165,8 @@ WHITENOISE_USE_FINDERS = not (STATIC_ROOT / "staticfiles.json").exists() or DEBU
 FILE_UPLOAD_TEMP_DIR = None
 # How many of a hundred reviews follow chance instead of risk: the shown error rate rests on them.
 RANDOM_REVIEW_PERCENT = environment.percent("LABELOPS_RANDOM_REVIEW_PERCENT", 20)
+# How many of a hundred decisions somebody else makes again, blind: reviewers are reviewed.
+SECOND_REVIEW_PERCENT = environment.percent("LABELOPS_SECOND_REVIEW_PERCENT", 5)
 MAX_UPLOAD_BYTES = environment.whole_number("LABELOPS_MAX_UPLOAD_MB", 2048) * 1024**2
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
@@ -195,6 +197,7 @@ CELERY_BEAT_SCHEDULE = {
     "check-calibrations": {"task": "reviews.jobs.check_calibrations", "schedule": 15},
     "assess-waiting": {"task": "reviews.jobs.assess_waiting", "schedule": 30},
     "refit-models": {"task": "reviews.jobs.refit_models", "schedule": 30},
+    "tend-second-looks": {"task": "reviews.jobs.tend_second_looks", "schedule": 60},
     "refresh-quality": {"task": "reviews.jobs.refresh_quality", "schedule": 60},
 }
 

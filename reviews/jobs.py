@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from reviews.services import calibration, consensus, inference, quality
+from reviews.services import calibration, consensus, inference, quality, second_looks
 from tasks.models import Project
 
 
@@ -33,3 +33,9 @@ def refit_models() -> int:
 def refresh_quality() -> int:
     """Projects where something was labelled or decided since their figures were computed."""
     return quality.refresh_outdated()
+
+
+@shared_task
+def tend_second_looks() -> int:
+    """Second looks that lost their slot are opened again, or given up."""
+    return second_looks.tend()

@@ -13,7 +13,8 @@ from django.utils import timezone
 from labelops.accounts.models import Role
 from labelops.celery import app
 from labelops.jobs.models import Job
-from reviews.services import calibration
+from reviews.models import Feedback
+from reviews.services import calibration, feedback
 from tasks.models import Assignment, Batch, BatchTally, Draft, InstructionVersion, Task
 from tasks.services import (
     annotations_import,
@@ -24,6 +25,7 @@ from tasks.services import (
     handout,
     imports,
     instructions,
+    results,
     stale,
 )
 from tests.factories import (
@@ -38,6 +40,7 @@ from tests.factories import (
     make_team,
     settle,
 )
+from tests.reviews.deciding import decide_next, make_assessed_task
 
 app.loader.import_default_modules()
 OUR_APPS = {"accounts", "audit", "jobs", "tasks", "reviews"}
@@ -48,6 +51,7 @@ LONG_AGO = timedelta(days=30)
 @pytest.fixture
 def world():
     """Something to do for every door."""
+    _contested(make_team())
     team = make_team()
     project = make_published_project(team)
     boss = make_member(team, Role.MANAGER)
@@ -89,6 +93,17 @@ def _overdue(batch, person):
     assignments.save_draft(given[1], {"species": "wren"}, by=person, now=old)
     assignments.release(given[1], by=person)
     Assignment.objects.filter(pk=given[0].pk).update(leased_until=old)
+
+
+def _contested(team):
+    """A contest whose slot was lost when the task was sent to be labeled anew."""
+    batch = make_batch(make_published_project(team), team)
+    expert, _other = (make_member(team, Role.EXPERT) for _number in range(2))
+    task = make_assessed_task(batch, "robin", "wren")
+    decide_next(expert, "fix", answer={"species": "robin"})
+    entry = Feedback.objects.get(outcome="fixed")
+    feedback.contest(entry, words="It is a wren.", by=entry.author)
+    results.open_relabel(results.lock_task(task.pk), [], by=None, reason="rule", note={})
 
 
 def _sent(content):
@@ -151,6 +166,7 @@ DOORS = {
     "reviews.jobs.compute_quality": lambda world: world["project"].pk,
     "reviews.jobs.refit_models": NOTHING,
     "reviews.jobs.refresh_quality": NOTHING,
+    "reviews.jobs.tend_second_looks": NOTHING,
     "tasks.jobs.expire_leases": NOTHING,
     "tasks.jobs.purge_drafts": NOTHING,
     "tasks.jobs.refresh_pace": NOTHING,

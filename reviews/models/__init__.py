@@ -7,6 +7,7 @@ from reviews.models.costs import MistakeCost
 from reviews.models.measurements import Measurement
 from reviews.models.picks import Pick, QueueMark
 from reviews.models.reviews import Cause, Feedback, RejectReason, Review
+from reviews.models.second_looks import SecondLook
 from reviews.models.snapshots import QualitySnapshot
 from reviews.models.training import (
     ExamAnswer,
@@ -41,4 +42,5 @@ __all__ = [
     "QueueMark",
     "RejectReason",
     "Review",
+    "SecondLook",
 ]

@@ -107,7 +107,7 @@ def desk_page(assignment: Assignment) -> DeskPage:
     schema = assignment.instruction_version.label_schema
     consensus = Consensus.objects.filter(task=task).first()
     pick = Pick.objects.filter(assignment=assignment).select_related("undone").first()
-    found = _shuffled(desk.round_annotations(task))
+    found = _shuffled(desk.round_annotations(task, assignment.round))
     names = dict(zip((row.pk for row in found), string.ascii_uppercase, strict=False))
     named = [{"name": names[row.pk], "answer": row.answer} for row in found if row.pk in names]
     is_adjudication = assignment.stage == Stage.ADJUDICATE

@@ -16,7 +16,7 @@ from labelops.accounts.models import User
 from labelops.audit.services import record
 from labelops.errors import Conflict, DomainError, NotAllowed
 from reviews.models import Cause, Consensus, Feedback, Pick, RejectReason, Review
-from reviews.services import sampling, undo
+from reviews.services import sampling, second_looks, second_opinions, undo
 from reviews.services.corrections import reason_of
 from tasks.kinds import answer as answers
 from tasks.models import Annotation, Assignment, Stage, Task
@@ -71,7 +71,9 @@ def decide(
         _check_cause(assignment, sent)
         task = results.lock_task(assignment.task_id)
         review = _store(task, assignment, sent, by=by, request_id=request_id, now=now)
-        _carry_out(task, assignment, review, by=by)
+        if not second_opinions.take(task, assignment, review, by=by):
+            _carry_out(task, assignment, review, by=by)
+            second_looks.draw(task, review)
     return review
 
 
@@ -201,7 +203,7 @@ def _final_answer(
     given = sent.answer
     if given is not None:
         given = check_answer(given, label_schema=schema, item_facts=task.item.facts)
-    known = [found.answer for found in round_annotations(task)]
+    known = [found.answer for found in round_annotations(task, assignment.round)]
     known += [consensus.answer] if consensus else []
     is_known = given is not None and any(answers.equal(schema, given, other) for other in known)
     if given is not None and not is_known:
@@ -232,9 +234,10 @@ def _fixed(
     return given
 
 
-def round_annotations(task: Task) -> list[Annotation]:
+def round_annotations(task: Task, number: int | None = None) -> list[Annotation]:
+    """The answers of a round, the present one when none is named."""
     return list(
-        Annotation.objects.filter(task=task, assignment__round=task.round)
+        Annotation.objects.filter(task=task, assignment__round=number or task.round)
         .select_related("author", "instruction_version")
         .order_by("id")
     )
@@ -280,7 +283,8 @@ def _is_overruled(task: Task, review: Review, schema: dict[str, Any]) -> bool:
 
 
 def _rework(task: Task, review: Review, found: list[Annotation], *, by: User) -> None:
-    rejections = Review.objects.standing().filter(task=task, decision=Decision.REJECT).count()
+    rejected = Review.objects.standing().filter(task=task, decision=Decision.REJECT)
+    rejections = rejected.filter(closed_look=None).count()
     if task.state == Task.State.ACCEPTED:
         results.unsettle(task, by=by, reason=review.reason)
     if rejections > REJECTIONS_UNTIL_EXPERT:

@@ -30,6 +30,7 @@ from labelops.accounts.models import User
 from labelops.audit.services import record
 from reviews import access
 from reviews.models import Consensus, Pick
+from reviews.services import second_reviewers
 from reviews.services.narrowing import EVERYTHING, Narrowing
 from tasks.access import reviewable_batches
 from tasks.models import (
@@ -58,20 +59,12 @@ ADDED = {
 def waiting(user: User) -> QuerySet[Assignment]:
     """Open review and adjudication slots this person may take: first what cannot wait."""
     own = Annotation.objects.filter(task=OuterRef("task"), author=user)
-    decided = Assignment.objects.filter(
-        task=OuterRef("task"),
-        round=OuterRef("round"),
-        stage=Stage.REVIEW,
-        state=Assignment.State.SUBMITTED,
-        annotator=user,
-    )
     is_for_them = Q(offered_to=None) | Q(offered_to=user) | Q(offered_until__lte=Now())
     return (
         access.review_slots(user)
         .filter(is_for_them, state=Assignment.State.OPEN)
         .exclude(Exists(own))
-        # A second look is somebody else's.
-        .exclude(Exists(decided), slot__gt=1)
+        .exclude(second_reviewers.somebody_elses(user))
         .annotate(
             urgency=Case(
                 When(offered_to=user, then=Value(-1)),
@@ -187,7 +180,7 @@ def _slots_of(looks: QuerySet[Consensus], way: Way) -> Iterator[Candidate]:
     for consensus in looks.select_related("task__batch"):
         task = consensus.task
         slot = Assignment.objects.filter(
-            task=task, stage=Stage.REVIEW, state=Assignment.State.OPEN
+            task=task, stage=Stage.REVIEW, slot=1, state=Assignment.State.OPEN
         ).first()
         slot = slot or open_look(task)
         if slot:

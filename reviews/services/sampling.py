@@ -29,6 +29,17 @@ def note_decision(task: Task, *, was_wrong: bool) -> None:
     extend(task.batch_id)
 
 
+def redecide(task: Task, *, was_wrong: bool | None) -> None:
+    """Another decision takes the place of the first: what that one said of the label is void.
+
+    `was_wrong` is None while the next decision is still to be noted.
+    """
+    Consensus.objects.filter(task=task).update(was_wrong=was_wrong)
+    measured = Measurement.objects.filter(annotation__task=task, source=Measurement.Source.AUDIT)
+    if measured.exists():
+        measure_task(task)
+
+
 def reopen(task: Task) -> None:
     """The decision was taken back: nobody has decided, and nothing was measured."""
     Consensus.objects.filter(task=task).update(standing=Standing.UNDECIDED, was_wrong=None)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, Max, QuerySet
 from django.utils import timezone
 
 from labelops.accounts.models import User
@@ -63,6 +63,12 @@ def open_slots(
         )
         for number in range(count)
     )
+
+
+def last_number(task: Task, *, stage: Stage, round: int) -> int:
+    """The highest number that a slot of the stage and round ever had; 0 when there was none."""
+    made = Assignment.objects.filter(task=task, stage=stage, round=round)
+    return made.aggregate(last=Max("slot"))["last"] or 0
 
 
 def claim(
