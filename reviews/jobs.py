@@ -2,7 +2,9 @@
 
 from celery import shared_task
 
-from reviews.services import calibration, consensus, inference, quality
+from labelops.jobs import registry
+from labelops.jobs.services import run_job
+from reviews.services import calibration, consensus, inference, lot_returns, lots, quality
 from tasks.models import Project
 
 
@@ -33,3 +35,17 @@ def refit_models() -> int:
 def refresh_quality() -> int:
     """Projects where something was labelled or decided since their figures were computed."""
     return quality.refresh_outdated()
+
+
+@shared_task
+def run_return(job_id: int) -> None:
+    run_job(job_id, lot_returns.run_return)
+
+
+@shared_task
+def tend_lots() -> int:
+    """Every label of an open lot's sample can be looked at, whatever happened to it meanwhile."""
+    return lots.tend_open_lots()
+
+
+registry.register(lot_returns.KIND, run_return)

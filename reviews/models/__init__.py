@@ -2,6 +2,7 @@
 
 from reviews.models.calibration import CalibrationRun
 from reviews.models.consensus import Consensus, InferenceModel
+from reviews.models.lots import Lot, LotItem
 from reviews.models.measurements import Measurement
 from reviews.models.reviews import Cause, Feedback, RejectReason, Review
 from reviews.models.snapshots import QualitySnapshot
@@ -30,6 +31,8 @@ __all__ = [
     "Lesson",
     "LessonItem",
     "LessonProgress",
+    "Lot",
+    "LotItem",
     "Measurement",
     "QualitySnapshot",
     "RejectReason",

@@ -105,13 +105,16 @@ def _is_good_accepted(terms: Terms, plan: Plan) -> bool:
 def reduced_plan(terms: Terms) -> Plan:
     """Two fifths of the sample, and the smallest c that keeps the producer's risk.
 
-    It trusts the lots before: a bad lot is accepted more often than agreed.
+    It trusts the lots before: a bad lot is accepted more often than agreed. Where so small a
+    sample would accept anything, it stays as it is.
 
     >>> reduced_plan(Terms(1000, 0.01, 0.05))
     Plan(n=52, c=2)
     """
-    n = ceil(REDUCED * find_plan(terms).n)
-    return Plan(n, _smallest(lambda c: _is_good_accepted(terms, Plan(n, c)), 0, n))
+    whole = find_plan(terms)
+    n = ceil(REDUCED * whole.n)
+    c = _smallest(lambda c: _is_good_accepted(terms, Plan(n, c)), 0, n)
+    return Plan(n, c) if c < n else whole
 
 
 def most_wrong(size: int, n: int, wrong: int, *, level: float = LEVEL) -> int:

@@ -34,7 +34,7 @@ def draw(
     ]
     if n > len(line):
         raise ValueError(f"{n} of {len(line)} cannot be drawn")
-    start = dice.random()
-    drawn = [line[int((place + start) * len(line) / n)] for place in range(n)]
+    start = dice.randrange(len(line)) if line else 0
+    drawn = [line[(place * len(line) + start) // n] for place in range(n)]
     dice.shuffle(drawn)
     return drawn

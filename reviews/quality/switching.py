@@ -1,9 +1,11 @@
 """How severely the next lot is inspected, from how the lots before it ended."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import takewhile
+
+from reviews.quality.acceptance import Plan, Terms, find_plan, reduced_plan
 
 WINDOW = 5
 REJECTED_IN_WINDOW = 2
@@ -34,6 +36,21 @@ class Inspection:
     severity: Severity
     accepted: int = 0
     rejected: int = 0
+
+
+def plan_under(terms: Terms, severity: Severity | str) -> Plan:
+    """The plan of a lot: tightened for half the acceptable rate, reduced to two fifths of the
+    sample. Where no wrong one is allowed anyway (an AQL of 0) nothing is made smaller.
+
+    >>> terms = Terms(1000, 0.01, 0.05)
+    >>> plan_under(terms, "normal"), plan_under(terms, "tightened"), plan_under(terms, "reduced")
+    (Plan(n=128, c=3), Plan(n=75, c=1), Plan(n=52, c=2))
+    """
+    if severity == Severity.REDUCED and terms.aql > 0:
+        return reduced_plan(terms)
+    if severity in (Severity.TIGHTENED, Severity.STOPPED):
+        return find_plan(replace(terms, aql=terms.aql / 2))
+    return find_plan(terms)
 
 
 def inspection(lots: Sequence[PastLot], rules: int) -> Inspection:
