@@ -2,7 +2,17 @@
 
 from celery import shared_task
 
-from reviews.services import calibration, consensus, inference, quality, second_looks
+from labelops.jobs import registry
+from labelops.jobs.services import run_job
+from reviews.services import (
+    calibration,
+    consensus,
+    inference,
+    lot_returns,
+    lots,
+    quality,
+    second_looks,
+)
 from tasks.models import Project
 
 
@@ -39,3 +49,17 @@ def refresh_quality() -> int:
 def tend_second_looks() -> int:
     """Second looks that lost their slot are opened again, or given up."""
     return second_looks.tend()
+
+
+@shared_task
+def run_return(job_id: int) -> None:
+    run_job(job_id, lot_returns.run_return)
+
+
+@shared_task
+def tend_lots() -> int:
+    """Every label of an open lot's sample can be looked at, whatever happened to it meanwhile."""
+    return lots.tend_open_lots()
+
+
+registry.register(lot_returns.KIND, run_return)

@@ -13,8 +13,8 @@ from django.utils import timezone
 from labelops.accounts.models import Role
 from labelops.celery import app
 from labelops.jobs.models import Job
-from reviews.models import Feedback
-from reviews.services import calibration, feedback
+from reviews.models import Feedback, Lot
+from reviews.services import calibration, consensus, feedback, lot_returns, lots
 from tasks.models import Assignment, Batch, BatchTally, Draft, InstructionVersion, Task
 from tasks.services import (
     annotations_import,
@@ -158,6 +158,32 @@ def a_stale_check(world):
     return stale.start(draft, policy=stale.Policy.RELABEL, sample=1, by=boss).pk
 
 
+def a_return(world):
+    """A rejected lot whose labels all go back."""
+    lot, boss = a_lot(world), world["boss"]
+    now = timezone.now()
+    Lot.objects.filter(pk=lot.pk).update(state=Lot.State.REJECTED, ended_at=now)
+    picked = lot_returns.Picked(is_whole=True)
+    return lot_returns.start(lot, way="review", picked=picked, by=boss).pk
+
+
+def a_lot(world):
+    """Its sample, of which one look was lost and another item was taken out of the work."""
+    for _number in range(3):
+        make_labeled_task(world["batch"], "wren", "wren")
+    consensus.assess_waiting()
+    lot = lots.open_lot(world["batch"], by=world["boss"])
+    tasks = [item.task_id for item in lot.items.all()]
+    Assignment.objects.filter(task=tasks[0], stage="review").update(state="revoked")
+    Task.objects.filter(pk=tasks[1]).update(state=Task.State.EXCLUDED)
+    return lot
+
+
+def a_sample(world):
+    a_lot(world)
+    return NOTHING
+
+
 NOTHING = object()
 DOORS = {
     "labelops.jobs.jobs.reap_jobs": NOTHING,
@@ -167,6 +193,8 @@ DOORS = {
     "reviews.jobs.refit_models": NOTHING,
     "reviews.jobs.refresh_quality": NOTHING,
     "reviews.jobs.tend_second_looks": NOTHING,
+    "reviews.jobs.run_return": a_return,
+    "reviews.jobs.tend_lots": a_sample,
     "tasks.jobs.expire_leases": NOTHING,
     "tasks.jobs.purge_drafts": NOTHING,
     "tasks.jobs.refresh_pace": NOTHING,
@@ -190,7 +218,8 @@ ON_ITS_OWN = {"tasks.jobs.run_export"}
 def door(name, world):
     """The call that Celery would make."""
     prepare = DOORS[name]
-    arguments = [] if prepare is NOTHING else [prepare(world)]
+    argument = prepare if prepare is NOTHING else prepare(world)
+    arguments = [] if argument is NOTHING else [argument]
     return lambda: app.tasks[name](*arguments)
 
 

@@ -4,6 +4,7 @@ from reviews.models.attention import AttentionCheck
 from reviews.models.calibration import CalibrationRun
 from reviews.models.consensus import Consensus, InferenceModel
 from reviews.models.costs import MistakeCost
+from reviews.models.lots import Lot, LotItem
 from reviews.models.measurements import Measurement
 from reviews.models.picks import Pick, QueueMark
 from reviews.models.reviews import Cause, Feedback, RejectReason, Review
@@ -35,6 +36,8 @@ __all__ = [
     "Lesson",
     "LessonItem",
     "LessonProgress",
+    "Lot",
+    "LotItem",
     "Measurement",
     "MistakeCost",
     "Pick",

@@ -1,8 +1,9 @@
 """The review queue: whose look is worth most, and one look in five where chance points.
 
-Offered work, adjudication and rework come first. Then the label that is most likely wrong, times
-what a mistake costs, in review or already accepted. Every fifth pick follows the random order of
-the batches instead, so that the error rate that pages show does not depend on the model.
+Offered work, adjudication, rework and the samples of lots come first. Then the label that is most
+likely wrong, times what a mistake costs, in review or already accepted. Every fifth pick follows
+the random order of the batches instead, so that the error rate that pages show does not depend on
+the model.
 """
 
 import random
@@ -30,7 +31,7 @@ from labelops.accounts.models import User
 from labelops.audit.services import record
 from reviews import access
 from reviews.models import Consensus, Pick
-from reviews.services import second_reviewers
+from reviews.services import lot_samples, second_reviewers
 from reviews.services.narrowing import EVERYTHING, Narrowing
 from tasks.access import reviewable_batches
 from tasks.models import (
@@ -65,11 +66,13 @@ def waiting(user: User) -> QuerySet[Assignment]:
         .filter(is_for_them, state=Assignment.State.OPEN)
         .exclude(Exists(own))
         .exclude(second_reviewers.somebody_elses(user))
+        .exclude(Exists(lot_samples.barred(user)))
         .annotate(
             urgency=Case(
                 When(offered_to=user, then=Value(-1)),
                 When(stage=Stage.ADJUDICATE, then=Value(0)),
                 When(Q(round__gt=1) | Q(slot__gt=1), then=Value(1)),
+                When(Exists(lot_samples.unseen()), then=Value(1)),
                 default=Value(2),
                 output_field=IntegerField(),
             )
@@ -95,6 +98,7 @@ def undecided(user: User) -> QuerySet[Consensus]:
         )
         .exclude(Exists(own))
         .exclude(Exists(taken))
+        .exclude(Exists(lot_samples.barred(user)))
     )
 
 
