@@ -194,6 +194,12 @@ CELERY_BEAT_SCHEDULE = {
     "report-drift": {"task": "tasks.jobs.report_drift", "schedule": crontab(hour=2, minute=10)},
     "check-calibrations": {"task": "reviews.jobs.check_calibrations", "schedule": 15},
     "assess-waiting": {"task": "reviews.jobs.assess_waiting", "schedule": 30},
+    "take-looks": {"task": "reviews.jobs.take_looks", "schedule": 60},
+    "take-all-looks": {
+        "task": "reviews.jobs.take_all_looks",
+        "schedule": crontab(hour=2, minute=40),
+    },
+    "end-suspensions": {"task": "tasks.jobs.end_suspensions", "schedule": 60},
     "refit-models": {"task": "reviews.jobs.refit_models", "schedule": 30},
     "refresh-quality": {"task": "reviews.jobs.refresh_quality", "schedule": 60},
 }

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from reviews.services import calibration, consensus, inference, quality
+from reviews.services import calibration, consensus, inference, quality, trust_sweeps
 from tasks.models import Project
 
 
@@ -33,3 +33,15 @@ def refit_models() -> int:
 def refresh_quality() -> int:
     """Projects where something was labelled or decided since their figures were computed."""
     return quality.refresh_outdated()
+
+
+@shared_task
+def take_looks() -> int:
+    """Whoever was measured, or given a level, within the last hour."""
+    return trust_sweeps.take_looks()
+
+
+@shared_task
+def take_all_looks() -> int:
+    """Once a night: everybody, as old measurements may have been made void."""
+    return trust_sweeps.take_all_looks()

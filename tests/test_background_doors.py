@@ -25,6 +25,7 @@ from tasks.services import (
     imports,
     instructions,
     stale,
+    suspensions,
 )
 from tests.factories import (
     make_annotation,
@@ -38,6 +39,7 @@ from tests.factories import (
     make_team,
     settle,
 )
+from tests.reviews.checks import make_checks, spread
 
 app.loader.import_default_modules()
 OUR_APPS = {"accounts", "audit", "jobs", "tasks", "reviews"}
@@ -57,8 +59,16 @@ def world():
     make_labeled_task(batch, "robin", "wren", authors=people)
     _skipped_by_all(batch, people)
     _overdue(batch, people[0])
+    make_checks(project, people[0], spread(60, 60))
+    _suspended(project, people[1], boss)
     _calibrated(make_published_project(team), team, boss)
     return {"project": project, "batch": batch, "boss": boss}
+
+
+def _suspended(project, person, boss):
+    """Until a while ago."""
+    long_ago = timezone.now() - LONG_AGO
+    suspensions.suspend(project, person, reason="A pause.", days=3, by=boss, now=long_ago)
 
 
 def _skipped_by_all(batch, people):
@@ -151,6 +161,9 @@ DOORS = {
     "reviews.jobs.compute_quality": lambda world: world["project"].pk,
     "reviews.jobs.refit_models": NOTHING,
     "reviews.jobs.refresh_quality": NOTHING,
+    "reviews.jobs.take_all_looks": NOTHING,
+    "reviews.jobs.take_looks": NOTHING,
+    "tasks.jobs.end_suspensions": NOTHING,
     "tasks.jobs.expire_leases": NOTHING,
     "tasks.jobs.purge_drafts": NOTHING,
     "tasks.jobs.refresh_pace": NOTHING,

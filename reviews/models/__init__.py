@@ -15,6 +15,7 @@ from reviews.models.training import (
     LessonItem,
     LessonProgress,
 )
+from reviews.models.trust import TrustLook, TrustStanding
 
 __all__ = [
     "CalibrationRun",
@@ -34,4 +35,6 @@ __all__ = [
     "QualitySnapshot",
     "RejectReason",
     "Review",
+    "TrustLook",
+    "TrustStanding",
 ]

@@ -162,15 +162,19 @@ def gap(level: int, right: int, n: int) -> Gap | None:
     return None
 
 
-def is_critical(newest: Sequence[bool]) -> bool:
-    """Whether the newest answers, latest first, show an accuracy that is surely too low.
+def critical_window(newest: Sequence[bool]) -> int | None:
+    """How many of the newest answers, latest first, show an accuracy that is surely too low.
 
-    >>> is_critical([False] * 12 + [True] * 8), is_critical([False] * 11)
-    (True, False)
+    >>> critical_window([False] * 12 + [True] * 8), critical_window([False] * 11)
+    (20, None)
     """
-    return any(
-        len(newest) >= n and upper_bound(sum(newest[:n]), n) < CRITICAL_ACCURACY
-        for n in CRITICAL_WINDOWS
+    return next(
+        (
+            n
+            for n in CRITICAL_WINDOWS
+            if len(newest) >= n and upper_bound(sum(newest[:n]), n) < CRITICAL_ACCURACY
+        ),
+        None,
     )
 
 

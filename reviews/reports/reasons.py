@@ -39,6 +39,7 @@ SENTENCES: dict[str, Callable[[Params], str]] = {
     "undecidable": _undecidable,
     "single_label": lambda _params: _("only one person labelled it"),
     "drawn": lambda _params: _("drawn at random"),
+    "author_in_doubt": lambda _params: _("the work of one of its authors is in doubt"),
 }
 
 

@@ -13,8 +13,8 @@ from reviews.quality.trust import (
     LOOKS,
     Outcome,
     chance,
+    critical_window,
     gap,
-    is_critical,
     look,
     lower_bound,
     next_level,
@@ -23,6 +23,7 @@ from reviews.quality.trust import (
     upper_bound,
 )
 
+pytestmark = pytest.mark.once
 IS_LONG = bool(os.environ.get("LABELOPS_SOAK"))
 checked = st.integers(1, 400).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
 levels = st.integers(0, len(LEVELS) - 1)
@@ -52,7 +53,8 @@ def test_who_fills_the_gap_is_promoted_and_who_misses_it_by_one_is_not(level, fi
     if missing is None:
         return
     at = n + missing.of_next
-    assert at in LOOKS and 0 <= missing.right <= missing.of_next
+    assert at in LOOKS
+    assert 0 <= missing.right <= missing.of_next
     assert look(level, right + missing.right, at) == Outcome.PROMOTE
     if missing.right:
         assert look(level, right + missing.right - 1, at) != Outcome.PROMOTE
@@ -99,11 +101,11 @@ def test_somebody_exactly_at_the_bar_is_demoted_in_at_most_one_series_of_twenty(
 
 
 def test_few_answers_suspend_nobody_and_many_bad_ones_do():
-    assert not is_critical([False] * 19)
-    assert is_critical([False] * 20)
-    assert not is_critical([True, False] * 10)
-    # A third of mistakes shows in sixty answers, not in twenty.
-    assert is_critical([True, False] * 30)
+    assert critical_window([False] * 19) is None
+    assert critical_window([False] * 20) == 20
+    # Half of mistakes shows in sixty answers, not in twenty.
+    assert critical_window([True, False] * 10) is None
+    assert critical_window([True, False] * 30) == 60
 
 
 def test_the_bound_keeps_its_promise_and_a_lower_one_would_not():
@@ -133,4 +135,5 @@ def test_simulated_people_meet_every_bar():
         for name in ("promoted_at_bar", "demoted_at_bar")
         if name in row
     ]
-    assert len(shares) == 6 and max(shares) <= 0.05
+    assert len(shares) == 6
+    assert max(shares) <= 0.05
