@@ -197,6 +197,12 @@ CELERY_BEAT_SCHEDULE = {
     "check-calibrations": {"task": "reviews.jobs.check_calibrations", "schedule": 15},
     "assess-waiting": {"task": "reviews.jobs.assess_waiting", "schedule": 30},
     "tend-lots": {"task": "reviews.jobs.tend_lots", "schedule": 60},
+    "take-looks": {"task": "reviews.jobs.take_looks", "schedule": 60},
+    "take-all-looks": {
+        "task": "reviews.jobs.take_all_looks",
+        "schedule": crontab(hour=2, minute=40),
+    },
+    "end-suspensions": {"task": "tasks.jobs.end_suspensions", "schedule": 60},
     "refit-models": {"task": "reviews.jobs.refit_models", "schedule": 30},
     "tend-second-looks": {"task": "reviews.jobs.tend_second_looks", "schedule": 60},
     "refresh-quality": {"task": "reviews.jobs.refresh_quality", "schedule": 60},

@@ -12,6 +12,7 @@ from reviews.services import (
     lots,
     quality,
     second_looks,
+    trust_sweeps,
 )
 from tasks.models import Project
 
@@ -60,6 +61,18 @@ def run_return(job_id: int) -> None:
 def tend_lots() -> int:
     """Every label of an open lot's sample can be looked at, whatever happened to it meanwhile."""
     return lots.tend_open_lots()
+
+
+@shared_task
+def take_looks() -> int:
+    """Whoever was measured, or given a level, within the last hour."""
+    return trust_sweeps.take_looks()
+
+
+@shared_task
+def take_all_looks() -> int:
+    """Once a night: everybody, as old measurements may have been made void."""
+    return trust_sweeps.take_all_looks()
 
 
 registry.register(lot_returns.KIND, run_return)

@@ -28,6 +28,7 @@ from tasks.models import (
     ReservedItem,
     Ruling,
     Stage,
+    Suspension,
     Transfer,
 )
 
@@ -161,9 +162,11 @@ def batches_to_work_on(
     has_level = Qualification.objects.filter(
         person=user_id, project=OuterRef("project"), level__gte=OuterRef("min_level")
     )
+    suspended = Suspension.objects.active().filter(person=user_id, project=OuterRef("project"))
     running = named_batches(project, batch).filter(
         Exists(works_on_it),
         ~Exists(versions_to_acknowledge(user_id, OuterRef("project"))),
+        ~Exists(suspended),
         Q(min_level=0) | Exists(has_level),
         state=Batch.State.RUNNING,
         language__in=["", *reads],
@@ -202,7 +205,10 @@ def people_to_work_on(batch: Batch) -> list[User]:
         user=OuterRef("pk"), role__in=LABELERS, team__is_active=True, team__batches=batch
     )
     must_read = versions_to_acknowledge(OuterRef("pk"), batch.project_id)
-    people = User.objects.filter(Exists(memberships), ~Exists(must_read), is_active=True)
+    suspended = Suspension.objects.active().filter(person=OuterRef("pk"), project=batch.project_id)
+    people = User.objects.filter(
+        Exists(memberships), ~Exists(must_read), ~Exists(suspended), is_active=True
+    )
     if batch.min_level:
         has_level = Qualification.objects.filter(
             person=OuterRef("pk"), project=batch.project_id, level__gte=batch.min_level

@@ -27,6 +27,7 @@ from tasks.services import (
     instructions,
     results,
     stale,
+    suspensions,
 )
 from tests.factories import (
     make_annotation,
@@ -40,6 +41,7 @@ from tests.factories import (
     make_team,
     settle,
 )
+from tests.reviews.checks import make_checks, spread
 from tests.reviews.deciding import decide_next, make_assessed_task
 
 app.loader.import_default_modules()
@@ -61,8 +63,16 @@ def world():
     make_labeled_task(batch, "robin", "wren", authors=people)
     _skipped_by_all(batch, people)
     _overdue(batch, people[0])
+    make_checks(project, people[0], spread(60, 60))
+    _suspended(project, people[1], boss)
     _calibrated(make_published_project(team), team, boss)
     return {"project": project, "batch": batch, "boss": boss}
+
+
+def _suspended(project, person, boss):
+    """Until a while ago."""
+    long_ago = timezone.now() - LONG_AGO
+    suspensions.suspend(project, person, reason="A pause.", days=3, by=boss, now=long_ago)
 
 
 def _skipped_by_all(batch, people):
@@ -195,6 +205,9 @@ DOORS = {
     "reviews.jobs.tend_second_looks": NOTHING,
     "reviews.jobs.run_return": a_return,
     "reviews.jobs.tend_lots": a_sample,
+    "reviews.jobs.take_all_looks": NOTHING,
+    "reviews.jobs.take_looks": NOTHING,
+    "tasks.jobs.end_suspensions": NOTHING,
     "tasks.jobs.expire_leases": NOTHING,
     "tasks.jobs.purge_drafts": NOTHING,
     "tasks.jobs.refresh_pace": NOTHING,

@@ -20,6 +20,7 @@ from reviews.models.training import (
     LessonItem,
     LessonProgress,
 )
+from reviews.models.trust import TrustLook, TrustStanding
 
 __all__ = [
     "AttentionCheck",
@@ -46,4 +47,6 @@ __all__ = [
     "RejectReason",
     "Review",
     "SecondLook",
+    "TrustLook",
+    "TrustStanding",
 ]

@@ -46,6 +46,7 @@ SENTENCES: dict[str, Callable[[Params], str]] = {
     "adjudication": lambda _params: _("waits for an expert’s answer"),
     "rework": lambda _params: _("labelled anew after a rejection"),
     "no_label": lambda _params: _("labelled by nobody"),
+    "author_in_doubt": lambda _params: _("the work of one of its authors is in doubt"),
 }
 
 

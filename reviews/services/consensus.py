@@ -12,7 +12,7 @@ from reviews.quality.doubt import doubt
 from reviews.quality.item_agreement import item_agreement
 from reviews.quality.judgement import VOTE, is_inferable, judge
 from reviews.quality.posterior import accuracy, certainty
-from reviews.services import inference, queue_marks
+from reviews.services import inference, queue_marks, review_rates
 from reviews.services.figures import count_classes
 from tasks.models import Annotation, Task
 from tasks.services import eligibility, results
@@ -64,7 +64,10 @@ def assess(
             weights=knowledge.weights_of(schema, [found.author_id for found in answers]),
         )
         consensus = _judged(task, schema, answers, outcome, knowledge)
-        _draw(consensus, task, rng or random.SystemRandom())
+        review_percent = review_rates.review_percent(
+            task.batch, [found.author_id for found in answers]
+        )
+        _draw(consensus, task, review_percent, rng or random.SystemRandom())
         _store(consensus)
         queue_marks.mark(schema, [consensus])
         if not _resolve_doubt(task, outcome, schema, answers):
@@ -157,14 +160,14 @@ def class_commonness(project_id: int) -> Commonness:
     return snapshot.figures["class_counts"] if snapshot else count_classes(project_id)
 
 
-def _draw(consensus: Consensus, task: Task, rng: random.Random) -> None:
+def _draw(consensus: Consensus, task: Task, review_percent: int, rng: random.Random) -> None:
     """Give the task its place in the random order of its batch: once, whatever becomes of it.
 
     Work that was rejected once has been wrong, however the next round ends.
     """
     earlier = Consensus.objects.filter(task=task).first()
     consensus.draw = earlier.draw if earlier else rng.random()
-    consensus.is_drawn = consensus.draw * 100 < task.batch.review_percent
+    consensus.is_drawn = consensus.draw * 100 < review_percent
     consensus.was_wrong = earlier.was_wrong if earlier and task.state == Task.State.REWORK else None
     if consensus.is_drawn:
         consensus.reasons.append({"code": "drawn", "params": {}})

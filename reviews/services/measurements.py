@@ -3,9 +3,11 @@
 from datetime import datetime
 from typing import Any
 
+from django.db import transaction
 from django.utils import timezone
 
 from reviews.models import Measurement
+from reviews.signals import measured
 from tasks.kinds import answer as answers
 from tasks.kinds.schema import single_choice
 from tasks.models import Annotation, InstructionVersion
@@ -45,6 +47,7 @@ def measure(
             "measured_at": now or timezone.now(),
         },
     )
+    transaction.on_commit(lambda: measured.send_robust(sender=Measurement, measurement=made))
     return made
 
 

@@ -16,6 +16,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import (
     Count,
     Exists,
+    F,
     IntegerField,
     JSONField,
     OuterRef,
@@ -142,6 +143,8 @@ def _running_query(
         own_count=Coalesce(Subquery(own.values("annotation_count")), 0),
         has_open=Exists(is_open),
         own_level=Subquery(level.values("level")[:1]),
+        # Of somebody in doubt as much is checked as of somebody on a lower level.
+        checked_level=Subquery(level.values_list(F("level") - F("gold_notch"))[:1]),
     )
 
 
@@ -171,7 +174,7 @@ def _serve_gold(
             now=now,
             rng=rng,
         )
-        for _place in range(gold.due(batch, batch.own_level, wanted, rng))
+        for _place in range(gold.due(batch, batch.checked_level, wanted, rng))
     )
     return [assignment for assignment in served if assignment]
 
