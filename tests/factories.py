@@ -13,8 +13,17 @@ from django.utils import timezone
 from PIL import Image
 
 from labelops.accounts.models import Membership, Role, Team, User
-from tasks.models import Annotation, Assignment, Batch, InstructionVersion, Item, Project, Task
-from tasks.services import results, tallies
+from tasks.models import (
+    Annotation,
+    Assignment,
+    Batch,
+    GoldItem,
+    InstructionVersion,
+    Item,
+    Project,
+    Task,
+)
+from tasks.services import gold, results, tallies
 from tasks.services.annotations import submit
 
 _numbers = itertools.count(1)
@@ -177,3 +186,11 @@ def settle(task: Task, answer: dict[str, Any], **over: Any) -> None:
     with transaction.atomic():
         results.settle(results.lock_task(task.pk), answer=answer, **over)
     task.refresh_from_db()
+
+
+def make_gold(project: Project, label: str = "robin", **over: Any) -> GoldItem:
+    """An item in the pool, in use unless said otherwise; what is right about it is not stored."""
+    over.setdefault("state", GoldItem.State.ACTIVE)
+    over.setdefault("by", project.created_by)
+    item = over.pop("item", None) or make_item(project)
+    return gold.add(item, label_class=label, **over)
