@@ -195,6 +195,11 @@ CELERY_BEAT_SCHEDULE = {
     "check-calibrations": {"task": "reviews.jobs.check_calibrations", "schedule": 15},
     "assess-waiting": {"task": "reviews.jobs.assess_waiting", "schedule": 30},
     "refit-models": {"task": "reviews.jobs.refit_models", "schedule": 30},
+    "measure-gold": {"task": "reviews.jobs.measure_waiting_gold", "schedule": 600},
+    "check-gold-leaks": {
+        "task": "reviews.jobs.check_gold_leaks",
+        "schedule": crontab(hour=3, minute=20),
+    },
     "refresh-quality": {"task": "reviews.jobs.refresh_quality", "schedule": 60},
 }
 

@@ -1,4 +1,4 @@
-"""Answers what tasks asks: whose labels are in gets assessed, who sits an exam sees its items."""
+"""Answers what tasks tells and asks: what is in is assessed or measured, who may see an item."""
 
 import time
 from typing import Any
@@ -7,10 +7,10 @@ from django.dispatch import receiver
 
 from labelops.jobs.services import wake
 from reviews.access import sits_exam_with
-from reviews.jobs import assess_waiting
+from reviews.jobs import assess_waiting, measure_gold
 from tasks.access import media_grants
 from tasks.models import Task
-from tasks.signals import labels_completed
+from tasks.signals import gold_answered, labels_completed
 
 GATHER_SECONDS = 1.0
 
@@ -34,6 +34,11 @@ gathering = Gathering()
 @receiver(labels_completed)
 def assess_completed(sender: type[Task], task: Task, **_keywords: Any) -> None:
     gathering.ask()
+
+
+@receiver(gold_answered)
+def measure_answered(sender: type[Task], assignment_id: int, **_keywords: Any) -> None:
+    wake(measure_gold, assignment_id)
 
 
 media_grants.append(sits_exam_with)

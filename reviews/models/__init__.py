@@ -2,6 +2,7 @@
 
 from reviews.models.calibration import CalibrationRun
 from reviews.models.consensus import Consensus, InferenceModel
+from reviews.models.gold import GoldAnswer, GoldLeak
 from reviews.models.measurements import Measurement
 from reviews.models.reviews import Cause, Feedback, RejectReason, Review
 from reviews.models.snapshots import QualitySnapshot
@@ -26,6 +27,8 @@ __all__ = [
     "ExamItem",
     "ExamPlan",
     "Feedback",
+    "GoldAnswer",
+    "GoldLeak",
     "InferenceModel",
     "Lesson",
     "LessonItem",

@@ -61,6 +61,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("is_teaching", models.BooleanField(default=False)),
+                ("earlier_count", models.PositiveIntegerField(default=0)),
                 ("served_at", models.DateTimeField()),
                 (
                     "gold",
@@ -88,6 +89,13 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("is_teaching", False)),
+                        fields=["served_at"],
+                        name="gold_served_hidden",
+                    )
+                ],
                 "constraints": [
                     models.UniqueConstraint(fields=("gold", "person"), name="gold_served_once")
                 ],

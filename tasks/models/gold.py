@@ -56,10 +56,20 @@ class GoldServing(models.Model):
     # The gold task that the person's slots belong to, whichever of them is answered.
     task = models.ForeignKey(Task, models.PROTECT, related_name="gold_servings")
     is_teaching = models.BooleanField(default=False)
+    # How many people had met it before.
+    earlier_count = models.PositiveIntegerField(default=0)
     served_at = models.DateTimeField()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["gold", "person"], name="gold_served_once")]
+        indexes = [
+            # What may still have to be measured.
+            models.Index(
+                fields=["served_at"],
+                name="gold_served_hidden",
+                condition=models.Q(is_teaching=False),
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.gold} to {self.person}"

@@ -145,6 +145,7 @@ def _lease(
             person=user,
             task=tasks[gold.item_id],
             is_teaching=level in TEACHING_LEVELS and rng.random() < TEACHING_SHARE,
+            earlier_count=gold.served_count,
             served_at=now,
         )
         for gold in picked
