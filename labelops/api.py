@@ -3,7 +3,7 @@
 from django.urls import URLPattern, path
 from drf_spectacular.views import SpectacularJSONAPIView
 
-from reviews.api import quality, reviews
+from reviews.api import gold, quality, reviews
 from tasks.api import (
     assignments,
     batches,
@@ -26,5 +26,6 @@ urlpatterns: list[URLPattern] = [
     *predictions.urlpatterns,
     *grid.urlpatterns,
     *reviews.urlpatterns,
+    *gold.urlpatterns,
     *quality.urlpatterns,
 ]

@@ -1,5 +1,7 @@
 """What is right about a gold item, version by version, and the suspicion that answers leaked."""
 
+from typing import Any
+
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -62,7 +64,7 @@ class GoldAnswer(models.Model):
         return f"{self.gold}, answer {self.number}"
 
     @property
-    def right(self) -> list[object]:
+    def right(self) -> list[dict[str, Any]]:
         """The answer, then what else is right."""
         return [self.answer, *self.alternatives]
 

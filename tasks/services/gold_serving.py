@@ -49,6 +49,11 @@ def due(batch: Batch, level: int | None, count: int, rng: random.Random) -> int:
     return sum(rng.random() * 100 < percent for _place in range(count)) if percent else 0
 
 
+def teaches(task: Task, person_id: int) -> bool:
+    """Whether a person is told what is right about a gold task, once they have answered."""
+    return GoldServing.objects.filter(task=task, person=person_id, is_teaching=True).exists()
+
+
 def serve(
     user: User,
     batch: Batch,
