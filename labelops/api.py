@@ -3,7 +3,7 @@
 from django.urls import URLPattern, path
 from drf_spectacular.views import SpectacularJSONAPIView
 
-from reviews.api import grid_review, quality, reviews
+from reviews.api import gold, grid_review, quality, reviews
 from tasks.api import (
     assignments,
     batches,
@@ -27,5 +27,6 @@ urlpatterns: list[URLPattern] = [
     *grid.urlpatterns,
     *reviews.urlpatterns,
     *grid_review.urlpatterns,
+    *gold.urlpatterns,
     *quality.urlpatterns,
 ]

@@ -205,6 +205,11 @@ CELERY_BEAT_SCHEDULE = {
     "end-suspensions": {"task": "tasks.jobs.end_suspensions", "schedule": 60},
     "refit-models": {"task": "reviews.jobs.refit_models", "schedule": 30},
     "tend-second-looks": {"task": "reviews.jobs.tend_second_looks", "schedule": 60},
+    "measure-gold": {"task": "reviews.jobs.measure_waiting_gold", "schedule": 600},
+    "check-gold-leaks": {
+        "task": "reviews.jobs.check_gold_leaks",
+        "schedule": crontab(hour=3, minute=20),
+    },
     "refresh-quality": {"task": "reviews.jobs.refresh_quality", "schedule": 60},
 }
 

@@ -7,6 +7,8 @@ from labelops.jobs.services import run_job
 from reviews.services import (
     calibration,
     consensus,
+    gold_leaks,
+    gold_measuring,
     inference,
     lot_returns,
     lots,
@@ -27,6 +29,24 @@ def assess_waiting() -> int:
 def check_calibrations() -> int:
     """Batches start once the people of their calibration runs agree."""
     return calibration.check_running()
+
+
+@shared_task
+def check_gold_leaks() -> int:
+    """People who do better where answers may be known."""
+    return gold_leaks.check_leaks()
+
+
+@shared_task
+def measure_gold(assignment_id: int) -> bool:
+    """One answer on hidden gold."""
+    return gold_measuring.measure_assignment(assignment_id)
+
+
+@shared_task
+def measure_waiting_gold() -> int:
+    """Answers on hidden gold whose wake-up call was lost."""
+    return gold_measuring.measure_waiting()
 
 
 @shared_task

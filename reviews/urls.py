@@ -7,6 +7,7 @@ from reviews.views import (
     costs,
     desk,
     expert_home,
+    gold,
     grid_review,
     inbox,
     quality,
@@ -53,6 +54,24 @@ urlpatterns = [
         "calibrations/<int:run_id>/cancel/",
         calibration.calibration_cancel,
         name="calibration_cancel",
+    ),
+    path("projects/<slug:slug>/gold/", gold.gold_desk, name="gold_desk"),
+    path("projects/<slug:slug>/gold/add/", gold.gold_candidates, name="gold_candidates"),
+    path("projects/<slug:slug>/gold/add/<uuid:public_id>/", gold.gold_propose, name="gold_propose"),
+    path("projects/<slug:slug>/gold/<int:gold_id>/", gold.gold_detail, name="gold_detail"),
+    path("projects/<slug:slug>/gold/<int:gold_id>/revise/", gold.gold_revise, name="gold_revise"),
+    path(
+        "projects/<slug:slug>/gold/<int:gold_id>/approve/", gold.gold_approve, name="gold_approve"
+    ),
+    path(
+        "projects/<slug:slug>/gold/<int:gold_id>/suspend/", gold.gold_suspend, name="gold_suspend"
+    ),
+    path("projects/<slug:slug>/gold/<int:gold_id>/resume/", gold.gold_resume, name="gold_resume"),
+    path("projects/<slug:slug>/gold/<int:gold_id>/retire/", gold.gold_retire, name="gold_retire"),
+    path(
+        "projects/<slug:slug>/gold/leaks/<int:leak_id>/close/",
+        gold.gold_leak_close,
+        name="gold_leak_close",
     ),
     path("projects/<slug:slug>/quality/", quality.quality_page, name="quality"),
     path("projects/<slug:slug>/quality/refresh/", quality.quality_refresh, name="quality_refresh"),

@@ -19,13 +19,15 @@ from tasks.models import (
     Annotation,
     Assignment,
     Batch,
+    GoldItem,
+    GoldServing,
     InstructionVersion,
     Item,
     LabelClass,
     Project,
     Task,
 )
-from tasks.services import results, tallies
+from tasks.services import gold, results, tallies
 from tasks.services.annotations import submit
 
 _numbers = itertools.count(1)
@@ -257,3 +259,35 @@ def settle(task: Task, answer: dict[str, Any], **over: Any) -> None:
     with transaction.atomic():
         results.settle(results.lock_task(task.pk), answer=answer, **over)
     task.refresh_from_db()
+
+
+def make_gold(project: Project, label: str = "robin", **over: Any) -> GoldItem:
+    """An item in the pool, in use unless said otherwise; what is right about it is not stored."""
+    over.setdefault("state", GoldItem.State.ACTIVE)
+    over.setdefault("by", project.created_by)
+    item = over.pop("item", None) or make_item(project)
+    return gold.add(item, label_class=label, **over)
+
+
+def make_gold_answer(
+    gold: GoldItem, batch: Batch, person: User, label: str = "", **over: Any
+) -> Assignment:
+    """A slot of a gold item as it is served to a person; answered when a label is given."""
+    task, _is_new = Task.objects.get_or_create(batch=batch, item=gold.item, state=Task.State.GOLD)
+    now = timezone.now()
+    held = Assignment.objects.create(
+        task=task,
+        batch=batch,
+        slot=task.assignments.count() + 1,
+        precedence=0,
+        state=Assignment.State.LEASED,
+        annotator=person,
+        leased_at=now,
+        leased_until=now + timedelta(minutes=30),
+        instruction_version=batch.project.instruction_versions.get(state="published"),
+    )
+    GoldServing.objects.create(gold=gold, person=person, task=task, served_at=now, **over)
+    if label:
+        submit(held.public_id, answer={"species": label}, request_id=uuid.uuid4(), by=person)
+        held.refresh_from_db()
+    return held

@@ -13,7 +13,7 @@ from django.utils import timezone
 from labelops.accounts.models import Role
 from labelops.celery import app
 from labelops.jobs.models import Job
-from reviews.models import Feedback, Lot
+from reviews.models import Feedback, Lot, Measurement
 from reviews.services import calibration, consensus, feedback, lot_returns, lots
 from tasks.models import Assignment, Batch, BatchTally, Draft, InstructionVersion, Task
 from tasks.services import (
@@ -33,6 +33,8 @@ from tests.factories import (
     make_annotation,
     make_batch,
     make_block,
+    make_gold,
+    make_gold_answer,
     make_item,
     make_labeled_task,
     make_member,
@@ -43,6 +45,7 @@ from tests.factories import (
 )
 from tests.reviews.checks import make_checks, spread
 from tests.reviews.deciding import decide_next, make_assessed_task
+from tests.reviews.gold import known_answer
 
 app.loader.import_default_modules()
 OUR_APPS = {"accounts", "audit", "jobs", "tasks", "reviews"}
@@ -66,6 +69,7 @@ def world():
     make_checks(project, people[0], spread(60, 60))
     _suspended(project, people[1], boss)
     _calibrated(make_published_project(team), team, boss)
+    _gold(project, batch, people[0], boss)
     return {"project": project, "batch": batch, "boss": boss}
 
 
@@ -93,6 +97,32 @@ def _calibrated(project, team, boss):
     for task in run.run.tasks.all():
         for slot in task.assignments.all():
             make_annotation(task, slot.offered_to, {"species": "robin"})
+
+
+def _gold(project, batch, person, boss):
+    """Answers that nobody has measured, and others that betray who knew them."""
+    made = make_gold(project)
+    known_answer(made, by=boss)
+    make_gold_answer(made, batch, person, "robin")
+    for number in range(12):
+        worn = make_gold(project)
+        held = make_gold_answer(worn, batch, person, "robin", earlier_count=number)
+        Measurement.objects.create(
+            project=project,
+            person=person,
+            annotation=held.annotation,
+            source=Measurement.Source.GOLD,
+            is_right=number >= 6,
+            score=1,
+            measured_at=timezone.now(),
+        )
+
+
+def a_gold_answer(world):
+    [team] = world["batch"].teams.all()
+    made = make_gold(world["project"])
+    known_answer(made, by=world["boss"])
+    return make_gold_answer(made, world["batch"], make_member(team), "wren").pk
 
 
 def _overdue(batch, person):
@@ -199,6 +229,9 @@ DOORS = {
     "labelops.jobs.jobs.reap_jobs": NOTHING,
     "reviews.jobs.check_calibrations": NOTHING,
     "reviews.jobs.assess_waiting": NOTHING,
+    "reviews.jobs.check_gold_leaks": NOTHING,
+    "reviews.jobs.measure_gold": a_gold_answer,
+    "reviews.jobs.measure_waiting_gold": NOTHING,
     "reviews.jobs.compute_quality": lambda world: world["project"].pk,
     "reviews.jobs.refit_models": NOTHING,
     "reviews.jobs.refresh_quality": NOTHING,

@@ -4,6 +4,7 @@ from reviews.models.attention import AttentionCheck
 from reviews.models.calibration import CalibrationRun
 from reviews.models.consensus import Consensus, InferenceModel
 from reviews.models.costs import MistakeCost
+from reviews.models.gold import GoldAnswer, GoldLeak
 from reviews.models.lots import Lot, LotItem
 from reviews.models.measurements import Measurement
 from reviews.models.picks import Pick, QueueMark
@@ -33,6 +34,8 @@ __all__ = [
     "ExamItem",
     "ExamPlan",
     "Feedback",
+    "GoldAnswer",
+    "GoldLeak",
     "InferenceModel",
     "Lesson",
     "LessonItem",

@@ -17,7 +17,7 @@ from django.db.models import Exists, F, OuterRef
 from django.utils import timezone
 
 from labelops.json_member import Member
-from reviews.models import Consensus, InferenceModel, MistakeCost, Review
+from reviews.models import Consensus, GoldAnswer, InferenceModel, MistakeCost, Review
 from reviews.quality.class_model import ClassModel, Fitted, fit
 from reviews.quality.consensus import MERGE
 from reviews.quality.judgement import Beliefs, Costs, judge
@@ -26,7 +26,7 @@ from reviews.services import queue_marks
 from reviews.services.costs import costs_of
 from reviews.services.references import BY_EXPERTS
 from tasks.kinds import kind_of
-from tasks.models import Annotation, InstructionVersion, Project, Task
+from tasks.models import Annotation, GoldItem, InstructionVersion, Project, Task
 from tasks.services import results
 from tasks.services.grid import class_of
 
@@ -214,7 +214,10 @@ def project_schema(project: Project) -> dict[str, Any]:
 
 
 def _labels(project: Project, name: str) -> list[tuple[int, int, Any]]:
-    """(task, author, value) of the labels that count: those of each task's newest round."""
+    """(task, author, value) of the labels that count: those of each task's newest round.
+
+    Labels of gold count like any: they tell most about people, as its truth is known.
+    """
     rows = Annotation.objects.filter(
         task__batch__project=project, assignment__round=F("task__round")
     ).exclude(task__state=Task.State.EXCLUDED)
@@ -248,11 +251,26 @@ def _said(rows: list[Any], option: str | None) -> Iterable[Any]:
 
 
 def _known(project: Project) -> dict[int, dict[str, Any]]:
-    """The answers of the tasks that an expert has decided."""
+    """The answers of the tasks that an expert has decided, and of those of gold."""
     decided = Task.objects.filter(
         batch__project=project, state=Task.State.ACCEPTED, result_source__in=BY_EXPERTS
     )
-    return dict(decided.values_list("pk", "result_answer").iterator(chunk_size=CHUNK))
+    known = dict(decided.values_list("pk", "result_answer").iterator(chunk_size=CHUNK))
+    return known | _gold(project)
+
+
+def _gold(project: Project) -> dict[int, dict[str, Any]]:
+    """What is right of each gold task, where one answer is and nothing doubts it."""
+    newer = GoldAnswer.objects.filter(
+        gold=OuterRef("gold"), number__gt=OuterRef("number"), approved_at__isnull=False
+    )
+    in_force = GoldAnswer.objects.filter(
+        ~Exists(newer), gold__project=project, approved_at__isnull=False, alternatives=[]
+    ).exclude(gold__state=GoldItem.State.SUSPENDED)
+    right = dict(in_force.values_list("gold__item", "answer").iterator(chunk_size=CHUNK))
+    tasks = Task.objects.filter(batch__project=project, state=Task.State.GOLD)
+    rows = tasks.values_list("pk", "item").iterator(chunk_size=CHUNK)
+    return {task: right[item] for task, item in rows if item in right}
 
 
 def _checked(project: Project) -> dict[int, dict[str, Any]]:
