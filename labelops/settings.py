@@ -194,6 +194,16 @@ CELERY_BEAT_SCHEDULE = {
     "report-drift": {"task": "tasks.jobs.report_drift", "schedule": crontab(hour=2, minute=10)},
     "check-calibrations": {"task": "reviews.jobs.check_calibrations", "schedule": 15},
     "assess-waiting": {"task": "reviews.jobs.assess_waiting", "schedule": 30},
+    # A count that is overdue when a worker is free is the next one's work.
+    "count-changes": {
+        "task": "reviews.jobs.count_changes",
+        "schedule": 2,
+        "options": {"expires": 2},
+    },
+    "report-quality-drift": {
+        "task": "reviews.jobs.report_quality_drift",
+        "schedule": crontab(hour=2, minute=40),
+    },
     "refit-models": {"task": "reviews.jobs.refit_models", "schedule": 30},
     "refresh-quality": {"task": "reviews.jobs.refresh_quality", "schedule": 60},
 }

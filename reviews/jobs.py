@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from reviews.services import calibration, consensus, inference, quality
+from reviews.services import calibration, consensus, inference, quality, rollup_recounts, rollups
 from tasks.models import Project
 
 
@@ -24,6 +24,12 @@ def compute_quality(project_id: int) -> None:
 
 
 @shared_task
+def count_changes() -> int:
+    """What was labelled, decided or measured since, into the sums of the quality pages."""
+    return rollups.count_changes()
+
+
+@shared_task
 def refit_models() -> int:
     """Projects where something was labelled or decided since their people were last weighed."""
     return inference.refit_outdated()
@@ -33,3 +39,9 @@ def refit_models() -> int:
 def refresh_quality() -> int:
     """Projects where something was labelled or decided since their figures were computed."""
     return quality.refresh_outdated()
+
+
+@shared_task
+def report_quality_drift() -> int:
+    """Nightly: the quality sums against the labels they stand for."""
+    return rollup_recounts.report_drift()

@@ -4,6 +4,15 @@ from reviews.models.calibration import CalibrationRun
 from reviews.models.consensus import Consensus, InferenceModel
 from reviews.models.measurements import Measurement
 from reviews.models.reviews import Cause, Feedback, RejectReason, Review
+from reviews.models.rollups import (
+    ClassRollup,
+    CountedTask,
+    ItemRollup,
+    PairRollup,
+    PersonRollup,
+    RollupState,
+    TaskChange,
+)
 from reviews.models.snapshots import QualitySnapshot
 from reviews.models.training import (
     ExamAnswer,
@@ -19,7 +28,9 @@ from reviews.models.training import (
 __all__ = [
     "CalibrationRun",
     "Cause",
+    "ClassRollup",
     "Consensus",
+    "CountedTask",
     "ExamAnswer",
     "ExamAttempt",
     "ExamGrant",
@@ -27,11 +38,16 @@ __all__ = [
     "ExamPlan",
     "Feedback",
     "InferenceModel",
+    "ItemRollup",
     "Lesson",
     "LessonItem",
     "LessonProgress",
     "Measurement",
+    "PairRollup",
+    "PersonRollup",
     "QualitySnapshot",
     "RejectReason",
     "Review",
+    "RollupState",
+    "TaskChange",
 ]
