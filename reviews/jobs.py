@@ -20,6 +20,7 @@ def check_calibrations() -> int:
 
 @shared_task
 def compute_quality(project_id: int) -> None:
+    rollups.count_changes()
     quality.compute_snapshot(Project.objects.get(pk=project_id))
 
 
