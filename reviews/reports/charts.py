@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from reviews.quality.agreement import Figure
 
 WIDTH, HEIGHT = 640, 180
-LEFT, RIGHT, TOP, BOTTOM = 40, 12, 10, 22
+LEFT, RIGHT, TOP, BOTTOM = 48, 40, 10, 30
 GRID = (0, 25, 50, 75, 100)
 LABELS_MOST = 8
 DOT = 3

@@ -22,12 +22,14 @@ from reviews.reports.dashboard_figures import (
     Section,
     Shown,
     agreement_of,
+    answers,
     base_query,
     grouped,
     make_row,
     make_section,
     show,
     show_plain,
+    tasks,
 )
 from reviews.reports.dashboard_filters import Chosen
 from reviews.reports.dashboard_people import people_sections
@@ -85,7 +87,11 @@ def dashboard(project: Project, chosen: Chosen, known: Freshness, *, show_names:
         item_count=total["items"] or total["labels"],
         agreement=show(agreement_of(total), {**base, "disagreement": 1}),
         alpha=show_plain(_alpha(classes, sums, chosen), base),
-        accuracy=show(accuracy, {**base, **_checked(chosen)}),
+        accuracy=show(
+            accuracy,
+            {**base, **_checked(chosen)},
+            (answers if chosen.team or chosen.label else tasks)(accuracy.n),
+        ),
         accuracy_words=words,
         weeks=weeks,
         chart=_chart(weeks, by_week, chosen),
@@ -144,7 +150,7 @@ def _weeks(by_week: dict[date, Sums], chosen: Chosen, base: Query) -> Section:
     ]
     newest = rows[-WEEKS_SHOWN:]
     note = _("Weeks begin on Monday, in UTC; an item belongs to the week of its newest label.")
-    return Section("weeks", _("By week"), note, newest, len(rows) - len(newest))
+    return Section("weeks", _("By week"), note, _counts(chosen), newest, len(rows) - len(newest))
 
 
 def _chart(weeks: Section, by_week: dict[date, Sums], chosen: Chosen) -> Chart | None:
@@ -174,7 +180,13 @@ def _batches(project: Project, by_batch: dict[int, Sums], chosen: Chosen, base: 
         )
         for batch, sums in sorted(by_batch.items(), reverse=True)
     ]
-    return make_section("batches", _("By batch"), _accuracy_note(chosen), rows, chosen)
+    return make_section(
+        "batches", _("By batch"), _accuracy_note(chosen), _counts(chosen), rows, chosen
+    )
+
+
+def _counts(chosen: Chosen) -> str:
+    return _("Labels") if chosen.team or chosen.label else _("Items")
 
 
 def _accuracy_note(chosen: Chosen) -> str:
@@ -194,11 +206,11 @@ def _class_sections(classes: ClassSums, chosen: Chosen, base: Query) -> Iterable
             share(sums["right"], sums["measured"]),
             {"measured": "all", "expected": name},
         )
-        for name, sums in classes.sums.items()
+        for name, sums in sorted(classes.sums.items())
         if chosen.label in ("", name)
     ]
     note = _(
         "Agreement: how many of the others say it where somebody says it. "
         "Accuracy: answers that were right where the class is."
     )
-    yield make_section("classes", _("By class"), note, rows, chosen)
+    yield make_section("classes", _("By class"), note, _("Labels"), rows, chosen)

@@ -45,11 +45,12 @@ class Row:
 
 @dataclass(frozen=True)
 class Section:
-    """A table; `note` says what its figures are, `hidden_count` how many rows are left out."""
+    """A table of rows that count items or labels; `note` says what its figures are."""
 
     key: str
     title: str
     note: str
+    counted: str
     rows: list[Row]
     hidden_count: int = 0
     is_people: bool = False
@@ -81,16 +82,22 @@ def agreement_of(sums: Sums) -> Figure:
 
 
 def make_row(name: str, sums: Sums, query: Query, accuracy: Figure, checked: Query) -> Row:
+    is_sample = "sampled" in checked
     return Row(
         name=name,
         query=urlencode(query),
         count=sums["items"] or sums["labels"],
         agreement=show(agreement_of(sums), {**query, "disagreement": 1}),
-        accuracy=show(accuracy, {**query, **checked}),
+        accuracy=show(
+            accuracy, {**query, **checked}, (tasks if is_sample else answers)(accuracy.n)
+        ),
     )
 
 
-def make_section(key: str, title: str, note: str, rows: list[Row], chosen: Chosen) -> Section:
+def make_section(
+    key: str, title: str, note: str, counted: str, rows: list[Row], chosen: Chosen
+) -> Section:
+    """The rows in the order that was asked for, as many as a page holds."""
     sort = SORTED.get(chosen.sort.removeprefix("-"))
     if sort:
         # What is not defined comes last, whichever way.
@@ -98,7 +105,7 @@ def make_section(key: str, title: str, note: str, rows: list[Row], chosen: Chose
         defined = [row for row in rows if sort(row) is not None]
         rest = [row for row in rows if sort(row) is None]
         rows = sorted(defined, key=sort, reverse=is_down) + rest
-    return Section(key, title, note, rows[:ROWS], max(0, len(rows) - ROWS))
+    return Section(key, title, note, counted, rows[:ROWS], max(0, len(rows) - ROWS))
 
 
 SORTED: dict[str, Callable[[Row], Any]] = {
@@ -109,7 +116,7 @@ SORTED: dict[str, Callable[[Row], Any]] = {
 }
 
 
-def show(figure: Figure, query: Query) -> Shown:
+def show(figure: Figure, query: Query, counted: str = "") -> Shown:
     def percent(value: float | None) -> float | None:
         return None if value is None else 100 * value
 
@@ -118,7 +125,7 @@ def show(figure: Figure, query: Query) -> Shown:
         value=percent(figure.value),
         low=percent(interval.low if interval else None),
         high=percent(interval.high if interval else None),
-        counted=_counted(figure.n),
+        counted=counted or items(figure.n),
         is_few=figure.value is not None and figure.n < FEW,
         query=urlencode(query),
     )
@@ -130,11 +137,23 @@ def show_plain(figure: Figure, query: Query) -> Shown:
         value=figure.value,
         low=interval.low if interval else None,
         high=interval.high if interval else None,
-        counted=_counted(figure.n),
+        counted=items(figure.n),
         is_few=figure.value is not None and figure.n < FEW,
         query=urlencode({**query, "disagreement": 1}),
     )
 
 
-def _counted(n: int) -> str:
+def items(n: int) -> str:
     return ngettext("%(n)d item", "%(n)d items", n) % {"n": n}
+
+
+def labels(n: int) -> str:
+    return ngettext("%(n)d label", "%(n)d labels", n) % {"n": n}
+
+
+def answers(n: int) -> str:
+    return ngettext("%(n)d answer", "%(n)d answers", n) % {"n": n}
+
+
+def tasks(n: int) -> str:
+    return ngettext("%(n)d task", "%(n)d tasks", n) % {"n": n}

@@ -16,6 +16,7 @@ from reviews.reports.dashboard_figures import (
     Section,
     agreement_of,
     grouped,
+    labels,
     make_row,
     make_section,
     show,
@@ -40,12 +41,14 @@ def people_sections(
         name = names[team] if team else _("no team")
         found = make_row(name, sums, query, accuracy, {"measured": "all"})
         own = _team_agreement([entry for key, entry in people.items() if key[1] == team])
-        rows.append(replace(found, agreement=show(own, {**query, "disagreement": 1})))
+        rows.append(
+            replace(found, agreement=show(own, {**query, "disagreement": 1}, labels(own.n)))
+        )
     note = _(
         "Agreement: their labels with the others' on the same items, the interval over people. "
         "Accuracy: answers that were right, of those measured."
     )
-    yield make_section("teams", _("By vendor and team"), note, rows, chosen)
+    yield make_section("teams", _("By vendor and team"), note, _("Labels"), rows, chosen)
     yield _people(grouped(people, 0), chosen, base, show_names=show_names)
 
 
@@ -100,5 +103,5 @@ def _people(people: dict[int, Sums], chosen: Chosen, base: Query, *, show_names:
         "Agreement is with the others on the same items, not with the truth. Accuracy: answers "
         "that were right, of those measured by hidden gold or by chance."
     )
-    found = make_section("annotators", _("People"), note, rows, chosen)
+    found = make_section("annotators", _("People"), note, _("Labels"), rows, chosen)
     return replace(found, is_people=True)
