@@ -203,6 +203,16 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour=2, minute=40),
     },
     "end-suspensions": {"task": "tasks.jobs.end_suspensions", "schedule": 60},
+    # A count that is overdue when a worker is free is the next one's work.
+    "count-changes": {
+        "task": "reviews.jobs.count_changes",
+        "schedule": 2,
+        "options": {"expires": 2},
+    },
+    "report-quality-drift": {
+        "task": "reviews.jobs.report_quality_drift",
+        "schedule": crontab(hour=2, minute=40),
+    },
     "refit-models": {"task": "reviews.jobs.refit_models", "schedule": 30},
     "tend-second-looks": {"task": "reviews.jobs.tend_second_looks", "schedule": 60},
     "measure-gold": {"task": "reviews.jobs.measure_waiting_gold", "schedule": 600},

@@ -13,6 +13,8 @@ from reviews.services import (
     lot_returns,
     lots,
     quality,
+    rollup_recounts,
+    rollups,
     second_looks,
     trust_sweeps,
 )
@@ -51,7 +53,14 @@ def measure_waiting_gold() -> int:
 
 @shared_task
 def compute_quality(project_id: int) -> None:
+    rollups.count_changes()
     quality.compute_snapshot(Project.objects.get(pk=project_id))
+
+
+@shared_task
+def count_changes() -> int:
+    """What was labelled, decided or measured since, into the sums of the quality pages."""
+    return rollups.count_changes()
 
 
 @shared_task
@@ -93,6 +102,12 @@ def take_looks() -> int:
 def take_all_looks() -> int:
     """Once a night: everybody, as old measurements may have been made void."""
     return trust_sweeps.take_all_looks()
+
+
+@shared_task
+def report_quality_drift() -> int:
+    """Nightly: the quality sums against the labels they stand for."""
+    return rollup_recounts.report_drift()
 
 
 registry.register(lot_returns.KIND, run_return)

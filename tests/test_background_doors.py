@@ -232,6 +232,8 @@ DOORS = {
     "reviews.jobs.check_gold_leaks": NOTHING,
     "reviews.jobs.measure_gold": a_gold_answer,
     "reviews.jobs.measure_waiting_gold": NOTHING,
+    "reviews.jobs.count_changes": NOTHING,
+    "reviews.jobs.report_quality_drift": NOTHING,
     "reviews.jobs.compute_quality": lambda world: world["project"].pk,
     "reviews.jobs.refit_models": NOTHING,
     "reviews.jobs.refresh_quality": NOTHING,
@@ -254,7 +256,12 @@ DOORS = {
     "tasks.jobs.run_stale": a_stale_check,
 }
 # These look only, or refresh figures: their first run changes no row count.
-QUIET = {"labelops.jobs.jobs.reap_jobs", "tasks.jobs.refresh_pace", "tasks.jobs.report_drift"}
+QUIET = {
+    "labelops.jobs.jobs.reap_jobs",
+    "reviews.jobs.report_quality_drift",
+    "tasks.jobs.refresh_pace",
+    "tasks.jobs.report_drift",
+}
 
 # Its snapshot is a further connection, which Django forbids in threads of a test. What keeps two
 # runs apart is the claim of the job, which the other jobs show.

@@ -9,6 +9,15 @@ from reviews.models.lots import Lot, LotItem
 from reviews.models.measurements import Measurement
 from reviews.models.picks import Pick, QueueMark
 from reviews.models.reviews import Cause, Feedback, RejectReason, Review
+from reviews.models.rollups import (
+    ClassRollup,
+    CountedTask,
+    ItemRollup,
+    PairRollup,
+    PersonRollup,
+    RollupState,
+    TaskChange,
+)
 from reviews.models.second_looks import SecondLook
 from reviews.models.snapshots import QualitySnapshot
 from reviews.models.training import (
@@ -27,7 +36,9 @@ __all__ = [
     "AttentionCheck",
     "CalibrationRun",
     "Cause",
+    "ClassRollup",
     "Consensus",
+    "CountedTask",
     "ExamAnswer",
     "ExamAttempt",
     "ExamGrant",
@@ -37,6 +48,7 @@ __all__ = [
     "GoldAnswer",
     "GoldLeak",
     "InferenceModel",
+    "ItemRollup",
     "Lesson",
     "LessonItem",
     "LessonProgress",
@@ -44,12 +56,16 @@ __all__ = [
     "LotItem",
     "Measurement",
     "MistakeCost",
+    "PairRollup",
+    "PersonRollup",
     "Pick",
     "QualitySnapshot",
     "QueueMark",
     "RejectReason",
     "Review",
+    "RollupState",
     "SecondLook",
+    "TaskChange",
     "TrustLook",
     "TrustStanding",
 ]
