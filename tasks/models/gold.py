@@ -11,6 +11,11 @@ from tasks.models.items import Item
 from tasks.models.projects import Project
 
 
+def place_at_random() -> float:
+    """In 0..1; a function of its own, since migrations name it."""
+    return random.random()
+
+
 class GoldItem(models.Model):
     """One item of a project's pool. What is right about it is known to the reviews alone."""
 
@@ -27,7 +32,7 @@ class GoldItem(models.Model):
     label_class = models.CharField(max_length=200, blank=True)
     served_count = models.PositiveIntegerField(default=0)
     # Its place among those served as often; drawn anew each time it is served.
-    shuffle = models.FloatField(default=random.random)
+    shuffle = models.FloatField(default=place_at_random)
     # Who wrote or approved the answer: they cannot be measured with it.
     known_to = models.ManyToManyField(settings.AUTH_USER_MODEL, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
