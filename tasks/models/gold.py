@@ -13,7 +13,7 @@ from tasks.models.projects import Project
 
 def place_at_random() -> float:
     """In 0..1; a function of its own, since migrations name it."""
-    return random.random()
+    return random.SystemRandom().random()
 
 
 class GoldItem(models.Model):
