@@ -23,7 +23,7 @@ class Interval:
     high: float
 
 
-def wilson(successes: int, n: int, *, level: float = LEVEL) -> Interval | None:
+def wilson(successes: float, n: float, *, level: float = LEVEL) -> Interval | None:
     """(p + z^2/2n -/+ z sqrt(p(1-p)/n + z^2/4n^2)) / (1 + z^2/n); None without observations.
 
     Wilson 1927. Ten right of ten still leave room for doubt:

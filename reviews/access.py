@@ -5,18 +5,27 @@ import uuid
 from django.db.models import Q, QuerySet
 from django.shortcuts import get_object_or_404
 
-from labelops.accounts.models import User
+from labelops.accounts.models import Role, User
 from reviews.models import (
     CalibrationRun,
     ExamAnswer,
     ExamAttempt,
     ExamItem,
     Feedback,
+    GoldLeak,
     Lesson,
     LessonItem,
 )
-from tasks.access import EXPERTS, projects, readable_projects, reviewable_batches
-from tasks.models import Assignment, Item, Project, Stage
+from tasks.access import (
+    EXPERTS,
+    STAFF,
+    get_project,
+    own_assignments,
+    projects,
+    readable_projects,
+    reviewable_batches,
+)
+from tasks.models import Annotation, Assignment, GoldItem, Item, Project, Stage, Task
 
 
 def review_slots(user: User) -> QuerySet[Assignment]:
@@ -106,3 +115,30 @@ def sits_exam_with(user: User, item: Item) -> bool:
     return ExamAnswer.objects.filter(
         exam_item__item=item, attempt__in=own_attempts(user).order_by().values("pk")
     ).exists()
+
+
+def get_gold(user: User, slug: str, gold_id: int, roles: tuple[Role, ...] = STAFF) -> GoldItem:
+    """A gold item of a project whose staff the person is; only experts change it."""
+    rows = GoldItem.objects.filter(project=get_project(user, slug, roles))
+    return get_object_or_404(rows.select_related("project", "item"), pk=gold_id)
+
+
+def get_gold_candidate(user: User, slug: str, public_id: uuid.UUID) -> Task:
+    """A task of whose label an expert of the project may make gold."""
+    rows = Task.objects.filter(batch__project=get_project(user, slug, EXPERTS))
+    return get_object_or_404(
+        rows.select_related("batch__project", "item", "result_version"), public_id=public_id
+    )
+
+
+def get_gold_leak(user: User, slug: str, leak_id: int) -> GoldLeak:
+    rows = GoldLeak.objects.filter(project=get_project(user, slug))
+    return get_object_or_404(rows.select_related("project"), pk=leak_id)
+
+
+def get_own_answer(user: User, public_id: uuid.UUID) -> Annotation:
+    """What the person answered under one of their own assignments."""
+    rows = Annotation.objects.filter(assignment__in=own_assignments(user, stage=Stage.ANNOTATE))
+    return get_object_or_404(
+        rows.select_related("instruction_version"), assignment__public_id=public_id
+    )

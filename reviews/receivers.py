@@ -1,39 +1,55 @@
-"""Answers what tasks asks: whose labels are in gets assessed, who sits an exam sees its items."""
+"""Answers what tasks tells and asks: what is in is assessed or measured, who may see an item."""
 
 import time
 from typing import Any
 
+from celery import Task as CeleryTask
 from django.dispatch import receiver
 
 from labelops.jobs.services import wake
 from reviews.access import sits_exam_with
-from reviews.jobs import assess_waiting
+from reviews.jobs import assess_waiting, measure_gold, take_looks
+from reviews.models import Measurement
+from reviews.services.attention import is_checked_with
+from reviews.signals import measured
 from tasks.access import media_grants
 from tasks.models import Task
-from tasks.signals import labels_completed
+from tasks.signals import gold_answered, labels_completed
 
 GATHER_SECONDS = 1.0
 
 
 class Gathering:
-    """Asks for one sweep a second and process, for all tasks that were completed meanwhile."""
+    """Asks for one sweep a second and process, for all that happened meanwhile."""
 
-    def __init__(self) -> None:
+    def __init__(self, sweep: CeleryTask) -> None:
+        self.sweep = sweep
         self.due_at = 0.0
 
     def ask(self) -> None:
         now = time.monotonic()
         if now >= self.due_at:
             self.due_at = now + GATHER_SECONDS
-            wake(assess_waiting, countdown=GATHER_SECONDS)
+            wake(self.sweep, countdown=GATHER_SECONDS)
 
 
-gathering = Gathering()
+completed = Gathering(assess_waiting)
+checked = Gathering(take_looks)
 
 
 @receiver(labels_completed)
 def assess_completed(sender: type[Task], task: Task, **_keywords: Any) -> None:
-    gathering.ask()
+    completed.ask()
 
 
-media_grants.append(sits_exam_with)
+@receiver(gold_answered)
+def measure_answered(sender: type[Task], assignment_id: int, **_keywords: Any) -> None:
+    wake(measure_gold, assignment_id)
+
+
+@receiver(measured)
+def look_at_measured(sender: type[Measurement], **_keywords: Any) -> None:
+    checked.ask()
+
+
+media_grants += [sits_exam_with, is_checked_with]

@@ -28,6 +28,7 @@ from tasks.models import (
     ReservedItem,
     Ruling,
     Stage,
+    Suspension,
     Transfer,
 )
 
@@ -161,9 +162,11 @@ def batches_to_work_on(
     has_level = Qualification.objects.filter(
         person=user_id, project=OuterRef("project"), level__gte=OuterRef("min_level")
     )
+    suspended = Suspension.objects.active().filter(person=user_id, project=OuterRef("project"))
     running = named_batches(project, batch).filter(
         Exists(works_on_it),
         ~Exists(versions_to_acknowledge(user_id, OuterRef("project"))),
+        ~Exists(suspended),
         Q(min_level=0) | Exists(has_level),
         state=Batch.State.RUNNING,
         language__in=["", *reads],
@@ -202,7 +205,10 @@ def people_to_work_on(batch: Batch) -> list[User]:
         user=OuterRef("pk"), role__in=LABELERS, team__is_active=True, team__batches=batch
     )
     must_read = versions_to_acknowledge(OuterRef("pk"), batch.project_id)
-    people = User.objects.filter(Exists(memberships), ~Exists(must_read), is_active=True)
+    suspended = Suspension.objects.active().filter(person=OuterRef("pk"), project=batch.project_id)
+    people = User.objects.filter(
+        Exists(memberships), ~Exists(must_read), ~Exists(suspended), is_active=True
+    )
     if batch.min_level:
         has_level = Qualification.objects.filter(
             person=OuterRef("pk"), project=batch.project_id, level__gte=batch.min_level
@@ -223,6 +229,18 @@ def reviewable_batches(user: User, roles: tuple[Role, ...] = REVIEWERS) -> Query
         .exclude(state=Batch.State.DRAFT)
         .distinct()
     )
+
+
+def people_to_review(batch: Batch, roles: tuple[Role, ...] = REVIEWERS) -> QuerySet[User]:
+    """`reviewable_batches` seen from the other side: who may decide in a batch."""
+    held = Membership.objects.filter(
+        Q(team__kind=Team.Kind.IN_HOUSE, team__projects=batch.project_id)
+        | Q(team__kind=Team.Kind.VENDOR, team__batches=batch),
+        user=OuterRef("pk"),
+        role__in=roles,
+        team__is_active=True,
+    )
+    return User.objects.filter(Exists(held), is_active=True)
 
 
 def reviewable_projects(user: User) -> QuerySet[Project]:

@@ -15,6 +15,7 @@ from tasks.services import (
     recounts,
     stale,
     stranded,
+    suspensions,
 )
 
 
@@ -22,6 +23,12 @@ from tasks.services import (
 def expire_leases() -> int:
     """End leases that ran out, so that their slots are handed out again."""
     return leases.expire_leases()
+
+
+@shared_task
+def end_suspensions() -> int:
+    """Close what ran out; of those in force take back what was handed out at the same moment."""
+    return suspensions.close_due() + suspensions.hold_back()
 
 
 @shared_task

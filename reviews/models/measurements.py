@@ -40,7 +40,8 @@ class Measurement(models.Model):
                 fields=["project", "person", "measured_at"],
                 name="measurement_by_person",
                 condition=models.Q(is_void=False),
-            )
+            ),
+            models.Index(fields=["measured_at"], name="measurement_by_time"),
         ]
 
     def __str__(self) -> str:

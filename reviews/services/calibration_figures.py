@@ -40,7 +40,7 @@ def complete_tasks(run: CalibrationRun) -> QuerySet[Task]:
     """Items of the run whose first answers are all in."""
     return Task.objects.filter(
         Q(labels_missing=0) | Q(round__gt=FIRST_ROUND), batch=run.run_id
-    ).exclude(state=Task.State.EXCLUDED)
+    ).exclude(state__in=[Task.State.EXCLUDED, Task.State.GOLD])
 
 
 def collect(run: CalibrationRun) -> Answers:

@@ -12,10 +12,11 @@ from reviews.quality.doubt import doubt
 from reviews.quality.item_agreement import item_agreement
 from reviews.quality.judgement import VOTE, is_inferable, judge
 from reviews.quality.posterior import accuracy, certainty
-from reviews.services import inference
+from reviews.services import inference, queue_marks, review_rates
 from reviews.services.figures import count_classes
 from tasks.models import Annotation, Task
 from tasks.services import eligibility, results
+from tasks.services.grid import class_of
 
 CHUNK = 100
 CHECKS = 100
@@ -63,8 +64,12 @@ def assess(
             weights=knowledge.weights_of(schema, [found.author_id for found in answers]),
         )
         consensus = _judged(task, schema, answers, outcome, knowledge)
-        _draw(consensus, task, rng or random.SystemRandom())
+        review_percent = review_rates.review_percent(
+            task.batch, [found.author_id for found in answers]
+        )
+        _draw(consensus, task, review_percent, rng or random.SystemRandom())
         _store(consensus)
+        queue_marks.mark(schema, [consensus])
         if not _resolve_doubt(task, outcome, schema, answers):
             _move_on(task, consensus, outcome, answers)
     return consensus
@@ -82,17 +87,20 @@ def _judged(
     agreement = item_agreement(schema, [found.answer for found in answers])
     doubted = doubt(outcome, agreement)
     rest = 0.0 if is_inferable(schema, outcome) else doubted.score
-    judged = judge(schema, outcome.answer, rest, beliefs)
-    p_wrong = doubted.score if judged.method == VOTE else judged.p_wrong
+    judged = judge(schema, outcome.answer, rest, beliefs, costs=knowledge.costs)
+    is_voted = judged.method == VOTE
+    p_wrong = doubted.score if is_voted else judged.p_wrong
     return Consensus(
         task=task,
         batch_id=task.batch_id,
+        project_id=task.batch.project_id,
+        label=class_of(schema, judged.answer),
         answer=judged.answer,
         voted=outcome.answer,
         method=judged.method,
         disputes=outcome.disputes,
         sources=[[found.pk, found.revision] for found in answers],
-        confidence=outcome.confidence if judged.method == VOTE else 1 - judged.p_wrong,
+        confidence=outcome.confidence if is_voted else 1 - judged.p_wrong,
         agreement=agreement,
         is_tie=outcome.is_tie,
         votes={
@@ -101,7 +109,7 @@ def _judged(
         },
         annotation_count=outcome.n,
         p_wrong=p_wrong,
-        risk=p_wrong,
+        risk=doubted.score if is_voted else judged.risk,
         rest_wrong=judged.rest_wrong,
         reasons=[{"code": reason.code, "params": reason.params} for reason in doubted.reasons],
         computed_at=timezone.now(),
@@ -152,14 +160,14 @@ def class_commonness(project_id: int) -> Commonness:
     return snapshot.figures["class_counts"] if snapshot else count_classes(project_id)
 
 
-def _draw(consensus: Consensus, task: Task, rng: random.Random) -> None:
+def _draw(consensus: Consensus, task: Task, review_percent: int, rng: random.Random) -> None:
     """Give the task its place in the random order of its batch: once, whatever becomes of it.
 
     Work that was rejected once has been wrong, however the next round ends.
     """
     earlier = Consensus.objects.filter(task=task).first()
     consensus.draw = earlier.draw if earlier else rng.random()
-    consensus.is_drawn = consensus.draw * 100 < task.batch.review_percent
+    consensus.is_drawn = consensus.draw * 100 < review_percent
     consensus.was_wrong = earlier.was_wrong if earlier and task.state == Task.State.REWORK else None
     if consensus.is_drawn:
         consensus.reasons.append({"code": "drawn", "params": {}})

@@ -197,7 +197,8 @@ def _days(project: Project) -> list[dict[str, Any]]:
         "submitted_at",
     )
     decisions = _per_day(
-        Review.objects.filter(task__batch__project=project, decided_at__gte=since), "decided_at"
+        Review.objects.standing().filter(task__batch__project=project, decided_at__gte=since),
+        "decided_at",
     )
     days = [today - timedelta(days=back) for back in reversed(range(DAYS_SHOWN))]
     return [

@@ -14,6 +14,7 @@ from tasks.models.projects import Project
 from tasks.models.qualifications import Qualification
 from tasks.models.questions import Question, Ruling
 from tasks.models.reservations import ReservedItem
+from tasks.models.suspensions import Suspension
 from tasks.models.tallies import BatchTally
 from tasks.models.transfers import Transfer
 
@@ -44,6 +45,7 @@ __all__ = [
     "Ruling",
     "SkipReason",
     "Stage",
+    "Suspension",
     "Task",
     "Transfer",
 ]

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from labelops.accounts.models import User
 from labelops.audit.services import record_each
-from tasks.models import Assignment, Batch, Draft
+from tasks.models import Assignment, Batch, Draft, Project
 from tasks.services import slots, tallies
 
 CHUNK = 200
@@ -31,6 +31,14 @@ def expire_leases(
 def revoke_person(user: User, *, by: User | None, reason: str, now: datetime | None = None) -> int:
     """Take back all that a person holds, as a suspension does. Drafts stay."""
     held = Assignment.objects.filter(annotator=user).order_by("pk")
+    return _end_all(held, by=by, reason=reason, now=now)
+
+
+def revoke_in_project(
+    user: User, project: Project, *, by: User | None, reason: str, now: datetime | None = None
+) -> int:
+    """The same in one project alone."""
+    held = Assignment.objects.filter(annotator=user, batch__project=project).order_by("pk")
     return _end_all(held, by=by, reason=reason, now=now)
 
 

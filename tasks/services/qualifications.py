@@ -34,11 +34,30 @@ def set_level(
         found = Qualification.objects.select_for_update().filter(project=project, person=person)
         qualification = found.first() or Qualification(project=project, person=person)
         before = {"level": qualification.level}
-        qualification.level = level
+        # What was in doubt was the former level.
+        qualification.level, qualification.gold_notch = level, 0
         qualification.reason = reason.strip()
         qualification.set_by, qualification.set_at = by, timezone.now()
         check_fields(qualification, "level", "reason")
         qualification.save()
         after = {"level": level, "person": person.pk}
         record(by, "level.set", qualification, before=before, after=after, reason=reason)
+    return qualification
+
+
+def set_notch(
+    project: Project, person: User, *, notch: int, by: User | None, reason: str
+) -> Qualification | None:
+    """Have more of a person's work checked, or no more than usual. None where nothing changes."""
+    with transaction.atomic():
+        found = Qualification.objects.select_for_update().filter(project=project, person=person)
+        qualification = found.first()
+        notch = min(notch, qualification.level) if qualification else 0
+        if qualification is None or qualification.gold_notch == notch:
+            return None
+        before = {"notch": qualification.gold_notch}
+        qualification.gold_notch = notch
+        qualification.save(update_fields=["gold_notch"])
+        after = {"notch": notch, "person": person.pk}
+        record(by, "level.checks", qualification, before=before, after=after, reason=reason)
     return qualification

@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db.models import Exists, OuterRef, QuerySet
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from labelops.accounts.models import User
 from tasks.access import named_batches, versions_to_acknowledge
-from tasks.models import Assignment, Batch, Stage
+from tasks.models import Assignment, Batch, Stage, Suspension, Task
 
 
 def reason(
@@ -38,7 +40,7 @@ def reason(
         batch__in=[batch.pk for batch in running],
         stage=Stage.ANNOTATE,
         state=Assignment.State.OPEN,
-    )
+    ).exclude(task__state=Task.State.GOLD)
     if not open_slots.exists():
         return _("You have done everything that is open to you. Thank you!")
     if open_slots.filter(offered_until__gt=now).exclude(offered_to=user).exists():
@@ -52,11 +54,32 @@ def reason(
     )
 
 
+def _suspension(user: User, running: QuerySet[Batch]) -> str:
+    """Why there is no work in the only project that would have some."""
+    own = Suspension.objects.active().filter(person=user)
+    if running.exclude(project__in=own.values("project")).exists():
+        return ""
+    found = own.filter(project__in=running.values("project")).select_related("project").first()
+    if found is None:
+        return ""
+    return _(
+        "You are suspended from %(project)s until %(until)s: %(reason)s You can appeal on the "
+        "page “My levels”."
+    ) % {
+        "project": found.project,
+        "until": date_format(timezone.localtime(found.until), "SHORT_DATETIME_FORMAT"),
+        "reason": found.reason,
+    }
+
+
 def _reason_without_batches(user: User, named: QuerySet[Batch]) -> str:
     teams = user.memberships.filter(team__is_active=True).values("team")
     running = named.filter(state=Batch.State.RUNNING, teams__in=teams)
     if not running.exists():
         return _("No batch is running for your teams right now.")
+    suspended = _suspension(user, running)
+    if suspended:
+        return suspended
     must_read = versions_to_acknowledge(user.pk, OuterRef("project"))
     if not running.exclude(Exists(must_read)).exists():
         return _(
