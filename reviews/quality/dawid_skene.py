@@ -26,6 +26,7 @@ PERSON_LABELS = 5.0
 VOTE_SHARES = 1.0
 # Cells of all confusion matrices together that fit into memory.
 MOST_CELLS = 20_000_000
+CELLS_AT_ONCE = 2_000_000
 # The share of the model in the pool, for people of many labels; for those of as many labels as the
 # second figure it is half of that. The votes have the rest.
 MODEL_SHARE = 2 / 3
@@ -39,7 +40,7 @@ class Inference:
     """`posterior[i, k]`: P(class k is true of item i). `confusion[a, k, l]`: P(a says l | k).
 
     `average` is the confusion of people of whom nothing is known; `free` is the posterior of all
-    items from their labels alone, those included whose class was given.
+    items from their labels alone, of those whose class was given as if they had taught nothing.
     """
 
     posterior: Array
@@ -86,6 +87,9 @@ def infer(
             break
     confusion, average, prior = _maximise(made, posterior, vote_shares, table)
     free = _expect(made, confusion, prior)
+    if len(clamp[0]):
+        said = _soft_counts(made, posterior, table)
+        free[clamp[0]] = _untaught(table, said, confusion, free, clamp)
     return Inference(posterior, free, confusion, average, prior, iterations)
 
 
@@ -150,20 +154,29 @@ def _shares(counts: Array) -> Array:
 def _maximise(
     made: sparse.csr_matrix, posterior: Array, vote_shares: Array, table: LabelTable
 ) -> tuple[Array, Array, Array]:
-    people, classes = len(table.annotators), len(table.classes)
-    said = (made.T @ posterior).reshape(people, classes, classes).transpose(0, 2, 1)
+    said = _soft_counts(made, posterior, table)
     prior = posterior.sum(axis=0) + 1 + vote_shares
-    confusion, average = _shrunk(said)
-    return confusion, average, prior / prior.sum()
+    average, base = _pooled_rows(said)
+    return _persons(said, average, base), average, prior / prior.sum()
 
 
-def _shrunk(said: Array) -> tuple[Array, Array]:
-    """Confusion of each and of the average, from soft counts `said[person, true, label]`."""
+def _soft_counts(made: sparse.csr_matrix, posterior: Array, table: LabelTable) -> Array:
+    """`said[person, true, label]`: how often each said so, items counting by their posterior."""
+    people, classes = len(table.annotators), len(table.classes)
+    counts: Array = (made.T @ posterior).reshape(people, classes, classes).transpose(0, 2, 1)
+    return counts
+
+
+def _pooled_rows(said: Array) -> tuple[Array, float]:
+    """The confusion of the average person, and how often that one is right."""
     classes = said.shape[1]
-    diagonal = np.arange(classes)
     total = said.sum(axis=0) + 0.5 * np.eye(classes) + 0.1 / classes
-    rows = total / total.sum(axis=1, keepdims=True)
-    base = np.trace(total) / total.sum()
+    return total / total.sum(axis=1, keepdims=True), float(np.trace(total) / total.sum())
+
+
+def _persons(said: Array, rows: Array, base: float) -> Array:
+    """The confusion of each person, shrunk, given that of the average."""
+    diagonal = np.arange(said.shape[1])
     right = said[:, diagonal, diagonal].sum(axis=1)
     accuracy = (right + PERSON_LABELS * base) / (said.sum(axis=(1, 2)) + PERSON_LABELS)
     # A person's row: the row of all, moved on the log-odds scale by how much better they are.
@@ -174,8 +187,8 @@ def _shrunk(said: Array) -> tuple[Array, Array]:
     misses /= np.maximum(misses.sum(axis=1, keepdims=True), TINY)
     expected = (1 - hits)[:, :, None] * misses[None]
     expected[:, diagonal, diagonal] = hits
-    shrunk = (said + ROW_LABELS * expected) / (said.sum(axis=2, keepdims=True) + ROW_LABELS)
-    return shrunk, rows
+    shrunk: Array = said + ROW_LABELS * expected
+    return shrunk / (said.sum(axis=2, keepdims=True) + ROW_LABELS)
 
 
 def _logit(share: Any) -> Any:
@@ -187,6 +200,32 @@ def _expect(made: sparse.csr_matrix, confusion: Array, prior: Array) -> Array:
     people, classes, _labels = confusion.shape
     weights = np.log(confusion + TINY).transpose(0, 2, 1).reshape(people * classes, classes)
     return _normalised(made @ weights + np.log(prior))
+
+
+def _untaught(
+    table: LabelTable, said: Array, confusion: Array, free: Array, clamp: tuple[Array, Array]
+) -> Array:
+    """What the labels of the known items say, each person judged without what that item taught.
+
+    Else known items would seem to be known from their labels better than others are.
+    """
+    rows, shares = clamp
+    place = np.full(len(free), -1)
+    place[rows] = np.arange(len(rows))
+    item, who, label = table.rows[place[table.rows[:, 0]] >= 0].T
+    true = shares.argmax(axis=1)[place[item]]
+    pooled_rows, base = _pooled_rows(said)
+    weights = np.log(free[rows] + TINY)
+    at_once = max(1, CELLS_AT_ONCE // said[0].size)
+    for start in range(0, len(item), at_once):
+        part = slice(start, start + at_once)
+        each, told = np.arange(len(item[part])), label[part]
+        without = said[who[part]]
+        without[each, true[part], told] -= 1
+        alone = _persons(np.maximum(without, 0), pooled_rows, base)[each, :, told]
+        change = np.log(alone + TINY) - np.log(confusion[who[part], :, told] + TINY)
+        np.add.at(weights, place[item[part]], change)
+    return _normalised(weights)
 
 
 def _normalised(weights: Array) -> Array:

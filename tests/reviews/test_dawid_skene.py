@@ -69,6 +69,20 @@ def test_what_is_known_is_certain_and_teaches():
     assert (found.posterior[rest].argmax(axis=1) == right).mean() >= (plain == right).mean()
 
 
+def test_what_an_item_was_told_to_be_does_not_come_back_from_its_labels():
+    """Labels by chance say nothing, so that half of the told classes should look likely."""
+    random = np.random.default_rng(8)
+    labels = [
+        (item, who, int(random.integers(2)))
+        for item in range(120)
+        for who in random.choice(60, 6, replace=False).tolist()
+    ]
+    told = {item: int(random.integers(2)) for item in range(120)}
+    found = infer(tabulate(labels), known=told)
+    claimed = [found.free[row, told[item]] for row, item in enumerate(tabulate(labels).items)]
+    assert np.mean(claimed) == pytest.approx(0.5, abs=0.05)
+
+
 def test_a_second_fit_from_the_first_needs_few_steps():
     labels, truth = crowd(2)
     table = tabulate(labels)

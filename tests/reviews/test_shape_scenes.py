@@ -21,6 +21,7 @@ from tasks.kinds.likeness import shape_likeness
 
 IS_LONG = bool(os.environ.get("LABELOPS_SOAK"))
 SETS, SCENES, SLACK = (20, 600, 0) if IS_LONG else (2, 300, 0.01)
+LONG_ONLY = pytest.mark.skipif(not IS_LONG, reason="only in the long form: LABELOPS_SOAK=1")
 SEED = 20261124
 CLASSES = ("car", "bus", "bike", "cart")
 CONTROL = {"name": "objects", "type": "shapes", "labels": [{"value": name} for name in CLASSES]}
@@ -114,8 +115,12 @@ def run_set(seed, sloppiness):
 
 @pytest.mark.parametrize(
     ("sloppiness", "before", "after"),
-    [((1, 1, 1), 0.96, 0.99), ((1, 1, 2.5), 0.94, 0.98)],
-    ids=["three equal", "two and a sloppy one"],
+    [
+        ((1, 1, 1), 0.96, 0.99),
+        ((1, 1, 2.5), 0.94, 0.98),
+        pytest.param((1,) * 5, 0.98, 0.99, marks=LONG_ONLY),
+    ],
+    ids=["three equal", "two and a sloppy one", "five equal"],
 )
 def test_the_consensus_finds_the_boxes(sloppiness, before, after):
     sets = [run_set(SEED + number, sloppiness) for number in range(SETS)]
