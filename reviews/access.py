@@ -5,7 +5,7 @@ import uuid
 from django.db.models import Q, QuerySet
 from django.shortcuts import get_object_or_404
 
-from labelops.accounts.models import User
+from labelops.accounts.models import Role, User
 from reviews.models import (
     CalibrationRun,
     ExamAnswer,
@@ -15,8 +15,16 @@ from reviews.models import (
     Lesson,
     LessonItem,
 )
-from tasks.access import EXPERTS, projects, readable_projects, reviewable_batches
-from tasks.models import Assignment, Item, Project, Stage
+from tasks.access import (
+    EXPERTS,
+    STAFF,
+    get_project,
+    projects,
+    readable_projects,
+    reviewable_batches,
+)
+from tasks.models import Assignment, Item, Project, Stage, Suspension
+from tasks.services.qualifications import people_of
 
 
 def review_slots(user: User) -> QuerySet[Assignment]:
@@ -106,3 +114,29 @@ def sits_exam_with(user: User, item: Item) -> bool:
     return ExamAnswer.objects.filter(
         exam_item__item=item, attempt__in=own_attempts(user).order_by().values("pk")
     ).exists()
+
+
+def get_person(
+    user: User, slug: str, person_id: int, roles: tuple[Role, ...] = STAFF
+) -> tuple[Project, User]:
+    """Somebody who labels in a project of the user's house, with their `level`; never oneself.
+
+    What was known to be right about one's own answers is not for oneself to see.
+    """
+    project = get_project(user, slug, roles)
+    people = people_of(project).exclude(pk=user.pk)
+    return project, get_object_or_404(people, pk=person_id)
+
+
+def own_suspensions(user: User) -> QuerySet[Suspension]:
+    return Suspension.objects.filter(person=user).select_related("project")
+
+
+def get_own_suspension(user: User, suspension_id: int) -> Suspension:
+    return get_object_or_404(own_suspensions(user), pk=suspension_id)
+
+
+def get_suspension(user: User, suspension_id: int, roles: tuple[Role, ...] = STAFF) -> Suspension:
+    """Somebody else's suspension in a project of the user's house."""
+    rows = Suspension.objects.filter(project__in=projects(user, roles)).exclude(person=user)
+    return get_object_or_404(rows.select_related("project", "person"), pk=suspension_id)
