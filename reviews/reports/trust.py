@@ -40,7 +40,9 @@ class PersonRow:
     level: int | None
     notch: int
     evidence: Evidence
-    trend: float | None
+    # Points, with the arrow that says which way.
+    trend: int | None
+    arrow: str
     gap: str
     alarm_percent: int
     is_falling: bool
@@ -85,8 +87,10 @@ def level_title(level: int) -> str:
     return titles[level]
 
 
-def gap_in_words(level: int, right: int, n: int) -> str:
+def gap_in_words(level: int, right: int, n: int, *, earned: int | None = None) -> str:
     """What is missing to the next level, as somebody who labels would say it."""
+    if earned is not None:
+        return _("level %(level)d is earned") % {"level": earned}
     if trust.next_level(level) is None:
         return ""
     missing = trust.gap(level, right, n)
@@ -147,8 +151,9 @@ def _person_row(row: Any, show_names: bool) -> PersonRow:
             100 * row.lower,
             100 * row.upper,
         ),
-        trend=None if row.trend is None else 100 * row.trend,
-        gap=gap_in_words(row.level or 0, row.right, row.n),
+        trend=None if row.trend is None else abs(round(100 * row.trend)),
+        arrow="▲" if (row.trend or 0) > 0 else "▼" if (row.trend or 0) < 0 else "",
+        gap=gap_in_words(row.level or 0, row.right, row.n, earned=row.earned_level),
         alarm_percent=min(100, 100 * row.alarm_score // alarm.bound()),
         is_falling=row.is_falling,
         suspended_until=row.suspended_until,
@@ -229,7 +234,7 @@ def _own_row(
         title=level_title(level),
         allows=allows(level),
         evidence=evidence(right, n),
-        gap=gap_in_words(level, right, n),
+        gap="" if standing and standing.earned_level else gap_in_words(level, right, n),
         is_checked_more=bool(qualification and qualification.gold_notch),
         reason=qualification.reason if qualification else "",
         set_at=qualification.set_at if qualification else None,

@@ -91,7 +91,7 @@ def card(project: Project, person: User, *, cursor: str, show_names: bool) -> Ca
         gold_percent=RATE_OF_LEVEL[(level or 0) - notch],
         standing=standing,
         evidence=evidence(right, n),
-        gap=gap_in_words(level or 0, right, n),
+        gap=gap_in_words(level or 0, right, n, earned=earned),
         alarm_percent=min(100, 100 * standing.alarm_score // alarm.bound()) if standing else 0,
         proposed_level=earned if earned and earned >= trust.PROPOSED_FROM else None,
         looks=_looks(standing),
