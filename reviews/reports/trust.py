@@ -249,9 +249,12 @@ def allows(level: int) -> str:
     review = trust.LEVELS[level].review_percent
     if level == 0:
         return _("Lessons, the exam, and work that asks for no level.")
-    looked_at = _("at least %(percent)d %% of your labels are looked at by an expert") % {
-        "percent": review
-    }
+    if review == 100:
+        looked_at = _("an expert looks at every label of yours")
+    else:
+        looked_at = _("an expert looks at %(percent)d %% of your labels or more") % {
+            "percent": review
+        }
     return _("Work that asks for level %(level)d or less; %(looked_at)s.") % {
         "level": level,
         "looked_at": looked_at,

@@ -188,8 +188,9 @@ def test_a_manager_suspends_and_the_appeal_is_answered_by_an_expert(
 def test_the_reason_of_the_system_has_its_figures(client, project, mei, ana):
     checked(project, ana, "w" * 20)
     client.force_login(ana)
-    page = client.get(reverse("own_levels")).content.decode()
-    assert "0 of the newest 20 checked answers were right." in page
+    for name in ("own_levels", "home"):
+        page = client.get(reverse(name)).content.decode()
+        assert "0 of the newest 20 checked answers were right." in page
 
 
 def test_a_manager_lifts_a_suspension(client, project, mei, ana):
