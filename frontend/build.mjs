@@ -13,6 +13,7 @@ await build({
   entryPoints: {
     label: "frontend/editor/label.ts",
     grid: "frontend/editor/grid.ts",
+    review_grid: "frontend/editor/review_grid.ts",
     review: "frontend/editor/review.ts",
     base: "frontend/pages/base.ts",
     paste: "frontend/pages/paste.ts",

@@ -3,7 +3,7 @@
 from django.urls import URLPattern, path
 from drf_spectacular.views import SpectacularJSONAPIView
 
-from reviews.api import quality, reviews
+from reviews.api import gold, grid_review, quality, reviews
 from tasks.api import (
     assignments,
     batches,
@@ -26,5 +26,7 @@ urlpatterns: list[URLPattern] = [
     *predictions.urlpatterns,
     *grid.urlpatterns,
     *reviews.urlpatterns,
+    *grid_review.urlpatterns,
+    *gold.urlpatterns,
     *quality.urlpatterns,
 ]

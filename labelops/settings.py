@@ -165,6 +165,8 @@ WHITENOISE_USE_FINDERS = not (STATIC_ROOT / "staticfiles.json").exists() or DEBU
 FILE_UPLOAD_TEMP_DIR = None
 # How many of a hundred reviews follow chance instead of risk: the shown error rate rests on them.
 RANDOM_REVIEW_PERCENT = environment.percent("LABELOPS_RANDOM_REVIEW_PERCENT", 20)
+# How many of a hundred decisions somebody else makes again, blind: reviewers are reviewed.
+SECOND_REVIEW_PERCENT = environment.percent("LABELOPS_SECOND_REVIEW_PERCENT", 5)
 MAX_UPLOAD_BYTES = environment.whole_number("LABELOPS_MAX_UPLOAD_MB", 2048) * 1024**2
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
@@ -194,13 +196,30 @@ CELERY_BEAT_SCHEDULE = {
     "report-drift": {"task": "tasks.jobs.report_drift", "schedule": crontab(hour=2, minute=10)},
     "check-calibrations": {"task": "reviews.jobs.check_calibrations", "schedule": 15},
     "assess-waiting": {"task": "reviews.jobs.assess_waiting", "schedule": 30},
+    "tend-lots": {"task": "reviews.jobs.tend_lots", "schedule": 60},
     "take-looks": {"task": "reviews.jobs.take_looks", "schedule": 60},
     "take-all-looks": {
         "task": "reviews.jobs.take_all_looks",
         "schedule": crontab(hour=2, minute=40),
     },
     "end-suspensions": {"task": "tasks.jobs.end_suspensions", "schedule": 60},
+    # A count that is overdue when a worker is free is the next one's work.
+    "count-changes": {
+        "task": "reviews.jobs.count_changes",
+        "schedule": 2,
+        "options": {"expires": 2},
+    },
+    "report-quality-drift": {
+        "task": "reviews.jobs.report_quality_drift",
+        "schedule": crontab(hour=2, minute=40),
+    },
     "refit-models": {"task": "reviews.jobs.refit_models", "schedule": 30},
+    "tend-second-looks": {"task": "reviews.jobs.tend_second_looks", "schedule": 60},
+    "measure-gold": {"task": "reviews.jobs.measure_waiting_gold", "schedule": 600},
+    "check-gold-leaks": {
+        "task": "reviews.jobs.check_gold_leaks",
+        "schedule": crontab(hour=3, minute=20),
+    },
     "refresh-quality": {"task": "reviews.jobs.refresh_quality", "schedule": 60},
 }
 

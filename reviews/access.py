@@ -12,6 +12,7 @@ from reviews.models import (
     ExamAttempt,
     ExamItem,
     Feedback,
+    GoldLeak,
     Lesson,
     LessonItem,
 )
@@ -19,11 +20,12 @@ from tasks.access import (
     EXPERTS,
     STAFF,
     get_project,
+    own_assignments,
     projects,
     readable_projects,
     reviewable_batches,
 )
-from tasks.models import Assignment, Item, Project, Stage, Suspension
+from tasks.models import Annotation, Assignment, GoldItem, Item, Project, Stage, Suspension, Task
 from tasks.services.qualifications import people_of
 
 
@@ -140,3 +142,30 @@ def get_suspension(user: User, suspension_id: int, roles: tuple[Role, ...] = STA
     """Somebody else's suspension in a project of the user's house."""
     rows = Suspension.objects.filter(project__in=projects(user, roles)).exclude(person=user)
     return get_object_or_404(rows.select_related("project", "person"), pk=suspension_id)
+
+
+def get_gold(user: User, slug: str, gold_id: int, roles: tuple[Role, ...] = STAFF) -> GoldItem:
+    """A gold item of a project whose staff the person is; only experts change it."""
+    rows = GoldItem.objects.filter(project=get_project(user, slug, roles))
+    return get_object_or_404(rows.select_related("project", "item"), pk=gold_id)
+
+
+def get_gold_candidate(user: User, slug: str, public_id: uuid.UUID) -> Task:
+    """A task of whose label an expert of the project may make gold."""
+    rows = Task.objects.filter(batch__project=get_project(user, slug, EXPERTS))
+    return get_object_or_404(
+        rows.select_related("batch__project", "item", "result_version"), public_id=public_id
+    )
+
+
+def get_gold_leak(user: User, slug: str, leak_id: int) -> GoldLeak:
+    rows = GoldLeak.objects.filter(project=get_project(user, slug))
+    return get_object_or_404(rows.select_related("project"), pk=leak_id)
+
+
+def get_own_answer(user: User, public_id: uuid.UUID) -> Annotation:
+    """What the person answered under one of their own assignments."""
+    rows = Annotation.objects.filter(assignment__in=own_assignments(user, stage=Stage.ANNOTATE))
+    return get_object_or_404(
+        rows.select_related("instruction_version"), assignment__public_id=public_id
+    )

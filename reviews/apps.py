@@ -1,5 +1,11 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+
+from reviews import change_feed
 
 
 class ReviewsConfig(AppConfig):
     name = "reviews"
+
+    def ready(self) -> None:
+        post_migrate.connect(change_feed.install, sender=self, dispatch_uid="change_feed")

@@ -2,7 +2,22 @@
 
 from celery import shared_task
 
-from reviews.services import calibration, consensus, inference, quality, trust_sweeps
+from labelops.jobs import registry
+from labelops.jobs.services import run_job
+from reviews.services import (
+    calibration,
+    consensus,
+    gold_leaks,
+    gold_measuring,
+    inference,
+    lot_returns,
+    lots,
+    quality,
+    rollup_recounts,
+    rollups,
+    second_looks,
+    trust_sweeps,
+)
 from tasks.models import Project
 
 
@@ -19,8 +34,33 @@ def check_calibrations() -> int:
 
 
 @shared_task
+def check_gold_leaks() -> int:
+    """People who do better where answers may be known."""
+    return gold_leaks.check_leaks()
+
+
+@shared_task
+def measure_gold(assignment_id: int) -> bool:
+    """One answer on hidden gold."""
+    return gold_measuring.measure_assignment(assignment_id)
+
+
+@shared_task
+def measure_waiting_gold() -> int:
+    """Answers on hidden gold whose wake-up call was lost."""
+    return gold_measuring.measure_waiting()
+
+
+@shared_task
 def compute_quality(project_id: int) -> None:
+    rollups.count_changes()
     quality.compute_snapshot(Project.objects.get(pk=project_id))
+
+
+@shared_task
+def count_changes() -> int:
+    """What was labelled, decided or measured since, into the sums of the quality pages."""
+    return rollups.count_changes()
 
 
 @shared_task
@@ -36,6 +76,23 @@ def refresh_quality() -> int:
 
 
 @shared_task
+def tend_second_looks() -> int:
+    """Second looks that lost their slot are opened again, or given up."""
+    return second_looks.tend()
+
+
+@shared_task
+def run_return(job_id: int) -> None:
+    run_job(job_id, lot_returns.run_return)
+
+
+@shared_task
+def tend_lots() -> int:
+    """Every label of an open lot's sample can be looked at, whatever happened to it meanwhile."""
+    return lots.tend_open_lots()
+
+
+@shared_task
 def take_looks() -> int:
     """Whoever was measured, or given a level, within the last hour."""
     return trust_sweeps.take_looks()
@@ -45,3 +102,12 @@ def take_looks() -> int:
 def take_all_looks() -> int:
     """Once a night: everybody, as old measurements may have been made void."""
     return trust_sweeps.take_all_looks()
+
+
+@shared_task
+def report_quality_drift() -> int:
+    """Nightly: the quality sums against the labels they stand for."""
+    return rollup_recounts.report_drift()
+
+
+registry.register(lot_returns.KIND, run_return)

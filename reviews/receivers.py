@@ -1,4 +1,4 @@
-"""Answers what tasks asks: whose labels are in gets assessed, who sits an exam sees its items."""
+"""Answers what tasks tells and asks: what is in is assessed or measured, who may see an item."""
 
 import time
 from typing import Any
@@ -8,12 +8,13 @@ from django.dispatch import receiver
 
 from labelops.jobs.services import wake
 from reviews.access import sits_exam_with
-from reviews.jobs import assess_waiting, take_looks
+from reviews.jobs import assess_waiting, measure_gold, take_looks
 from reviews.models import Measurement
+from reviews.services.attention import is_checked_with
 from reviews.signals import measured
 from tasks.access import media_grants
 from tasks.models import Task
-from tasks.signals import labels_completed
+from tasks.signals import gold_answered, labels_completed
 
 GATHER_SECONDS = 1.0
 
@@ -41,9 +42,14 @@ def assess_completed(sender: type[Task], task: Task, **_keywords: Any) -> None:
     completed.ask()
 
 
+@receiver(gold_answered)
+def measure_answered(sender: type[Task], assignment_id: int, **_keywords: Any) -> None:
+    wake(measure_gold, assignment_id)
+
+
 @receiver(measured)
 def look_at_measured(sender: type[Measurement], **_keywords: Any) -> None:
     checked.ask()
 
 
-media_grants.append(sits_exam_with)
+media_grants += [sits_exam_with, is_checked_with]

@@ -4,8 +4,11 @@ from django.urls import path
 
 from reviews.views import (
     calibration,
+    costs,
     desk,
     expert_home,
+    gold,
+    grid_review,
     inbox,
     quality,
     training,
@@ -16,8 +19,18 @@ from reviews.views import (
 urlpatterns = [
     path("review/", desk.review_home, name="review_home"),
     path("review/next/", desk.review_next, name="review_next"),
+    path("review/glance/", grid_review.review_glance, name="review_glance"),
+    path(
+        "review/glance/<slug:slug>/",
+        grid_review.review_glance_project,
+        name="review_glance_project",
+    ),
+    path("review/glance/<slug:slug>/grid/", grid_review.review_grid, name="review_grid"),
+    path("projects/<slug:slug>/attention/", grid_review.attention, name="attention"),
     path("review/<uuid:public_id>/", desk.review_task, name="review_task"),
     path("review/<uuid:public_id>/decide/", desk.review_decide, name="review_decide"),
+    path("review/<uuid:public_id>/ahead/", desk.review_ahead, name="review_ahead"),
+    path("review/<uuid:public_id>/undo/", desk.review_undo, name="review_undo"),
     path("review/<uuid:public_id>/ask/", desk.review_ask, name="review_ask"),
     path("review/<uuid:public_id>/release/", desk.review_release, name="review_release"),
     path("expert/", expert_home.expert_home, name="expert_home"),
@@ -43,8 +56,27 @@ urlpatterns = [
         calibration.calibration_cancel,
         name="calibration_cancel",
     ),
+    path("projects/<slug:slug>/gold/", gold.gold_desk, name="gold_desk"),
+    path("projects/<slug:slug>/gold/add/", gold.gold_candidates, name="gold_candidates"),
+    path("projects/<slug:slug>/gold/add/<uuid:public_id>/", gold.gold_propose, name="gold_propose"),
+    path("projects/<slug:slug>/gold/<int:gold_id>/", gold.gold_detail, name="gold_detail"),
+    path("projects/<slug:slug>/gold/<int:gold_id>/revise/", gold.gold_revise, name="gold_revise"),
+    path(
+        "projects/<slug:slug>/gold/<int:gold_id>/approve/", gold.gold_approve, name="gold_approve"
+    ),
+    path(
+        "projects/<slug:slug>/gold/<int:gold_id>/suspend/", gold.gold_suspend, name="gold_suspend"
+    ),
+    path("projects/<slug:slug>/gold/<int:gold_id>/resume/", gold.gold_resume, name="gold_resume"),
+    path("projects/<slug:slug>/gold/<int:gold_id>/retire/", gold.gold_retire, name="gold_retire"),
+    path(
+        "projects/<slug:slug>/gold/leaks/<int:leak_id>/close/",
+        gold.gold_leak_close,
+        name="gold_leak_close",
+    ),
     path("projects/<slug:slug>/quality/", quality.quality_page, name="quality"),
     path("projects/<slug:slug>/quality/refresh/", quality.quality_refresh, name="quality_refresh"),
+    path("projects/<slug:slug>/quality/costs/", costs.mistake_costs, name="mistake_costs"),
     path("projects/<slug:slug>/quality/items/", quality.quality_items, name="quality_items"),
     path("training/", training.training_home, name="training_home"),
     path("training/<slug:slug>/", training.training_project, name="training_project"),

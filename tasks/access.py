@@ -231,6 +231,18 @@ def reviewable_batches(user: User, roles: tuple[Role, ...] = REVIEWERS) -> Query
     )
 
 
+def people_to_review(batch: Batch, roles: tuple[Role, ...] = REVIEWERS) -> QuerySet[User]:
+    """`reviewable_batches` seen from the other side: who may decide in a batch."""
+    held = Membership.objects.filter(
+        Q(team__kind=Team.Kind.IN_HOUSE, team__projects=batch.project_id)
+        | Q(team__kind=Team.Kind.VENDOR, team__batches=batch),
+        user=OuterRef("pk"),
+        role__in=roles,
+        team__is_active=True,
+    )
+    return User.objects.filter(Exists(held), is_active=True)
+
+
 def reviewable_projects(user: User) -> QuerySet[Project]:
     """Projects on whose review desk the person may sit, whether or not something waits."""
     memberships = user.memberships.filter(role__in=REVIEWERS, team__is_active=True)

@@ -16,6 +16,7 @@ from reviews.models import (
     ExamAttempt,
     ExamItem,
     Feedback,
+    GoldLeak,
     Lesson,
     LessonItem,
     Review,
@@ -38,6 +39,8 @@ from tests.factories import (
     CHOICE_SCHEMA,
     make_batch,
     make_block,
+    make_gold,
+    make_gold_answer,
     make_image_bytes,
     make_instruction,
     make_item,
@@ -47,6 +50,7 @@ from tests.factories import (
     make_team,
     make_user,
 )
+from tests.reviews.gold import known_answer
 
 # "own": the house and the vendor that the project belongs to. "other": everybody else.
 CAST = (
@@ -110,6 +114,7 @@ def build_world() -> World:
     _training(world, project, version)
     _calibration(world, batch, house)
     _trust(world, project)
+    _gold(world, batch)
     _accounts(world, house)
     world.ids |= {
         "slug": project.slug,
@@ -256,6 +261,23 @@ def _training(world: World, project: Any, version: Any) -> None:
         "exam_place": answer.place,
         "holder_id": holder.pk,
     }
+
+
+def _gold(world: World, batch: Any) -> None:
+    """Gold that has taught the holder, and a suspicion."""
+    holder = world.people["holder"]
+    made = make_gold(batch.project, by=world.people["expert"])
+    known_answer(made, by=world.people["expert"])
+    held = make_gold_answer(made, batch, holder, "robin", is_teaching=True)
+    leak = GoldLeak.objects.create(
+        project=batch.project,
+        person=holder,
+        pattern=GoldLeak.Pattern.LATER,
+        figures={"fresh": {"right": 0, "n": 6}, "exposed": {"right": 6, "n": 6}},
+        rotated_count=1,
+        found_at=timezone.now(),
+    )
+    world.ids |= {"gold": made.pk, "gold_leak": leak.pk, "gold_assignment": held.public_id}
 
 
 def _calibration(world: World, batch: Any, house: Team) -> None:

@@ -30,6 +30,7 @@ def prepare() -> None:
         "LABELOPS_DATA_DIR": folder,
         # The desk serves by risk alone, save where chance is what is tested.
         "LABELOPS_RANDOM_REVIEW_PERCENT": "0",
+        "LABELOPS_SECOND_REVIEW_PERCENT": "0",
         "LABELOPS_SECRET_KEY": secrets.token_urlsafe(64),
         "DATABASE_URL": "",
         "REDIS_URL": "",

@@ -13,8 +13,21 @@ from django.utils import timezone
 from PIL import Image
 
 from labelops.accounts.models import Membership, Role, Team, User
-from tasks.models import Annotation, Assignment, Batch, InstructionVersion, Item, Project, Task
-from tasks.services import results, tallies
+from reviews.models import Consensus
+from tasks.kinds.answer import classes_in
+from tasks.models import (
+    Annotation,
+    Assignment,
+    Batch,
+    GoldItem,
+    GoldServing,
+    InstructionVersion,
+    Item,
+    LabelClass,
+    Project,
+    Task,
+)
+from tasks.services import gold, results, tallies
 from tasks.services.annotations import submit
 
 _numbers = itertools.count(1)
@@ -167,6 +180,75 @@ def make_labeled_task(batch: Batch, *labels: str, authors: Sequence[User] = ()) 
     return task
 
 
+def make_accepted_tasks(
+    batch: Batch, count: int, *, answer: dict[str, Any], author: User
+) -> list[Task]:
+    """Tasks that the vote has accepted, with one label each by the author; quick in any number."""
+    project, now = batch.project, timezone.now()
+    version = project.instruction_versions.get(state="published")
+    names = [f"item-{next(_numbers)}" for _number in range(count)]
+    items = Item.objects.bulk_create(Item(project=project, external_id=name) for name in names)
+    tasks = Task.objects.bulk_create(
+        Task(
+            batch=batch,
+            item=item,
+            state=Task.State.ACCEPTED,
+            result_answer=answer,
+            result_source=Task.Source.VOTE,
+            result_revision=1,
+            result_version=version,
+            settled_at=now,
+        )
+        for item in items
+    )
+    slots = Assignment.objects.bulk_create(
+        Assignment(
+            task=task,
+            batch=batch,
+            slot=1,
+            state=Assignment.State.SUBMITTED,
+            annotator=author,
+            instruction_version=version,
+            ended_at=now,
+        )
+        for task in tasks
+    )
+    Annotation.objects.bulk_create(
+        Annotation(
+            task=slot.task,
+            author=author,
+            assignment=slot,
+            instruction_version=version,
+            answer=answer,
+            submitted_at=now,
+        )
+        for slot in slots
+    )
+    Consensus.objects.bulk_create(
+        Consensus(
+            task=task,
+            batch=batch,
+            answer=answer,
+            voted=answer,
+            method="vote",
+            annotation_count=1,
+            p_wrong=0.25,
+            risk=0.25,
+            draw=number / count,
+            computed_at=now,
+        )
+        for number, task in enumerate(tasks)
+    )
+    named = classes_in(version.label_schema, answer)
+    LabelClass.objects.bulk_create(
+        LabelClass(task=task, project=project, control=control, value=value)
+        for task in tasks
+        for control, value in named
+    )
+    tallies.add(batch.pk, None, accepted_count=count)
+    return tasks
+
+
 def settle(task: Task, answer: dict[str, Any], **over: Any) -> None:
     """Accept a label, as an expert's review would under the published version."""
     over.setdefault("source", Task.Source.REVIEW)
@@ -177,3 +259,35 @@ def settle(task: Task, answer: dict[str, Any], **over: Any) -> None:
     with transaction.atomic():
         results.settle(results.lock_task(task.pk), answer=answer, **over)
     task.refresh_from_db()
+
+
+def make_gold(project: Project, label: str = "robin", **over: Any) -> GoldItem:
+    """An item in the pool, in use unless said otherwise; what is right about it is not stored."""
+    over.setdefault("state", GoldItem.State.ACTIVE)
+    over.setdefault("by", project.created_by)
+    item = over.pop("item", None) or make_item(project)
+    return gold.add(item, label_class=label, **over)
+
+
+def make_gold_answer(
+    gold: GoldItem, batch: Batch, person: User, label: str = "", **over: Any
+) -> Assignment:
+    """A slot of a gold item as it is served to a person; answered when a label is given."""
+    task, _is_new = Task.objects.get_or_create(batch=batch, item=gold.item, state=Task.State.GOLD)
+    now = timezone.now()
+    held = Assignment.objects.create(
+        task=task,
+        batch=batch,
+        slot=task.assignments.count() + 1,
+        precedence=0,
+        state=Assignment.State.LEASED,
+        annotator=person,
+        leased_at=now,
+        leased_until=now + timedelta(minutes=30),
+        instruction_version=batch.project.instruction_versions.get(state="published"),
+    )
+    GoldServing.objects.create(gold=gold, person=person, task=task, served_at=now, **over)
+    if label:
+        submit(held.public_id, answer={"species": label}, request_id=uuid.uuid4(), by=person)
+        held.refresh_from_db()
+    return held

@@ -13,7 +13,8 @@ from django.utils import timezone
 from labelops.accounts.models import Role
 from labelops.celery import app
 from labelops.jobs.models import Job
-from reviews.services import calibration
+from reviews.models import Feedback, Lot, Measurement
+from reviews.services import calibration, consensus, feedback, lot_returns, lots
 from tasks.models import Assignment, Batch, BatchTally, Draft, InstructionVersion, Task
 from tasks.services import (
     annotations_import,
@@ -24,6 +25,7 @@ from tasks.services import (
     handout,
     imports,
     instructions,
+    results,
     stale,
     suspensions,
 )
@@ -31,6 +33,8 @@ from tests.factories import (
     make_annotation,
     make_batch,
     make_block,
+    make_gold,
+    make_gold_answer,
     make_item,
     make_labeled_task,
     make_member,
@@ -40,6 +44,8 @@ from tests.factories import (
     settle,
 )
 from tests.reviews.checks import make_checks, spread
+from tests.reviews.deciding import decide_next, make_assessed_task
+from tests.reviews.gold import known_answer
 
 app.loader.import_default_modules()
 OUR_APPS = {"accounts", "audit", "jobs", "tasks", "reviews"}
@@ -50,6 +56,7 @@ LONG_AGO = timedelta(days=30)
 @pytest.fixture
 def world():
     """Something to do for every door."""
+    _contested(make_team())
     team = make_team()
     project = make_published_project(team)
     boss = make_member(team, Role.MANAGER)
@@ -62,6 +69,7 @@ def world():
     make_checks(project, people[0], spread(60, 60))
     _suspended(project, people[1], boss)
     _calibrated(make_published_project(team), team, boss)
+    _gold(project, batch, people[0], boss)
     return {"project": project, "batch": batch, "boss": boss}
 
 
@@ -91,6 +99,32 @@ def _calibrated(project, team, boss):
             make_annotation(task, slot.offered_to, {"species": "robin"})
 
 
+def _gold(project, batch, person, boss):
+    """Answers that nobody has measured, and others that betray who knew them."""
+    made = make_gold(project)
+    known_answer(made, by=boss)
+    make_gold_answer(made, batch, person, "robin")
+    for number in range(12):
+        worn = make_gold(project)
+        held = make_gold_answer(worn, batch, person, "robin", earlier_count=number)
+        Measurement.objects.create(
+            project=project,
+            person=person,
+            annotation=held.annotation,
+            source=Measurement.Source.GOLD,
+            is_right=number >= 6,
+            score=1,
+            measured_at=timezone.now(),
+        )
+
+
+def a_gold_answer(world):
+    [team] = world["batch"].teams.all()
+    made = make_gold(world["project"])
+    known_answer(made, by=world["boss"])
+    return make_gold_answer(made, world["batch"], make_member(team), "wren").pk
+
+
 def _overdue(batch, person):
     make_task(batch), make_task(batch)
     given = handout.next_assignments(person, count=2).assignments
@@ -99,6 +133,17 @@ def _overdue(batch, person):
     assignments.save_draft(given[1], {"species": "wren"}, by=person, now=old)
     assignments.release(given[1], by=person)
     Assignment.objects.filter(pk=given[0].pk).update(leased_until=old)
+
+
+def _contested(team):
+    """A contest whose slot was lost when the task was sent to be labeled anew."""
+    batch = make_batch(make_published_project(team), team)
+    expert, _other = (make_member(team, Role.EXPERT) for _number in range(2))
+    task = make_assessed_task(batch, "robin", "wren")
+    decide_next(expert, "fix", answer={"species": "robin"})
+    entry = Feedback.objects.get(outcome="fixed")
+    feedback.contest(entry, words="It is a wren.", by=entry.author)
+    results.open_relabel(results.lock_task(task.pk), [], by=None, reason="rule", note={})
 
 
 def _sent(content):
@@ -153,14 +198,48 @@ def a_stale_check(world):
     return stale.start(draft, policy=stale.Policy.RELABEL, sample=1, by=boss).pk
 
 
+def a_return(world):
+    """A rejected lot whose labels all go back."""
+    lot, boss = a_lot(world), world["boss"]
+    now = timezone.now()
+    Lot.objects.filter(pk=lot.pk).update(state=Lot.State.REJECTED, ended_at=now)
+    picked = lot_returns.Picked(is_whole=True)
+    return lot_returns.start(lot, way="review", picked=picked, by=boss).pk
+
+
+def a_lot(world):
+    """Its sample, of which one look was lost and another item was taken out of the work."""
+    for _number in range(3):
+        make_labeled_task(world["batch"], "wren", "wren")
+    consensus.assess_waiting()
+    lot = lots.open_lot(world["batch"], by=world["boss"])
+    tasks = [item.task_id for item in lot.items.all()]
+    Assignment.objects.filter(task=tasks[0], stage="review").update(state="revoked")
+    Task.objects.filter(pk=tasks[1]).update(state=Task.State.EXCLUDED)
+    return lot
+
+
+def a_sample(world):
+    a_lot(world)
+    return NOTHING
+
+
 NOTHING = object()
 DOORS = {
     "labelops.jobs.jobs.reap_jobs": NOTHING,
     "reviews.jobs.check_calibrations": NOTHING,
     "reviews.jobs.assess_waiting": NOTHING,
+    "reviews.jobs.check_gold_leaks": NOTHING,
+    "reviews.jobs.measure_gold": a_gold_answer,
+    "reviews.jobs.measure_waiting_gold": NOTHING,
+    "reviews.jobs.count_changes": NOTHING,
+    "reviews.jobs.report_quality_drift": NOTHING,
     "reviews.jobs.compute_quality": lambda world: world["project"].pk,
     "reviews.jobs.refit_models": NOTHING,
     "reviews.jobs.refresh_quality": NOTHING,
+    "reviews.jobs.tend_second_looks": NOTHING,
+    "reviews.jobs.run_return": a_return,
+    "reviews.jobs.tend_lots": a_sample,
     "reviews.jobs.take_all_looks": NOTHING,
     "reviews.jobs.take_looks": NOTHING,
     "tasks.jobs.end_suspensions": NOTHING,
@@ -177,7 +256,12 @@ DOORS = {
     "tasks.jobs.run_stale": a_stale_check,
 }
 # These look only, or refresh figures: their first run changes no row count.
-QUIET = {"labelops.jobs.jobs.reap_jobs", "tasks.jobs.refresh_pace", "tasks.jobs.report_drift"}
+QUIET = {
+    "labelops.jobs.jobs.reap_jobs",
+    "reviews.jobs.report_quality_drift",
+    "tasks.jobs.refresh_pace",
+    "tasks.jobs.report_drift",
+}
 
 # Its snapshot is a further connection, which Django forbids in threads of a test. What keeps two
 # runs apart is the claim of the job, which the other jobs show.
@@ -187,7 +271,8 @@ ON_ITS_OWN = {"tasks.jobs.run_export"}
 def door(name, world):
     """The call that Celery would make."""
     prepare = DOORS[name]
-    arguments = [] if prepare is NOTHING else [prepare(world)]
+    argument = prepare if prepare is NOTHING else prepare(world)
+    arguments = [] if argument is NOTHING else [argument]
     return lambda: app.tasks[name](*arguments)
 
 

@@ -2,6 +2,10 @@
 
 import { AnswerEditor } from "./review/answer_editor";
 import { AnswerView } from "./review/answer_view";
+import { ReviewDesk } from "./review/desk";
 
 customElements.define("answer-view", AnswerView);
 customElements.define("answer-editor", AnswerEditor);
+
+const desk = document.querySelector<HTMLElement>("[data-desk]");
+if (desk) new ReviewDesk(desk);

@@ -18,14 +18,21 @@ function targets(): HTMLElement[] {
   return [...all].filter((target) => target.offsetParent !== null && !target.matches(":disabled"));
 }
 
+/** Several keys for the same are written with spaces between them. */
+function keysOf({ dataset }: HTMLElement): string[] {
+  return (dataset["key"] ?? "").split(" ");
+}
+
 function press(event: KeyboardEvent): boolean {
   const names = keyNames(event);
-  const target = targets().find(({ dataset }) => names.includes(dataset["key"] ?? ""));
+  const target = targets().find((candidate) =>
+    keysOf(candidate).some((key) => names.includes(key)),
+  );
   // Enter on a focused link or button is the browser's own.
   const isOwn = event.key === "Enter" && event.target instanceof Element;
   if (!target || (isOwn && (event.target as Element).closest("a, button, summary"))) return false;
   if (target.matches("input, select, textarea")) target.focus();
-  else target.click();
+  if (!target.matches("select, textarea, input:not([type=radio], [type=checkbox])")) target.click();
   return true;
 }
 
@@ -56,9 +63,11 @@ function showKeys(): boolean {
 function row(target: HTMLElement): HTMLElement {
   const line = document.createElement("div");
   const key = document.createElement("dt");
-  const cap = document.createElement("kbd");
-  cap.textContent = target.dataset["key"] ?? "";
-  key.append(cap);
+  for (const name of keysOf(target)) {
+    const cap = document.createElement("kbd");
+    cap.textContent = name;
+    key.append(cap, " ");
+  }
   const meaning = document.createElement("dd");
   meaning.textContent = target.dataset["keyLabel"] ?? nameOf(target);
   line.append(key, meaning);

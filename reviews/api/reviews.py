@@ -11,15 +11,26 @@ from rest_framework.response import Response
 
 from labelops.api_serializers import ClosedSerializer, validated
 from reviews import access
-from reviews.models import RejectReason, Review
+from reviews.models import Cause, RejectReason, Review
 from reviews.reports.desk import desk_page
-from reviews.services import desk, queue
+from reviews.reports.reasons import TITLES
+from reviews.services import desk, queue, undo
+from reviews.services.narrowing import narrowed
 from tasks.access import reviewable_projects
 from tasks.models import Stage
 
 
 class NextReviewRequest(ClosedSerializer):
+    """`class` is "control:value"; a narrowed queue needs the project."""
+
     project = serializers.SlugField(required=False, allow_null=True)
+    annotator = serializers.SlugField(required=False, help_text="a pseudonym")
+    team = serializers.IntegerField(required=False, help_text="a vendor's team")
+    reason = serializers.ChoiceField(list(TITLES), required=False)
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        named = {"class": serializers.CharField(required=False, max_length=264)}
+        return {**super().get_fields(), **named}
 
 
 class ReviewForWork(serializers.Serializer):
@@ -42,6 +53,17 @@ class DecideRequest(ClosedSerializer):
         required=False, allow_blank=True, max_length=desk.COMMENT_LENGTH
     )
     answer = serializers.JSONField(required=False, allow_null=True)
+    cause = serializers.ChoiceField(
+        Cause, default="", allow_blank=True, help_text="why people differed; for adjudications"
+    )
+    dwell_ms = serializers.IntegerField(
+        required=False, allow_null=True, min_value=0, help_text="time the task was looked at"
+    )
+
+
+class UndoneReview(serializers.Serializer):
+    assignment = serializers.UUIDField(help_text="leased again to the caller")
+    lease_until = serializers.DateTimeField()
 
 
 class DecideResponse(serializers.Serializer):
@@ -55,13 +77,19 @@ class DecideResponse(serializers.Serializer):
 @api_view(["POST"])
 def next_view(request: Request) -> Response:
     """Lease the most doubtful task; an empty list when nothing waits for the caller."""
-    slug = validated(NextReviewRequest, request).get("project")
-    project = None
-    if slug:
-        project = reviewable_projects(request.user).filter(slug=slug).first()
-        if project is None:
-            return Response([])
-    assignment = queue.next_review(request.user, project=project)
+    sent = validated(NextReviewRequest, request)
+    slug = sent.get("project")
+    project = reviewable_projects(request.user).filter(slug=slug).first() if slug else None
+    if slug and project is None:
+        return Response([])
+    narrowing = narrowed(
+        project,
+        class_=sent.get("class", ""),
+        annotator=sent.get("annotator", ""),
+        team=sent.get("team"),
+        reason=sent.get("reason", ""),
+    )
+    assignment = queue.next_review(request.user, project=project, narrowing=narrowing)
     if assignment is None:
         return Response([])
     page = desk_page(access.get_own_review(request.user, assignment.public_id))
@@ -74,7 +102,7 @@ def next_view(request: Request) -> Response:
         "item": page.view["item"],
         "instruction_version": {"number": version.number, "label_schema": version.label_schema},
         "answers": page.view["answers"],
-        "stored": page.editor["answer"] or None,
+        "stored": page.stored,
         "why": page.why,
     }
     return Response([body])
@@ -96,7 +124,17 @@ def decide_view(request: Request, public_id: uuid.UUID) -> Response:
     )
 
 
+@extend_schema(request=None, responses={200: UndoneReview})
+@api_view(["POST"])
+def undo_view(request: Request, public_id: uuid.UUID) -> Response:
+    """Take a decision back, within ten minutes and before anything else came of it."""
+    assignment = access.get_own_review(request.user, public_id)
+    made = undo.take_back(assignment.public_id, by=request.user)
+    return Response({"assignment": made.public_id, "lease_until": made.leased_until})
+
+
 urlpatterns = [
+    path("reviews/<uuid:public_id>/undo/", undo_view, name="api_review_undo"),
     path("reviews/next/", next_view, name="api_review_next"),
     path("assignments/<uuid:public_id>/decide/", decide_view, name="api_review_decide"),
 ]

@@ -16,7 +16,7 @@ from labelops.accounts.models import Membership, Role, Team, User
 from labelops.jobs.services import run_job
 from reviews.demo import answers, pictures, schemas, texts
 from reviews.models import RejectReason
-from reviews.services import consensus, desk, quality, queue
+from reviews.services import consensus, desk, quality, queue, rollups
 from tasks.kinds.answer import equal
 from tasks.models import Assignment, Batch, Project
 from tasks.services import (
@@ -35,6 +35,8 @@ DIGIT_COUNT = 150
 SCENE_COUNT = 24
 OPEN_SHARE = 0.7
 DECISIONS_PER_PROJECT = 3
+# Decisions on tasks that chance picked: what accuracy is estimated from.
+SAMPLED_PER_PROJECT = 24
 Say = Callable[[str], None]
 
 
@@ -113,6 +115,7 @@ def load(say: Say) -> None:
         _label(plan, batch)
         consensus.assess_waiting()
         _review(plan, project)
+        rollups.count_changes()
         quality.compute_snapshot(project)
 
 
@@ -250,13 +253,21 @@ def _label_one(
         )
 
 
+class Chance(random.Random):
+    """Dice by which every review is of the random order."""
+
+    def random(self) -> float:
+        return 0.0
+
+
 def _review(plan: Plan, project: Project) -> None:
     """A simulated reviewer has decided some cases, so that inboxes and figures show something."""
     reviewer = User.objects.get(username="sim-reviewer")
     perfect = answers.Skill("truth", "", accuracy=1.1, shake=0, seconds=0)
     generator = random.Random(SEED)
-    for _number in range(DECISIONS_PER_PROJECT):
-        assignment = queue.next_review(reviewer, project=project)
+    for number in range(DECISIONS_PER_PROJECT + SAMPLED_PER_PROJECT):
+        rng = Chance() if number >= DECISIONS_PER_PROJECT else None
+        assignment = queue.next_review(reviewer, project=project, rng=rng)
         if assignment is None:
             return
         truth = plan.answer(assignment.task.item.external_id, perfect, generator)

@@ -19,6 +19,9 @@ class Consensus(models.Model):
     task = models.OneToOneField(Task, models.CASCADE, related_name="consensus")
     # Repeated from the task so that the queues read one narrow index.
     batch = models.ForeignKey(Batch, models.CASCADE, related_name="+", db_index=False)
+    project = models.ForeignKey(Project, models.CASCADE, related_name="+", db_index=False)
+    # The class that the answer names, where that is all the project asks; else empty.
+    label = models.CharField(max_length=200, blank=True)
     answer = models.JSONField()
     # What the vote alone came to, its ties broken.
     voted = models.JSONField()
@@ -57,6 +60,16 @@ class Consensus(models.Model):
                 condition=models.Q(standing="undecided"),
             ),
             models.Index(fields=["batch", "standing", "draw"], name="consensus_by_draw"),
+            # The pages of one class: most doubtful first, and in the random order.
+            models.Index(
+                fields=["project", "label", "-risk", "task"],
+                name="consensus_class_by_risk",
+                condition=models.Q(standing="undecided"),
+            ),
+            models.Index(
+                fields=["project", "label", "standing", "draw"],
+                name="consensus_class_by_draw",
+            ),
         ]
 
     def __str__(self) -> str:

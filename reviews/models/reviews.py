@@ -25,8 +25,17 @@ class Cause(models.TextChoices):
     TOOL = "tool", _("the tool")
 
 
+class ReviewQuerySet(models.QuerySet["Review"]):
+    def standing(self) -> "ReviewQuerySet":
+        """The decisions that count: those that nobody took back."""
+        return self.filter(withdrawn_at=None)
+
+
 class Review(models.Model):
-    """One decision on a task, made by a reviewer or an adjudicating expert."""
+    """One decision on a task, made by a reviewer or an adjudicating expert.
+
+    Rows are only ever added: a decision that was taken back stays, with `withdrawn_at`.
+    """
 
     class Decision(models.TextChoices):
         ACCEPT = "accept", _("accepted")
@@ -46,9 +55,17 @@ class Review(models.Model):
     # From the page's first paint to the decision, as the browser says.
     dwell_ms = models.PositiveIntegerField(null=True)
     decided_at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True)
+    # What stood before, for taking the decision back; see reviews.services.undo.
+    former = models.JSONField(null=True)
+
+    objects = ReviewQuerySet.as_manager()
 
     class Meta:
         ordering = ["-id"]
+        indexes = [
+            models.Index(fields=["reviewer", "-decided_at"], name="review_by_reviewer"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.decision} on {self.task_id}"

@@ -10,6 +10,9 @@ from tasks.kinds.answer import UNDECIDABLE, value_of
 Answer = dict[str, Any]
 # By control: P(class) for a choice or rating, P(option is right) for a multiple choice.
 Beliefs = Mapping[str, Mapping[Any, float]]
+# By control and class: how much worse it is to miss it than a class of the usual cost.
+Costs = Mapping[str, Mapping[Any, float]]
+USUAL_COST = 1.0
 VOTE, MODEL = "vote", "dawid-skene"
 HALF = 0.5
 CLASSES = ("choice", "rating")
@@ -17,24 +20,37 @@ CLASSES = ("choice", "rating")
 
 @dataclass(frozen=True)
 class Judgement:
-    """`p_wrong` is that of the answer's weakest control, `rest_wrong` the part not inferred."""
+    """`p_wrong` is that of the answer's weakest control, `rest_wrong` the part not inferred.
+
+    `risk` is what the answer is expected to cost: p_wrong where every class costs 1.
+    """
 
     answer: Answer
     method: str
     p_wrong: float
     rest_wrong: float
+    risk: float
 
 
-def judge(schema: dict[str, Any], answer: Answer, rest_wrong: float, beliefs: Beliefs) -> Judgement:
+def judge(
+    schema: dict[str, Any],
+    answer: Answer,
+    rest_wrong: float,
+    beliefs: Beliefs,
+    *,
+    costs: Costs | None = None,
+) -> Judgement:
     """The answer of a vote, its classes replaced by the likeliest ones.
 
-    What the vote left empty, or calls undecidable, stays so.
+    What the vote left empty, or calls undecidable, stays so. The expected cost of a class is
+    sum_k P(k) cost(k) over the classes k that are not given, the largest over the controls.
 
     >>> schema = {"controls": [{"name": "bird", "type": "choice", "multiple": False}]}
-    >>> judge(schema, {"bird": "crow"}, 0.0, {"bird": {"crow": 0.25, "wren": 0.75}})
-    Judgement(answer={'bird': 'wren'}, method='dawid-skene', p_wrong=0.25, rest_wrong=0.0)
+    >>> found = judge(schema, {"bird": "crow"}, 0.0, {"bird": {"crow": 0.25, "wren": 0.75}})
+    >>> found.answer, found.method, found.p_wrong
+    ({'bird': 'wren'}, 'dawid-skene', 0.25)
     """
-    judged, p_wrong, method = dict(answer), rest_wrong, VOTE
+    judged, p_wrong, risk, method = dict(answer), rest_wrong, rest_wrong, VOTE
     for control in schema["controls"]:
         belief = beliefs.get(control["name"])
         if not belief or UNDECIDABLE in answer or value_of(control, answer) is None:
@@ -44,8 +60,29 @@ def judge(schema: dict[str, Any], answer: Answer, rest_wrong: float, beliefs: Be
             continue
         judged[control["name"]] = value
         p_wrong = max(p_wrong, 1 - p_right)
+        of_control = (costs or {}).get(control["name"], {})
+        risk = max(risk, expected_cost(control, belief, value, of_control))
         method = MODEL
-    return Judgement(judged, method, p_wrong, rest_wrong)
+    return Judgement(judged, method, p_wrong, rest_wrong, risk)
+
+
+def expected_cost(
+    control: dict[str, Any], belief: Mapping[Any, float], value: Any, costs: Mapping[Any, float]
+) -> float:
+    """What it costs on average that a control's value is wrong; 1 - P(value) at the usual cost.
+
+    >>> belief = {"crow": 0.1, "wren": 0.7, "owl": 0.2}
+    >>> bird = {"name": "bird", "type": "choice", "multiple": False}
+    >>> round(expected_cost(bird, belief, "wren", {"owl": 4}), 2)
+    0.9
+    """
+    if control.get("multiple", False):
+        return max(
+            costs.get(option, USUAL_COST) * (1 - p if option in value else p)
+            for option, p in belief.items()
+        )
+    missed = ((label, p) for label, p in belief.items() if label != value)
+    return sum(p * costs.get(label, USUAL_COST) for label, p in missed)
 
 
 def is_inferable(schema: dict[str, Any], outcome: Vote) -> bool:

@@ -165,7 +165,7 @@ def _participants(run: CalibrationRun, show_names: bool) -> list[Participant]:
     offered = set(slots.exclude(offered_to=None).values_list("offered_to", flat=True).distinct())
     answers = Annotation.objects.filter(
         task__batch=run.run_id, assignment__round=figures.FIRST_ROUND
-    )
+    ).exclude(task__state=Task.State.GOLD)
     answered = Counter(answers.values_list("author", flat=True))
     people = User.objects.filter(pk__in=offered | set(answered)).order_by("pk")
     return [

@@ -37,6 +37,7 @@ def item_labels(
     """
     tasks = (
         Task.objects.filter(batch__project=project)
+        .exclude(state=Task.State.GOLD)
         .select_related("item", "consensus")
         .order_by("item", "pk")
         .iterator(chunk_size=CHUNK)

@@ -220,7 +220,7 @@ def _dispute_entry(
 
 def _adjudication_minutes(user: User) -> float:
     """How long this person has an adjudication before them, as the median of the last ones."""
-    decided = Review.objects.filter(reviewer=user).order_by("-id")
+    decided = Review.objects.standing().filter(reviewer=user).order_by("-id")
     rows = decided.values_list("assignment__stage", "assignment__leased_at", "decided_at")
     spent = [
         (decided_at - leased_at).total_seconds() / 60

@@ -1,26 +1,37 @@
 """The items behind a figure of the quality page: filters from a closed list, and their tasks."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.fields.json import KeyTransform
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from labelops.accounts.models import User
+from labelops.accounts.models import Team, User
 from labelops.errors import DomainError
 from labelops.lists import Page, keyset_page
-from reviews.models import QualitySnapshot
+from reviews.models import Consensus, Measurement, PersonRollup, QualitySnapshot
+from reviews.reports.dashboard_filters import WEEKS, find, since, unknown
 from tasks.kinds.choice import classes
 from tasks.kinds.schema import control_named, single_choice
-from tasks.models import Annotation, Project, Task
+from tasks.models import Annotation, Batch, LabelClass, Project, Task
 from tasks.reports.items import UNANSWERED
 from tasks.services.instructions import current_version
 
-FILTERS = ("annotator", "control", "label_a", "label_b", "state", "disagreement", "tie")
-KEY_DIGITS = 18
+FILTERS = (
+    *("annotator", "control", "label_a", "label_b", "expected", "state", "disagreement", "tie"),
+    *("batch", "team", "week", "weeks", "sampled", "measured"),
+)
+MEASURED = {
+    "all": gettext_lazy("measured"),
+    "right": gettext_lazy("measured as right"),
+    "wrong": gettext_lazy("measured as wrong"),
+}
 
 
 @dataclass(frozen=True)
@@ -34,6 +45,19 @@ class Wanted:
     state: str = ""
     disagreement: bool = False
     tie: bool = False
+    expected: str = ""
+    sampled: bool = False
+    measured: str = ""
+    batch: Batch | None = None
+    team: Team | None = None
+    week: date | None = None
+    weeks: int | None = None
+
+    @property
+    def is_about_answers(self) -> bool:
+        """Whether the list itself tells what somebody answered."""
+        places = {"state": "", "batch": None, "week": None, "weeks": None}
+        return dataclasses.replace(self, **places) != Wanted()
 
 
 @dataclass(frozen=True)
@@ -49,7 +73,7 @@ def read_filters(project: Project, given: Mapping[str, str]) -> Wanted:
     """The filters of a query string. Raises DomainError for a value that is not in the list."""
     control = _control(project, given)
     if given.get("state") and given["state"] not in Task.State.values:
-        raise _unknown("state")
+        raise unknown("state")
     return Wanted(
         annotator=_annotator(project, given.get("annotator", "")),
         control=control,
@@ -58,6 +82,13 @@ def read_filters(project: Project, given: Mapping[str, str]) -> Wanted:
         state=given.get("state", ""),
         disagreement=_flag(given, "disagreement"),
         tie=_flag(given, "tie"),
+        expected=given.get("expected", ""),
+        sampled=_flag(given, "sampled"),
+        measured=_one_of(given, "measured", MEASURED),
+        batch=find(project.batches.all(), given.get("batch", ""), "batch"),
+        team=find(Team.objects.filter(batches__project=project), given.get("team", ""), "team"),
+        week=_week(given.get("week", "")),
+        weeks=int(_one_of(given, "weeks", [str(number) for number in WEEKS]) or 0) or None,
     )
 
 
@@ -67,7 +98,7 @@ def sentences(wanted: Wanted, *, show_names: bool) -> list[str]:
     if wanted.annotator:
         name = str(wanted.annotator) if show_names else wanted.annotator.pseudonym
         found.append(_("labeled by %(name)s") % {"name": name})
-    if wanted.control:
+    if wanted.control and wanted.label_a:
         names = {
             "question": wanted.control["title"],
             "first": wanted.label_a,
@@ -77,12 +108,33 @@ def sentences(wanted: Wanted, *, show_names: bool) -> list[str]:
         if wanted.label_b:
             sentence = _("one answered “%(first)s”, somebody else “%(second)s” to “%(question)s”")
         found.append(sentence % names)
+    if wanted.expected:
+        found.append(_("the right answer is “%(label)s”") % {"label": wanted.expected})
+    found += _places(wanted)
+    if wanted.measured:
+        found.append(str(MEASURED[wanted.measured]))
+    if wanted.sampled:
+        found.append(_("in the random sample"))
     if wanted.state:
         found.append(_("state: %(state)s") % {"state": Task.State(wanted.state).label})
     if wanted.disagreement:
         found.append(_("the answers differ"))
     if wanted.tie:
         found.append(_("no answer leads"))
+    return found
+
+
+def _places(wanted: Wanted) -> list[str]:
+    found = []
+    if wanted.batch:
+        found.append(_("batch: %(name)s") % {"name": wanted.batch.name})
+    if wanted.team:
+        found.append(_("labeled by %(name)s") % {"name": wanted.team.name})
+    if wanted.week:
+        week = date_format(wanted.week, "SHORT_DATE_FORMAT")
+        found.append(_("newest label in the week of %(week)s") % {"week": week})
+    if wanted.weeks:
+        found.append(_("newest label in the last %(n)d weeks") % {"n": wanted.weeks})
     return found
 
 
@@ -96,25 +148,61 @@ def items_page(project: Project, wanted: Wanted, cursor: str, *, sees_unfinished
 
 
 def _tasks(project: Project, wanted: Wanted, sees_unfinished: bool) -> QuerySet[Task]:
-    rows = (
-        Task.objects.filter(batch__project=project)
-        .exclude(state=Task.State.GOLD)
-        .select_related("batch", "item", "consensus")
-    )
+    rows = _within(project, wanted).select_related("batch", "item", "consensus")
+    # What measures people without their knowing is for those who never label.
+    if not (wanted.measured and sees_unfinished):
+        rows = rows.exclude(state=Task.State.GOLD)
     if wanted.state:
         rows = rows.filter(state=wanted.state)
     if wanted.disagreement:
         rows = rows.filter(consensus__agreement__lt=1)
     if wanted.tie:
         rows = rows.filter(consensus__is_tie=True)
-    if wanted.annotator:
+    if wanted.sampled:
+        rows = rows.filter(consensus__standing=Consensus.Standing.SAMPLED)
+    if wanted.measured:
+        rows = rows.filter(pk__in=_measured(project, wanted).values("annotation__task"))
+    elif wanted.annotator:
         own = Annotation.objects.filter(task=OuterRef("pk"), author=wanted.annotator)
         rows = rows.filter(Exists(own))
-    if wanted.control:
+    if wanted.expected and not wanted.measured and wanted.control:
+        named = LabelClass.objects.filter(
+            project=project, control=wanted.control["name"], value=wanted.expected
+        )
+        rows = rows.filter(pk__in=named.values("task"))
+    if wanted.label_a:
         rows = rows.filter(Exists(_pairs(wanted)))
-    is_about_answers = dataclasses.replace(wanted, state="") != Wanted()
-    if is_about_answers and not sees_unfinished:
+    if wanted.is_about_answers and not sees_unfinished:
         rows = rows.exclude(state__in=UNANSWERED)
+    return rows
+
+
+def _within(project: Project, wanted: Wanted) -> QuerySet[Task]:
+    """The tasks of the batch, team and weeks."""
+    rows = Task.objects.filter(batch__project=project)
+    if wanted.batch:
+        rows = rows.filter(batch=wanted.batch)
+    if wanted.week:
+        rows = rows.filter(counted_task__week=wanted.week)
+    if wanted.weeks:
+        rows = rows.filter(counted_task__week__gte=since(wanted.weeks))
+    if wanted.team:
+        members = PersonRollup.objects.filter(batch__project=project, team=wanted.team)
+        own = Annotation.objects.filter(
+            task=OuterRef("pk"), author__in=members.values("person").distinct()
+        )
+        rows = rows.filter(Exists(own))
+    return rows
+
+
+def _measured(project: Project, wanted: Wanted) -> QuerySet[Measurement]:
+    rows = Measurement.objects.filter(project=project, is_void=False)
+    if wanted.annotator:
+        rows = rows.filter(person=wanted.annotator)
+    if wanted.expected:
+        rows = rows.filter(expected=wanted.expected)
+    if wanted.measured != "all":
+        rows = rows.filter(is_right=wanted.measured == "right")
     return rows
 
 
@@ -137,23 +225,17 @@ def _row(task: Task, sees_unfinished: bool) -> ItemRow:
 
 
 def _annotator(project: Project, key: str) -> User | None:
-    if not key:
-        return None
-    if not (key.isascii() and key.isdecimal() and len(key) <= KEY_DIGITS):
-        raise _unknown("annotator")
     made = Annotation.objects.filter(author=OuterRef("pk"), task__batch__project=project)
-    found = User.objects.filter(Exists(made), pk=int(key)).first()
-    if found is None:
-        raise _unknown("annotator")
-    return found
+    return find(User.objects.filter(Exists(made)), key, "annotator")
 
 
 def _control(project: Project, given: Mapping[str, str]) -> dict[str, Any] | None:
     """The question that the labels answer: the named one, else the project's single choice."""
-    labels = {name: given[name] for name in ("label_a", "label_b") if given.get(name)}
+    names = ("label_a", "label_b", "expected")
+    labels = {name: given[name] for name in names if given.get(name)}
     if not labels and not given.get("control"):
         return None
-    if "label_a" not in labels:
+    if labels.keys() <= {"label_b"}:
         raise DomainError(
             _("Say which label you look for."), code="missing_parameter", field="label_a"
         )
@@ -161,7 +243,7 @@ def _control(project: Project, given: Mapping[str, str]) -> dict[str, Any] | Non
     known = {*classes(control), *_counted_classes(project, control)}
     for name, label in labels.items():
         if label not in known:
-            raise _unknown(name)
+            raise unknown(name)
     return control
 
 
@@ -170,7 +252,7 @@ def _choice(project: Project, name: str) -> dict[str, Any]:
     schema = version.label_schema if version else {"controls": []}
     control = control_named(schema, name) if name else single_choice(schema)
     if control is None or control["type"] != "choice" or control.get("multiple", False):
-        raise _unknown("control")
+        raise unknown("control")
     return control
 
 
@@ -181,11 +263,23 @@ def _counted_classes(project: Project, control: dict[str, Any]) -> list[str]:
     return list(counts.get(control["name"], {}))
 
 
+def _week(given: str) -> date | None:
+    if not given:
+        return None
+    try:
+        return date.fromisoformat(given)
+    except ValueError as error:
+        raise unknown("week") from error
+
+
+def _one_of(given: Mapping[str, str], name: str, known: Container[str]) -> str:
+    value = given.get(name, "")
+    if value and value not in known:
+        raise unknown(name)
+    return value
+
+
 def _flag(given: Mapping[str, str], name: str) -> bool:
     if given.get(name, "") not in {"", "1"}:
-        raise _unknown(name)
+        raise unknown(name)
     return given.get(name) == "1"
-
-
-def _unknown(field: str) -> DomainError:
-    return DomainError(_("This filter has no such value."), field=field, code="unknown_value")

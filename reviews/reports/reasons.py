@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 Params = dict[str, Any]
 
@@ -39,8 +39,30 @@ SENTENCES: dict[str, Callable[[Params], str]] = {
     "undecidable": _undecidable,
     "single_label": lambda _params: _("only one person labelled it"),
     "drawn": lambda _params: _("drawn at random"),
+    # How the queue came to pick the task.
+    "random": lambda _params: _("picked at random, to measure how many labels are wrong"),
+    "risk": lambda params: _("%(p)d %% likely to be wrong") % {"p": _percent(params["p_wrong"])},
+    "offered": lambda _params: _("came back to you"),
+    "adjudication": lambda _params: _("waits for an expert’s answer"),
+    "rework": lambda _params: _("labelled anew after a rejection"),
+    "no_label": lambda _params: _("labelled by nobody"),
     "author_in_doubt": lambda _params: _("the work of one of its authors is in doubt"),
 }
+
+
+# The same without the particulars, for narrowing the queue.
+TITLES = {
+    "tie": gettext_lazy("tie"),
+    "minority_vote": gettext_lazy("no majority"),
+    "low_agreement": gettext_lazy("low agreement"),
+    "undecidable": gettext_lazy("said to be undecidable"),
+    "single_label": gettext_lazy("labelled by one person"),
+    "drawn": gettext_lazy("drawn at random"),
+}
+
+
+def title_of(code: str) -> str:
+    return str(TITLES.get(code, code))
 
 
 def sentences(reasons: list[dict[str, Any]]) -> list[str]:

@@ -7,8 +7,9 @@ from typing import Any
 from django.db.models import F
 
 from reviews.models import Consensus
-from reviews.quality.judgement import MODEL, VOTE
+from reviews.quality.judgement import MODEL, VOTE, Costs, expected_cost
 from reviews.reports.consensus import AUTO
+from reviews.services.costs import costs_of
 from reviews.services.inference import Refit
 from tasks.kinds.answer import value_of
 from tasks.models import Project, Task
@@ -25,6 +26,7 @@ class Candidate:
     item: str
     label: str
     p_wrong: float
+    risk: float
     reasons: tuple[str, ...]
     draw: float
     urgency: int
@@ -33,12 +35,12 @@ class Candidate:
 def review_queue(
     project: Project, control: dict[str, Any], refit: Refit, *, method: str, has_random: bool
 ) -> list[Candidate]:
-    """Everything that could be reviewed, the likeliest mistakes first.
+    """Everything that could be reviewed, the mistakes that cost most first.
 
     With `has_random` every fifth place goes to the next task of the random order.
     """
     found = list(_candidates(project, control, refit, method))
-    by_risk = sorted(found, key=lambda row: (row.urgency, -row.p_wrong, row.task))
+    by_risk = sorted(found, key=lambda row: (row.urgency, -row.risk, row.task))
     if not has_random:
         return by_risk
     return list(_interleaved(by_risk, sorted(found, key=lambda row: (row.draw, row.task))))
@@ -48,13 +50,15 @@ def _candidates(
     project: Project, control: dict[str, Any], refit: Refit, method: str
 ) -> Iterator[Candidate]:
     judged = _judged(refit, control["name"])
+    costs = costs_of(project.pk)
     rows = Consensus.objects.filter(
         batch__project=project,
         standing=Consensus.Standing.UNDECIDED,
         task__state__in=[Task.State.IN_REVIEW, Task.State.IN_ADJUDICATION, Task.State.ACCEPTED],
     ).annotate(item=F("task__item__external_id"), state=F("task__state"), round=F("task__round"))
     for consensus in rows.order_by("pk").iterator(chunk_size=CHUNK):
-        label, p_wrong = _stored(method, control, consensus, judged.get(consensus.task_id))
+        believed = judged.get(consensus.task_id)
+        label, p_wrong, risk = _stored(method, control, consensus, believed, costs)
         if label is None:
             continue
         reasons = tuple(reason["code"] for reason in consensus.reasons)
@@ -62,7 +66,14 @@ def _candidates(
         if consensus.round == 1 and urgency:
             urgency = 2
         yield Candidate(
-            consensus.task_id, consensus.item, label, p_wrong, reasons, consensus.draw, urgency
+            task=consensus.task_id,
+            item=consensus.item,
+            label=label,
+            p_wrong=p_wrong,
+            risk=risk,
+            reasons=reasons,
+            draw=consensus.draw,
+            urgency=urgency,
         )
 
 
@@ -89,17 +100,21 @@ def _stored(
     control: dict[str, Any],
     consensus: Consensus,
     judged: dict[str, dict[Any, float]] | None,
-) -> tuple[Any, float]:
-    """The label that the method would store, and how likely it is wrong."""
+    costs: Costs,
+) -> tuple[Any, float, float]:
+    """The label that the method would store, how likely it is wrong, and what that would cost."""
     stored = value_of(control, consensus.answer)
     if method == AUTO or judged is None:
-        return stored, consensus.p_wrong
+        return stored, consensus.p_wrong, consensus.risk
     label = stored
     if method == VOTE:
         label = value_of(control, consensus.voted)
     if method == MODEL:
         label = max(judged["plain"], key=lambda name: judged["plain"][name])
-    return label, max(consensus.rest_wrong, 1 - judged["posterior"].get(label, 0.0))
+    belief = judged["posterior"]
+    cost = expected_cost(control, belief, label, costs.get(control["name"], {}))
+    p_wrong = max(consensus.rest_wrong, 1 - belief.get(label, 0.0))
+    return label, p_wrong, max(consensus.rest_wrong, cost)
 
 
 def _interleaved(by_risk: list[Candidate], by_draw: list[Candidate]) -> Iterator[Candidate]:

@@ -13,7 +13,7 @@ from reviews.reports.trust import Evidence, evidence, gap_in_words, level_title
 from tasks.blocks.classes import schema_classes
 from tasks.models import Project, Qualification, Suspension
 from tasks.reports.history import Line, history
-from tasks.services.gold import RATE_OF_LEVEL
+from tasks.services.gold_serving import RATE_OF_LEVEL
 from tasks.services.instructions import newest_version
 
 CHECKS_SHOWN = 25

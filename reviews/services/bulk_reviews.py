@@ -144,13 +144,13 @@ def _same(control: dict[str, Any], first: dict[str, Any], second: dict[str, Any]
 def _slot(task: Task, *, is_decided: bool) -> Assignment | None:
     """The open slot of the task; one more adjudication where somebody has decided before."""
     stages: Iterable[str] = (Stage.REVIEW, Stage.ADJUDICATE)
-    found = Assignment.objects.filter(
-        task=task, stage__in=stages, state=Assignment.State.OPEN
-    ).first()
+    open_rows = Assignment.objects.filter(task=task, stage__in=stages, state=Assignment.State.OPEN)
+    # A further review slot is a blind second look, handed out by the desk alone.
+    found = open_rows.exclude(stage=Stage.REVIEW, slot__gt=1).first()
     if found:
         return found
     if not is_decided:
         return queue.open_look(task)
-    made = Assignment.objects.filter(task=task, stage=Stage.ADJUDICATE, round=task.round).count()
-    [slot] = slots.open_slots(task, stage=Stage.ADJUDICATE, round=task.round, after=made)
+    last = slots.last_number(task, stage=Stage.ADJUDICATE, round=task.round)
+    [slot] = slots.open_slots(task, stage=Stage.ADJUDICATE, round=task.round, after=last)
     return slot

@@ -12,10 +12,11 @@ from reviews.quality.doubt import doubt
 from reviews.quality.item_agreement import item_agreement
 from reviews.quality.judgement import VOTE, is_inferable, judge
 from reviews.quality.posterior import accuracy, certainty
-from reviews.services import inference, review_rates
+from reviews.services import inference, queue_marks, review_rates
 from reviews.services.figures import count_classes
 from tasks.models import Annotation, Task
 from tasks.services import eligibility, results
+from tasks.services.grid import class_of
 
 CHUNK = 100
 CHECKS = 100
@@ -68,6 +69,7 @@ def assess(
         )
         _draw(consensus, task, review_percent, rng or random.SystemRandom())
         _store(consensus)
+        queue_marks.mark(schema, [consensus])
         if not _resolve_doubt(task, outcome, schema, answers):
             _move_on(task, consensus, outcome, answers)
     return consensus
@@ -85,17 +87,20 @@ def _judged(
     agreement = item_agreement(schema, [found.answer for found in answers])
     doubted = doubt(outcome, agreement)
     rest = 0.0 if is_inferable(schema, outcome) else doubted.score
-    judged = judge(schema, outcome.answer, rest, beliefs)
-    p_wrong = doubted.score if judged.method == VOTE else judged.p_wrong
+    judged = judge(schema, outcome.answer, rest, beliefs, costs=knowledge.costs)
+    is_voted = judged.method == VOTE
+    p_wrong = doubted.score if is_voted else judged.p_wrong
     return Consensus(
         task=task,
         batch_id=task.batch_id,
+        project_id=task.batch.project_id,
+        label=class_of(schema, judged.answer),
         answer=judged.answer,
         voted=outcome.answer,
         method=judged.method,
         disputes=outcome.disputes,
         sources=[[found.pk, found.revision] for found in answers],
-        confidence=outcome.confidence if judged.method == VOTE else 1 - judged.p_wrong,
+        confidence=outcome.confidence if is_voted else 1 - judged.p_wrong,
         agreement=agreement,
         is_tie=outcome.is_tie,
         votes={
@@ -104,7 +109,7 @@ def _judged(
         },
         annotation_count=outcome.n,
         p_wrong=p_wrong,
-        risk=p_wrong,
+        risk=doubted.score if is_voted else judged.risk,
         rest_wrong=judged.rest_wrong,
         reasons=[{"code": reason.code, "params": reason.params} for reason in doubted.reasons],
         computed_at=timezone.now(),

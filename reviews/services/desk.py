@@ -15,8 +15,9 @@ from django.utils.translation import gettext as _
 from labelops.accounts.models import User
 from labelops.audit.services import record
 from labelops.errors import Conflict, DomainError, NotAllowed
-from reviews.models import Consensus, Feedback, RejectReason, Review
-from reviews.services import sampling
+from reviews.models import Cause, Consensus, Feedback, Pick, RejectReason, Review
+from reviews.services import sampling, second_looks, second_opinions, undo
+from reviews.services.corrections import reason_of
 from tasks.kinds import answer as answers
 from tasks.models import Annotation, Assignment, Stage, Task
 from tasks.services import assignments, results
@@ -24,17 +25,20 @@ from tasks.services.annotations import check_answer, check_rules
 
 COMMENT_LENGTH = 2_000
 REJECTIONS_UNTIL_EXPERT = 2
+DWELL_MS_LIMIT = 24 * 60 * 60 * 1000
 Decision = Review.Decision
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a reviewer sent."""
+    """What a reviewer sent. `cause` is None where nobody was asked for it, as in a table."""
 
     decision: str
     reason: str = ""
     comment: str = ""
     answer: Any = None
+    cause: str | None = None
+    dwell_ms: int | None = None
 
 
 def decide(
@@ -46,13 +50,16 @@ def decide(
     reason: str = "",
     comment: str = "",
     answer: Any = None,
+    cause: str | None = None,
+    dwell_ms: int | None = None,
     now: datetime | None = None,
 ) -> Review:
     """Accept, fix, reject or escalate the task of a leased review.
 
-    Raises DomainError with the field, Conflict `lease_lost` or `request_id_reused`.
+    `cause` is why people differed, as an adjudicating expert sees it. Raises DomainError with the
+    field, Conflict `lease_lost`, `request_id_reused`, or `withdrawn` when it was taken back since.
     """
-    sent = Verdict(decision, reason or "", (comment or "").strip(), answer)
+    sent = Verdict(decision, reason or "", (comment or "").strip(), answer, cause, dwell_ms)
     _check(sent)
     now = now or timezone.now()
     with transaction.atomic():
@@ -61,9 +68,12 @@ def decide(
         if earlier:
             return _replay(earlier, assignment, sent)
         assignments.require_lease(assignment)
+        _check_cause(assignment, sent)
         task = results.lock_task(assignment.task_id)
         review = _store(task, assignment, sent, by=by, request_id=request_id, now=now)
-        _carry_out(task, assignment, review, by=by)
+        if not second_opinions.take(task, assignment, review, by=by):
+            _carry_out(task, assignment, review, by=by)
+            second_looks.draw(task, review)
     return review
 
 
@@ -76,7 +86,7 @@ def _check(sent: Verdict) -> None:
         )
     if sent.reason and sent.reason not in RejectReason.values:
         raise DomainError(_("This is not one of the reasons."), field="reason")
-    if sent.decision in {Decision.FIX, Decision.REJECT} and not sent.reason:
+    if sent.decision == Decision.REJECT and not sent.reason:
         raise DomainError(
             _("Choose a reason: the author reads it."), code="reason_needed", field="reason"
         )
@@ -93,10 +103,27 @@ def _check(sent: Verdict) -> None:
         )
 
 
+def _check_cause(assignment: Assignment, sent: Verdict) -> None:
+    if sent.cause and sent.cause not in Cause.values:
+        raise DomainError(_("This is not one of the causes."), field="cause")
+    if assignment.stage == Stage.ADJUDICATE and sent.cause == "":
+        raise DomainError(
+            _("Say why the answers differ: rules and training are mended by it."),
+            code="cause_needed",
+            field="cause",
+        )
+
+
 def _replay(earlier: Review, assignment: Assignment, sent: Verdict) -> Review:
+    if earlier.withdrawn_at:
+        raise Conflict(
+            _("You took this decision back. It was not sent again."),
+            code="withdrawn",
+            hint=_("Open the task again to decide it."),
+        )
     is_same = earlier.assignment_id == assignment.pk and (
         earlier.decision,
-        earlier.reason,
+        earlier.reason if sent.reason else "",
         earlier.comment,
     ) == (sent.decision, sent.reason, sent.comment)
     if sent.answer is not None and sent.answer != earlier.answer:
@@ -123,23 +150,32 @@ def _store(
     assignment.request_id = request_id
     assignment.ended_at = now
     assignment.save(update_fields=["state", "request_id", "ended_at"])
+    pick = Pick.objects.filter(assignment=assignment).first()
+    stored = consensus.reasons if consensus else []
+    dwell_ms, reason = sent.dwell_ms, sent.reason
+    if sent.decision == Decision.FIX and not reason:
+        schema = assignment.instruction_version.label_schema
+        reason = reason_of(schema, consensus.answer if consensus else {}, final)
     review = Review.objects.create(
         assignment=assignment,
         task=task,
         reviewer=by,
         decision=sent.decision,
-        reason=sent.reason,
+        reason=reason,
         comment=sent.comment,
         answer=final,
-        picked_because=consensus.reasons if consensus else [],
+        cause=sent.cause or "",
+        picked_because=pick.reasons if pick else stored,
+        dwell_ms=None if dwell_ms is None else max(0, min(dwell_ms, DWELL_MS_LIMIT)),
         decided_at=now,
+        former=undo.former(task, round_annotations(task), consensus),
     )
     record(
         by,
         f"review.{sent.decision}",
         task,
-        after={"answer": final},
-        reason=sent.reason,
+        after={"answer": final, "cause": review.cause},
+        reason=reason,
         request_key=request_id,
     )
     return review
@@ -167,7 +203,7 @@ def _final_answer(
     given = sent.answer
     if given is not None:
         given = check_answer(given, label_schema=schema, item_facts=task.item.facts)
-    known = [found.answer for found in round_annotations(task)]
+    known = [found.answer for found in round_annotations(task, assignment.round)]
     known += [consensus.answer] if consensus else []
     is_known = given is not None and any(answers.equal(schema, given, other) for other in known)
     if given is not None and not is_known:
@@ -198,9 +234,10 @@ def _fixed(
     return given
 
 
-def round_annotations(task: Task) -> list[Annotation]:
+def round_annotations(task: Task, number: int | None = None) -> list[Annotation]:
+    """The answers of a round, the present one when none is named."""
     return list(
-        Annotation.objects.filter(task=task, assignment__round=task.round)
+        Annotation.objects.filter(task=task, assignment__round=number or task.round)
         .select_related("author", "instruction_version")
         .order_by("id")
     )
@@ -246,7 +283,8 @@ def _is_overruled(task: Task, review: Review, schema: dict[str, Any]) -> bool:
 
 
 def _rework(task: Task, review: Review, found: list[Annotation], *, by: User) -> None:
-    rejections = Review.objects.filter(task=task, decision=Decision.REJECT).count()
+    rejected = Review.objects.standing().filter(task=task, decision=Decision.REJECT)
+    rejections = rejected.filter(closed_look=None).count()
     if task.state == Task.State.ACCEPTED:
         results.unsettle(task, by=by, reason=review.reason)
     if rejections > REJECTIONS_UNTIL_EXPERT:

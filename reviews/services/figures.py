@@ -1,6 +1,5 @@
 """The quality figures of a project, computed from its annotations; every figure carries its n."""
 
-import itertools
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,19 +7,18 @@ from datetime import timedelta
 from statistics import median
 from typing import Any
 
-import numpy as np
 from django.db.models import Count, Q
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
 from labelops.accounts.models import User
-from labelops.intervals import Interval, bootstrap
+from labelops.intervals import Interval
+from labelops.json_member import Member
 from reviews.models import Consensus, Review
-from reviews.quality.agreement import AgreementReport, Figure, report
 from reviews.quality.confusion import annotator_agreement, label_confusion
+from reviews.quality.control_figures import figures, option_figures
 from reviews.quality.error_rate import Stratum, error_rate
-from reviews.quality.item_agreement import agreement_by_control
-from reviews.quality.matching import match_boxes, match_spans
+from reviews.quality.figure import Figure, mean_figure
 from tasks.kinds.answer import value_of
 from tasks.kinds.schema import single_choice
 from tasks.models import Annotation, InstructionVersion, Project, Task
@@ -28,7 +26,6 @@ from tasks.models import Annotation, InstructionVersion, Project, Task
 DAYS_SHOWN = 14
 SAMPLING = "tasks drawn at random"
 CONFUSIONS_SHOWN = 12
-MATCHED_IOU = 0.5
 Answer = dict[str, Any]
 
 
@@ -59,10 +56,11 @@ def project_figures(project: Project) -> dict[str, Any]:
         by_task[found.task].append(found)
     choice = single_choice(schema)
     labels = _labels(choice, labeled) if choice else []
+    lengths = _lengths(project, schema)
     return {
         "annotation_count": len(labeled),
         "task_count": len(by_task),
-        "controls": [_control(control, labeled, by_task) for control in schema["controls"]],
+        "controls": [_control(control, by_task, lengths) for control in schema["controls"]],
         "annotators": _annotators(labeled, labels),
         "confusion": _confusion(choice, labels),
         "class_counts": _class_counts(schema, (found.answer for found in labeled)),
@@ -96,67 +94,33 @@ def _as_json(figure: Figure) -> dict[str, Any]:
 
 
 def _control(
-    control: dict[str, Any], labeled: list[Labeled], by_task: dict[int, list[Labeled]]
+    control: dict[str, Any], by_task: dict[int, list[Labeled]], lengths: dict[int, int]
 ) -> dict[str, Any]:
     shown = {name: control[name] for name in ("name", "title", "type")}
-    if control["type"] == "choice" and not control["multiple"]:
-        return shown | {"figures": _reliability(report(_labels(control, labeled)))}
-    if control["type"] == "rating":
-        metric = "ordinal" if control["ordinal"] else "interval"
-        order = list(range(control["min"], control["max"] + 1))
-        labels = _labels(control, labeled)
-        return shown | {"figures": _reliability(report(labels, metric=metric, order=order))}
-    pairs = [_pair_figures(control, found) for found in by_task.values() if len(found) > 1]
-    return shown | {"figures": _means([figures for figures in pairs if figures])}
-
-
-def _reliability(found: AgreementReport) -> dict[str, Any]:
-    return {
-        "percent": _as_json(found.percent),
-        "alpha": _as_json(found.alpha),
-        "fleiss_kappa": _as_json(found.fleiss_kappa),
-        "cohen_kappa": _as_json(found.cohen_kappa),
+    given = {
+        task: [(labeled.author, labeled.answer) for labeled in found]
+        for task, found in by_task.items()
     }
+    made = figures(control, given, lengths=lengths)
+    shown["figures"] = {name: _as_json(figure) for name, figure in made.items()}
+    if control["type"] == "choice" and control["multiple"]:
+        options = option_figures(control, given)
+        shown["options"] = {option: _as_json(figure) for option, figure in options.items()}
+    return shown
 
 
-def _pair_figures(control: dict[str, Any], found: list[Labeled]) -> dict[str, float]:
-    """The mean over pairs of people of each figure that fits the kind, for one item."""
-    answers = [labeled.answer for labeled in found]
-    agreement = agreement_by_control({"controls": [control]}, answers).get(control["name"])
-    figures: dict[str, list[float]] = defaultdict(list)
-    for first, second in itertools.combinations(answers, 2):
-        for name, value in _match(control, first, second).items():
-            figures[name].append(value)
-    means = {name: sum(values) / len(values) for name, values in figures.items()}
-    return means | ({} if agreement is None else {"percent": agreement})
+def _lengths(project: Project, schema: dict[str, Any]) -> dict[int, int]:
+    """How long the text of each task is, where spans are marked."""
+    if all(control["type"] != "spans" for control in schema["controls"]):
+        return {}
+    rows = Task.objects.filter(batch__project=project).order_by()
+    texts = rows.annotate(text=Member("item__data", "text")).values_list("pk", "text")
+    return {task: len(text or "") for task, text in texts.iterator()}
 
 
-def _match(control: dict[str, Any], first: Answer, second: Answer) -> dict[str, float]:
-    a, b = value_of(control, first) or [], value_of(control, second) or []
-    if control["type"] == "shapes":
-        matched = match_boxes(a, b, threshold=MATCHED_IOU)
-        iou = {"mean_iou": matched.mean_iou} if matched.pairs else {}
-        return {"f1": matched.f1} | iou
-    if control["type"] == "spans":
-        spans = match_spans(a, b)
-        return {"exact_f1": spans.exact_f1, "character_f1": spans.character_f1}
-    return {}
-
-
-def _means(items: list[dict[str, float]]) -> dict[str, Any]:
-    """Means over items with bootstrap intervals over items."""
-    names = sorted({name for figures in items for name in figures})
-    return {name: mean_figure([item[name] for item in items if name in item]) for name in names}
-
-
-def mean_figure(values: list[float]) -> dict[str, Any]:
+def mean_over_items(values: list[float]) -> dict[str, Any]:
     """The mean over items, one value each, with its bootstrap interval; at least one item."""
-    array = np.array(values)
-
-    def resampled(draws: Any) -> Any:
-        return draws @ array / draws.sum(axis=1)
-
-    return _figure(float(array.mean()), len(values), bootstrap(resampled, len(values)))
+    return _as_json(mean_figure(values))
 
 
 def _annotators(labeled: list[Labeled], labels: list[tuple[int, int, Any]]) -> list[dict[str, Any]]:
@@ -233,7 +197,8 @@ def _days(project: Project) -> list[dict[str, Any]]:
         "submitted_at",
     )
     decisions = _per_day(
-        Review.objects.filter(task__batch__project=project, decided_at__gte=since), "decided_at"
+        Review.objects.standing().filter(task__batch__project=project, decided_at__gte=since),
+        "decided_at",
     )
     days = [today - timedelta(days=back) for back in reversed(range(DAYS_SHOWN))]
     return [

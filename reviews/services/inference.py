@@ -17,15 +17,18 @@ from django.db.models import Exists, F, OuterRef
 from django.utils import timezone
 
 from labelops.json_member import Member
-from reviews.models import Consensus, InferenceModel, Review
+from reviews.models import Consensus, GoldAnswer, InferenceModel, MistakeCost, Review
 from reviews.quality.class_model import ClassModel, Fitted, fit
 from reviews.quality.consensus import MERGE
-from reviews.quality.judgement import Beliefs, judge
+from reviews.quality.judgement import Beliefs, Costs, judge
 from reviews.quality.voters import estimate_weights
+from reviews.services import queue_marks
+from reviews.services.costs import costs_of
 from reviews.services.references import BY_EXPERTS
 from tasks.kinds import kind_of
-from tasks.models import Annotation, InstructionVersion, Project, Task
+from tasks.models import Annotation, GoldItem, InstructionVersion, Project, Task
 from tasks.services import results
+from tasks.services.grid import class_of
 
 ARRAYS = ("confusion", "average", "prior", "common")
 CHUNK = 2_000
@@ -42,10 +45,14 @@ Standing = Consensus.Standing
 
 @dataclass(frozen=True)
 class Knowledge:
-    """What the newest fit says: models by question, and by control the weight of each person."""
+    """What the newest fit says: models by question, and by control the weight of each person.
+
+    Beside it what mistakes cost by now.
+    """
 
     models: Models
     weights: dict[str, dict[int, float]]
+    costs: Costs
 
     def weights_of(self, schema: dict[str, Any], people: list[int]) -> list[float] | None:
         """Of each person the mean over the controls that weigh people; None where none does.
@@ -128,9 +135,11 @@ def _is_rested(found: InferenceModel) -> bool:
 def _happened_since(project: Project, found: InferenceModel) -> bool:
     labeled = Annotation.objects.filter(task__batch__project=project).order_by("-pk")[:1]
     decided = Review.objects.filter(task__batch__project=project).order_by("-pk")[:1]
+    priced = MistakeCost.objects.filter(project=project).order_by("-set_at")[:1]
     moments = [
         *labeled.values_list("submitted_at", flat=True),
         *decided.values_list("decided_at", flat=True),
+        *priced.values_list("set_at", flat=True),
     ]
     assessed = Consensus.objects.filter(
         batch__project=project, standing=Standing.UNDECIDED, computed_at__gt=found.fitted_at
@@ -140,9 +149,10 @@ def _happened_since(project: Project, found: InferenceModel) -> bool:
 
 def stored(project_id: int) -> Knowledge:
     """What the newest fit says; nothing before the first."""
+    costs = costs_of(project_id)
     found = InferenceModel.objects.filter(project=project_id).first()
     if found is None:
-        return Knowledge({}, {})
+        return Knowledge({}, {}, costs)
     weights = {
         name: {int(who): weight for who, weight in people.items()}
         for name, people in found.weights.items()
@@ -158,7 +168,7 @@ def stored(project_id: int) -> Knowledge:
             )
             for number, entry in enumerate(found.index)
         }
-    return Knowledge(models, weights)
+    return Knowledge(models, weights, costs)
 
 
 def beliefs_of(
@@ -204,7 +214,10 @@ def project_schema(project: Project) -> dict[str, Any]:
 
 
 def _labels(project: Project, name: str) -> list[tuple[int, int, Any]]:
-    """(task, author, value) of the labels that count: those of each task's newest round."""
+    """(task, author, value) of the labels that count: those of each task's newest round.
+
+    Labels of gold count like any: they tell most about people, as its truth is known.
+    """
     rows = Annotation.objects.filter(
         task__batch__project=project, assignment__round=F("task__round")
     ).exclude(task__state=Task.State.EXCLUDED)
@@ -238,11 +251,26 @@ def _said(rows: list[Any], option: str | None) -> Iterable[Any]:
 
 
 def _known(project: Project) -> dict[int, dict[str, Any]]:
-    """The answers of the tasks that an expert has decided."""
+    """The answers of the tasks that an expert has decided, and of those of gold."""
     decided = Task.objects.filter(
         batch__project=project, state=Task.State.ACCEPTED, result_source__in=BY_EXPERTS
     )
-    return dict(decided.values_list("pk", "result_answer").iterator(chunk_size=CHUNK))
+    known = dict(decided.values_list("pk", "result_answer").iterator(chunk_size=CHUNK))
+    return known | _gold(project)
+
+
+def _gold(project: Project) -> dict[int, dict[str, Any]]:
+    """What is right of each gold task, where one answer is and nothing doubts it."""
+    newer = GoldAnswer.objects.filter(
+        gold=OuterRef("gold"), number__gt=OuterRef("number"), approved_at__isnull=False
+    )
+    in_force = GoldAnswer.objects.filter(
+        ~Exists(newer), gold__project=project, approved_at__isnull=False, alternatives=[]
+    ).exclude(gold__state=GoldItem.State.SUSPENDED)
+    right = dict(in_force.values_list("gold__item", "answer").iterator(chunk_size=CHUNK))
+    tasks = Task.objects.filter(batch__project=project, state=Task.State.GOLD)
+    rows = tasks.values_list("pk", "item").iterator(chunk_size=CHUNK)
+    return {task: right[item] for task, item in rows if item in right}
 
 
 def _checked(project: Project) -> dict[int, dict[str, Any]]:
@@ -302,18 +330,21 @@ def _store(
 
 def _apply(project: Project, schema: dict[str, Any], fits: dict[Key, Fitted]) -> int:
     """Write what changed of the undecided tasks. Returns how many labels did."""
-    beliefs = beliefs_by_task(fits)
+    beliefs, costs = beliefs_by_task(fits), costs_of(project.pk)
     undecided = Consensus.objects.filter(batch__project=project, standing=Standing.UNDECIDED)
     rows: list[Consensus] = []
     changed: list[int] = []
     for consensus in undecided.order_by("pk").iterator(chunk_size=CHUNK):
         if consensus.task_id not in beliefs:
             continue
-        found = judge(schema, consensus.voted, consensus.rest_wrong, beliefs[consensus.task_id])
+        believed = beliefs[consensus.task_id]
+        found = judge(schema, consensus.voted, consensus.rest_wrong, believed, costs=costs)
         is_new = found.answer != consensus.answer
-        if is_new or abs(found.p_wrong - consensus.p_wrong) > NOTICEABLE:
+        moved = max(abs(found.p_wrong - consensus.p_wrong), abs(found.risk - consensus.risk))
+        if is_new or moved > NOTICEABLE:
             consensus.answer, consensus.method = found.answer, found.method
-            consensus.p_wrong = consensus.risk = found.p_wrong
+            consensus.label = class_of(schema, found.answer)
+            consensus.p_wrong, consensus.risk = found.p_wrong, found.risk
             consensus.confidence = 1 - found.p_wrong
             rows.append(consensus)
         if is_new:
@@ -322,6 +353,8 @@ def _apply(project: Project, schema: dict[str, Any], fits: dict[Key, Fitted]) ->
         _write(rows[start : start + CHUNK])
     for start in range(0, len(changed), CHUNK):
         _restate(changed[start : start + CHUNK])
+        relabelled = Consensus.objects.filter(task__in=changed[start : start + CHUNK])
+        queue_marks.mark(schema, relabelled)
     return len(changed)
 
 
@@ -336,7 +369,7 @@ def _write(rows: list[Consensus]) -> None:
             [row for row in rows if alive.get(row.pk) == row.computed_at],
             update_conflicts=True,
             unique_fields=["task"],
-            update_fields=["answer", "method", "p_wrong", "risk", "confidence"],
+            update_fields=["answer", "label", "method", "p_wrong", "risk", "confidence"],
         )
 
 

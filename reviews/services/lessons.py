@@ -11,7 +11,7 @@ from labelops.accounts.models import User
 from labelops.audit.services import record
 from labelops.errors import Conflict, DomainError, NotAllowed
 from reviews.models import Lesson, LessonItem, LessonProgress
-from reviews.services.references import Purpose, candidates, reference_of
+from reviews.services.references import SECRET, Purpose, candidates, reference_of
 from tasks.kinds.answer import agree
 from tasks.models import Project, Task
 from tasks.services.annotations import check_answer
@@ -93,8 +93,8 @@ def add_item(lesson: Lesson, task: Task, *, role: str, by: User) -> LessonItem:
         raise DomainError(_("An item is a worked example or practice."), field="role")
     with transaction.atomic():
         Lesson.objects.select_for_update().get(pk=lesson.pk)
-        # What instructions and other lessons show may be shown here, too; exams are secret.
-        offered = candidates(lesson.project, purposes=(Purpose.EXAM,), by_experts=False)
+        # What instructions and other lessons show may be shown here, too.
+        offered = candidates(lesson.project, purposes=SECRET, by_experts=False)
         found = offered.filter(pk=task.pk).first()
         if found is None or lesson.items.filter(item=found.item_id).exists():
             raise Conflict(_("This item is used already, or its label has changed."))

@@ -38,8 +38,7 @@ def measure(
             "project_id": version.project_id,
             "person_id": annotation.author_id,
             "source": source,
-            "is_right": distance <= tolerance
-            or any(answers.agree(schema, given, truth) for truth in right),
+            "is_right": is_right(schema, given, right, tolerance),
             "score": 1 - distance,
             "expected": _class(choice, right[0]),
             "given": _class(choice, given),
@@ -49,6 +48,16 @@ def measure(
     )
     transaction.on_commit(lambda: measured.send_robust(sender=Measurement, measurement=made))
     return made
+
+
+def is_right(
+    schema: dict[str, Any], given: dict[str, Any], right: list[dict[str, Any]], tolerance: float
+) -> bool:
+    """Whether an answer agrees for all purposes with one of the right ones, or is near enough."""
+    return any(
+        answers.agree(schema, given, truth) or answers.distance(schema, given, truth) <= tolerance
+        for truth in right
+    )
 
 
 def _class(choice: dict[str, Any] | None, answer: dict[str, Any]) -> str:

@@ -1,14 +1,16 @@
 """The review queue: whose look is worth most, and one look in five where chance points.
 
-Offered work, adjudication and rework come first. Then the label that is most likely wrong, times
-what a mistake costs, in review or already accepted. Every fifth pick follows the random order of
-the batches instead, so that the error rate that pages show does not depend on the model.
+Offered work, adjudication, rework and the samples of lots come first. Then the label that is most
+likely wrong, times what a mistake costs, in review or already accepted. Every fifth pick follows
+the random order of the batches instead, so that the error rate that pages show does not depend on
+the model.
 """
 
 import random
 from collections.abc import Iterator
 from datetime import datetime
 from itertools import chain
+from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -28,7 +30,9 @@ from django.utils import timezone
 from labelops.accounts.models import User
 from labelops.audit.services import record
 from reviews import access
-from reviews.models import Consensus
+from reviews.models import Consensus, Pick
+from reviews.services import lot_samples, second_reviewers
+from reviews.services.narrowing import EVERYTHING, Narrowing
 from tasks.access import reviewable_batches
 from tasks.models import (
     Annotation,
@@ -43,34 +47,37 @@ from tasks.services import leases, slots
 
 CANDIDATES = 20
 Standing = Consensus.Standing
+Way = Pick.Way
+Candidate = tuple[Assignment, Way]
+# What the way of a pick adds to the reasons of doubt. A second look looks like any other.
+ADDED = {
+    Way.OFFERED: "offered",
+    Way.ADJUDICATION: "adjudication",
+    Way.RANDOM: "random",
+}
 
 
 def waiting(user: User) -> QuerySet[Assignment]:
     """Open review and adjudication slots this person may take: first what cannot wait."""
     own = Annotation.objects.filter(task=OuterRef("task"), author=user)
-    decided = Assignment.objects.filter(
-        task=OuterRef("task"),
-        round=OuterRef("round"),
-        stage=Stage.REVIEW,
-        state=Assignment.State.SUBMITTED,
-        annotator=user,
-    )
     is_for_them = Q(offered_to=None) | Q(offered_to=user) | Q(offered_until__lte=Now())
     return (
         access.review_slots(user)
         .filter(is_for_them, state=Assignment.State.OPEN)
         .exclude(Exists(own))
-        # A second look is somebody else's.
-        .exclude(Exists(decided), slot__gt=1)
+        .exclude(second_reviewers.somebody_elses(user))
+        .exclude(Exists(lot_samples.barred(user)))
         .annotate(
             urgency=Case(
                 When(offered_to=user, then=Value(-1)),
                 When(stage=Stage.ADJUDICATE, then=Value(0)),
                 When(Q(round__gt=1) | Q(slot__gt=1), then=Value(1)),
+                When(Exists(lot_samples.unseen()), then=Value(1)),
                 default=Value(2),
                 output_field=IntegerField(),
             )
         )
+        .select_related("task__consensus")
         .order_by("urgency", "-task__consensus__risk", "task")
     )
 
@@ -91,6 +98,7 @@ def undecided(user: User) -> QuerySet[Consensus]:
         )
         .exclude(Exists(own))
         .exclude(Exists(taken))
+        .exclude(Exists(lot_samples.barred(user)))
     )
 
 
@@ -100,13 +108,16 @@ def next_review(
     batch: Batch | None = None,
     project: Project | None = None,
     is_required: bool = False,
+    narrowing: Narrowing = EVERYTHING,
+    beyond: Assignment | None = None,
     rng: random.Random | None = None,
     now: datetime | None = None,
 ) -> Assignment | None:
     """Lease the task that most needs this person's decision; a lease still held comes first.
 
     `is_required`: only while something waits for a decision; labels that were accepted without
-    one are not gone through for their risk then.
+    one are not gone through for their risk then. `beyond`: the task that the person looks at, for
+    having the one after it ready. A narrowed queue goes by risk alone and never counts as chance.
     """
     now = now or timezone.now()
     with transaction.atomic():
@@ -114,17 +125,23 @@ def next_review(
         held = _within(access.review_slots(user), batch, project).filter(
             state=Assignment.State.LEASED, annotator=user
         )
+        if beyond:
+            held = held.exclude(pk=beyond.pk)
         first = held.order_by("leased_at").first()
         if first:
             return first
-        slots_waiting = _within(waiting(user), batch, project)
-        if is_required and not slots_waiting.exists():
+        slots_waiting = narrowing.of_slots(_within(waiting(user), batch, project))
+        if is_required and not narrowing.is_any and not slots_waiting.exists():
             return None
-        looks = _within(undecided(user), batch, project)
-        dice = rng or random.SystemRandom()
-        is_random = dice.random() * 100 < settings.RANDOM_REVIEW_PERCENT
-        for slot in _candidates(slots_waiting, looks, is_required, is_random):
-            taken = _take(slot, user, now=now)
+        looks = narrowing.of_looks(_within(undecided(user), batch, project))
+        if narrowing.is_any:
+            found = _narrowed_candidates(slots_waiting, looks)
+        else:
+            dice = rng or random.SystemRandom()
+            is_random = dice.random() * 100 < settings.RANDOM_REVIEW_PERCENT
+            found = _candidates(slots_waiting, looks, is_required, is_random)
+        for slot, way in found:
+            taken = _take(slot, user, way, now=now)
             if taken:
                 return taken
     return None
@@ -135,26 +152,44 @@ def _candidates(
     looks: QuerySet[Consensus],
     is_required: bool,
     is_random: bool,
-) -> Iterator[Assignment]:
-    urgent = slots_waiting.filter(urgency__lt=2)[:CANDIDATES]
+) -> Iterator[Candidate]:
     by_chance = looks.order_by("draw")[:CANDIDATES] if is_random else looks.none()
     risky = looks.filter(task__state=Task.State.IN_REVIEW) if is_required else looks
     by_risk = risky.order_by("-risk", "task")[:CANDIDATES]
     # What has a slot though nothing was inferred of it.
     rest = slots_waiting.filter(urgency=2)[:CANDIDATES]
-    return chain(urgent, _slots_of(by_chance), _slots_of(by_risk), rest)
+    return chain(
+        _urgent(slots_waiting),
+        _slots_of(by_chance, Way.RANDOM),
+        _slots_of(by_risk, Way.RISK),
+        ((slot, Way.RISK) for slot in rest),
+    )
 
 
-def _slots_of(looks: QuerySet[Consensus]) -> Iterator[Assignment]:
+def _narrowed_candidates(
+    slots_waiting: QuerySet[Assignment], looks: QuerySet[Consensus]
+) -> Iterator[Candidate]:
+    by_risk = looks.order_by("-risk", "task")[:CANDIDATES]
+    return chain(_urgent(slots_waiting), _slots_of(by_risk, Way.FILTER))
+
+
+def _urgent(slots_waiting: QuerySet[Assignment]) -> Iterator[Candidate]:
+    ways = {-1: Way.OFFERED, 0: Way.ADJUDICATION, 1: Way.AGAIN}
+    for slot in slots_waiting.filter(urgency__lt=2)[:CANDIDATES]:
+        yield slot, ways[slot.urgency]
+
+
+def _slots_of(looks: QuerySet[Consensus], way: Way) -> Iterator[Candidate]:
     """The review slot of each task, opened where an accepted one has none."""
-    for consensus in looks:
-        task = Task.objects.select_related("batch").get(pk=consensus.task_id)
+    for consensus in looks.select_related("task__batch"):
+        task = consensus.task
         slot = Assignment.objects.filter(
-            task=task, stage=Stage.REVIEW, state=Assignment.State.OPEN
+            task=task, stage=Stage.REVIEW, slot=1, state=Assignment.State.OPEN
         ).first()
         slot = slot or open_look(task)
         if slot:
-            yield slot
+            slot.task = task
+            yield slot, way
 
 
 def open_look(task: Task) -> Assignment | None:
@@ -170,15 +205,30 @@ def open_look(task: Task) -> Assignment | None:
     return slot
 
 
-def _take(slot: Assignment, user: User, *, now: datetime) -> Assignment | None:
+def _take(slot: Assignment, user: User, way: Way, *, now: datetime) -> Assignment | None:
     version = decided_version(slot.task)
     is_mine = slots.claim(
         slot.pk, user, now=now, lease_time=slot.task.batch.lease_time, version_id=version.pk
     )
     if not is_mine:
         return None
-    record(user, "review.leased", slot)
+    reasons = _reasons(slot, way)
+    Pick.objects.create(assignment=slot, way=way, reasons=reasons)
+    record(user, "review.leased", slot, after={"way": way, "reasons": reasons})
     return Assignment.objects.select_related("task__item", "batch").get(pk=slot.pk)
+
+
+def _reasons(slot: Assignment, way: Way) -> list[dict[str, Any]]:
+    """Why this task: how it was picked, then what is doubtful about it."""
+    consensus = getattr(slot.task, "consensus", None)
+    doubts = list(consensus.reasons) if consensus else []
+    if way in ADDED:
+        return [{"code": ADDED[way], "params": {}}, *doubts]
+    if way == Way.AGAIN and slot.round > 1:
+        return [{"code": "rework", "params": {}}, *doubts]
+    if not doubts and consensus:
+        return [{"code": "risk", "params": {"p_wrong": consensus.p_wrong}}]
+    return doubts or [{"code": "no_label", "params": {}}]
 
 
 def _within(rows: QuerySet, batch: Batch | None, project: Project | None) -> QuerySet:

@@ -1,4 +1,4 @@
-"""Accepted labels that may teach: what lessons and exams are made of."""
+"""Accepted labels that may teach or measure: what lessons, exams and gold are made of."""
 
 from typing import Any
 
@@ -10,12 +10,15 @@ from tasks.models import LabelClass, Project, ReservedItem, Task
 # Labels that an expert has looked at; the others were voted, inferred or imported.
 BY_EXPERTS = (Task.Source.ADJUDICATION, Task.Source.REVIEW)
 Purpose = ReservedItem.Purpose
+# What measures people is shown nowhere else.
+SECRET = (Purpose.EXAM, Purpose.GOLD)
+EVERY_PURPOSE = (Purpose.EXAMPLE, Purpose.LESSON, *SECRET)
 
 
 def candidates(
     project: Project,
     *,
-    purposes: tuple[str, ...] = (Purpose.EXAMPLE, Purpose.LESSON, Purpose.EXAM),
+    purposes: tuple[str, ...] = EVERY_PURPOSE,
     by_experts: bool = True,
     class_: dict[str, str] | None = None,
     q: str = "",

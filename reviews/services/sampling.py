@@ -9,6 +9,7 @@ in inverse sampling, Haldane 1945).
 from django.db.models import Min
 
 from reviews.models import Consensus, Measurement
+from reviews.services import lot_samples
 from reviews.services.measurements import measure
 from tasks.models import Annotation, Task
 
@@ -20,6 +21,7 @@ def note_decision(task: Task, *, was_wrong: bool) -> None:
 
     Wrong once, wrong for good: work that came back corrected does not undo the mistake.
     """
+    lot_samples.note(task, was_wrong=was_wrong)
     consensus = Consensus.objects.filter(task=task).first()
     if consensus is None:
         return
@@ -29,8 +31,20 @@ def note_decision(task: Task, *, was_wrong: bool) -> None:
     extend(task.batch_id)
 
 
+def redecide(task: Task, *, was_wrong: bool | None) -> None:
+    """Another decision takes the place of the first: what that one said of the label is void.
+
+    `was_wrong` is None while the next decision is still to be noted.
+    """
+    Consensus.objects.filter(task=task).update(was_wrong=was_wrong)
+    measured = Measurement.objects.filter(annotation__task=task, source=Measurement.Source.AUDIT)
+    if measured.exists():
+        measure_task(task)
+
+
 def reopen(task: Task) -> None:
     """The decision was taken back: nobody has decided, and nothing was measured."""
+    lot_samples.forget(task)
     Consensus.objects.filter(task=task).update(standing=Standing.UNDECIDED, was_wrong=None)
     Measurement.objects.filter(annotation__task=task, source=Measurement.Source.AUDIT).delete()
 

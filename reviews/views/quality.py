@@ -11,21 +11,34 @@ from labelops.jobs.services import wake
 from labelops.lists import CURSOR, check_parameters
 from reviews.jobs import compute_quality
 from reviews.models import QualitySnapshot
+from reviews.reports import dashboard as dashboards
 from reviews.reports import quality as reports
 from reviews.reports import quality_items as item_reports
+from reviews.reports.dashboard_confusion import confusions
+from reviews.reports.dashboard_filters import FILTERS, filter_choices, read_chosen, sort_links
+from reviews.reports.dashboard_questions import open_questions
 from tasks.access import get_project, has_role
 
 
 @require_safe
 def quality_page(request: HttpRequest, slug: str) -> HttpResponse:
     project = get_project(request.user, slug)
-    check_parameters(request.GET)
+    check_parameters(request.GET, *FILTERS)
     is_manager = has_role(request.user, project, Role.MANAGER)
-    snapshot = QualitySnapshot.objects.filter(project=project).first()
-    context = {"project": project, "is_manager": is_manager}
-    if snapshot:
-        page = reports.quality_page(snapshot.figures, show_names=is_manager)
-        context |= {"page": page, "computed_at": snapshot.computed_at}
+    chosen = read_chosen(project, request.GET)
+    context = {"project": project, "is_manager": is_manager, "chosen": chosen}
+    if known := dashboards.freshness(project):
+        snapshot = QualitySnapshot.objects.filter(project=project).first()
+        context |= {
+            "page": dashboards.dashboard(project, chosen, known, show_names=is_manager),
+            "confusions": confusions(project, chosen),
+            "questions": open_questions(project, chosen),
+            "states": reports.task_states(project, chosen.batch),
+            "choices": filter_choices(project, chosen),
+            "sorts": sort_links(request.GET, chosen),
+            "details": reports.quality_details(snapshot.figures) if snapshot else None,
+            "computed_at": snapshot.computed_at if snapshot else None,
+        }
     return render(request, "reviews/quality.html", context)
 
 

@@ -26,7 +26,7 @@ from reviews.models import Lesson
 from reviews.reports import training_desk as reports
 from reviews.reports.training import view_config
 from reviews.services import exams, lessons
-from reviews.services.references import Purpose, candidates
+from reviews.services.references import EVERY_PURPOSE, SECRET, candidates
 from tasks.access import MANAGERS, get_project, has_role
 from tasks.models import Project
 from tasks.views.outcomes import attempt, status_of
@@ -131,7 +131,7 @@ def lesson_pick(request: HttpRequest, slug: str, lesson_id: int) -> HttpResponse
             messages.success(request, _("Picked. Say why its label is right."))
         return redirect(request.get_full_path())
     own = lesson.items.values("item")
-    context = _candidates(request, lesson.project, purposes=(Purpose.EXAM,), without=own)
+    context = _candidates(request, lesson.project, purposes=SECRET, without=own)
     return render(request, "reviews/lesson_pick.html", {**context, "lesson": lesson})
 
 
@@ -164,8 +164,7 @@ def exam_pool(request: HttpRequest, slug: str) -> HttpResponse:
         else:
             messages.error(request, _("Check at least one item."))
         return redirect(request.get_full_path())
-    everything = (Purpose.EXAMPLE, Purpose.LESSON, Purpose.EXAM)
-    context = _candidates(request, project, purposes=everything)
+    context = _candidates(request, project, purposes=EVERY_PURPOSE)
     return render(
         request, "reviews/exam_pool.html", {**context, "overview": reports.overview(project)}
     )

@@ -42,6 +42,9 @@ class SubmitResponse(serializers.Serializer):
     task = serializers.UUIDField()
     answer = serializers.JSONField()
     submitted_at = serializers.DateTimeField()
+    has_explanation = serializers.BooleanField(
+        required=False, help_text="Only there, and true, when `explanation/` says what is right"
+    )
 
 
 class SkipRequest(ClosedSerializer):
@@ -171,6 +174,8 @@ def submit_view(request: Request, public_id: uuid.UUID) -> Response:
         "answer": done.annotation.answer,
         "submitted_at": done.annotation.submitted_at,
     }
+    if done.has_explanation:
+        body["has_explanation"] = True
     return Response(body, status=status.HTTP_200_OK if done.is_replay else status.HTTP_201_CREATED)
 
 

@@ -40,6 +40,7 @@ class BatchRequest(ClosedSerializer):
         required=False, allow_null=True, min_value=50, max_value=99
     )
     review_percent = serializers.IntegerField(default=10, min_value=0, max_value=100)
+    gold_percent = serializers.IntegerField(default=0, min_value=0, max_value=50)
     min_level = serializers.IntegerField(default=0, min_value=0, max_value=LEVEL_MAX)
     language = serializers.CharField(required=False, allow_blank=True, max_length=10)
     person_limit = serializers.IntegerField(required=False, allow_null=True, min_value=1)
@@ -99,6 +100,7 @@ class BatchAnswer(serializers.Serializer):
     overlap_max = serializers.IntegerField(allow_null=True)
     confidence_percent = serializers.IntegerField(allow_null=True)
     review_percent = serializers.IntegerField()
+    gold_percent = serializers.IntegerField()
     min_level = serializers.IntegerField()
     language = serializers.CharField()
     person_limit = serializers.IntegerField(allow_null=True)

@@ -115,31 +115,32 @@ def grid_submit(request: Request) -> Response:
     sent = validated(GridSubmitRequest, request)
     clocks = Clocks(sent.get("active_ms"), sent.get("reading_ms"), sent.get("idle_ms"))
     rows = [grid.Answered(**row) for row in sent["rows"]]
-    return _told(grid.submit_page(request.user, rows, clocks=clocks.bounded()))
+    return told(grid.submit_page(request.user, rows, clocks=clocks.bounded()))
 
 
 @extend_schema(request=AssignmentsRequest, responses={200: FateAnswer(many=True)})
 @api_view(["POST"])
 def grid_undo(request: Request) -> Response:
     sent = validated(AssignmentsRequest, request)
-    return _told(grid.undo_page(request.user, sent["assignments"]))
+    return told(grid.undo_page(request.user, sent["assignments"]))
 
 
 @extend_schema(request=AssignmentsRequest, responses={200: FateAnswer(many=True)})
 @api_view(["POST"])
 def grid_release(request: Request) -> Response:
     sent = validated(AssignmentsRequest, request)
-    return _told(grid.release_page(request.user, sent["assignments"]))
+    return told(grid.release_page(request.user, sent["assignments"]))
 
 
 @extend_schema(request=AssignmentsRequest, responses={200: FateAnswer(many=True)})
 @api_view(["POST"])
 def grid_heartbeat(request: Request) -> Response:
     sent = validated(AssignmentsRequest, request)
-    return _told(grid.beat_page(request.user, sent["assignments"]))
+    return told(grid.beat_page(request.user, sent["assignments"]))
 
 
-def _told(fates: Sequence[grid.Fate]) -> Response:
+def told(fates: Sequence[grid.Fate]) -> Response:
+    """What became of each row of a page."""
     rows: list[dict[str, Any]] = [
         {"assignment": fate.assignment, "error": fate.error} for fate in fates
     ]

@@ -53,7 +53,7 @@ class BatchForm(ServiceForm, forms.ModelForm):
         self.fields["suggestion_model"].queryset = project.model_versions.all()
         # An empty field means the same as 0: everybody.
         self.fields["min_level"].required = False
-        for name in ("suggestions", "blind_percent"):
+        for name in ("suggestions", "blind_percent", "gold_percent"):
             self.fields[name].required = False
         self.fields["due_at"].help_text = _("In your time zone, %(zone)s.") % {
             "zone": timezone.get_current_timezone_name()
@@ -61,6 +61,9 @@ class BatchForm(ServiceForm, forms.ModelForm):
 
     def clean_min_level(self) -> int:
         return self.cleaned_data["min_level"] or 0
+
+    def clean_gold_percent(self) -> int:
+        return self.cleaned_data["gold_percent"] or 0
 
     def clean_suggestions(self) -> str:
         return self.cleaned_data["suggestions"] or Batch.Suggestions.HIDDEN

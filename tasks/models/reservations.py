@@ -1,4 +1,4 @@
-"""Items that teach: used in instructions, lessons or exams, and never served as work."""
+"""Items that teach or measure: used in instructions, lessons, exams or as gold, never as work."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -8,12 +8,13 @@ from tasks.models.projects import Project
 
 
 class ReservedItem(models.Model):
-    """One use of an item for teaching in its project."""
+    """One use of an item for teaching or measuring in its project."""
 
     class Purpose(models.TextChoices):
         EXAMPLE = "example", _("example in the instructions")
         LESSON = "lesson", _("lesson")
         EXAM = "exam", _("exam")
+        GOLD = "gold", _("gold")
 
     # Repeated from the item so that filling a batch reads one narrow index.
     project = models.ForeignKey(Project, models.PROTECT, related_name="reserved_items")

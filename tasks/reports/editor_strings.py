@@ -12,6 +12,7 @@ def editor_strings() -> dict[str, str]:
             "Somebody else has this task now. Your answer was kept. Here is the next task."
         ),
         "answers": _("Answers"),
+        "blink": _("Hold: only the stored label"),
         "back_home": _("Back to the start page"),
         "box_hint": _("Drag, or click two corners. Click a box to select it."),
         "brighter": _("Brighter"),
@@ -24,6 +25,9 @@ def editor_strings() -> dict[str, str]:
             "Arrow keys move the cross-hair. b places a point, Enter ends, Escape cancels."
         ),
         "darker": _("Darker"),
+        "difference_legend": _(
+            "+ added · − left out · → moved, from the dashed outline · ≠ another class"
+        ),
         "done_count": _("{count} done"),
         "draft_not_saved": _(
             "Draft kept on this device; the server gets it with your next change."
@@ -54,12 +58,20 @@ def editor_strings() -> dict[str, str]:
         ),
         "grid_item": _("Thumbnail {number}"),
         "grid_expired": _("The time for {count} items was over; they went back to the queue."),
+        "grid_key_move": _("Go to another thumbnail; Home and End to the first and last"),
+        "grid_key_space": _("Space"),
+        "grid_key_toggle": _("Mark the thumbnail, or take its mark away"),
         "grid_lost": _("Not taken: {count}. {reason}"),
+        "grid_mark_undone": _("The last mark was taken back."),
         "grid_of": _("Thumbnails of {label}"),
         "grid_preview": _("A larger look"),
+        "grid_reject": _("Reject"),
+        "grid_reject_why": _("Why is it rejected? The author reads it."),
+        "grid_rejected": _("Rejected: {reason}"),
         "grid_rows_left": _("Not on screen yet, rows: {count}"),
         "grid_saved": _("Saved: {count}"),
         "grid_set_aside": _("Set aside, to label one by one: {count}"),
+        "grid_single": _("Leave open"),
         "grid_singly": _("Label one by one"),
         "grid_slow": _("Many were wrong on the last pages: labeling one by one is faster here."),
         "grid_taken_back": _("The last page was taken back."),
@@ -243,6 +255,7 @@ def editor_strings() -> dict[str, str]:
         "send_back": _("Send back"),
         "sending": _("Sending…"),
         "shown": _("Shown"),
+        "side_by_side": _("Side by side"),
         "skip": _("Skip"),
         "skip_bad_data": _("The data is bad"),
         "skip_not_my_skill": _("Not my skill"),

@@ -64,6 +64,13 @@ class TaskStory:
     annotations: list[AnnotationLine] = field(default_factory=list)
     is_hidden: bool = False
 
+    @property
+    def is_decided(self) -> bool:
+        """Whether an expert stands for the label, and nothing doubts it."""
+        by_expert = self.task.result_source in (Task.Source.REVIEW, Task.Source.ADJUDICATION)
+        is_accepted = self.task.state == Task.State.ACCEPTED
+        return by_expert and is_accepted and self.task.stale_version_id is None
+
 
 @dataclass(frozen=True)
 class ItemPage:

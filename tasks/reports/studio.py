@@ -11,7 +11,7 @@ from tasks.blocks import Block
 from tasks.blocks.classes import Class, block_classes, schema_classes
 from tasks.blocks.shapes import fingerprint
 from tasks.blocks.trees import ANSWERS
-from tasks.models import Item, LabelClass, Project, Task
+from tasks.models import Item, LabelClass, Project, ReservedItem, Task
 from tasks.reports.guide import KIND_TITLES, BlockView, ExampleView, Sight, sight
 
 CANDIDATES = 24
@@ -144,7 +144,9 @@ def whole_nodes(block: Block) -> list[dict[str, Any]]:
 
 def example_candidates(project: Project, form: Any) -> QuerySet[Item]:
     """The items with an accepted label that names the class asked for; else all items."""
-    rows = project.items.prefetch_related(
+    # What measures people must not be shown to them.
+    secret = ReservedItem.objects.filter(item=OuterRef("pk"), purpose=ReservedItem.Purpose.GOLD)
+    rows = project.items.filter(~Exists(secret)).prefetch_related(
         Prefetch("tasks", queryset=Task.objects.filter(state=Task.State.ACCEPTED))
     )
     values = form.values()

@@ -20,7 +20,7 @@ from tasks.kinds import AnswerError
 from tasks.kinds.answer import PATH, validate_answer
 from tasks.kinds.broken import broken
 from tasks.models import Annotation, Assignment, Draft, Stage, Task
-from tasks.services import assignments, slots, suggestions, tallies
+from tasks.services import assignments, gold_serving, slots, suggestions, tallies
 from tasks.services.checks import refusal
 from tasks.signals import gold_answered, labels_completed
 
@@ -55,6 +55,8 @@ class Submission:
     annotation: Annotation
     task_public_id: uuid.UUID
     is_replay: bool
+    # Gold that teaches tells its author afterwards what is right.
+    has_explanation: bool = False
 
 
 def check_answer(answer: Any, *, label_schema: dict[str, Any], item_facts: Any) -> dict[str, Any]:
@@ -116,13 +118,13 @@ def submit(
             check_walk(answer, assignment.instruction_version.blocks)
             earlier = _replay(assignment, request_id, answer, by)
             if earlier:
-                return Submission(earlier, assignment.task.public_id, is_replay=True)
+                return _submission(earlier, assignment.task, is_replay=True)
             held = _held_or_retaken(assignment, by=by, now=now)
             if held:
                 annotation = _store(
                     held, answer, request_id, by=by, clocks=clocks.bounded(), now=now
                 )
-                return Submission(annotation, assignment.task.public_id, is_replay=False)
+                return _submission(annotation, assignment.task, is_replay=False)
     except IntegrityError as error:
         if Assignment.objects.filter(request_id=request_id).exists():
             raise _request_id_reused() from error
@@ -133,6 +135,11 @@ def submit(
         code="lease_lost",
         hint=_("Go on with the next task."),
     )
+
+
+def _submission(annotation: Annotation, task: Task, *, is_replay: bool) -> Submission:
+    teaches = task.state == Task.State.GOLD and gold_serving.teaches(task, annotation.author_id)
+    return Submission(annotation, task.public_id, is_replay, has_explanation=teaches)
 
 
 def _request_id_reused() -> Conflict:

@@ -143,6 +143,9 @@ def skip(
 
 def _pass_on(assignment: Assignment, *, now: datetime) -> None:
     task = assignment.task
+    if task.state == Task.State.GOLD:
+        # Whoever skipped it does not get it again, and nobody else was meant.
+        return
     if not slots.is_wanted(assignment, task):
         slots.drop_label(assignment)
     elif assignment.stage == Stage.ANNOTATE and _skip_count(task) >= SKIPS_UNTIL_EXPERT:

@@ -18,7 +18,16 @@ from django.utils.translation import gettext as _
 from labelops.accounts.models import Team, User
 from labelops.audit.services import record
 from labelops.errors import Conflict, DomainError
-from tasks.models import Assignment, Batch, Item, ModelVersion, Project, ReservedItem, Task
+from tasks.models import (
+    WORK_STATES,
+    Assignment,
+    Batch,
+    Item,
+    ModelVersion,
+    Project,
+    ReservedItem,
+    Task,
+)
 from tasks.models.batches import BLIND_PERCENT
 from tasks.services import overlaps, slots, tallies
 from tasks.services.checks import check_fields
@@ -33,6 +42,7 @@ FIELDS = (
     "overlap_max",
     "confidence_percent",
     "review_percent",
+    "gold_percent",
     "min_level",
     "language",
     "person_limit",
@@ -56,6 +66,7 @@ def create_batch(
     overlap_max: int | None = None,
     confidence_percent: int | None = None,
     review_percent: int = 10,
+    gold_percent: int = 0,
     min_level: int = 0,
     language: str = "",
     person_limit: int | None = None,
@@ -75,6 +86,7 @@ def create_batch(
         overlap_max=overlap_max,
         confidence_percent=confidence_percent,
         review_percent=review_percent,
+        gold_percent=gold_percent,
         min_level=min_level,
         language=language.strip(),
         person_limit=person_limit,
@@ -130,18 +142,18 @@ def lock_batch(batch: Batch) -> Batch:
 
 def items_without_batch(project: Project) -> QuerySet[Item]:
     """Items that no batch of the project has taken up yet."""
-    taken = Task.objects.filter(item=OuterRef("pk"))
+    taken = Task.objects.filter(item=OuterRef("pk"), state__in=WORK_STATES)
     return _items_for_work(project.pk).exclude(Exists(taken))
 
 
 def items_lacking(batch: Batch) -> QuerySet[Item]:
     """Items of the project that are not in this batch."""
-    present = Task.objects.filter(item=OuterRef("pk"), batch=batch)
+    present = Task.objects.filter(item=OuterRef("pk"), batch=batch, state__in=WORK_STATES)
     return _items_for_work(batch.project_id).exclude(Exists(present))
 
 
 def _items_for_work(project_id: int) -> QuerySet[Item]:
-    """Without those that teach: what everybody was shown, nobody should be asked."""
+    """Without those that teach or measure: what somebody was shown, nobody should be asked."""
     teaches = ReservedItem.objects.filter(item=OuterRef("pk"))
     return Item.objects.filter(project=project_id).exclude(Exists(teaches))
 
@@ -194,7 +206,9 @@ def _add_chunk(batch: Batch, ids: list[int]) -> int:
             code="unknown_item",
             field="items",
         )
-    present = Task.objects.filter(batch=batch, item__in=ids).values_list("item", flat=True)
+    present = Task.objects.filter(batch=batch, item__in=ids, state__in=WORK_STATES).values_list(
+        "item", flat=True
+    )
     taught = ReservedItem.objects.filter(item__in=ids).values_list("item", flat=True)
     missing = known.difference(present, taught)
     tasks = Task.objects.bulk_create(
@@ -385,5 +399,6 @@ def _facts(batch: Batch) -> dict[str, Any]:
         "suggestion_model": str(batch.suggestion_model) if batch.suggestion_model else None,
         "blind_percent": batch.blind_percent,
         "review_percent": batch.review_percent,
+        "gold_percent": batch.gold_percent,
         "teams": sorted(batch.teams.values_list("name", flat=True)),
     }

@@ -80,6 +80,12 @@ def grid_control(label_schema: dict[str, Any]) -> dict[str, Any] | None:
     return only if is_single and only.get("required", False) else None
 
 
+def class_of(label_schema: dict[str, Any], answer: dict[str, Any]) -> str:
+    """The class that an answer names, where that is all it can name; else empty."""
+    control = grid_control(label_schema)
+    return answer.get(control["name"]) or "" if control else ""
+
+
 def control_of(batch: Batch) -> dict[str, Any] | None:
     """The question of a batch that can be answered on a grid, or None.
 
@@ -296,28 +302,36 @@ def submit_page(
             row.assignment, answer=row.answer, request_id=row.request_id, clocks=share, by=user
         )
 
-    return [_fate(row.assignment, lambda row=row: submit(row)) for row in rows]
+    return [fate_of(row.assignment, lambda row=row: submit(row)) for row in rows]
 
 
 def undo_page(user: User, ids: Sequence[uuid.UUID]) -> list[Fate]:
     """Take each of these answers back, as far as that is still possible."""
-    return [_fate(id, lambda id=id: withdrawals.withdraw(id, by=user)) for id in ids]
+    return [fate_of(id, lambda id=id: withdrawals.withdraw(id, by=user)) for id in ids]
 
 
-def release_page(user: User, ids: Sequence[uuid.UUID]) -> list[Fate]:
+def release_page(
+    user: User, ids: Sequence[uuid.UUID], *, stage: Stage = Stage.ANNOTATE
+) -> list[Fate]:
     """Give back what was leased for a page that is being left."""
-    own = Assignment.objects.filter(annotator=user, stage=Stage.ANNOTATE)
+    own = Assignment.objects.filter(annotator=user, stage=stage)
     return [
-        _fate(id, lambda id=id: assignments.release(own.get(public_id=id), by=user)) for id in ids
+        fate_of(id, lambda id=id: assignments.release(own.get(public_id=id), by=user)) for id in ids
     ]
 
 
 @transaction.atomic
-def beat_page(user: User, ids: Sequence[uuid.UUID], *, now: datetime | None = None) -> list[Fate]:
+def beat_page(
+    user: User,
+    ids: Sequence[uuid.UUID],
+    *,
+    stage: Stage = Stage.ANNOTATE,
+    now: datetime | None = None,
+) -> list[Fate]:
     """Move the ends of these leases on while their person is at work: one statement for all."""
     now = now or timezone.now()
     own = Assignment.objects.filter(
-        annotator=user, stage=Stage.ANNOTATE, state=Assignment.State.LEASED, public_id__in=ids
+        annotator=user, stage=stage, state=Assignment.State.LEASED, public_id__in=ids
     )
     held = list(own.select_related("batch").order_by("pk").select_for_update(of=("self",)))
     for row in held:
@@ -328,7 +342,8 @@ def beat_page(user: User, ids: Sequence[uuid.UUID], *, now: datetime | None = No
     return [Fate(id, {} if id in alive else lost) for id in ids]
 
 
-def _fate(assignment: uuid.UUID, act: Callable[[], Any]) -> Fate:
+def fate_of(assignment: uuid.UUID, act: Callable[[], Any]) -> Fate:
+    """Do it, and say what became of it: what is refused does not hold up the rest of a page."""
     try:
         act()
     except Assignment.DoesNotExist:

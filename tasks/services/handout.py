@@ -20,6 +20,7 @@ from django.db.models import (
     IntegerField,
     JSONField,
     OuterRef,
+    Q,
     QuerySet,
     Subquery,
 )
@@ -40,7 +41,7 @@ from tasks.models import (
     Qualification,
     Stage,
 )
-from tasks.services import claiming, gold, leases, refusals, suggestions
+from tasks.services import claiming, gold_serving, leases, refusals, suggestions
 from tasks.services.instructions import published_content
 
 LEASES_PER_PERSON = 10
@@ -134,8 +135,10 @@ def _running_query(
     )
     level = Qualification.objects.filter(project=OuterRef("project"), person=user_id)
     own = BatchTally.objects.filter(batch=OuterRef("pk"), person=user_id)
+    # What is kept for somebody else without an end is nobody's work.
+    is_for_them = Q(offered_to=None) | Q(offered_to=user_id) | Q(offered_until__isnull=False)
     is_open = Assignment.objects.filter(
-        batch=OuterRef("pk"), stage=Stage.ANNOTATE, state=Assignment.State.OPEN
+        is_for_them, batch=OuterRef("pk"), stage=Stage.ANNOTATE, state=Assignment.State.OPEN
     )
     return batches.annotate(
         version_id=Subquery(version.values("pk")[:1]),
@@ -161,22 +164,23 @@ def _serve_gold(
     user: User, running: Sequence[Batch], wanted: int, rng: random.Random, now: datetime
 ) -> list[int]:
     """Gold that is due among the next tasks, in the batch that they come from."""
-    sources = {source.batch_id for source in _sources(running, max(wanted, 0), now)}
-    batch = next((batch for batch in running if batch.pk in sources), None)
-    if wanted <= 0 or batch is None:
+    sources = _sources(running, wanted, now) if wanted > 0 else []
+    if not sources:
         return []
-    served = (
-        gold.serve(
-            user,
-            batch,
-            version_id=batch.version_id,
-            level=batch.own_level,
-            now=now,
-            rng=rng,
-        )
-        for _place in range(gold.due(batch, batch.checked_level, wanted, rng))
+    first = sources[0]
+    batch = next(batch for batch in running if batch.pk == first.batch_id)
+    count = gold_serving.due(batch, batch.checked_level, min(wanted, first.most), rng)
+    served = gold_serving.serve(
+        user,
+        batch,
+        count,
+        version_id=batch.version_id,
+        level=batch.own_level,
+        now=now,
+        rng=rng,
     )
-    return [assignment for assignment in served if assignment]
+    batch.held_count += len(served)
+    return served
 
 
 def _claim(user: User, running: Sequence[Batch], wanted: int, now: datetime) -> list[int]:

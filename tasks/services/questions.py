@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -20,7 +20,7 @@ from tasks.blocks.classes import schema_classes
 from tasks.blocks.shapes import validate_region
 from tasks.models import Assignment, Project, Question, Ruling, Task
 from tasks.models.questions import QUESTION_LENGTH, TEXT_LENGTH
-from tasks.services import assignments, results, slots
+from tasks.services import assignments, gold, results, slots
 from tasks.services.checks import check_words, refusal
 
 CANDIDATES = 10
@@ -91,8 +91,12 @@ def _park(assignment: Assignment, *, by: User, now: datetime) -> None:
     if not slots.is_wanted(assignment, task):
         slots.drop_label(assignment)
         return
-    results.hold(task, by=by, reason="a question is open")
-    slots.successor(assignment, preferring=by.pk).save()
+    if task.state != Task.State.GOLD:
+        # Each has a slot of gold for themselves: only the asker waits.
+        results.hold(task, by=by, reason="a question is open")
+    kept = slots.successor(assignment, preferring=by.pk)
+    kept.state = Assignment.State.PARKED
+    kept.save()
 
 
 def next_expert(project: Project) -> User | None:
@@ -121,7 +125,7 @@ def answer(
             count_question(ruling)
         record(by, "question.answered", question, after={"answer": text})
         _give_back(task, question)
-        _resume_if_last(task, by=by, reason="the question is answered")
+        _go_on(task, question, by=by, reason="the question is answered")
     return question
 
 
@@ -134,7 +138,7 @@ def close(question: Question, *, reason: str, by: User) -> Question:
         question.answered_by, question.answer = by, reason
         question.save()
         record(by, "question.closed", question, reason=reason)
-        _resume_if_last(task, by=by, reason="the question is closed")
+        _go_on(task, question, by=by, reason="the question is closed")
     return question
 
 
@@ -145,6 +149,8 @@ def exclude_item(question: Question, *, text: str, by: User) -> Question:
         task = results.lock_task(question.task_id)
         if task.state in slots.UNANSWERED or task.state == Task.State.ON_HOLD:
             results.exclude(task, by=by, reason="an expert excluded the item")
+        elif task.state == Task.State.GOLD:
+            gold.doubt(task, question.asker, by=by, reason="an expert excluded the item")
         for other in Question.objects.filter(task=task, state=State.ASKED):
             close(other, reason=text, by=by)
     return question
@@ -177,13 +183,7 @@ def _lock(question: Question) -> tuple[Task, Question]:
 
 def _give_back(task: Task, question: Question) -> None:
     """Offer the asker's slot to them, with the answer; after a day others may take it."""
-    slot = (
-        Assignment.objects.filter(
-            task=task, state=Assignment.State.PARKED, offered_to=question.asker_id
-        )
-        .order_by("pk")
-        .first()
-    )
+    slot = _kept_slots(task, question).order_by("pk").first()
     if slot is None:
         return
     ruling = question.ruling
@@ -196,11 +196,23 @@ def _give_back(task: Task, question: Question) -> None:
             "ruling": ruling and {"number": ruling.number, "verdict": ruling.verdict},
         },
     }
-    slot.offered_until = question.answered_at + slots.OFFER_TIME
+    if task.state != Task.State.GOLD:
+        slot.offered_until = question.answered_at + slots.OFFER_TIME
     slot.save(update_fields=["rework_note", "offered_until"])
 
 
-def _resume_if_last(task: Task, *, by: User, reason: str) -> None:
+def _kept_slots(task: Task, question: Question) -> QuerySet[Assignment]:
+    """The slot that waits for the asker; there is none where it was wanted no more."""
+    return Assignment.objects.filter(
+        task=task, state=Assignment.State.PARKED, offered_to=question.asker_id
+    )
+
+
+def _go_on(task: Task, question: Question, *, by: User, reason: str) -> None:
+    """Gold goes back to its asker; work goes on once no question of it is open."""
+    if task.state == Task.State.GOLD:
+        _kept_slots(task, question).update(state=Assignment.State.OPEN)
+        return
     is_waiting = Question.objects.filter(task=task, state=State.ASKED).exists()
     if task.state == Task.State.ON_HOLD and not is_waiting:
         results.resume(task, by=by, reason=reason)

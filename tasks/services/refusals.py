@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from labelops.accounts.models import User
 from tasks.access import named_batches, versions_to_acknowledge
-from tasks.models import Assignment, Batch, Stage, Suspension
+from tasks.models import Assignment, Batch, Stage, Suspension, Task
 
 
 def reason(
@@ -40,7 +40,7 @@ def reason(
         batch__in=[batch.pk for batch in running],
         stage=Stage.ANNOTATE,
         state=Assignment.State.OPEN,
-    )
+    ).exclude(task__state=Task.State.GOLD)
     if not open_slots.exists():
         return _("You have done everything that is open to you. Thank you!")
     if open_slots.filter(offered_until__gt=now).exclude(offered_to=user).exists():

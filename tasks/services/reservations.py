@@ -8,7 +8,7 @@ from django.utils import timezone
 from labelops.accounts.models import User
 from labelops.audit.services import record
 from tasks.models import Item, ReservedItem, Task
-from tasks.services import results
+from tasks.services import gold, results
 
 OPEN = (
     Task.State.PENDING,
@@ -21,7 +21,7 @@ OPEN = (
 
 
 def reserve(items: Iterable[Item], purpose: str, *, by: User) -> int:
-    """Keep items out of work in their project. Open tasks of theirs are excluded.
+    """Keep items out of work in their project. Open tasks of theirs are excluded, gold retires.
 
     Doing it again changes nothing. Returns how many tasks were excluded.
     """
@@ -43,6 +43,7 @@ def reserve(items: Iterable[Item], purpose: str, *, by: User) -> int:
         ids = list(open_tasks.order_by("pk").values_list("pk", flat=True))
         for task_id in ids:
             results.exclude(results.lock_task(task_id), by=by, reason=f"used as {purpose}")
+        gold.retire_shown(items, by=by, reason=f"used as {purpose}")
         for item in items:
             record(by, "item.reserved", item, reason=purpose)
     return len(ids)

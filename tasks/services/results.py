@@ -122,7 +122,9 @@ def open_review(task: Task, *, by: User | None, reason: str) -> None:
 def open_adjudication(task: Task, *, by: User | None, reason: str) -> None:
     """Ask for an expert's own answer: one open slot on the adjudication desk."""
     _move(task, Task.State.IN_ADJUDICATION, by=by, reason=reason)
-    slots.open_slots(task, stage=Stage.ADJUDICATE, round=task.round)
+    # Somebody may have decided in this round before.
+    last = slots.last_number(task, stage=Stage.ADJUDICATE, round=task.round)
+    slots.open_slots(task, stage=Stage.ADJUDICATE, round=task.round, after=last)
 
 
 def ask_for_another(task: Task, *, labels: int, reason: str) -> None:

@@ -14,7 +14,7 @@ from labelops.errors import Conflict, DomainError
 from tasks.kinds import ItemFacts
 from tasks.kinds.broken import broken
 from tasks.kinds.rules import Rule
-from tasks.models import Annotation, InstructionVersion, Project
+from tasks.models import Annotation, InstructionVersion, Project, Task
 from tasks.services import instructions
 from tasks.services.checks import check_schema
 
@@ -151,6 +151,7 @@ def try_rules(version: InstructionVersion, *, clock: Callable[[], float] = time.
     tried = {rule["id"]: TriedRule(rule) for rule in rules_of(version)}
     rows = (
         Annotation.objects.filter(task__batch__project=version.project_id)
+        .exclude(task__state=Task.State.GOLD)
         .order_by("-id")
         .values_list(
             "answer",

@@ -15,7 +15,16 @@ from labelops.errors import Conflict, DomainError, NotAllowed
 from tasks.blocks import Block
 from tasks.blocks.classes import schema_classes
 from tasks.blocks.shapes import new_id
-from tasks.models import InstructionVersion, Item, LabelClass, Project, Question, Ruling, Task
+from tasks.models import (
+    InstructionVersion,
+    Item,
+    LabelClass,
+    Project,
+    Question,
+    ReservedItem,
+    Ruling,
+    Task,
+)
 from tasks.services import questions, results
 from tasks.services.checks import REASON_LENGTH, check_fields, check_words
 from tasks.services.instructions import change_blocks, current_version, newest_version
@@ -266,7 +275,8 @@ def _with_ruling(blocks: list[Block], ruling: Ruling) -> list[Block]:
         "text": _words(ruling),
     }
     in_work = Task.objects.filter(item=OuterRef("pk"), state__in=OPEN)
-    items = list(ruling.items.exclude(Exists(in_work)).order_by("pk"))
+    measures = ReservedItem.objects.filter(item=OuterRef("pk"), purpose=ReservedItem.Purpose.GOLD)
+    items = list(ruling.items.exclude(Exists(in_work)).exclude(Exists(measures)).order_by("pk"))
     home = ruling.to_class or ruling.from_class or (ruling.classes or [None])[0]
     if home is None:
         block: Block = {"id": new_id(), "kind": "text", "title": ruling.verdict, "body": words}

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, Max, QuerySet
 from django.utils import timezone
 
 from labelops.accounts.models import User
@@ -29,7 +29,7 @@ DONE_BY_PERSON = (
 
 UNANSWERED = (Task.State.PENDING, Task.State.LABELING, Task.State.REWORK)
 WANTED = {
-    Stage.ANNOTATE: UNANSWERED,
+    Stage.ANNOTATE: (*UNANSWERED, Task.State.GOLD),
     # An accepted label may be looked at again.
     Stage.REVIEW: (Task.State.IN_REVIEW, Task.State.ACCEPTED),
     Stage.ADJUDICATE: (Task.State.IN_ADJUDICATION,),
@@ -63,6 +63,12 @@ def open_slots(
         )
         for number in range(count)
     )
+
+
+def last_number(task: Task, *, stage: Stage, round: int) -> int:
+    """The highest number that a slot of the stage and round ever had; 0 when there was none."""
+    made = Assignment.objects.filter(task=task, stage=stage, round=round)
+    return made.aggregate(last=Max("slot"))["last"] or 0
 
 
 def claim(
@@ -109,9 +115,13 @@ def end(assignment: Assignment, state: Assignment.State, *, now: datetime) -> No
 def successor(assignment: Assignment, *, preferring: int | None = None) -> Assignment:
     """A new row, not saved yet, for a slot whose row has ended: open, or parked with its task.
 
-    The person `preferring` gets it first when they ask, but nobody has to wait for them.
+    The person `preferring` gets it first when they ask, but nobody has to wait for them. A slot
+    of a gold task waits for whoever had it, and for nobody else.
     """
     is_parked = assignment.task.state == Task.State.ON_HOLD
+    is_gold = assignment.task.state == Task.State.GOLD
+    if is_gold:
+        preferring = assignment.annotator_id
     return Assignment(
         state=Assignment.State.PARKED if is_parked else Assignment.State.OPEN,
         task_id=assignment.task_id,
@@ -122,7 +132,7 @@ def successor(assignment: Assignment, *, preferring: int | None = None) -> Assig
         precedence=Precedence.BEGUN,
         rework_note=assignment.rework_note,
         offered_to_id=preferring,
-        offered_until=assignment.ended_at if preferring else None,
+        offered_until=assignment.ended_at if preferring and not is_gold else None,
     )
 
 

@@ -20,7 +20,8 @@ def label_grid(request: HttpRequest, batch_id: int) -> HttpResponse:
         return redirect("label_batch", batch.pk)
     config = {
         "person": str(request.user.pk),
-        "batch": {"id": batch.pk, "name": batch.name},
+        "batch": batch.pk,
+        "name": batch.name,
         "control": control,
         "is_proposed": batch.suggestions == Batch.Suggestions.SHOWN,
         "api": reverse("api_grid_next").removesuffix("next/"),

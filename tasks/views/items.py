@@ -46,5 +46,6 @@ def item_detail(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         "project": item.project,
         "item": item,
         "report": reports.item_page(item, is_manager=is_manager),
+        "is_expert": access.has_role(request.user, item.project, Role.EXPERT),
     }
     return render(request, "tasks/item_detail.html", context)

@@ -8,7 +8,7 @@ from django.urls import reverse
 from labelops.accounts.models import Role
 from reviews import jobs
 from reviews.models import QualitySnapshot
-from reviews.services import consensus, quality
+from reviews.services import consensus, quality, rollups
 from tasks.models import Task
 from tests.factories import (
     make_batch,
@@ -61,6 +61,11 @@ def labeled(batch, pair, *labels):
     return task
 
 
+def computed(batch):
+    rollups.count_changes()
+    return quality.compute_snapshot(batch.project)
+
+
 def page(client, name="quality", query=""):
     return client.get(reverse(name, args=["birds"]) + query)
 
@@ -79,7 +84,7 @@ def test_the_page_shows_figures_with_n_and_interval(client, mei, batch, pair):
     for _number in range(4):
         labeled(batch, pair, "wren", "wren")
     labeled(batch, pair, "wren", "robin")
-    quality.compute_snapshot(batch.project)
+    computed(batch)
     shown = page(client).content.decode()
     assert "Mean agreement" in shown
     assert "0.80" in shown
@@ -89,10 +94,22 @@ def test_the_page_shows_figures_with_n_and_interval(client, mei, batch, pair):
     assert "style=" not in shown
 
 
+def test_the_options_of_a_multiple_choice_are_shown_one_by_one(client, mei, batch, pair):
+    task = labeled(batch, pair, "wren", "robin")
+    versions = batch.project.instruction_versions
+    [species] = versions.get().label_schema["controls"]
+    versions.update(label_schema={"controls": [species | {"multiple": True}]})
+    task.annotations.update(answer={"species": ["wren", "robin"]})
+    quality.compute_snapshot(batch.project)
+    shown = page(client).content.decode()
+    assert "Agreement by MASI" in shown
+    assert "Alpha of “wren”" in shown
+
+
 def test_people_and_mix_ups_lead_to_their_items(client, mei, batch, pair):
     task = labeled(batch, pair, "wren", "robin")
     labeled(batch, pair, "wren", "wren")
-    quality.compute_snapshot(batch.project)
+    computed(batch)
     shown = page(client).content.decode()
     items = reverse("quality_items", args=["birds"])
     assert f"{items}?annotator={pair[0].pk}" in shown
@@ -103,14 +120,9 @@ def test_people_and_mix_ups_lead_to_their_items(client, mei, batch, pair):
     assert "one answered “robin”, somebody else “wren”" in response.content.decode()
 
 
-def test_an_empty_projects_figures_are_shown_too(client, mei, batch):
-    quality.compute_snapshot(batch.project)
-    assert "Nobody has labeled yet." in page(client).content.decode()
-
-
 def test_a_manager_reads_names_and_an_expert_pseudonyms(client, team, batch, pair):
     labeled(batch, pair, "wren", "wren")
-    quality.compute_snapshot(batch.project)
+    computed(batch)
     client.force_login(make_member(team, Role.MANAGER))
     shown = page(client).content.decode()
     assert ">Ana<" in shown
@@ -153,7 +165,7 @@ def test_who_may_still_label_learns_no_answer_of_an_unfinished_task(client, xiu,
 
 def test_a_class_of_an_earlier_version_is_still_a_filter(client, mei, batch, pair):
     task = labeled(batch, pair, "wren", "robin")
-    quality.compute_snapshot(batch.project)
+    computed(batch)
     snapshot = QualitySnapshot.objects.get()
     snapshot.figures["class_counts"]["species"]["crow"] = 1
     snapshot.save()
@@ -244,7 +256,7 @@ def test_both_pages_ask_the_same_questions_for_20_rows_as_for_10(client, mei, ba
     for _ in range(2):
         for _ in range(10):
             labeled(batch, (), "wren", "robin")
-        quality.compute_snapshot(batch.project)
+        computed(batch)
         for name, query in (("quality", ""), ("quality_items", "?disagreement=1")):
             with CaptureQueriesContext(connection) as queries:
                 page(client, name, query)
@@ -262,7 +274,7 @@ def test_the_api_answers_null_before_anything_was_computed(client, mei, batch):
 
 def test_the_api_answers_the_stored_figures(client, mei, batch, pair):
     labeled(batch, pair, "wren", "robin")
-    snapshot = quality.compute_snapshot(batch.project)
+    snapshot = computed(batch)
     answer = page(client, "api_quality").json()
     assert answer["computed_at"] == snapshot.computed_at.isoformat().replace("+00:00", "Z")
     assert answer["figures"]["agreement"]["percent"]["value"] == 0
@@ -273,7 +285,7 @@ def test_the_api_answers_the_stored_figures(client, mei, batch, pair):
 
 def test_the_api_hides_names_from_experts(client, xiu, batch, pair):
     labeled(batch, pair, "wren", "robin")
-    quality.compute_snapshot(batch.project)
+    computed(batch)
     rows = page(client, "api_quality").json()["figures"]["annotators"]
     assert {row["name"] for row in rows} == {person.pseudonym for person in pair}
     assert {row["username"] for row in rows} == {None}

@@ -11,12 +11,14 @@ from reviews.services.figures import project_figures
 from tasks.models import Annotation, Assignment, Stage, Task
 from tests.factories import (
     CHOICE_SCHEMA,
+    make_annotation,
     make_batch,
     make_instruction,
     make_labeled_task,
     make_member,
     make_project,
     make_published_project,
+    make_task,
     make_team,
 )
 
@@ -197,6 +199,31 @@ def make_labeled_task_with_boxes(project, team, version):
             submitted_at=timezone.now(),
         )
     return task
+
+
+def test_spans_are_measured_against_the_length_of_their_text():
+    team = make_team()
+    project = make_project(team, item_type="text")
+    spans = {"name": "names", "title": "Names", "type": "spans", "labels": [{"value": "PER"}]}
+    make_instruction(project, label_schema={"controls": [spans]})
+    task = make_task(make_batch(project, team, overlap=2))
+    span = {"id": "a", "label": "PER", "start": 0, "end": 3}
+    for end in (3, 7):
+        make_annotation(task, make_member(team), {"names": [span | {"end": end}]})
+    [control] = project_figures(project)["controls"]
+    assert control["figures"]["alpha_u"]["n"] == 1
+    assert control["figures"]["exact_f1"]["value"] == 0
+
+
+def test_each_option_of_a_multiple_choice_has_its_alpha(batch, pair):
+    [species] = CHOICE_SCHEMA["controls"]
+    multiple = {"controls": [species | {"multiple": True}]}
+    batch.project.instruction_versions.update(label_schema=multiple)
+    for first, second in ((["wren"], ["wren", "robin"]), (["robin"], ["robin"])):
+        make_labeled_task(batch, first, second, authors=pair)
+    [control] = project_figures(batch.project)["controls"]
+    assert control["figures"]["percent"]["value"] == 0.75
+    assert (control["options"]["wren"]["value"], control["options"]["wren"]["n"]) == (1, 2)
 
 
 def test_the_schema_of_a_draft_is_not_counted_by(batch, pair):

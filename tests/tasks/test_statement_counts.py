@@ -8,8 +8,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from tasks.services import gold_serving
 from tests.factories import (
     make_batch,
+    make_gold,
     make_member,
     make_published_project,
     make_task,
@@ -18,6 +20,8 @@ from tests.factories import (
 
 pytestmark = pytest.mark.django_db
 NEXT_STATEMENTS = 4
+# The pool, who met what, its lock, the gold tasks made and read, slots, servings, the counts.
+GOLD_STATEMENTS = 8
 SUBMIT_STATEMENTS = 6
 NOT_COUNTED = re.compile(r'^(SAVEPOINT|RELEASE|BEGIN)|FROM "(django_session|accounts_user)"')
 
@@ -66,3 +70,25 @@ def test_next_and_submit_cost_the_same_for_any_number_of_tasks(client, task_coun
     assert len(taken) == NEXT_STATEMENTS, taken
     sent = statements(lambda: submit(given[0]["assignment"]))
     assert len(sent) == SUBMIT_STATEMENTS, sent
+
+
+@pytest.mark.parametrize("pool_size", [3, 80])
+def test_gold_costs_the_same_whatever_the_pool_and_the_number(client, monkeypatch, pool_size):
+    team = make_team()
+    project = make_published_project(team)
+    batch = make_batch(project, team, gold_percent=10)
+    for _number in range(9):
+        make_task(batch)
+    for _number in range(pool_size):
+        make_gold(project)
+    client.force_login(make_member(team))
+    address = reverse("api_assignment_next")
+
+    def lease(count, gold_count):
+        monkeypatch.setattr(gold_serving, "due", lambda *_all: gold_count)
+        return client.post(address, {"count": count}, content_type="application/json")
+
+    lease(1, 0)
+    for count, gold_count in ((3, 1), (6, 2)):
+        taken = statements(lambda count=count, due=gold_count: lease(count, due))
+        assert len(taken) == NEXT_STATEMENTS + GOLD_STATEMENTS, taken

@@ -53,7 +53,8 @@ export function steps(control: { min?: number; max?: number }): number[] {
   return count > MOST_STEPS ? [] : Array.from({ length: count }, (_, index) => low + index);
 }
 
-export function buildKeymap(schema: LabelSchema): Keymap {
+/** `own` are letters that the page needs itself, whatever the schema asks. */
+export function buildKeymap(schema: LabelSchema, own: readonly string[] = []): Keymap {
   const targets = new Map<string, KeyTarget>();
   const names = new Map<string, string>();
   const give = (key: string, { control, value }: Wish): void => {
@@ -62,10 +63,11 @@ export function buildKeymap(schema: LabelSchema): Keymap {
   };
   const left: Wish[] = [];
   for (const wanted of schema.controls.flatMap(wishes)) {
-    if (wanted.key && !targets.has(wanted.key)) give(wanted.key, wanted);
+    const isFree = wanted.key && !own.includes(wanted.key) && !targets.has(wanted.key);
+    if (wanted.key && isFree) give(wanted.key, wanted);
     else left.push(wanted);
   }
-  const free = POOL.filter((key) => !targets.has(key));
+  const free = POOL.filter((key) => !own.includes(key) && !targets.has(key));
   left.slice(0, free.length).forEach((wanted, index) => give(free[index] ?? "", wanted));
   return { targets, keyOf: (control, value) => names.get(JSON.stringify([control, value])) };
 }

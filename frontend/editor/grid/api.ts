@@ -1,4 +1,4 @@
-/** The API of the grid: the next page, its answers, taking them back, giving it up. */
+/** The API of the grids: the next page, what is said of it, keeping it and giving it up. */
 
 import type { Clocks } from "../core/activity";
 import type { Answer } from "../core/answer";
@@ -21,17 +21,42 @@ export interface Row {
   answer: Answer;
 }
 
+/** What a reviewer says of one tile. */
+export interface Decision {
+  assignment: string;
+  mark: "accept" | "fix" | "reject" | "singly";
+  value?: string;
+  reason?: string;
+}
+
 /** What became of one row; the error is empty when it was done. */
 export interface Fate {
   assignment: string;
   error: { code?: string; message?: string };
 }
 
-export class GridApi {
+/** The leases of a page: kept while the person is at work, given back afterwards. */
+export class PageLeases {
+  constructor(protected readonly base: string) {}
+
+  async heartbeat(assignments: string[]): Promise<Fate[]> {
+    const reply = await send("POST", `${this.base}heartbeat/`, { assignments });
+    return reply.body as Fate[];
+  }
+
+  /** Goes out even when the page is closed right afterwards. */
+  async release(assignments: string[]): Promise<void> {
+    if (assignments.length > 0) await send("POST", `${this.base}release/`, { assignments }, true);
+  }
+}
+
+export class GridApi extends PageLeases {
   constructor(
-    private readonly base: string,
+    base: string,
     private readonly batch: number,
-  ) {}
+  ) {
+    super(base);
+  }
 
   async next(value: string | null, known: string[], after: string | null): Promise<NextPage> {
     const wanted = { batch: this.batch, value, known, after };
@@ -49,13 +74,24 @@ export class GridApi {
     const reply = await send("POST", `${this.base}undo/`, { assignments });
     return reply.body as Fate[];
   }
+}
 
-  async heartbeat(assignments: string[]): Promise<Fate[]> {
-    const reply = await send("POST", `${this.base}heartbeat/`, { assignments });
-    return reply.body as Fate[];
+export class ReviewGridApi extends PageLeases {
+  constructor(
+    base: string,
+    private readonly scope: { project: string; by: string; size: number },
+  ) {
+    super(base);
   }
 
-  async release(assignments: string[]): Promise<void> {
-    if (assignments.length > 0) await send("POST", `${this.base}release/`, { assignments }, true);
+  async next(value: string, known: string[]): Promise<GridItem[]> {
+    const reply = await send("POST", `${this.base}next/`, { ...this.scope, value, known });
+    return (reply.body as { items: GridItem[] }).items;
+  }
+
+  /** The same key again changes nothing. */
+  async confirm(value: string, request_id: string, rows: Decision[]): Promise<Fate[]> {
+    const reply = await send("POST", `${this.base}confirm/`, { value, request_id, rows }, true);
+    return reply.body as Fate[];
   }
 }

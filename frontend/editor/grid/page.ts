@@ -1,4 +1,4 @@
-/** One page of the grid: its items, the class they are taken for, and what is wrong with which. */
+/** One page of a grid: its items, the class they are taken for, and what is wrong with which. */
 
 import type { Answer, Item } from "../core/answer";
 import type { ChoiceControl } from "../core/schema";
@@ -6,13 +6,21 @@ import type { ChoiceControl } from "../core/schema";
 export interface GridItem {
   assignment: string;
   item: Item;
+  /** Why a reviewer should look, in words. */
+  why?: string;
 }
 
-/** Another class, or null: it is wrong, and the person has not said what it is. */
-export type Mark = string | null;
+/** It is to be made anew: one of the reasons that authors read. */
+export interface Rejection {
+  reason: string;
+}
+
+/** Another class, a rejection, or null: it is wrong, and the person has not said what it is. */
+export type Mark = string | Rejection | null;
 
 export class GridPage {
   private readonly marks = new Map<string, Mark>();
+  private readonly former: { assignment: string; mark: Mark | undefined }[] = [];
 
   constructor(
     readonly value: string,
@@ -32,14 +40,33 @@ export class GridPage {
 
   /** Marks an item as wrong, or takes its mark away. */
   toggle(assignment: string): void {
-    if (!this.marks.delete(assignment)) this.marks.set(assignment, null);
+    this.put(assignment, this.marks.has(assignment) ? undefined : null);
   }
 
   /** Says what an item is; the same again, or the class of the page, takes the mark away. */
   give(assignment: string, value: string): void {
     const isTakenBack = value === this.value || this.marks.get(assignment) === value;
-    if (isTakenBack) this.marks.delete(assignment);
-    else this.marks.set(assignment, value);
+    this.put(assignment, isTakenBack ? undefined : value);
+  }
+
+  /** Marks an item in that way, whatever it was before. */
+  put(assignment: string, mark: Mark | undefined): void {
+    this.former.push({ assignment, mark: this.marks.get(assignment) });
+    this.set(assignment, mark);
+  }
+
+  /** Takes the last mark back; says of which item it was, if there is still one. */
+  undo(): string | undefined {
+    const last = this.former.pop();
+    if (!last) return undefined;
+    if (!this.items.some(({ assignment }) => assignment === last.assignment)) return this.undo();
+    this.set(last.assignment, last.mark);
+    return last.assignment;
+  }
+
+  private set(assignment: string, mark: Mark | undefined): void {
+    if (mark === undefined) this.marks.delete(assignment);
+    else this.marks.set(assignment, mark);
   }
 
   get wrongCount(): number {
@@ -51,13 +78,21 @@ export class GridPage {
     return this.items.flatMap(({ assignment }) => {
       const mark = this.marks.get(assignment);
       const value = mark === undefined ? this.value : mark;
-      return value === null ? [] : [{ assignment, answer: { [this.control.name]: value } }];
+      return typeof value === "string"
+        ? [{ assignment, answer: { [this.control.name]: value } }]
+        : [];
     });
   }
 
   /** Wrong ones of which nothing else is known: they are answered one by one. */
   get setAside(): string[] {
     return [...this.marks].filter(([, mark]) => mark === null).map(([assignment]) => assignment);
+  }
+
+  /** All others: confirming the page settles them. */
+  get settled(): string[] {
+    const aside = new Set(this.setAside);
+    return this.items.map(({ assignment }) => assignment).filter((id) => !aside.has(id));
   }
 }
 

@@ -4,9 +4,11 @@ import { flatten, titleOf } from "../core/schema";
 import { element } from "../dom";
 import type { MediaAhead } from "../net/media";
 import { fill, type Strings } from "../strings";
-import type { GridItem, GridPage } from "./page";
+import type { GridItem, GridPage, Mark } from "./page";
 
 const SEEN_SHARE = 0.6;
+/** The id of the line that says why the current one is doubtful. */
+export const WHY = "grid-why";
 
 export interface SheetEvents {
   /** A mark, or what was on screen, has changed. */
@@ -30,6 +32,7 @@ export class Sheet {
     private readonly media: MediaAhead,
     private readonly strings: Strings,
     private readonly events: SheetEvents,
+    private readonly reasons = new Map<string, string>(),
   ) {
     const listed = flatten(page.control.options);
     this.titles = new Map(listed.map(({ label }) => [label.value, titleOf(label)]));
@@ -112,6 +115,24 @@ export class Sheet {
     this.update(this.place);
   }
 
+  /** Marks the current one in that way. */
+  mark(mark: Mark): void {
+    const id = this.current?.assignment;
+    if (id === undefined) return;
+    this.page.put(id, mark);
+    this.update(this.place);
+  }
+
+  /** Takes the last mark back, and goes there; says whether there was one. */
+  undo(): boolean {
+    const id = this.page.undo();
+    const place = this.page.items.findIndex(({ assignment }) => assignment === id);
+    if (place === -1) return false;
+    this.moveTo(place);
+    this.update(place);
+    return true;
+  }
+
   /** Moves by arrow key; says whether the key was one. */
   walk(key: string): boolean {
     const isRightToLeft = getComputedStyle(this.element).direction === "rtl";
@@ -168,7 +189,7 @@ export class Sheet {
     if (this.seen.size !== before) this.events.changed();
   }
 
-  private tile({ assignment, item }: GridItem, index: number): HTMLButtonElement {
+  private tile({ assignment, item, why }: GridItem, index: number): HTMLButtonElement {
     const text = item.data.text;
     const content =
       item.type === "image"
@@ -183,6 +204,7 @@ export class Sheet {
       element("span", { class: "tile-badge" }),
     );
     tile.dataset["assignment"] = assignment;
+    if (why !== undefined) tile.setAttribute("aria-describedby", WHY);
     tile.addEventListener("click", () => {
       this.moveTo(this.tiles.indexOf(tile));
       this.toggle();
@@ -218,14 +240,16 @@ export class Sheet {
     if (!tile || !entry || !badge) return;
     const mark = this.page.markOf(entry.assignment);
     tile.setAttribute("aria-pressed", String(mark !== undefined));
-    tile.classList.toggle("is-wrong", mark === null);
+    tile.classList.toggle("is-wrong", mark === null || typeof mark === "object");
     tile.classList.toggle("is-other", typeof mark === "string");
-    badge.textContent =
-      mark === undefined
-        ? ""
-        : mark === null
-          ? this.strings.grid_wrong
-          : (this.titles.get(mark) ?? mark);
+    badge.textContent = this.badge(mark);
     this.events.changed();
+  }
+
+  private badge(mark: Mark | undefined): string {
+    if (mark === undefined) return "";
+    if (mark === null) return this.strings.grid_wrong;
+    if (typeof mark === "string") return this.titles.get(mark) ?? mark;
+    return fill(this.strings.grid_rejected, { reason: this.reasons.get(mark.reason) ?? "" });
   }
 }

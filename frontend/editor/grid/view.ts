@@ -6,11 +6,12 @@ import { element, icon } from "../dom";
 import { ApiError } from "../net/http";
 import type { MediaAhead } from "../net/media";
 import { fill, type Strings } from "../strings";
+import { showKeyList } from "./dialogs";
 import { Preview } from "./preview";
-import type { Sheet } from "./sheet";
+import { type Sheet, WHY } from "./sheet";
 
 interface Addresses {
-  batch: { name: string };
+  name: string;
   control: ChoiceControl;
   home: string;
   login: string;
@@ -33,6 +34,8 @@ export class GridView {
   private readonly hint = element("span", { class: "grid-hint" });
   private readonly count = element("span", { class: "grid-count" });
   private readonly aside = element("a", { class: "grid-aside", hidden: true });
+  private readonly why = element("span", { class: "grid-why", id: WHY });
+  private readonly actionKeys: [string, string][] = [];
   private readonly unsent = element("span", { class: "grid-unsent", role: "status" });
   private readonly status = element("p", { class: "grid-status", role: "status" });
   private readonly rows = element("span", { class: "grid-rows" });
@@ -68,6 +71,7 @@ export class GridView {
         "footer",
         { class: "grid-bar" },
         undo,
+        this.why,
         this.status,
         this.unsent,
         this.aside,
@@ -76,7 +80,7 @@ export class GridView {
       ),
       this.preview.element,
     );
-    this.title.textContent = addresses.batch.name;
+    this.title.textContent = addresses.name;
   }
 
   get isAsking(): boolean {
@@ -159,6 +163,41 @@ export class GridView {
     this.aside.textContent = fill(this.strings.grid_set_aside, { count: setAside });
   }
 
+  /** Where the ones that were set aside wait. */
+  setSingly(address: string): void {
+    this.aside.href = address;
+  }
+
+  /** What speaks against the current thumbnail, where that is known. */
+  setWhy(sentence: string | undefined): void {
+    this.why.textContent = sentence ?? "";
+  }
+
+  /** A further button for the current thumbnail, with its key. */
+  addAction(title: string, key: string, act: () => void): void {
+    this.actionKeys.push([key, title]);
+    const button = this.press("grid-action", title, key, act);
+    this.why.before(button);
+  }
+
+  get hasDialog(): boolean {
+    return document.querySelector("dialog[open]") !== null;
+  }
+
+  showKeys(): void {
+    const { strings } = this;
+    showKeyList(strings.keys, strings.close, [
+      ...this.classKeys,
+      ["\u2190 \u2191 \u2192 \u2193", strings.grid_key_move],
+      [strings.grid_key_space, strings.grid_key_toggle],
+      ...this.actionKeys,
+      ["v", strings.grid_preview],
+      ["z", strings.undo],
+      ["Enter", strings.grid_confirm],
+      ["?", strings.key_help],
+    ]);
+  }
+
   setUnsent(count: number, halt: "offline" | "login" | null): void {
     const { unsent, unsent_login, unsent_offline } = this.strings;
     const sentence = halt === "login" ? unsent_login : halt === "offline" ? unsent_offline : unsent;
@@ -229,19 +268,21 @@ export class GridView {
 
   /** The keys of the classes, and that of the larger look. */
   private legend(): HTMLElement {
-    const { control } = this.addresses;
-    const keyed = flatten(control.options).flatMap(({ label }) => {
-      const key = this.keymap.keyOf(control.name, label.value);
-      return key
-        ? [element("span", { class: "grid-key" }, element("kbd", {}, key), ` ${titleOf(label)}`)]
-        : [];
-    });
-    const larger = element(
-      "span",
-      { class: "grid-key" },
-      element("kbd", {}, "v"),
-      ` ${this.strings.grid_preview}`,
+    const keys: [string, string][] = [...this.classKeys, ["v", this.strings.grid_preview]];
+    const help = element("button", { type: "button", class: "grid-help" }, this.strings.keys);
+    help.append(element("kbd", { "aria-hidden": "true" }, "?"));
+    help.addEventListener("click", () => this.showKeys());
+    const shown = keys.map(([key, title]) =>
+      element("span", { class: "grid-key" }, element("kbd", {}, key), ` ${title}`),
     );
-    return element("div", { class: "grid-legend" }, ...keyed, larger);
+    return element("div", { class: "grid-legend" }, ...shown, help);
+  }
+
+  private get classKeys(): [string, string][] {
+    const { control } = this.addresses;
+    return flatten(control.options).flatMap(({ label }): [string, string][] => {
+      const key = this.keymap.keyOf(control.name, label.value);
+      return key ? [[key, titleOf(label)]] : [];
+    });
   }
 }

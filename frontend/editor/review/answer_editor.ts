@@ -15,6 +15,8 @@ interface EditorConfig {
   label_schema: LabelSchema;
   answer: Answer | null;
   editable: boolean;
+  /** Answers that one may start from, by number. */
+  starts?: Answer[];
   strings?: Partial<Strings>;
 }
 
@@ -27,9 +29,13 @@ export class AnswerEditor extends HTMLElement {
   private leaving = new AbortController();
 
   connectedCallback(): void {
-    this.leaving = new AbortController();
     this.config = readJson<EditorConfig>(this.dataset["config"] ?? "");
     this.strings = withEnglish(this.config.strings);
+    this.build();
+  }
+
+  private build(): void {
+    this.leaving = new AbortController();
     this.editor = new Editor({
       item: this.config.item,
       schema: this.config.label_schema,
@@ -57,6 +63,15 @@ export class AnswerEditor extends HTMLElement {
   /** The answer as it stands. */
   get answer(): Answer {
     return this.editor.answer;
+  }
+
+  /** Begins anew from one of the offered answers; what the person has changed stays. */
+  startFrom(number: number): void {
+    const start = this.config.starts?.[number];
+    if (!start || this.hasAttribute("data-changed")) return;
+    this.config.answer = start;
+    this.disconnectedCallback();
+    this.build();
   }
 
   private async load(): Promise<void> {

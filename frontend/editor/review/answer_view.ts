@@ -1,56 +1,103 @@
-/** <answer-view>: one or several answers over the item, to read and to compare. */
+/**
+ * <answer-view>: one or several answers over the item, to read and to compare: all on one image, or
+ * side by side. With a `base` each shows what it changes of it, and `d` held down shows the base.
+ */
 
-import { type Answer, type Item, valueOf } from "../core/answer";
+import type { Answer, Item } from "../core/answer";
 import { CodePoints } from "../core/codepoints";
-import { colorAt, colorOf, type LabelSchema, titleOf } from "../core/schema";
-import { element, readJson } from "../dom";
+import { colorAt, type LabelSchema, titleOf } from "../core/schema";
+import { element, isTyping, readJson } from "../dom";
 import { fill, type Strings, withEnglish } from "../strings";
 import { ImageSurface } from "../surfaces/image";
-import type { TextMark } from "../surfaces/segments";
-import type { ShapeMark } from "../surfaces/shapes";
 import { TextSurface } from "../surfaces/text";
-import { summary, titleIn } from "./summary";
-
-interface NamedAnswer {
-  name: string;
-  answer: Answer | null;
-}
+import {
+  type Drawing,
+  type NamedAnswer,
+  pointedShape,
+  pointedSpan,
+  type PointedObject,
+  shapeMarks,
+  spanMarks,
+} from "./answer_marks";
+import { Compared, type Difference } from "./marks";
+import { summary } from "./summary";
 
 interface ViewConfig {
   item: Item;
   label_schema: LabelSchema;
   answers: NamedAnswer[];
+  /** What the answers are held against, and the differences by the name of the answer. */
+  base?: NamedAnswer | null;
+  differences?: Record<string, Difference[]>;
   strings?: Partial<Strings>;
 }
+
+type Surface = ImageSurface | TextSurface;
+/** Kept from task to task while the page stays. */
+let isSideBySide = false;
 
 export class AnswerView extends HTMLElement {
   private config!: ViewConfig;
   private strings!: Strings;
-  private surface!: ImageSurface | TextSurface;
+  private surfaces: Surface[] = [];
   private points!: CodePoints;
+  private readonly stages = element("div", { class: "answer-stages" });
   private readonly muted = new Set<number>();
+  private isBaseShown = false;
+  private pointed: PointedObject | null = null;
+  private leaving = new AbortController();
 
   connectedCallback(): void {
+    this.leaving = new AbortController();
     this.config = readJson<ViewConfig>(this.dataset["config"] ?? "");
     this.strings = withEnglish(this.config.strings);
-    const { item } = this.config;
-    this.points = new CodePoints(item.data.text ?? "");
-    const isImage = item.type === "image";
-    this.surface = isImage ? new ImageSurface(this.strings) : new TextSurface(this.strings);
-    this.replaceChildren(this.surface.element, this.table());
-    void this.load();
+    this.points = new CodePoints(this.config.item.data.text ?? "");
+    this.replaceChildren(this.stages, this.tools(), this.table());
+    this.build();
   }
 
   disconnectedCallback(): void {
-    if (this.surface instanceof ImageSurface) this.surface.destroy();
+    this.leaving.abort();
+    this.clear();
   }
 
-  private async load(): Promise<void> {
-    const { item } = this.config;
-    if (this.surface instanceof TextSurface) this.surface.setText(this.points.text);
+  private clear(): void {
+    for (const surface of this.surfaces) if (surface instanceof ImageSurface) surface.destroy();
+    this.surfaces = [];
+  }
+
+  private build(): void {
+    this.clear();
+    const isImage = this.config.item.type === "image";
+    const count = isSideBySide && this.canCompare ? this.config.answers.length : 1;
+    this.surfaces = Array.from({ length: count }, () =>
+      isImage ? new ImageSurface(this.strings) : new TextSurface(this.strings),
+    );
+    const isSplit = count > 1;
+    this.stages.classList.toggle("is-split", isSplit);
+    this.stages.replaceChildren(
+      ...this.surfaces.map((surface, index) =>
+        isSplit
+          ? element(
+              "figure",
+              { class: "answer-stage" },
+              element("figcaption", {}, this.config.answers[index]?.name),
+              surface.element,
+            )
+          : surface.element,
+      ),
+    );
+    for (const surface of this.surfaces) void this.load(surface);
     this.draw();
-    if (!(this.surface instanceof ImageSurface) || !item.media_url) return;
-    const { surface } = this;
+  }
+
+  private async load(surface: Surface): Promise<void> {
+    const { item } = this.config;
+    if (surface instanceof TextSurface) {
+      surface.setText(this.points.text);
+      return this.draw();
+    }
+    if (!item.media_url) return;
     surface.canvas.addEventListener("keydown", (event) => {
       if (surface.press(event.key)) event.preventDefault();
     });
@@ -63,51 +110,119 @@ export class AnswerView extends HTMLElement {
   }
 
   private draw(): void {
-    const shown = this.config.answers
-      .map((named, index) => ({ ...named, index }))
-      .filter(({ index }) => !this.muted.has(index));
-    if (this.surface instanceof ImageSurface) {
-      this.surface.shapes.show(shown.flatMap((named) => this.shapesOf(named, named.index)));
-    } else {
-      this.surface.show(shown.flatMap((named) => this.spansOf(named, named.index)));
-    }
-  }
-
-  private shapesOf({ name, answer }: NamedAnswer, index: number): ShapeMark[] {
-    return this.config.label_schema.controls.flatMap((control) => {
-      if (control.type !== "shapes") return [];
-      const shapes = valueOf(answer ?? {}, control) ?? [];
-      return shapes.map((shape) => ({
-        id: `${index} ${shape.id}`,
-        shape,
-        skeleton: control.skeleton,
-        color: this.isOne ? colorOf(control.labels, shape.label) : colorAt(index),
-        label: this.tagged(name, titleIn(control.labels, shape.label)),
-        isDashed: index % 2 === 1,
-      }));
+    const { answers, label_schema: schema } = this.config;
+    this.surfaces.forEach((surface, place) => {
+      const shown = this.isBaseShown
+        ? [this.baseDrawing()]
+        : answers
+            .map((named, index) => this.drawing(named, index))
+            .filter(({ index }) => this.isShown(index, place));
+      if (surface instanceof ImageSurface) {
+        const marks = shown.flatMap((drawing) => shapeMarks(schema, drawing));
+        surface.shapes.show([...marks, ...pointedShape(this.pointed)]);
+      } else {
+        const marks = shown.flatMap((drawing) => spanMarks(schema, this.points, drawing));
+        surface.show([...marks, ...pointedSpan(this.pointed, this.points)]);
+      }
     });
   }
 
-  private spansOf({ name, answer }: NamedAnswer, index: number): TextMark[] {
-    return this.config.label_schema.controls.flatMap((control) => {
-      if (control.type !== "spans") return [];
-      const spans = valueOf(answer ?? {}, control) ?? [];
-      return spans.map((span) => ({
-        id: `${index} ${span.id}`,
-        start: this.points.toUnits(span.start),
-        end: this.points.toUnits(span.end),
-        color: this.isOne ? colorOf(control.labels, span.label) : colorAt(index),
-        label: this.tagged(name, titleIn(control.labels, span.label)),
-      }));
-    });
+  private isShown(index: number, place: number): boolean {
+    return this.surfaces.length > 1 ? index === place : !this.muted.has(index);
+  }
+
+  /** Shows which object is meant; null: none. */
+  point(object: PointedObject | null): void {
+    this.pointed = object;
+    this.draw();
+  }
+
+  private drawing(named: NamedAnswer, index: number): Drawing {
+    const { base, differences } = this.config;
+    const found = differences?.[named.name];
+    return {
+      named,
+      index,
+      isAlone: this.isOne,
+      base: base?.answer ?? null,
+      compared: found ? new Compared(found) : null,
+    };
+  }
+
+  private baseDrawing(): Drawing {
+    const named = { name: this.config.base?.name ?? "", answer: this.config.base?.answer ?? null };
+    return { named, index: 0, isAlone: true, base: null, compared: null };
   }
 
   private get isOne(): boolean {
     return this.config.answers.length === 1;
   }
 
-  private tagged(name: string, label: string): string {
-    return this.isOne ? label : `${name}: ${label}`;
+  private get hasMarks(): boolean {
+    const { controls } = this.config.label_schema;
+    return controls.some(({ type }) => type === "shapes" || type === "spans");
+  }
+
+  private get canCompare(): boolean {
+    return this.hasMarks && Boolean(this.config.base);
+  }
+
+  /** Buttons for what is there to compare; their keys are heard on the whole page. */
+  private tools(): HTMLElement {
+    const bar = element("div", { class: "answer-tools", role: "group" });
+    bar.hidden = !this.canCompare;
+    if (bar.hidden) return bar;
+    const { strings } = this;
+    if (!this.isOne) {
+      const side = this.tool(strings.side_by_side, "o", isSideBySide);
+      side.addEventListener("click", () => {
+        isSideBySide = !isSideBySide;
+        side.setAttribute("aria-pressed", String(isSideBySide));
+        this.build();
+      });
+      bar.append(side);
+    }
+    const blink = this.tool(strings.blink, "d", false);
+    const hold = (isDown: boolean): void => {
+      if (this.isBaseShown === isDown) return;
+      this.isBaseShown = isDown;
+      blink.setAttribute("aria-pressed", String(isDown));
+      this.draw();
+    };
+    const { signal } = this.leaving;
+    blink.addEventListener("pointerdown", () => hold(true));
+    for (const name of ["pointerup", "pointerleave"]) {
+      blink.addEventListener(name, () => hold(false));
+    }
+    document.addEventListener(
+      "keydown",
+      (event) => {
+        if (!isBlink(event) || isTyping(event.target)) return;
+        event.preventDefault();
+        hold(true);
+      },
+      { signal, capture: true },
+    );
+    document.addEventListener("keyup", (event) => event.key === "d" && hold(false), { signal });
+    window.addEventListener("blur", () => hold(false), { signal });
+    bar.append(blink, element("p", { class: "answer-legend" }, strings.difference_legend));
+    return bar;
+  }
+
+  private tool(title: string, key: string, isOn: boolean): HTMLButtonElement {
+    return element(
+      "button",
+      {
+        type: "button",
+        class: "answer-tool",
+        "aria-pressed": String(isOn),
+        "data-key": key,
+        "data-key-label": title,
+      },
+      title,
+      " ",
+      element("kbd", {}, key),
+    );
   }
 
   private table(): HTMLElement {
@@ -151,4 +266,11 @@ export class AnswerView extends HTMLElement {
     });
     return button;
   }
+}
+
+/** The key alone, and not where the answer editor has it for a class. */
+function isBlink(event: KeyboardEvent): boolean {
+  const isPlain = !event.ctrlKey && !event.metaKey && !event.altKey;
+  const isElsewhere = event.target instanceof Element && event.target.closest("answer-editor");
+  return event.key === "d" && isPlain && !isElsewhere && !document.querySelector("dialog[open]");
 }

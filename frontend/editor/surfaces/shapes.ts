@@ -64,7 +64,7 @@ export class ShapeLayer {
     this.resting.classList.toggle("is-dense", marks.length > DENSE);
     this.place(grouped(marks, isCrowd));
     this.showSelected(marks.find(({ isSelected }) => isSelected) ?? null);
-    this.tags.show(marks);
+    this.tags.show(marks.filter(({ label }) => label !== ""));
   }
 
   /** A shape as it is for the moment, while a drag is on. */

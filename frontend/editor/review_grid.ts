@@ -1,0 +1,119 @@
+/** <review-grid>: tiles of what is stored as one class; the reviewer marks what is wrong. */
+
+import { randomUuid } from "./core/uuid";
+import { type Decision, ReviewGridApi } from "./grid/api";
+import { chooseFrom } from "./grid/dialogs";
+import { type Confirmed, type GridConfig, GridElement } from "./grid/element";
+import { type GridItem, GridPage, type Mark } from "./grid/page";
+import type { Sheet } from "./grid/sheet";
+import { ApiError } from "./net/http";
+
+const RETRY_MS = 5_000;
+
+interface ReviewGridConfig extends GridConfig {
+  project: string;
+  /** The class to begin with. */
+  value: string;
+  size: number;
+  /** Whose work, by code; empty for everybody's. */
+  by: string;
+  /** Where one task is reviewed, without its id. */
+  task: string;
+  reasons: { value: string; title: string }[];
+}
+
+class ReviewGrid extends GridElement<ReviewGridConfig> {
+  protected override readonly ownKeys = ["e", "r", "v", "z", "?"];
+  protected leases!: ReviewGridApi;
+  private unsentCount = 0;
+
+  protected async start(): Promise<void> {
+    const { api, project, by, size, value } = this.config;
+    this.leases = new ReviewGridApi(api, { project, by, size });
+    this.view.addAction(this.strings.grid_single, "e", () => this.leaveOpen());
+    this.view.addAction(this.strings.grid_reject, "r", () => this.reject());
+    this.listen();
+    await this.choose(value);
+  }
+
+  protected async fetchPage(): Promise<Sheet | null> {
+    const value = this.value ?? this.config.value;
+    // The server counts what is being sent as held, and would give less.
+    await this.last?.sent;
+    const items: GridItem[] = await this.leases.next(value, [...this.known]);
+    if (items.length === 0) return null;
+    const { control, reasons } = this.config;
+    const titles = new Map(reasons.map((reason) => [reason.value, reason.title]));
+    return this.sheetOf(new GridPage(value, control, items), titles);
+  }
+
+  protected override pressPage(event: KeyboardEvent, names: string[], sheet: Sheet): boolean {
+    if (names.includes("e")) this.leaveOpen();
+    else if (names.includes("r")) this.reject();
+    else return super.pressPage(event, names, sheet);
+    return true;
+  }
+
+  /** The current tile is looked at by itself afterwards. */
+  private leaveOpen(): void {
+    this.sheet?.mark(null);
+  }
+
+  private reject(): void {
+    const { sheet } = this;
+    if (!sheet?.current) return;
+    const choices = this.config.reasons.map(({ value, title }, index) => ({
+      key: String(index + 1),
+      title,
+      act: () => sheet.mark({ reason: value }),
+    }));
+    chooseFrom(this.strings.grid_reject_why, choices);
+  }
+
+  protected async submit(confirmed: Confirmed): Promise<void> {
+    const { page } = confirmed.sheet;
+    const rows = page.items.map(({ assignment }) => decision(assignment, page.markOf(assignment)));
+    await this.sendUntilTaken(page.value, randomUuid(), rows);
+    this.showOpen();
+  }
+
+  /** The same key each time: however often it arrives, it counts once. */
+  private async sendUntilTaken(value: string, key: string, rows: Decision[]): Promise<void> {
+    try {
+      const fates = await this.leases.confirm(value, key, rows);
+      const lost = fates.filter(({ error }) => error.code);
+      if (lost.length > 0) this.sayLost(lost.length, lost[0]?.error.message ?? "");
+    } catch (error) {
+      const isLater = error instanceof ApiError && error.trouble !== "refused";
+      if (!isLater) return this.sayLost(rows.length, String(error));
+      const halt = error.trouble === "login" ? "login" : "offline";
+      this.unsentCount += rows.length;
+      this.view.setUnsent(this.unsentCount, halt);
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      this.unsentCount -= rows.length;
+      this.view.setUnsent(this.unsentCount, null);
+      await this.sendUntilTaken(value, key, rows);
+    }
+  }
+
+  /** The first of those that were left open is one click away. */
+  private showOpen(): void {
+    const [first] = this.setAside;
+    if (first !== undefined) this.view.setSingly(`${this.config.task}${first}/`);
+  }
+
+  /** Takes the last mark back. */
+  protected undo(): void {
+    if (!this.sheet?.undo()) this.view.setStatus(this.strings.nothing_to_undo);
+    else this.view.setStatus(this.strings.grid_mark_undone);
+  }
+}
+
+function decision(assignment: string, mark: Mark | undefined): Decision {
+  if (mark === undefined) return { assignment, mark: "accept" };
+  if (mark === null) return { assignment, mark: "singly" };
+  if (typeof mark === "string") return { assignment, mark: "fix", value: mark };
+  return { assignment, mark: "reject", reason: mark.reason };
+}
+
+customElements.define("review-grid", ReviewGrid);

@@ -1,0 +1,164 @@
+"""What one task adds to the sums that the dashboards are read from."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from itertools import combinations
+from typing import Any, NamedTuple
+
+MILLION = 1_000_000
+GROUPS = 16
+# Knuth's multiplicative hash: neighbours go to different groups, whatever the order of items.
+SPREAD = 2_654_435_761
+SPREAD_BITS = 32
+
+ITEM, CLASS, PERSON, PAIR = "item", "class", "person", "pair"
+BETWEEN_PEOPLE, AGAINST_LABEL = "people", "label"
+Key = tuple[Any, ...]
+# By table and key, what is added to each column.
+Sums = dict[tuple[str, Key], Counter[str]]
+
+
+class LabelFacts(NamedTuple):
+    """One label as it was counted. Weeks are ordinals of Mondays, agreements are millionths."""
+
+    annotation: int
+    person: int
+    team: int | None
+    week: int
+    # Whether it is the newest label of its author on the item.
+    is_current: bool
+    given: str
+    agreement: int | None
+    state: str
+    active_ms: int | None
+    # Whether it was right, where it was measured, and the class that would have been.
+    is_right: bool | None
+    expected: str
+
+
+class TaskFacts(NamedTuple):
+    """One task as it was counted. Of gold only the measurements count: `is_work` is false."""
+
+    is_work: bool
+    week: int
+    agreement: int | None
+    # The class of the label that stands; empty until one is accepted.
+    expected: str
+    is_assessed: bool
+    is_sampled: bool
+    is_wrong: bool
+    labels: tuple[LabelFacts, ...]
+
+
+def pack(facts: TaskFacts) -> list[Any]:
+    """The facts as JSON.
+
+    >>> facts = TaskFacts(True, 739217, None, "", False, False, False, ())
+    >>> unpack(pack(facts)) == facts
+    True
+    """
+    return [*facts[:-1], [list(label) for label in facts.labels]]
+
+
+def unpack(packed: list[Any]) -> TaskFacts:
+    return TaskFacts(*packed[:-1], tuple(LabelFacts(*label) for label in packed[-1]))
+
+
+def group_of(task: int) -> int:
+    """The group of a task, always the same.
+
+    >>> len({group_of(task) for task in range(100)})
+    16
+    """
+    return (task * SPREAD % 2**SPREAD_BITS) * GROUPS >> SPREAD_BITS
+
+
+def millionths(share: float) -> int:
+    return round(share * MILLION)
+
+
+def contribution(task: int, batch: int, facts: TaskFacts | None) -> Sums:
+    """What a task adds, by table and key; nothing when it was never counted."""
+    sums: Sums = defaultdict(Counter)
+    if facts is None or not facts.labels:
+        return sums
+    group = group_of(task)
+    for label in facts.labels:
+        _add_label(sums, batch, group, label, facts.is_work)
+    if facts.is_work:
+        _add_item(sums, (batch, facts.week, group), facts)
+        _add_classes(sums, batch, group, facts)
+    return sums
+
+
+def difference(before: Sums, after: Sums) -> Iterator[tuple[str, Key, dict[str, int]]]:
+    """What to add so that the second takes the place of the first; nothing where they are equal."""
+    for table, key in before.keys() | after.keys():
+        old, new = before.get((table, key), Counter()), after.get((table, key), Counter())
+        changes = {
+            name: change for name in old.keys() | new.keys() if (change := new[name] - old[name])
+        }
+        if changes:
+            yield table, key, changes
+
+
+def _add_label(sums: Sums, batch: int, group: int, label: LabelFacts, is_work: bool) -> None:
+    row = sums[PERSON, (batch, label.week, label.person, label.team)]
+    if is_work:
+        row["labels"] += 1
+        if label.state in ("accepted", "fixed", "rejected"):
+            row[label.state] += 1
+        if label.active_ms is not None:
+            row["timed"] += 1
+            row["active_ms"] += label.active_ms
+        if label.agreement is not None:
+            _add_agreement(row, label.agreement)
+    if label.is_right is not None:
+        rows = [row]
+        if label.expected:
+            rows.append(sums[CLASS, (batch, label.week, group, label.expected)])
+        for measured in rows:
+            measured["measured"] += 1
+            measured["right"] += label.is_right
+
+
+def _add_agreement(row: Counter[str], agreement: int) -> None:
+    row["shared"] += 1
+    row["agreement"] += agreement
+    row["squares"] += round(agreement * agreement / MILLION)
+
+
+def _add_item(sums: Sums, key: Key, facts: TaskFacts) -> None:
+    row = sums[ITEM, key]
+    row["items"] += 1
+    row["assessed"] += facts.is_assessed
+    row["sampled"] += facts.is_sampled
+    row["wrong"] += facts.is_sampled and facts.is_wrong
+    if facts.agreement is not None:
+        _add_agreement(row, facts.agreement)
+
+
+def _add_classes(sums: Sums, batch: int, group: int, facts: TaskFacts) -> None:
+    counts = Counter(label.given for label in facts.labels if label.is_current and label.given)
+    n = sum(counts.values())
+    for given, count in counts.items():
+        row = sums[CLASS, (batch, facts.week, group, given)]
+        row["labels"] += count
+        if n > 1:
+            share = (count - 1) / (n - 1)
+            row["pairable"] += count
+            row["coincident"] += millionths(count * share)
+            _add_agreement(row, millionths(share))
+            if count > 1:
+                _add_pairs(sums, batch, facts, (given, given), count * (count - 1) // 2)
+        if facts.expected:
+            key = (batch, facts.week, AGAINST_LABEL, facts.expected, given)
+            sums[PAIR, key]["pairs"] += count
+    for first, second in combinations(sorted(counts), 2):
+        _add_pairs(sums, batch, facts, (first, second), counts[first] * counts[second])
+
+
+def _add_pairs(
+    sums: Sums, batch: int, facts: TaskFacts, classes: tuple[str, str], count: int
+) -> None:
+    sums[PAIR, (batch, facts.week, BETWEEN_PEOPLE, *classes)]["pairs"] += count

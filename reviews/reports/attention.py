@@ -1,0 +1,81 @@
+"""How attentively reviewers look through pages: the share of known-wrong tiles that they mark."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Count, Max, Q, QuerySet
+from django.utils import timezone
+
+from labelops.accounts.models import User
+from labelops.intervals import wilson
+from reviews.models import AttentionCheck
+from tasks.models import Project
+
+DAYS = 90
+MISSED_SHOWN = 50
+
+
+@dataclass(frozen=True)
+class Attention:
+    """Of `n` known-wrong tiles that many were marked; the shares are in percent, with 95 %."""
+
+    n: int
+    caught: int
+    newest: datetime | None = None
+
+    @property
+    def percent(self) -> int | None:
+        return round(100 * self.caught / self.n) if self.n else None
+
+    @property
+    def interval(self) -> tuple[int, int] | None:
+        found = wilson(self.caught, self.n)
+        return (round(100 * found.low), round(100 * found.high)) if found else None
+
+
+@dataclass(frozen=True)
+class ReviewerAttention:
+    """One reviewer's row."""
+
+    reviewer: User
+    attention: Attention
+
+
+def attention_of(reviewer: User, project: Project) -> Attention:
+    """Of one reviewer in the last 90 days: for the record of a person."""
+    found = _answered(project).filter(reviewer=reviewer).aggregate(**_FIGURES)
+    return Attention(found["n"], found["caught"], found["newest"])
+
+
+def attention_by_reviewer(project: Project) -> list[ReviewerAttention]:
+    """Everybody's, the least attentive first."""
+    counted = _answered(project).order_by().values("reviewer").annotate(**_FIGURES)
+    people = User.objects.in_bulk([row["reviewer"] for row in counted])
+    rows = [
+        ReviewerAttention(
+            people[row["reviewer"]], Attention(row["n"], row["caught"], row["newest"])
+        )
+        for row in counted
+    ]
+    return sorted(rows, key=lambda row: (row.attention.percent, row.reviewer.pk))
+
+
+def missed(project: Project, reviewer: User | None = None) -> list[AttentionCheck]:
+    """The newest tiles that were confirmed as what they are not."""
+    rows = _answered(project).filter(is_caught=False)
+    if reviewer:
+        rows = rows.filter(reviewer=reviewer)
+    shown = rows.select_related("task__item", "reviewer").order_by("-answered_at")
+    return list(shown[:MISSED_SHOWN])
+
+
+_FIGURES = {
+    "n": Count("pk"),
+    "caught": Count("pk", filter=Q(is_caught=True)),
+    "newest": Max("answered_at"),
+}
+
+
+def _answered(project: Project) -> QuerySet[AttentionCheck]:
+    since = timezone.now() - timedelta(days=DAYS)
+    return AttentionCheck.objects.filter(project=project, answered_at__gt=since)

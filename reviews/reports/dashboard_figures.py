@@ -1,0 +1,159 @@
+"""Figures as the tables of the quality page show them: with interval, n and their items."""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from django.utils.translation import ngettext
+
+from reviews.quality.agreement import Figure
+from reviews.quality.contributions import MILLION
+from reviews.quality.rollup_figures import mean
+from reviews.reports.dashboard_filters import Chosen
+from reviews.reports.dashboard_sums import Sums
+
+FEW = 30
+ROWS = 100
+Query = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A figure in percent (alpha as it is) with the items that it is about."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+    counted: str
+    is_few: bool
+    query: str
+
+
+@dataclass(frozen=True)
+class Row:
+    name: str
+    query: str
+    count: int
+    agreement: Shown
+    accuracy: Shown
+    is_simulated: bool = False
+    states: tuple[int, int, int] = (0, 0, 0)
+    mean_seconds: float | None = None
+
+
+@dataclass(frozen=True)
+class Section:
+    """A table of rows that count items or labels; `note` says what its figures are."""
+
+    key: str
+    title: str
+    note: str
+    counted: str
+    rows: list[Row]
+    hidden_count: int = 0
+    is_people: bool = False
+
+
+def base_query(chosen: Chosen) -> Query:
+    """The filters of the page, as the list of items knows them."""
+    found: Query = {}
+    if chosen.batch:
+        found["batch"] = chosen.batch.pk
+    if chosen.team:
+        found["team"] = chosen.team.pk
+    if chosen.label:
+        found["label_a"] = chosen.label
+    if chosen.weeks:
+        found["weeks"] = chosen.weeks
+    return found
+
+
+def grouped(sums: dict[Any, Sums], place: int) -> dict[Any, Sums]:
+    found: dict[Any, Sums] = defaultdict(Counter)
+    for key, row in sums.items():
+        found[key[place]].update(row)
+    return dict(found)
+
+
+def agreement_of(sums: Sums) -> Figure:
+    return mean(sums["agreement"] / MILLION, sums["squares"] / MILLION, sums["shared"])
+
+
+def make_row(name: str, sums: Sums, query: Query, accuracy: Figure, checked: Query) -> Row:
+    is_sample = "sampled" in checked
+    return Row(
+        name=name,
+        query=urlencode(query),
+        count=sums["items"] or sums["labels"],
+        agreement=show(agreement_of(sums), {**query, "disagreement": 1}),
+        accuracy=show(
+            accuracy, {**query, **checked}, (tasks if is_sample else answers)(accuracy.n)
+        ),
+    )
+
+
+def make_section(
+    key: str, title: str, note: str, counted: str, rows: list[Row], chosen: Chosen
+) -> Section:
+    """The rows in the order that was asked for, as many as a page holds."""
+    sort = SORTED.get(chosen.sort.removeprefix("-"))
+    if sort:
+        # What is not defined comes last, whichever way.
+        is_down = chosen.sort.startswith("-")
+        defined = [row for row in rows if sort(row) is not None]
+        rest = [row for row in rows if sort(row) is None]
+        rows = sorted(defined, key=sort, reverse=is_down) + rest
+    return Section(key, title, note, counted, rows[:ROWS], max(0, len(rows) - ROWS))
+
+
+SORTED: dict[str, Callable[[Row], Any]] = {
+    "name": lambda row: row.name.lower(),
+    "n": lambda row: row.count,
+    "agreement": lambda row: row.agreement.value,
+    "accuracy": lambda row: row.accuracy.value,
+}
+
+
+def show(figure: Figure, query: Query, counted: str = "") -> Shown:
+    def percent(value: float | None) -> float | None:
+        return None if value is None else 100 * value
+
+    interval = figure.interval
+    return Shown(
+        value=percent(figure.value),
+        low=percent(interval.low if interval else None),
+        high=percent(interval.high if interval else None),
+        counted=counted or items(figure.n),
+        is_few=figure.value is not None and figure.n < FEW,
+        query=urlencode(query),
+    )
+
+
+def show_plain(figure: Figure, query: Query) -> Shown:
+    interval = figure.interval
+    return Shown(
+        value=figure.value,
+        low=interval.low if interval else None,
+        high=interval.high if interval else None,
+        counted=items(figure.n),
+        is_few=figure.value is not None and figure.n < FEW,
+        query=urlencode({**query, "disagreement": 1}),
+    )
+
+
+def items(n: int) -> str:
+    return ngettext("%(n)d item", "%(n)d items", n) % {"n": n}
+
+
+def labels(n: int) -> str:
+    return ngettext("%(n)d label", "%(n)d labels", n) % {"n": n}
+
+
+def answers(n: int) -> str:
+    return ngettext("%(n)d answer", "%(n)d answers", n) % {"n": n}
+
+
+def tasks(n: int) -> str:
+    return ngettext("%(n)d task", "%(n)d tasks", n) % {"n": n}

@@ -1,0 +1,104 @@
+"""Reads the quality sums under the filters of a dashboard. Nothing here reads a label."""
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+from django.db.models import Model, QuerySet, Sum
+from numpy.typing import NDArray
+
+from reviews.models import ClassRollup, ItemRollup, PairRollup, PersonRollup
+from reviews.quality.contributions import GROUPS, MILLION
+from reviews.reports.dashboard_filters import Chosen
+from tasks.models import Project
+
+Sums = Counter[str]
+
+
+@dataclass(frozen=True)
+class ClassSums:
+    """By group and class, what the alpha rests on; by class, its sums."""
+
+    classes: list[str]
+    pairable: NDArray[Any]
+    coincident: NDArray[Any]
+    sums: dict[str, Sums]
+
+
+NO_CLASSES = ClassSums([], np.zeros((GROUPS, 0)), np.zeros((GROUPS, 0)), {})
+
+
+def by_batch_and_week(project: Project, chosen: Chosen) -> dict[tuple[int, date], Sums]:
+    """Of all items; of a vendor's labels; or of the items with a class."""
+    if chosen.team:
+        rows = rollups(PersonRollup, project, chosen).filter(team=chosen.team)
+        columns = ("labels", "shared", "agreement", "squares", "measured", "right")
+    elif chosen.label:
+        rows = rollups(ClassRollup, project, chosen).filter(label_class=chosen.label)
+        columns = ("labels", "shared", "agreement", "squares", "measured", "right")
+    else:
+        rows = rollups(ItemRollup, project, chosen)
+        columns = ("items", "shared", "agreement", "squares", "assessed", "sampled", "wrong")
+    return _summed(rows, ("batch", "week"), columns)
+
+
+def by_class(project: Project, chosen: Chosen) -> ClassSums:
+    columns = (
+        *("labels", "shared", "pairable", "coincident"),
+        *("agreement", "squares", "measured", "right"),
+    )
+    rows = _summed(rollups(ClassRollup, project, chosen), ("group", "label_class"), columns)
+    classes = sorted({name for _group, name in rows})
+    place = {name: number for number, name in enumerate(classes)}
+    pairable = np.zeros((GROUPS, len(classes)))
+    coincident = np.zeros((GROUPS, len(classes)))
+    sums: dict[str, Sums] = defaultdict(Counter)
+    for (group, name), found in rows.items():
+        pairable[group, place[name]] = found["pairable"]
+        coincident[group, place[name]] = found["coincident"] / MILLION
+        sums[name].update(found)
+    return ClassSums(classes, pairable, coincident, dict(sums))
+
+
+def by_person(project: Project, chosen: Chosen) -> dict[tuple[int, int | None], Sums]:
+    rows = rollups(PersonRollup, project, chosen)
+    if chosen.team:
+        rows = rows.filter(team=chosen.team)
+    columns = (
+        *("labels", "shared", "agreement", "squares", "accepted", "fixed", "rejected"),
+        *("measured", "right", "timed", "active_ms"),
+    )
+    return _summed(rows, ("person", "team"), columns)
+
+
+def pairs(project: Project, chosen: Chosen) -> dict[str, Counter[tuple[str, str]]]:
+    """By kind, how often two classes met."""
+    rows = _summed(rollups(PairRollup, project, chosen), ("kind", "first", "second"), ("pairs",))
+    found: dict[str, Counter[tuple[str, str]]] = defaultdict(Counter)
+    for (kind, first, second), sums in rows.items():
+        if sums["pairs"] and chosen.label in ("", first, second):
+            found[kind][first, second] = sums["pairs"]
+    return found
+
+
+def rollups(model: type[Model], project: Project, chosen: Chosen) -> QuerySet:
+    rows = model._default_manager.filter(batch__project=project)
+    if chosen.batch:
+        rows = rows.filter(batch=chosen.batch)
+    if chosen.since:
+        rows = rows.filter(week__gte=chosen.since)
+    return rows
+
+
+def _summed(rows: QuerySet, keys: tuple[str, ...], columns: tuple[str, ...]) -> dict[Any, Sums]:
+    found = (
+        rows.order_by()
+        .values_list(*keys)
+        .annotate(**{f"{name}_sum": Sum(name) for name in columns})
+    )
+    return {
+        row[: len(keys)]: Counter(dict(zip(columns, row[len(keys) :], strict=True)))
+        for row in found
+    }

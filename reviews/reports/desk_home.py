@@ -1,0 +1,157 @@
+"""What waits on the review desk, by project, and what a queue can be narrowed to."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from django.db.models import Count
+from django.utils.translation import gettext as _
+
+from labelops.accounts.models import Membership, Role, User
+from reviews.models import QueueMark
+from reviews.reports.reasons import title_of
+from reviews.services import queue
+from reviews.services.narrowing import vendors_of
+from tasks.access import projects
+from tasks.blocks.classes import schema_classes
+from tasks.models import Annotation, Project
+from tasks.services.instructions import current_version
+
+COUNTED = 1_000
+CHIPS_SHOWN = 12
+Kind = QueueMark.Kind
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """How much of a project waits; counted up to a bound."""
+
+    project: Project
+    count: int
+    is_more: bool
+
+
+@dataclass(frozen=True)
+class Chip:
+    """One thing to narrow the queue to, and how many of the tasks looked at have it."""
+
+    name: str
+    value: str
+    title: str
+    count: int
+
+    @property
+    def query(self) -> str:
+        return urlencode({self.name: self.value})
+
+
+@dataclass(frozen=True)
+class Group:
+    title: str
+    chips: list[Chip]
+    # Rarer ones that are not shown.
+    more: int
+
+
+@dataclass(frozen=True)
+class Filters:
+    """Chips over the tasks of a project that are likeliest wrong, up to a bound."""
+
+    project: Project
+    count: int
+    is_more: bool
+    groups: list[Group]
+
+
+def waiting_by_project(user: User) -> list[Waiting]:
+    counts: dict[Project, int] = {}
+    rows = queue.waiting(user).select_related(None).select_related("batch__project")[:COUNTED]
+    for assignment in rows:
+        project = assignment.batch.project
+        counts[project] = counts.get(project, 0) + 1
+    is_more = sum(counts.values()) == COUNTED
+    return [Waiting(project, count, is_more) for project, count in counts.items()]
+
+
+def queue_filters(user: User, project: Project) -> Filters:
+    """A constant number of statements, whatever the size of the queue."""
+    looks = queue.undecided(user).filter(batch__project=project).order_by("-risk", "task")
+    found = dict(looks.values_list("pk", "task")[:COUNTED])
+    marks = _marks(found)
+    authors = _authors(found.values())
+    groups = [
+        Group(_("Why it is in doubt"), *_shown(_reasons(marks))),
+        Group(_("Class of the label"), *_shown(_classes(project, marks))),
+        Group(_("Vendor"), *_shown(_vendors(project, authors))),
+        Group(_("Annotator"), *_shown(_people(user, project, authors))),
+    ]
+    return Filters(
+        project=project,
+        count=len(found),
+        is_more=len(found) == COUNTED,
+        groups=[group for group in groups if group.chips],
+    )
+
+
+def _marks(found: Iterable[int]) -> dict[tuple[str, str, str], int]:
+    rows = QueueMark.objects.filter(consensus__in=list(found))
+    counted = rows.values_list("kind", "control", "value").annotate(count=Count("pk"))
+    return {(kind, control, value): count for kind, control, value, count in counted}
+
+
+def _authors(tasks: Iterable[int]) -> dict[int, set[int]]:
+    """The tasks of each author."""
+    rows = Annotation.objects.filter(task__in=list(tasks)).values_list("author", "task")
+    made: dict[int, set[int]] = {}
+    for author, task in rows:
+        made.setdefault(author, set()).add(task)
+    return made
+
+
+def _reasons(marks: dict[tuple[str, str, str], int]) -> list[Chip]:
+    return [
+        Chip("reason", value, title_of(value), count)
+        for (kind, _control, value), count in marks.items()
+        if kind == Kind.REASON
+    ]
+
+
+def _classes(project: Project, marks: dict[tuple[str, str, str], int]) -> list[Chip]:
+    version = current_version(project)
+    titles = schema_classes(version.label_schema) if version else {}
+    return [
+        Chip("class", f"{control}:{value}", titles.get((control, value), value), count)
+        for (kind, control, value), count in marks.items()
+        if kind == Kind.CLASS
+    ]
+
+
+def _vendors(project: Project, authors: dict[int, set[int]]) -> list[Chip]:
+    teams = {team.pk: team for team in vendors_of(project)}
+    members = Membership.objects.filter(
+        team__in=teams, user__in=authors, role=Role.ANNOTATOR
+    ).values_list("team", "user")
+    tasks: dict[int, set[int]] = {}
+    for team, user in members:
+        tasks.setdefault(team, set()).update(authors[user])
+    return [Chip("team", str(pk), teams[pk].name, len(own)) for pk, own in tasks.items()]
+
+
+def _people(user: User, project: Project, authors: dict[int, set[int]]) -> list[Chip]:
+    """By pseudonym; with their names for those who see the names of the project's people."""
+    sees_names = projects(user).filter(pk=project.pk).exists()
+    people = User.objects.filter(pk__in=authors)
+    return [
+        Chip("annotator", person.pseudonym, _name(person, sees_names), len(authors[person.pk]))
+        for person in people
+    ]
+
+
+def _name(person: User, sees_names: bool) -> str:
+    return f"{person} ({person.pseudonym})" if sees_names else person.pseudonym
+
+
+def _shown(chips: list[Chip]) -> tuple[list[Chip], int]:
+    """The commonest first."""
+    chips.sort(key=lambda chip: (-chip.count, chip.title))
+    return chips[:CHIPS_SHOWN], max(0, len(chips) - CHIPS_SHOWN)

@@ -1,0 +1,82 @@
+"""What can be looked through at a glance: projects, and the classes of one with their counts."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import IntegerField, Subquery
+
+from labelops.accounts.models import User
+from reviews.services import grid_review
+from tasks.access import reviewable_projects
+from tasks.kinds.labels import flatten
+from tasks.models import InstructionVersion, Project
+from tasks.services.grid import grid_control
+
+# A count goes on to here; of so many classes at most.
+COUNTED = 100
+CLASSES_COUNTED = 60
+
+
+class BoundedCount(Subquery):
+    """How many rows a sliced query has, as a column."""
+
+    template = "(SELECT COUNT(*) FROM (%(subquery)s) bounded)"
+    output_field = IntegerField()
+
+
+@dataclass(frozen=True)
+class ClassRow:
+    """A class and how much of it waits; `count` is None where it was not counted."""
+
+    value: str
+    title: str
+    key: str
+    count: int | None
+
+    @property
+    def is_more(self) -> bool:
+        return self.count == COUNTED
+
+
+def suited_projects(user: User) -> list[Project]:
+    """Those of the person's desk whose question can be reviewed at a glance."""
+    versions = InstructionVersion.objects.filter(
+        project__in=reviewable_projects(user).values("pk"),
+        state=InstructionVersion.State.PUBLISHED,
+    ).select_related("project")
+    suited = [version.project for version in versions if grid_control(version.label_schema)]
+    return sorted(suited, key=lambda project: project.name)
+
+
+def class_rows(user: User, project: Project) -> list[ClassRow]:
+    """The classes of a project; none where its question does not suit."""
+    control = grid_review.control_of(project)
+    if control is None:
+        return []
+    listed = list(flatten(control["options"]))
+    counts = _counts(user, project, [label["value"] for label in listed[:CLASSES_COUNTED]])
+    keys = _keys(listed)
+    return [
+        ClassRow(
+            label["value"],
+            label.get("title") or label["value"],
+            keys[label["value"]],
+            counts.get(label["value"]),
+        )
+        for label in listed
+    ]
+
+
+def _keys(listed: list[dict[str, Any]]) -> dict[str, str]:
+    """The schema's key of each class, else the next free digit; empty when none is left."""
+    asked = {label["key"] for label in listed if label.get("key")}
+    free = iter(digit for digit in "1234567890" if digit not in asked)
+    return {label["value"]: label.get("key") or next(free, "") for label in listed}
+
+
+def _counts(user: User, project: Project, values: list[str]) -> dict[str, int]:
+    """One statement, which ends each count at the bound."""
+    rows = grid_review.undecided_in(user, project)
+    columns = [BoundedCount(rows.filter(label=value).values("pk")[:COUNTED]) for value in values]
+    [found] = Project.objects.filter(pk=project.pk).values_list(*columns)
+    return dict(zip(values, found, strict=True))

@@ -1,0 +1,159 @@
+"""The stock of gold by class against its target, and each item with how people do on it."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.db.models import Count, Q, QuerySet
+
+from reviews.models import GoldAnswer, GoldLeak
+from reviews.reports.gold import Outcome
+from reviews.services.gold_measuring import measurements_of
+from tasks.blocks.classes import schema_classes
+from tasks.kinds.answer import summary
+from tasks.models import GoldItem, Project
+from tasks.reports.guide import Sight, sight
+from tasks.services.gold_serving import SERVINGS_MOST
+from tasks.services.instructions import newest_version
+
+# What a pool should have in use: so many in all, and so many more of each class.
+POOL_LEAST = 50
+PER_CLASS = 10
+State = GoldItem.State
+
+
+@dataclass(frozen=True)
+class ClassStock:
+    title: str
+    count: int
+    wanted: int
+
+    @property
+    def missing(self) -> int:
+        return max(0, self.wanted - self.count)
+
+
+@dataclass(frozen=True)
+class GoldRow:
+    gold: GoldItem
+    summary: str
+    sight: Sight
+    outcome: Outcome
+    is_waiting: bool
+
+
+@dataclass(frozen=True)
+class LeakRow:
+    leak: GoldLeak
+    person: str
+    fresh: Outcome
+    exposed: Outcome
+
+
+@dataclass(frozen=True)
+class GoldDesk:
+    """The stock of a project against its target, and what somebody has to look at."""
+
+    active_count: int
+    wanted_count: int
+    classes: list[ClassStock]
+    states: list[tuple[str, str, int]]
+    waiting_count: int
+    leaks: list[LeakRow]
+    servings_most: int = SERVINGS_MOST
+
+    @property
+    def is_empty(self) -> bool:
+        return not any(count for _state, _title, count in self.states)
+
+
+def desk(project: Project, *, show_names: bool) -> GoldDesk:
+    counted = project.gold_items.order_by().values_list("state", "label_class")
+    stock = list(counted.annotate(count=Count("pk")))
+    by_state: Counter[str] = Counter()
+    by_class: Counter[str] = Counter()
+    for state, label_class, count in stock:
+        by_state[state] += count
+        if state == State.ACTIVE:
+            by_class[label_class] += count
+    titles = _class_titles(project)
+    active = by_state[State.ACTIVE]
+    share = -(-POOL_LEAST // len(titles)) if titles else 0
+    return GoldDesk(
+        active_count=active,
+        wanted_count=POOL_LEAST + PER_CLASS * len(titles),
+        classes=[
+            ClassStock(title, by_class[value], PER_CLASS + share) for value, title in titles.items()
+        ],
+        states=[(state.value, str(state.label), by_state[state]) for state in State],
+        waiting_count=waiting_answers(project).count(),
+        leaks=leak_rows(project, show_names=show_names),
+    )
+
+
+def _class_titles(project: Project) -> dict[str, str]:
+    newest = newest_version(project)
+    found = schema_classes(newest.label_schema) if newest else {}
+    return {value: title for (_control, value), title in found.items()}
+
+
+def waiting_answers(project: Project) -> QuerySet[GoldAnswer]:
+    """Versions that wait for a second expert, of items that are not retired."""
+    rows = GoldAnswer.objects.filter(gold__project=project, approved_at=None)
+    return rows.exclude(gold__state=State.RETIRED)
+
+
+def leak_rows(project: Project, *, show_names: bool) -> list[LeakRow]:
+    return [
+        LeakRow(
+            leak,
+            str(leak.person) if show_names else leak.person.pseudonym,
+            Outcome(**leak.figures["fresh"]),
+            Outcome(**leak.figures["exposed"]),
+        )
+        for leak in project.gold_leaks.filter(closed_at=None).select_related("person")
+    ]
+
+
+def rows_of(project: Project, state: str) -> QuerySet[GoldItem]:
+    rows = project.gold_items.select_related("item")
+    return rows.filter(state=state) if state else rows
+
+
+def gold_rows(golds: Sequence[GoldItem]) -> list[GoldRow]:
+    """One page of the list: three statements, whatever its length."""
+    newest: dict[int, GoldAnswer] = {}
+    answers = GoldAnswer.objects.filter(gold__in=golds).select_related("version")
+    for answer in answers.order_by("gold", "-number"):
+        newest.setdefault(answer.gold_id, answer)
+    outcomes = _outcomes(golds)
+    return [
+        GoldRow(
+            gold,
+            _said(newest.get(gold.pk)),
+            sight(gold.item, None, alt=gold.item.external_id),
+            outcomes.get(gold.item_id, Outcome(0, 0)),
+            _waits(gold, newest.get(gold.pk)),
+        )
+        for gold in golds
+    ]
+
+
+def _waits(gold: GoldItem, newest: GoldAnswer | None) -> bool:
+    return newest is not None and newest.approved_at is None and gold.state != State.RETIRED
+
+
+def _said(answer: GoldAnswer | None) -> str:
+    return summary(answer.version.label_schema, answer.answer) if answer else ""
+
+
+def _outcomes(golds: Iterable[GoldItem]) -> dict[int, Outcome]:
+    """By item: the measurements that count."""
+    counted = (
+        measurements_of(golds)
+        .filter(is_void=False)
+        .order_by()
+        .values_list("annotation__task__item")
+        .annotate(right=Count("pk", filter=Q(is_right=True)), n=Count("pk"))
+    )
+    return {item: Outcome(right, n) for item, right, n in counted}

@@ -1,0 +1,114 @@
+"""Known-wrong tiles among those of a page: whoever confirms them has not looked.
+
+Three in two hundred tiles are tasks that experts decided as another class than the page's. They
+are never leased, and what is said of them is no decision: only whether it was noticed is kept.
+"""
+
+import random
+import uuid
+from collections.abc import Collection, Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Exists, OuterRef, QuerySet
+from django.utils import timezone
+
+from labelops.accounts.models import User
+from labelops.json_member import Member
+from reviews.models import AttentionCheck, Consensus, Review
+from reviews.services.references import BY_EXPERTS
+from tasks.access import reviewable_batches
+from tasks.kinds.choice import classes
+from tasks.models import Annotation, Item, Project, Task
+
+SHARE = 3 / 200
+# A page that nobody confirmed shows no more pictures after so long.
+SHOWN_TIME = timedelta(hours=2)
+DECIDED = (Consensus.Standing.DECIDED, Consensus.Standing.SAMPLED)
+
+
+def draw_checks(
+    user: User,
+    project: Project,
+    control: dict[str, Any],
+    value: str,
+    *,
+    size: int,
+    rng: random.Random,
+    now: datetime,
+) -> list[AttentionCheck]:
+    """The checks of a page of that many tiles; fewer where experts have decided too little."""
+    wanted = sum(rng.random() < SHARE for _tile in range(size))
+    tasks: dict[int, Task] = {}
+    for rows in _pool(user, project, control, value, rng) if wanted else ():
+        tasks |= {row.task_id: row.task for row in rows[: wanted - len(tasks)]}
+        if len(tasks) == wanted:
+            break
+    return AttentionCheck.objects.bulk_create(
+        AttentionCheck(reviewer=user, project=project, task=task, shown_as=value, shown_at=now)
+        for task in tasks.values()
+    )
+
+
+def _pool(
+    user: User, project: Project, control: dict[str, Any], value: str, rng: random.Random
+) -> Iterator[QuerySet[Consensus]]:
+    """What was taken for the class by mistake; then what is plainly another one."""
+    others = [other for other in classes(control) if other != value]
+    start = rng.random()
+    for label in [value, *rng.sample(others, min(1, len(others)))]:
+        rows = _known_wrong(user, project, control, value).filter(label=label)
+        # From a place by chance, so that reviewers cannot tell each other what to expect.
+        yield rows.filter(draw__gte=start)
+        yield rows.filter(draw__lt=start)
+
+
+def _known_wrong(
+    user: User, project: Project, control: dict[str, Any], value: str
+) -> QuerySet[Consensus]:
+    of_task = {"task": OuterRef("task")}
+    return (
+        Consensus.objects.filter(
+            ~Exists(Annotation.objects.filter(author=user, **of_task)),
+            ~Exists(Review.objects.filter(reviewer=user, **of_task)),
+            ~Exists(AttentionCheck.objects.filter(reviewer=user, **of_task)),
+            project=project,
+            batch__in=reviewable_batches(user).values("pk"),
+            standing__in=DECIDED,
+            task__state=Task.State.ACCEPTED,
+            task__stale_version=None,
+            task__result_source__in=BY_EXPERTS,
+        )
+        .annotate(decided=Member("task__result_answer", control["name"]))
+        .exclude(decided=value)
+        .select_related("task__item", "task__consensus")
+        .order_by("draw")
+    )
+
+
+def own_checks(user: User, ids: Collection[uuid.UUID]) -> dict[uuid.UUID, AttentionCheck]:
+    """Those of the ids that are checks of this person."""
+    found = AttentionCheck.objects.filter(reviewer=user, public_id__in=ids)
+    return {check.public_id: check for check in found}
+
+
+def answer_check(check: AttentionCheck, *, is_caught: bool, now: datetime) -> None:
+    """Keep whether it was noticed; said again, the first time counts."""
+    AttentionCheck.objects.filter(pk=check.pk, answered_at=None).update(
+        is_caught=is_caught, answered_at=now
+    )
+
+
+def forget_checks(checks: Collection[AttentionCheck]) -> None:
+    """The page was left unconfirmed: nothing was measured."""
+    AttentionCheck.objects.filter(pk__in=[check.pk for check in checks], answered_at=None).delete()
+
+
+def is_checked_with(user: User, item: Item) -> bool:
+    """Whether the item is among the tiles before the person."""
+    return AttentionCheck.objects.filter(
+        reviewer=user,
+        task__item=item,
+        answered_at=None,
+        shown_at__gt=timezone.now() - SHOWN_TIME,
+    ).exists()

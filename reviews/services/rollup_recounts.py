@@ -1,0 +1,126 @@
+"""Proves the quality sums by counting every task of a batch anew, and mends them.
+
+Labels go on coming meanwhile. Comparing looks at one moment of the database and holds nobody up; a
+task that changed since it was counted is compared as it was then, for the next count is what brings
+it up to date. Mending keeps other counts of the project waiting.
+"""
+
+import logging
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+
+from django.db import DEFAULT_DB_ALIAS, transaction
+
+from labelops.audit.services import record
+from reviews.models import CountedTask, RollupState, TaskChange
+from reviews.quality.contributions import Key, Sums, TaskFacts, contribution, difference, unpack
+from reviews.services import rollups
+from reviews.services.rollup_facts import Reader
+from tasks.models import Annotation, Batch
+from tasks.services.snapshots import read_snapshot
+
+logger = logging.getLogger(__name__)
+
+CHUNK = 2_000
+Place = tuple[str, Key]
+
+
+@dataclass(frozen=True)
+class Drift:
+    """A sum that is not what the labels say; `key` is that of its row."""
+
+    batch: int
+    table: str
+    key: str
+    name: str
+    counted: int
+    stored: int
+
+    def as_dict(self) -> dict[str, object]:
+        return asdict(self)
+
+
+def recount(batch: Batch, *, fix: bool = False) -> list[Drift]:
+    """Compare every sum of a batch with its labels; with `fix`, mend what differs."""
+    if not fix:
+        with read_snapshot() as using:
+            counted = _count(batch, using)
+            return [drift for drift, _change in _compare(batch, counted, using)]
+    with transaction.atomic():
+        RollupState.objects.get_or_create(project_id=batch.project_id)
+        RollupState.objects.select_for_update().get(project=batch.project_id)
+        counted = _count(batch, DEFAULT_DB_ALIAS, fix=True)
+        found = list(_compare(batch, counted, DEFAULT_DB_ALIAS))
+        changes: Sums = defaultdict(Counter)
+        for drift, place in found:
+            changes[place][drift.name] = drift.counted - drift.stored
+        rollups.add(changes)
+        if found:
+            record(None, "batch.quality_recounted", batch, after={"drift": len(found)})
+    return [drift for drift, _place in found]
+
+
+def report_drift() -> int:
+    """Log every drift there is; a person decides whether to mend it. Returns how many."""
+    count = 0
+    for batch in Batch.objects.order_by("pk"):
+        for drift in recount(batch):
+            logger.error("A quality sum drifted: %s", drift)
+            count += 1
+    return count
+
+
+def _count(batch: Batch, using: str, *, fix: bool = False) -> Sums:
+    """What all tasks of the batch add. With `fix` that is also stored of each of them."""
+    reader = Reader(using)
+    sums: Sums = defaultdict(Counter)
+    for ids in _chunks(batch, using):
+        rows = CountedTask.objects.using(using).filter(pk__in=ids)
+        counted = {task: unpack(facts) for task, facts in rows.values_list("pk", "facts")}
+        noted = TaskChange.objects.using(using).filter(task__in=ids)
+        waiting = set() if fix else set(noted.values_list("task", flat=True))
+        changed: dict[int, tuple[int, TaskFacts]] = {}
+        for task, (_batch, new) in reader.read(ids, counted).items():
+            if new != counted.get(task):
+                changed[task] = batch.pk, new
+            shown = counted.get(task) if task in waiting else new
+            for place, added in contribution(task, batch.pk, shown).items():
+                sums[place].update(added)
+        if fix:
+            rollups.store_counted(changed)
+    return sums
+
+
+def _chunks(batch: Batch, using: str) -> Iterator[list[int]]:
+    """The tasks of a batch that have or had labels, in turn."""
+    last = 0
+    while True:
+        made = Annotation.objects.using(using).filter(task__batch=batch, task__gt=last)
+        counted = CountedTask.objects.using(using).filter(batch=batch, task__gt=last)
+        ids = sorted(
+            {
+                *made.order_by("task").values_list("task", flat=True).distinct()[:CHUNK],
+                *counted.order_by("task").values_list("task", flat=True)[:CHUNK],
+            }
+        )[:CHUNK]
+        if not ids:
+            return
+        yield ids
+        last = ids[-1]
+
+
+def _compare(batch: Batch, counted: Sums, using: str) -> Iterator[tuple[Drift, Place]]:
+    stored = {
+        (table, rollups.key_of(table, row)): Counter(
+            {name: getattr(row, name) for name in rollups.sum_columns(table)}
+        )
+        for table, model in rollups.MODELS.items()
+        for row in model._default_manager.using(using).filter(batch=batch)
+    }
+    for table, key, changes in sorted(difference(stored, counted), key=str):
+        shown = "/".join(str(part) for part in key[1:])
+        for name in sorted(changes):
+            value = stored.get((table, key), Counter())[name]
+            drift = Drift(batch.pk, table, shown, name, value + changes[name], value)
+            yield drift, (table, key)

@@ -1,0 +1,87 @@
+"""Review at a glance: what to look through, the page of tiles, and how attentively it is done."""
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from reviews.forms.glance import GlanceForm
+from reviews.reports.attention import DAYS, attention_by_reviewer, missed
+from reviews.reports.glance import class_rows, suited_projects
+from reviews.services.grid_decisions import REASONS
+from tasks.access import MANAGERS, get_project, reviewable_projects
+from tasks.reports.editor_strings import editor_strings
+
+
+@require_safe
+def review_glance(request: HttpRequest) -> HttpResponse:
+    if not reviewable_projects(request.user).exists():
+        raise Http404
+    projects = suited_projects(request.user)
+    if len(projects) == 1:
+        return redirect("review_glance_project", projects[0].slug)
+    return render(request, "reviews/glance.html", {"projects": projects})
+
+
+@require_safe
+def review_glance_project(request: HttpRequest, slug: str) -> HttpResponse:
+    project = get_object_or_404(reviewable_projects(request.user), slug=slug)
+    context = {
+        "project": project,
+        "rows": class_rows(request.user, project),
+        "form": GlanceForm(user=request.user, project=project),
+    }
+    return render(request, "reviews/glance_project.html", context)
+
+
+@require_safe
+def review_grid(request: HttpRequest, slug: str) -> HttpResponse:
+    project = get_object_or_404(reviewable_projects(request.user), slug=slug)
+    form = GlanceForm(request.GET, user=request.user, project=project)
+    if not form.is_valid():
+        # The link was kept, and the question has changed since.
+        return redirect("review_glance_project", slug)
+    config = {
+        "name": project.name,
+        "project": slug,
+        "control": form.control,
+        **form.cleaned_data,
+        "reasons": [{"value": reason.value, "title": str(reason.label)} for reason in REASONS],
+        "api": reverse("api_review_grid_next").removesuffix("next/"),
+        "task": reverse("review_home"),
+        "home": reverse("review_glance_project", args=[slug]),
+        "login": reverse("login"),
+        "singly": reverse("review_home"),
+        "strings": editor_strings() | _strings(),
+    }
+    return render(request, "reviews/grid.html", {"project": project, "config": config})
+
+
+def _strings() -> dict[str, str]:
+    """What reads otherwise where labels are reviewed."""
+    return {
+        "done_count": _("{count} decided"),
+        "grid_done": _("Nothing more of this class waits for you"),
+        "grid_hint": _(
+            "Mark what is not {label}: the key of its class, e to leave it open, r to reject it. "
+            "Enter accepts the others."
+        ),
+        "grid_set_aside": _("Left open, to decide one by one: {count}"),
+        "grid_singly": _("Review one by one"),
+        "grid_slow": _("Many were wrong on the last pages: reviewing one by one is faster here."),
+        "grid_wrong": _("left open"),
+    }
+
+
+@require_safe
+def attention(request: HttpRequest, slug: str) -> HttpResponse:
+    project = get_project(request.user, slug, MANAGERS)
+    context = {
+        "project": project,
+        "is_manager": True,
+        "days": DAYS,
+        "rows": attention_by_reviewer(project),
+        "missed": missed(project),
+    }
+    return render(request, "reviews/attention.html", context)
