@@ -17,7 +17,7 @@ from labelops.errors import NotAllowed
 from labelops.navigation import COUNT_SHOWN, Standing, unread_count
 from reviews.reports.training import exams_to_take
 from tasks import access
-from tasks.models import Assignment, Batch, Precedence, Stage
+from tasks.models import Assignment, Batch, Precedence, Stage, Suspension
 from tasks.reports.acknowledgements import projects_to_read
 from tasks.services import grid
 
@@ -45,6 +45,9 @@ def _labeling(user: User) -> dict[str, Any]:
     return {
         "workable": workable,
         "to_read": list(projects_to_read(user)[:BATCHES_SHOWN]),
+        "suspended": list(
+            Suspension.objects.active().filter(person=user).select_related("project")
+        ),
         "exams_to_take": list(exams_to_take(user)[:BATCHES_SHOWN]),
         "with_grid": grid.with_grid(workable),
         "started_count": own.filter(annotator=user, state=Assignment.State.LEASED).count(),

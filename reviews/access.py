@@ -25,7 +25,8 @@ from tasks.access import (
     readable_projects,
     reviewable_batches,
 )
-from tasks.models import Annotation, Assignment, GoldItem, Item, Project, Stage, Task
+from tasks.models import Annotation, Assignment, GoldItem, Item, Project, Stage, Suspension, Task
+from tasks.services.qualifications import people_of
 
 
 def review_slots(user: User) -> QuerySet[Assignment]:
@@ -115,6 +116,32 @@ def sits_exam_with(user: User, item: Item) -> bool:
     return ExamAnswer.objects.filter(
         exam_item__item=item, attempt__in=own_attempts(user).order_by().values("pk")
     ).exists()
+
+
+def get_person(
+    user: User, slug: str, person_id: int, roles: tuple[Role, ...] = STAFF
+) -> tuple[Project, User]:
+    """Somebody who labels in a project of the user's house, with their `level`; never oneself.
+
+    What was known to be right about one's own answers is not for oneself to see.
+    """
+    project = get_project(user, slug, roles)
+    people = people_of(project).exclude(pk=user.pk)
+    return project, get_object_or_404(people, pk=person_id)
+
+
+def own_suspensions(user: User) -> QuerySet[Suspension]:
+    return Suspension.objects.filter(person=user).select_related("project")
+
+
+def get_own_suspension(user: User, suspension_id: int) -> Suspension:
+    return get_object_or_404(own_suspensions(user), pk=suspension_id)
+
+
+def get_suspension(user: User, suspension_id: int, roles: tuple[Role, ...] = STAFF) -> Suspension:
+    """Somebody else's suspension in a project of the user's house."""
+    rows = Suspension.objects.filter(project__in=projects(user, roles)).exclude(person=user)
+    return get_object_or_404(rows.select_related("project", "person"), pk=suspension_id)
 
 
 def get_gold(user: User, slug: str, gold_id: int, roles: tuple[Role, ...] = STAFF) -> GoldItem:

@@ -13,6 +13,7 @@ from reviews.views import (
     quality,
     training,
     training_desk,
+    trust,
 )
 
 urlpatterns = [
@@ -132,5 +133,34 @@ urlpatterns = [
         "projects/<slug:slug>/training/people/<int:person_id>/grant/",
         training_desk.exam_grant,
         name="exam_grant",
+    ),
+    path("levels/", trust.own_levels, name="own_levels"),
+    path(
+        "suspensions/<int:suspension_id>/appeal/",
+        trust.suspension_appeal,
+        name="suspension_appeal",
+    ),
+    path(
+        "suspensions/<int:suspension_id>/answer/",
+        trust.suspension_answer,
+        name="suspension_answer",
+    ),
+    path("suspensions/<int:suspension_id>/lift/", trust.suspension_lift, name="suspension_lift"),
+    path("projects/<slug:slug>/levels/", trust.trust_people, name="trust_people"),
+    path("projects/<slug:slug>/levels/<int:person_id>/", trust.trust_person, name="trust_person"),
+    path(
+        "projects/<slug:slug>/levels/<int:person_id>/suspend/",
+        trust.trust_suspend,
+        name="trust_suspend",
+    ),
+    path(
+        "projects/<slug:slug>/levels/<int:person_id>/promote/",
+        trust.trust_promotion,
+        name="trust_promotion",
+    ),
+    path(
+        "projects/<slug:slug>/levels/<int:person_id>/decline/",
+        trust.trust_decline,
+        name="trust_decline",
     ),
 ]

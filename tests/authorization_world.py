@@ -1,6 +1,7 @@
 """Two projects, two houses, two vendors and one of everything that a route can name."""
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -19,6 +20,7 @@ from reviews.models import (
     Lesson,
     LessonItem,
     Review,
+    TrustStanding,
 )
 from tasks.models import (
     Annotation,
@@ -28,6 +30,7 @@ from tasks.models import (
     Question,
     Ruling,
     Stage,
+    Suspension,
     Transfer,
 )
 from tasks.services import handout
@@ -110,6 +113,7 @@ def build_world() -> World:
     _question(world, batch, version)
     _training(world, project, version)
     _calibration(world, batch, house)
+    _trust(world, project)
     _gold(world, batch)
     _accounts(world, house)
     world.ids |= {
@@ -295,6 +299,21 @@ def _accounts(world: World, house: Team) -> None:
         "person_id": world.people["annotator"].pk,
         "membership_id": world.people["annotator"].memberships.get().pk,
     }
+
+
+def _trust(world: World, project: Any) -> None:
+    """The annotator was suspended once, and is proposed for a promotion."""
+    annotator = world.people["annotator"]
+    now = timezone.now()
+    suspension = Suspension.objects.create(
+        project=project,
+        person=annotator,
+        reason="A pause.",
+        started_at=now - timedelta(days=9),
+        until=now - timedelta(days=6),
+    )
+    TrustStanding.objects.create(project=project, person=annotator, earned_level=4)
+    world.ids["suspension_id"] = suspension.pk
 
 
 def _transfers(world: World, project: Any) -> None:

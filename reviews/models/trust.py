@@ -57,8 +57,8 @@ class TrustLook(models.Model):
     """What a scheduled look saw and what came of it; never taken twice, never edited."""
 
     class Outcome(models.TextChoices):
-        PROMOTE = "promote", _("promoted")
-        DEMOTE = "demote", _("demoted")
+        PROMOTE = "promote", _("the next level is earned")
+        DEMOTE = "demote", _("one level down")
         UNCERTAIN = "uncertain", _("uncertain: more is checked")
         HOLD = "hold", _("stays")
 

@@ -9,6 +9,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 import numpy as np
 from scipy.stats import binom
@@ -128,6 +129,7 @@ def _enters(bar: Bar | None, right: int, n: int) -> bool:
     return bar is not None and n >= bar.n and lower_bound(right, n) >= bar.lower
 
 
+@lru_cache
 def right_needed(bar: Bar, n: int) -> int | None:
     """The fewest right of `n` that meet the bar; None where even all would not.
 

@@ -5,7 +5,9 @@ from datetime import timedelta
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
-from django.utils.translation import gettext_lazy as _
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from tasks.models.projects import Project
 
@@ -23,12 +25,12 @@ class Suspension(models.Model):
     """It ends by itself. `started_by` empty: the system, on the evidence that `reason` gives."""
 
     class Answer(models.TextChoices):
-        UPHELD = "upheld", _("the suspension stands")
-        GRANTED = "granted", _("the appeal is granted")
+        UPHELD = "upheld", gettext_lazy("the suspension stands")
+        GRANTED = "granted", gettext_lazy("the appeal is granted")
 
     project = models.ForeignKey(Project, models.CASCADE, related_name="suspensions")
     person = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="suspensions")
-    reason = models.CharField(_("reason"), max_length=500)
+    reason = models.CharField(gettext_lazy("reason"), max_length=500)
     # Of the system's own: {"right", "n", "upper"} of the newest checked answers.
     evidence = models.JSONField(default=dict)
     started_at = models.DateTimeField()
@@ -40,7 +42,7 @@ class Suspension(models.Model):
     ended_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
     )
-    appeal = models.TextField(_("your appeal"), blank=True)
+    appeal = models.TextField(gettext_lazy("your appeal"), blank=True)
     appealed_at = models.DateTimeField(null=True)
     answer = models.CharField(max_length=7, choices=Answer, blank=True)
     answer_reason = models.CharField(max_length=500, blank=True)
@@ -69,6 +71,17 @@ class Suspension(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person} suspended in {self.project} until {self.until:%Y-%m-%d}"
+
+    @property
+    def is_active(self) -> bool:
+        return self.ended_at is None and self.until > timezone.now()
+
+    @property
+    def why(self) -> str:
+        """The reason in the reader's language where the system gave it."""
+        if self.started_by_id is not None or not self.evidence:
+            return self.reason
+        return _("%(right)d of the newest %(n)d checked answers were right.") % self.evidence
 
     @property
     def waits_for_answer(self) -> bool:

@@ -40,6 +40,16 @@ VERBS = {
     "assignment.skipped": gettext_lazy("skipped the task"),
     "item.reported": gettext_lazy("reported the item"),
     "item.report_resolved": gettext_lazy("resolved a report"),
+    "level.set": gettext_lazy("set the level"),
+    "level.checks": gettext_lazy("changed how much is checked"),
+    "trust.alarm": gettext_lazy("raised the alarm"),
+    "trust.declined": gettext_lazy("declined the promotion"),
+    "suspension.started": gettext_lazy("suspended the person"),
+    "suspension.appealed": gettext_lazy("appealed"),
+    "suspension.upheld": gettext_lazy("let the suspension stand"),
+    "suspension.granted": gettext_lazy("granted the appeal"),
+    "suspension.lifted": gettext_lazy("lifted the suspension"),
+    "suspension.expired": gettext_lazy("ended the suspension, as its time was over"),
     "assignment.expired": gettext_lazy("let the lease run out"),
 }
 # What services note when nobody wrote a reason; stored in English, told in the reader's language.

@@ -68,7 +68,7 @@ def _suspension(user: User, running: QuerySet[Batch]) -> str:
     ) % {
         "project": found.project,
         "until": date_format(timezone.localtime(found.until), "SHORT_DATETIME_FORMAT"),
-        "reason": found.reason,
+        "reason": found.why,
     }
 
 

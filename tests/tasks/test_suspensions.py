@@ -11,7 +11,7 @@ from labelops.accounts.models import Role
 from labelops.errors import DomainError
 from tasks import access, jobs
 from tasks.models import Assignment, Batch, Draft, Suspension
-from tasks.services import assignments, eligibility, gold, grid, handout, suspensions
+from tasks.services import assignments, eligibility, gold_serving, grid, handout, suspensions
 from tasks.services.qualifications import set_level, set_notch
 from tests.factories import (
     make_batch,
@@ -192,9 +192,9 @@ def test_a_notch_serves_gold_as_on_the_level_below(batch, ana, mei):
     for notch in (0, 1, 9):
         set_notch(project, ana, notch=notch, by=None, reason="in doubt")
         [found] = handout._running(ana, None, None, timezone.now())
-        shares.append(gold.rate(found, found.checked_level))
+        shares.append(gold_serving.rate(found, found.checked_level))
     assert shares == [4, 10, 20]
-    assert gold.due(found, found.checked_level, 0, random.Random(1)) == 0
+    assert gold_serving.due(found, found.checked_level, 0, random.Random(1)) == 0
 
 
 def test_a_new_level_ends_the_extra_checks(batch, ana, mei):
