@@ -63,13 +63,15 @@ def next_assignments(
     batch: int | None = None,
     count: int = 1,
     most: int = LEASES_PER_PERSON,
+    teaches: bool = True,
     rng: random.Random | None = None,
     now: datetime | None = None,
 ) -> Handout:
     """Lease up to `count` tasks for labeling, of one project or batch when it is named.
 
     Leases the person still holds come first, so that a reloaded page goes on where it was. Each
-    assignment carries its `draft_answer` and, for rework, the `former_answer`.
+    assignment carries its `draft_answer` and, for rework, the `former_answer`. Where nothing can
+    be explained after an answer, `teaches` is false: all gold is hidden then.
     """
     now = now or timezone.now()
     count = max(1, min(count, most))
@@ -77,8 +79,8 @@ def next_assignments(
     for _race in range(TAB_RACES):
         # The same person took another slot of a task at this moment, in another tab: look again.
         with suppress(IntegrityError):
-            return _next(user, project, batch, count, rng, now)
-    return _next(user, project, batch, count, rng, now)
+            return _next(user, project, batch, count, teaches, rng, now)
+    return _next(user, project, batch, count, teaches, rng, now)
 
 
 @transaction.atomic
@@ -87,13 +89,14 @@ def _next(
     project: str | None,
     batch: int | None,
     count: int,
+    teaches: bool,
     rng: random.Random,
     now: datetime,
 ) -> Handout:
     running = _running(user, project, batch, now)
     held_count = sum(batch.held_count for batch in running)
     wanted = count - held_count
-    claimed = _serve_gold(user, running, wanted, rng, now)
+    claimed = _serve_gold(user, running, wanted, teaches, rng, now)
     claimed += _claim(user, running, wanted - len(claimed), now)
     assignments = _held(user, running, count) if held_count or claimed else []
     if claimed:
@@ -158,7 +161,12 @@ def queue_order(batch: Batch, now: datetime) -> tuple[int, timedelta, int]:
 
 
 def _serve_gold(
-    user: User, running: Sequence[Batch], wanted: int, rng: random.Random, now: datetime
+    user: User,
+    running: Sequence[Batch],
+    wanted: int,
+    teaches: bool,
+    rng: random.Random,
+    now: datetime,
 ) -> list[int]:
     """Gold that is due among the next tasks, in the batch that they come from."""
     sources = _sources(running, wanted, now) if wanted > 0 else []
@@ -173,6 +181,7 @@ def _serve_gold(
         count,
         version_id=batch.version_id,
         level=batch.own_level,
+        teaches=teaches,
         now=now,
         rng=rng,
     )
