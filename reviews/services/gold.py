@@ -235,6 +235,7 @@ def _write(
     record(by, "gold.written", gold, after={"number": written.number, "answer": answer})
     if is_alone(gold.project, by):
         approve(written, by=by)
+        written.refresh_from_db()
     return written
 
 

@@ -147,6 +147,7 @@ def _running_query(
         held_count=Coalesce(Subquery(held.values("count")), 0, output_field=IntegerField()),
         own_count=Coalesce(Subquery(own.values("annotation_count")), 0),
         has_open=Exists(is_open),
+        has_own=Exists(is_open.filter(offered_to=user_id)),
         own_level=Subquery(level.values("level")[:1]),
     )
 
@@ -168,9 +169,12 @@ def _serve_gold(
     rng: random.Random,
     now: datetime,
 ) -> list[int]:
-    """Gold that is due among the next tasks, in the batch that they come from."""
+    """Gold that is due among the next tasks, in the batch that they come from.
+
+    What came back to the person is first in any case.
+    """
     sources = _sources(running, wanted, now) if wanted > 0 else []
-    if not sources:
+    if not sources or any(batch.has_own for batch in running):
         return []
     first = sources[0]
     batch = next(batch for batch in running if batch.pk == first.batch_id)
