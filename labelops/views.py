@@ -17,7 +17,7 @@ from labelops.errors import NotAllowed
 from labelops.navigation import COUNT_SHOWN, Standing, unread_count
 from reviews.reports.training import exams_to_take
 from tasks import access
-from tasks.models import Assignment, Batch, Precedence, Stage, Suspension
+from tasks.models import Assignment, Batch, Stage, Suspension
 from tasks.reports.acknowledgements import projects_to_read
 from tasks.services import grid
 
@@ -51,9 +51,7 @@ def _labeling(user: User) -> dict[str, Any]:
         "exams_to_take": list(exams_to_take(user)[:BATCHES_SHOWN]),
         "with_grid": grid.with_grid(workable),
         "started_count": own.filter(annotator=user, state=Assignment.State.LEASED).count(),
-        "returned_count": own.filter(
-            offered_to=user, state=Assignment.State.OPEN, precedence=Precedence.BEGUN
-        )[:COUNT_SHOWN].count(),
+        "returned_count": access.returned_assignments(user).order_by()[:COUNT_SHOWN].count(),
         "unread_count": unread_count(user),
     }
 

@@ -18,10 +18,12 @@ from tasks.models import (
     Annotation,
     Assignment,
     Batch,
+    Draft,
     InstructionPicture,
     InstructionVersion,
     Item,
     ItemReport,
+    Precedence,
     Project,
     Qualification,
     Question,
@@ -133,6 +135,24 @@ def own_assignments(user: User, *, stage: Stage | None = None) -> QuerySet[Assig
     """What was handed to this person, whatever became of it."""
     own = Assignment.objects.filter(annotator=user)
     return own.filter(stage=stage) if stage else own
+
+
+def returned_assignments(user: User) -> QuerySet[Assignment]:
+    """Open slots that came back to the person: begun, mended, or asked about.
+
+    Gold that is only kept for them is none: of work they would not be told that either.
+    """
+    draft = Draft.objects.filter(
+        task=OuterRef("task"), annotator=user, stage=Stage.ANNOTATE, is_late=False
+    )
+    told = Q(offered_until__isnull=False) | Q(rework_note__isnull=False) | Exists(draft)
+    return Assignment.objects.filter(
+        told,
+        offered_to=user,
+        stage=Stage.ANNOTATE,
+        state=Assignment.State.OPEN,
+        precedence=Precedence.BEGUN,
+    )
 
 
 def get_own_assignment(

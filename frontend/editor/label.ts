@@ -19,6 +19,7 @@ import { Aids } from "./session/aids";
 import { watchAttention } from "./session/attention";
 import { Checks } from "./session/checks";
 import { controlNamed } from "./session/error_place";
+import { Explained } from "./session/explained";
 import { type Done, History } from "./session/history";
 import { SessionKeys } from "./session/keys";
 import { Notices } from "./session/notices";
@@ -63,6 +64,7 @@ class LabelSession extends HTMLElement {
   private outbox!: Outbox;
   private drafts!: Drafts;
   private suggested!: Suggested;
+  private explained!: Explained;
   private readonly media = new MediaAhead();
   private readonly pace = new Pace();
   private readonly timer = new ActivityTimer(() => performance.now());
@@ -99,6 +101,8 @@ class LabelSession extends HTMLElement {
       loggedOut: () => this.notices.loginExpired(),
       announce: (sentence) => this.view.setStatus(sentence),
     });
+    this.explained = new Explained(this.strings, (id) => this.api.explanation(id));
+    this.view.addTold(this.explained.element);
     this.setPhase("loading");
     void this.start();
   }
@@ -113,7 +117,7 @@ class LabelSession extends HTMLElement {
     const store = await openStore(this.config.person);
     this.outbox = new Outbox(store, this.api, {
       changed: () => this.onOutbox(),
-      sent: () => this.onSent(),
+      sent: (action, isExplained) => this.onSent(action, isExplained),
       failed: (action, error) => this.onFailed(action, error),
     });
     this.drafts = new Drafts(store, this.api, (id, isSaved) => this.onDraft(id, isSaved));
@@ -140,6 +144,7 @@ class LabelSession extends HTMLElement {
       editor: () => (this.phase === "working" ? this.editor : null),
       suggested: () => this.suggested,
       aids: () => this.aids,
+      explained: () => this.explained,
       submit: () => this.submit(),
       undo: () => this.undo(),
     }).listen(signal);
@@ -292,6 +297,7 @@ class LabelSession extends HTMLElement {
     const { answer } = editor;
     // What a notice said was read while this answer was made.
     this.view.clearNotice();
+    this.explained.close();
     const clocks = this.stopClocks();
     this.history.push({ task, answer, clocks });
     const submission = { request_id: randomUuid(), answer, ...clocks };
@@ -345,6 +351,7 @@ class LabelSession extends HTMLElement {
     if (!this.outbox.drop(assignment)) void this.outbox.push({ kind: "undo", assignment, task });
     this.view.setCount((this.doneCount = Math.max(0, this.doneCount - 1)));
     this.view.clearNotice();
+    this.explained.forget(assignment);
     this.show(done.task, this.strings.taken_back, done);
   }
 
@@ -353,7 +360,8 @@ class LabelSession extends HTMLElement {
     if (this.outbox.halt === "login" && this.phase !== "empty") this.notices.loginExpired();
   }
 
-  private onSent(): void {
+  private onSent({ assignment }: Action, isExplained: boolean): void {
+    if (isExplained) void this.explained.tell(assignment);
     if (this.isWaiting && this.outbox.waiting === 0) void this.waitForTask();
   }
 

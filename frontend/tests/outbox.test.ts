@@ -18,7 +18,7 @@ class Server {
   private readonly gates: (() => void)[] = [];
   isHeld = false;
 
-  async perform(action: Action): Promise<void> {
+  async perform(action: Action): Promise<boolean> {
     if (this.isHeld) await new Promise<void>((resolve) => this.gates.push(resolve));
     if (this.trouble) throw new ApiError(this.trouble, "no", "code");
     this.got.push(`${action.kind} ${action.assignment}`);

@@ -15,6 +15,7 @@ from labelops.accounts.demo_accounts import ACCOUNTS, PASSWORD, TEAMS
 from labelops.accounts.models import Membership, Role, Team, User
 from labelops.jobs.services import run_job
 from reviews.demo import answers, pictures, schemas, texts
+from reviews.demo.gold import load_gold
 from reviews.models import RejectReason
 from reviews.services import consensus, desk, quality, queue, rollups
 from tasks.kinds.answer import equal
@@ -115,6 +116,7 @@ def load(say: Say) -> None:
         _label(plan, batch)
         consensus.assess_waiting()
         _review(plan, project)
+        load_gold(project, batch, plan.answer, expert=_person(Role.EXPERT), seed=str(SEED))
         rollups.count_changes()
         quality.compute_snapshot(project)
 

@@ -12,6 +12,7 @@ The order is by items waiting / estimated minutes:
 - A version to approve takes 10 minutes. A breaking one concerns everything that is still labeled
   under the old rules meanwhile, any other blocks nothing.
 - A ruling to publish takes 2 minutes and concerns the items it is linked to.
+- Gold: a minute for each answer to approve, two for each that is in doubt (gold_health.py).
 
 No count goes beyond 1,000, and nothing is counted whole: each part reads at most so many rows.
 """
@@ -33,6 +34,7 @@ from django.utils.translation import ngettext
 from labelops.accounts.models import Membership, Role, Team, User
 from reviews.models import CalibrationRun, Review
 from reviews.quality.pairs import ClassPair, leading_pair, named_pairs
+from reviews.reports import gold_health
 from reviews.services import queue
 from tasks.access import EXPERTS, projects
 from tasks.blocks.classes import Class, schema_classes
@@ -112,6 +114,7 @@ def expert_page(user: User) -> ExpertPage:
         *_calibrations(own),
         *_versions(user, own),
         *_rulings(user, own),
+        *_gold(user, own, titles),
     ]
     now = timezone.now()
     entries.sort(key=lambda entry: (-entry.per_minute, not entry.is_mine, entry.since or now))
@@ -256,16 +259,36 @@ def _calibration_entry(run: CalibrationRun, own: dict[int, Project]) -> Entry:
     )
 
 
-def _for_a_second(rows: QuerySet[Any], user: User) -> QuerySet[Any]:
+def _for_a_second(rows: QuerySet[Any], user: User, *, project: str = "project") -> QuerySet[Any]:
     """What others wrote, and the own where there is no other expert."""
     others = Membership.objects.filter(
         role=Role.EXPERT,
         team__kind=Team.Kind.IN_HOUSE,
         team__is_active=True,
-        team__projects=OuterRef("project"),
+        team__projects=OuterRef(project),
         user__is_active=True,
     ).exclude(user=user)
     return rows.filter(~Q(author=user) | ~Exists(others)).order_by("id")
+
+
+def _gold(user: User, own: dict[int, Project], titles: Titles) -> Iterable[Entry]:
+    found = gold_health.matters(
+        own, titles, lambda rows: _for_a_second(rows, user, project="gold__project")
+    )
+    return [
+        Entry(
+            kind="gold",
+            kind_title=_("gold"),
+            title=matter.title,
+            note=matter.note,
+            project=matter.project,
+            waiting=min(matter.waiting, READ),
+            minutes=matter.minutes,
+            since=matter.since,
+            actions=[Action(_("Open"), matter.url)],
+        )
+        for matter in found
+    ]
 
 
 def _versions(user: User, own: dict[int, Project]) -> Iterable[Entry]:

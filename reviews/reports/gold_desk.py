@@ -81,7 +81,7 @@ def desk(project: Project, *, show_names: bool) -> GoldDesk:
     share = -(-POOL_LEAST // len(titles)) if titles else 0
     return GoldDesk(
         active_count=active,
-        wanted_count=POOL_LEAST + PER_CLASS * len(titles),
+        wanted_count=wanted_count(len(titles)),
         classes=[
             ClassStock(title, by_class[value], PER_CLASS + share) for value, title in titles.items()
         ],
@@ -89,6 +89,11 @@ def desk(project: Project, *, show_names: bool) -> GoldDesk:
         waiting_count=waiting_answers(project).count(),
         leaks=leak_rows(project, show_names=show_names),
     )
+
+
+def wanted_count(class_count: int) -> int:
+    """How many items a pool should have in use."""
+    return POOL_LEAST + PER_CLASS * class_count
 
 
 def _class_titles(project: Project) -> dict[str, str]:

@@ -66,7 +66,8 @@ def add_known(
 ) -> str:
     """Take in an answer that is known from elsewhere; it is in use at once.
 
-    Raises as `propose` does. Returns "unchanged", "added" or "revised".
+    An item that is still at work is served once that has ended. Raises DomainError with the
+    field, Conflict `item_shown` or `worn_out`. Returns "unchanged", "added" or "revised".
     """
     answer = check_answer(answer, label_schema=version.label_schema, item_facts=item.facts)
     with transaction.atomic():
@@ -77,7 +78,6 @@ def add_known(
             return "unchanged"
         if found is None:
             _require_free(item)
-            _require_idle(item)
         gold = _put(item, version, answer, reason=reason, alternatives=(), tolerance=0.0, by=by)
         newest = gold.answers.first()
         if newest.approved_at is None:
@@ -235,6 +235,7 @@ def _write(
     record(by, "gold.written", gold, after={"number": written.number, "answer": answer})
     if is_alone(gold.project, by):
         approve(written, by=by)
+        written.refresh_from_db()
     return written
 
 

@@ -51,7 +51,12 @@ def measure_answer(annotation: Annotation) -> Measurement | None:
 
 
 def measure_waiting() -> int:
-    """Whatever was answered on hidden gold and is not measured yet; how many there were."""
+    """Whatever was answered on hidden gold and is not measured yet; how many there were.
+
+    Gold that was suspended by an answer to a question is set void here, too.
+    """
+    for gold in GoldItem.objects.filter(state=State.SUSPENDED).order_by("pk"):
+        set_void(gold)
     since = timezone.now() - SWEPT
     served = GoldServing.objects.filter(
         task=OuterRef("task"), person=OuterRef("author"), is_teaching=False
@@ -93,7 +98,7 @@ def rescore(gold: GoldItem, answer: GoldAnswer) -> int:
 def set_void(gold: GoldItem) -> None:
     """Nothing that was measured with this item counts, until somebody has ruled."""
     measured = Measurement.objects.filter(annotation__in=_answered(gold).values("pk"))
-    measured.update(is_void=True)
+    measured.filter(is_void=False).update(is_void=True)
 
 
 def hidden_answers(gold: GoldItem) -> list[Annotation]:

@@ -38,6 +38,14 @@ def editor_strings() -> dict[str, str]:
         "example_borderline": _("Borderline"),
         "example_do": _("Do"),
         "example_dont": _("Don’t"),
+        "explained_also": _("Also right: {answer}"),
+        "explained_answer": _("Right: {answer}"),
+        "explained_close": _(
+            "This was the item before. Escape closes this; the next one is ready."
+        ),
+        "explained_given": _("You: {answer}"),
+        "explained_right": _("That was right."),
+        "explained_wrong": _("That was not right."),
         "feedback": _("This came back to you"),
         "finish": _("End the shape"),
         "fit": _("Fit to the window"),

@@ -138,8 +138,10 @@ def submit(
 
 
 def _submission(annotation: Annotation, task: Task, *, is_replay: bool) -> Submission:
-    teaches = task.state == Task.State.GOLD and gold_serving.teaches(task, annotation.author_id)
-    return Submission(annotation, task.public_id, is_replay, has_explanation=teaches)
+    is_explained = task.state == Task.State.GOLD and gold_serving.is_explained(
+        task, annotation.author_id
+    )
+    return Submission(annotation, task.public_id, is_replay, has_explanation=is_explained)
 
 
 def _request_id_reused() -> Conflict:

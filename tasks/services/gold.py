@@ -57,10 +57,10 @@ def retire_shown(items: Iterable[Item], *, by: User, reason: str) -> None:
         move(gold, State.RETIRED, by=by, reason=reason)
 
 
-def doubt(task: Task, person: User, *, by: User, reason: str) -> None:
-    """Suspend the gold of a task whose item cannot be labeled, and ask this person no more."""
+def doubt(task: Task, *, by: User, reason: str) -> None:
+    """Suspend the gold of a task whose item cannot be labeled; who waits for it gets it no more."""
     Assignment.objects.filter(
-        task=task, offered_to=person, state__in=[Assignment.State.OPEN, Assignment.State.PARKED]
+        task=task, state__in=[Assignment.State.OPEN, Assignment.State.PARKED]
     ).update(state=Assignment.State.REVOKED, ended_at=timezone.now())
     found = GoldItem.objects.select_for_update().filter(item=task.item_id, state=State.ACTIVE)
     for gold in found:

@@ -49,7 +49,7 @@ def due(batch: Batch, level: int | None, count: int, rng: random.Random) -> int:
     return sum(rng.random() * 100 < percent for _place in range(count)) if percent else 0
 
 
-def teaches(task: Task, person_id: int) -> bool:
+def is_explained(task: Task, person_id: int) -> bool:
     """Whether a person is told what is right about a gold task, once they have answered."""
     return GoldServing.objects.filter(task=task, person=person_id, is_teaching=True).exists()
 
@@ -61,6 +61,7 @@ def serve(
     *,
     version_id: int,
     level: int | None,
+    teaches: bool = True,
     now: datetime,
     rng: random.Random,
 ) -> list[int]:
@@ -73,7 +74,8 @@ def serve(
     try:
         with transaction.atomic():
             picked = _lock(_pick(user, batch, count, rng))
-            return _lease(user, batch, picked, version_id, level, now, rng) if picked else []
+            share = TEACHING_SHARE if teaches and level in TEACHING_LEVELS else 0.0
+            return _lease(user, batch, picked, version_id, share, now, rng) if picked else []
     except IntegrityError:
         # Another tab of the same person took one of them at this moment: there is work instead.
         return []
@@ -136,7 +138,7 @@ def _lease(
     batch: Batch,
     picked: Sequence[GoldItem],
     version_id: int,
-    level: int | None,
+    teaching_share: float,
     now: datetime,
     rng: random.Random,
 ) -> list[int]:
@@ -149,7 +151,7 @@ def _lease(
             gold=gold,
             person=user,
             task=tasks[gold.item_id],
-            is_teaching=level in TEACHING_LEVELS and rng.random() < TEACHING_SHARE,
+            is_teaching=rng.random() < teaching_share,
             earlier_count=gold.served_count,
             served_at=now,
         )

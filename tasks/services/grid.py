@@ -168,7 +168,10 @@ def _mixed_page(
     now: datetime,
 ) -> GridPage:
     wanted = len(known) + PAGE
-    given = handout.next_assignments(user, batch=batch.pk, count=wanted, most=LEASES, now=now)
+    # Nobody could read sixty explanations at once.
+    given = handout.next_assignments(
+        user, batch=batch.pk, count=wanted, most=LEASES, teaches=False, now=now
+    )
     fresh = [row for row in given.assignments if row.public_id not in known]
     # What came back to its author is read with its reason, on the ordinary page.
     rows = [row for row in fresh if row.rework_note is None]

@@ -64,13 +64,15 @@ def next_assignments(
     batch: int | None = None,
     count: int = 1,
     most: int = LEASES_PER_PERSON,
+    teaches: bool = True,
     rng: random.Random | None = None,
     now: datetime | None = None,
 ) -> Handout:
     """Lease up to `count` tasks for labeling, of one project or batch when it is named.
 
     Leases the person still holds come first, so that a reloaded page goes on where it was. Each
-    assignment carries its `draft_answer` and, for rework, the `former_answer`.
+    assignment carries its `draft_answer` and, for rework, the `former_answer`. Where nothing can
+    be explained after an answer, `teaches` is false: all gold is hidden then.
     """
     now = now or timezone.now()
     count = max(1, min(count, most))
@@ -78,8 +80,8 @@ def next_assignments(
     for _race in range(TAB_RACES):
         # The same person took another slot of a task at this moment, in another tab: look again.
         with suppress(IntegrityError):
-            return _next(user, project, batch, count, rng, now)
-    return _next(user, project, batch, count, rng, now)
+            return _next(user, project, batch, count, teaches, rng, now)
+    return _next(user, project, batch, count, teaches, rng, now)
 
 
 @transaction.atomic
@@ -88,13 +90,14 @@ def _next(
     project: str | None,
     batch: int | None,
     count: int,
+    teaches: bool,
     rng: random.Random,
     now: datetime,
 ) -> Handout:
     running = _running(user, project, batch, now)
     held_count = sum(batch.held_count for batch in running)
     wanted = count - held_count
-    claimed = _serve_gold(user, running, wanted, rng, now)
+    claimed = _serve_gold(user, running, wanted, teaches, rng, now)
     claimed += _claim(user, running, wanted - len(claimed), now)
     assignments = _held(user, running, count) if held_count or claimed else []
     if claimed:
@@ -145,6 +148,7 @@ def _running_query(
         held_count=Coalesce(Subquery(held.values("count")), 0, output_field=IntegerField()),
         own_count=Coalesce(Subquery(own.values("annotation_count")), 0),
         has_open=Exists(is_open),
+        has_own=Exists(is_open.filter(offered_to=user_id)),
         own_level=Subquery(level.values("level")[:1]),
         # Of somebody in doubt as much is checked as of somebody on a lower level.
         checked_level=Subquery(level.values_list(F("level") - F("gold_notch"))[:1]),
@@ -161,11 +165,19 @@ def queue_order(batch: Batch, now: datetime) -> tuple[int, timedelta, int]:
 
 
 def _serve_gold(
-    user: User, running: Sequence[Batch], wanted: int, rng: random.Random, now: datetime
+    user: User,
+    running: Sequence[Batch],
+    wanted: int,
+    teaches: bool,
+    rng: random.Random,
+    now: datetime,
 ) -> list[int]:
-    """Gold that is due among the next tasks, in the batch that they come from."""
+    """Gold that is due among the next tasks, in the batch that they come from.
+
+    What came back to the person is first in any case.
+    """
     sources = _sources(running, wanted, now) if wanted > 0 else []
-    if not sources:
+    if not sources or any(batch.has_own for batch in running):
         return []
     first = sources[0]
     batch = next(batch for batch in running if batch.pk == first.batch_id)
@@ -176,6 +188,7 @@ def _serve_gold(
         count,
         version_id=batch.version_id,
         level=batch.own_level,
+        teaches=teaches,
         now=now,
         rng=rng,
     )

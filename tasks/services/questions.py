@@ -150,7 +150,7 @@ def exclude_item(question: Question, *, text: str, by: User) -> Question:
         if task.state in slots.UNANSWERED or task.state == Task.State.ON_HOLD:
             results.exclude(task, by=by, reason="an expert excluded the item")
         elif task.state == Task.State.GOLD:
-            gold.doubt(task, question.asker, by=by, reason="an expert excluded the item")
+            gold.doubt(task, by=by, reason="an expert excluded the item")
         for other in Question.objects.filter(task=task, state=State.ASKED):
             close(other, reason=text, by=by)
     return question

@@ -12,7 +12,7 @@ from labelops.errors import Conflict, DomainError, NotAllowed
 from reviews.models import GoldAnswer, Measurement
 from reviews.services import exams, gold, gold_measuring
 from tasks.models import GoldItem, Qualification, ReservedItem, Task
-from tasks.services import withdrawals
+from tasks.services import questions, withdrawals
 from tasks.services.annotations import submit
 from tests.factories import (
     make_batch,
@@ -322,3 +322,16 @@ def test_old_servings_are_not_swept_for_ever(made, batch, team):
     held = make_gold_answer(made, batch, make_member(team), "robin")
     held.task.gold_servings.update(served_at=timezone.now() - timedelta(days=60))
     assert gold_measuring.measure_waiting() == 0
+
+
+def test_gold_that_an_expert_excluded_over_a_question_is_void_with_the_next_sweep(
+    made, batch, elena
+):
+    answered(made, batch, "wren")
+    asker, other = (make_gold_answer(made, batch, make_member(batch.teams.get())) for _n in "12")
+    question = questions.ask(asker, text="Is it a bird at all?", by=asker.annotator)
+    questions.ask(other, text="Is this a picture?", by=other.annotator)
+    questions.exclude_item(question, text="It cannot be seen.", by=elena)
+    gold_measuring.measure_waiting()
+    assert measured() == [(False, True)]
+    assert not made.servings.first().task.assignments.filter(state__in=["open", "parked"]).exists()

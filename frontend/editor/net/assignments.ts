@@ -40,6 +40,15 @@ export interface Submission extends Clocks {
   answer: Answer;
 }
 
+/** What is right about an item that teaches, once this person has answered it. */
+export interface Explanation {
+  is_right: boolean;
+  given: string;
+  right: string;
+  alternatives: string[];
+  reason: string;
+}
+
 export type SkipReason = "unclear_rule" | "bad_data" | "not_my_skill" | "too_hard" | "technical";
 
 export class AssignmentsApi {
@@ -55,13 +64,14 @@ export class AssignmentsApi {
     return { assignments: reply.body as Assignment[], reason };
   }
 
-  /** Does what the person did; each of these may be sent again. */
-  async perform(action: Action): Promise<void> {
+  /** Does what the person did; each of these may be sent again. True: there is an explanation. */
+  async perform(action: Action): Promise<boolean> {
     const path = `${this.base}${action.assignment}`;
     switch (action.kind) {
-      case "submit":
-        await send("POST", `${path}/submit/`, action.submission);
-        break;
+      case "submit": {
+        const { body } = await send("POST", `${path}/submit/`, action.submission);
+        return (body as { has_explanation?: true } | null)?.has_explanation ?? false;
+      }
       case "undo":
         await send("POST", `${path}/undo/`, {});
         break;
@@ -73,6 +83,11 @@ export class AssignmentsApi {
         await send("POST", `${path}/skip/`, comment ? { reason, comment } : { reason });
       }
     }
+    return false;
+  }
+
+  async explanation(id: string): Promise<Explanation> {
+    return (await send("GET", `${this.base}${id}/explanation/`)).body as Explanation;
   }
 
   async saveDraft(id: string, answer: Answer, isLeaving: boolean): Promise<void> {

@@ -27,8 +27,8 @@ interface Entry {
 export interface OutboxEvents {
   /** The number of waiting actions, or why they wait, has changed. */
   changed(): void;
-  /** The server has it. */
-  sent(action: Action): void;
+  /** The server has it; and it may have something to explain about the answer. */
+  sent(action: Action, isExplained: boolean): void;
   /** The server will never take it, and says why. */
   failed(action: Action, error: ApiError): void;
 }
@@ -145,8 +145,8 @@ export class Outbox {
 
   private async sendOne(entry: Entry): Promise<void> {
     try {
-      await this.api.perform(entry.action);
-      await this.confirm(entry, null);
+      const isExplained = await this.api.perform(entry.action);
+      await this.confirm(entry, null, isExplained);
     } catch (error) {
       entry.isSending = false;
       const known = error instanceof ApiError ? error : new ApiError("unreachable", String(error));
@@ -156,10 +156,10 @@ export class Outbox {
     this.send();
   }
 
-  private async confirm(entry: Entry, error: ApiError | null): Promise<void> {
+  private async confirm(entry: Entry, error: ApiError | null, isExplained = false): Promise<void> {
     await this.forget(entry);
     this.wait = FIRST_WAIT_MS;
-    if (!error) return this.events.sent(entry.action);
+    if (!error) return this.events.sent(entry.action, isExplained);
     if (entry.action.kind === "submit") this.answered.delete(entry.action.task ?? "");
     this.events.failed(entry.action, error);
   }

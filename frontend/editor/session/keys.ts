@@ -5,6 +5,7 @@ import { isOnButton, isTyping } from "../dom";
 import type { Editor } from "../editor";
 import { ImageSurface } from "../surfaces/image";
 import type { Aids } from "./aids";
+import type { Explained } from "./explained";
 import type { Suggested } from "./suggested";
 import type { SessionView } from "./view";
 
@@ -15,6 +16,8 @@ export interface KeyActions {
   suggested(): Suggested;
   /** What helps to decide, while the item may be answered. */
   aids(): Aids;
+  /** What was right about the item before. */
+  explained(): Explained;
   submit(): void;
   undo(): void;
 }
@@ -66,6 +69,8 @@ export class SessionKeys {
     const editor = this.actions.editor();
     if (event.key === "?" || (event.key === "Escape" && keyHelp.isOpen)) keyHelp.toggle();
     else if (event.key === "Escape" && reading.isOpen) reading.toggle(false);
+    else if (event.key === "Escape" && this.actions.explained().isOpen)
+      this.actions.explained().close();
     else if (isHistory(event)) this.moveInHistory(event, editor);
     else if (isReading(event, names) && !this.isClassKey("i")) reading.toggle();
     else if (names.includes("z") && !hasModifier(event) && !this.isClassKey("z"))

@@ -99,6 +99,11 @@ export class SessionView {
     this.host.append(card);
   }
 
+  /** What is told beside the questions, above them. */
+  addTold(place: HTMLElement): void {
+    this.controls.before(place);
+  }
+
   /** Puts an item and its questions on the page. */
   show(editor: Editor, task: Assignment, suggestion: HTMLElement | null): void {
     const purpose = task.batch.purpose && element("span", {}, task.batch.purpose);
