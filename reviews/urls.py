@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from reviews.views import calibration, desk, expert_home, inbox, quality, training, training_desk
+from reviews.views import (
+    calibration,
+    desk,
+    expert_home,
+    inbox,
+    lots,
+    quality,
+    training,
+    training_desk,
+)
 
 urlpatterns = [
     path("review/", desk.review_home, name="review_home"),
@@ -37,6 +46,12 @@ urlpatterns = [
     path("projects/<slug:slug>/quality/", quality.quality_page, name="quality"),
     path("projects/<slug:slug>/quality/refresh/", quality.quality_refresh, name="quality_refresh"),
     path("projects/<slug:slug>/quality/items/", quality.quality_items, name="quality_items"),
+    path("projects/<slug:slug>/lots/", lots.lot_list, name="lot_list"),
+    path("projects/<slug:slug>/lots/new/", lots.lot_create, name="lot_create"),
+    path("lots/<int:lot_id>/", lots.lot_detail, name="lot_detail"),
+    path("lots/<int:lot_id>/cancel/", lots.lot_cancel, name="lot_cancel"),
+    path("lots/<int:lot_id>/return/", lots.lot_return, name="lot_return"),
+    path("lots/<int:lot_id>/return/stop/", lots.lot_return_stop, name="lot_return_stop"),
     path("training/", training.training_home, name="training_home"),
     path("training/<slug:slug>/", training.training_project, name="training_project"),
     path("training/<slug:slug>/exam/", training.exam_start, name="exam_start"),

@@ -17,8 +17,10 @@ from reviews.models import (
     Feedback,
     Lesson,
     LessonItem,
+    Lot,
     Review,
 )
+from reviews.models.lots import pack_members
 from tasks.models import (
     Annotation,
     Assignment,
@@ -106,6 +108,7 @@ def build_world() -> World:
     _question(world, batch, version)
     _training(world, project, version)
     _calibration(world, batch, house)
+    _lot(world, batch, version)
     _accounts(world, house)
     world.ids |= {
         "slug": project.slug,
@@ -260,6 +263,27 @@ def _calibration(world: World, batch: Any, house: Team) -> None:
         batch=waiting, run=small, created_by=world.people["manager"]
     )
     world.ids["run_id"] = run.pk
+
+
+def _lot(world: World, batch: Any, version: Any) -> None:
+    lot = Lot.objects.create(
+        batch=batch,
+        number=1,
+        size=3,
+        packed_members=pack_members([1, 2, 3]),
+        strata={"classes": [["species", "robin", 3]], "people": []},
+        aql_percent=1,
+        ltpd_percent=5,
+        producer_risk_percent=5,
+        consumer_risk_percent=10,
+        sample_count=3,
+        allowed_count=0,
+        seed=1,
+        version=version,
+        opened_by=world.people["manager"],
+        opened_at=timezone.now(),
+    )
+    world.ids["lot_id"] = lot.pk
 
 
 def _accounts(world: World, house: Team) -> None:

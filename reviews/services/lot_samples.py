@@ -1,7 +1,7 @@
 """The samples of lots: what experts' decisions come to, and when a lot is decided.
 
 Called within the transaction of a decision. Which tasks are in a sample is nobody's business
-while it goes on: reviewers get them like any others, only sooner.
+while it goes on: reviewers get them like any others, only sooner, in the order of the draw.
 """
 
 from collections import Counter
@@ -25,12 +25,12 @@ Margins = dict[str, list[list[Any]]]
 
 
 def unseen() -> QuerySet[LotItem]:
-    """For Exists: whether the task of a row waits for an expert's look in some lot."""
+    """Of the task of a row: its places in samples whose look at it is still to come."""
     return LotItem.objects.filter(task=OuterRef("task"), outcome="", lot__state=State.SAMPLING)
 
 
 def barred(user: User) -> QuerySet[LotItem]:
-    """For Exists: the same where it is not theirs to look: nobody inspects their own vendor."""
+    """The same where it is not theirs to look: nobody inspects their own vendor."""
     own_houses = user.memberships.filter(
         role__in=REVIEWERS, team__is_active=True, team__kind=Team.Kind.IN_HOUSE
     )

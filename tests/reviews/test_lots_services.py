@@ -15,7 +15,16 @@ from labelops.errors import Conflict, DomainError, NotAllowed
 from reviews.models import Consensus, Lot
 from reviews.quality.acceptance import Plan
 from reviews.quality.stratified_draw import draw
-from reviews.services import bulk_reviews, consensus, desk, lot_population, lots, queue, sampling
+from reviews.services import (
+    bulk_reviews,
+    consensus,
+    desk,
+    lot_population,
+    lot_series,
+    lots,
+    queue,
+    sampling,
+)
 from tasks.models import Assignment, Stage, Task
 from tests.factories import CHOICE_SCHEMA, make_batch, make_labeled_task, make_member, settle
 from tests.reviews.lots import WIDE, House, decide
@@ -350,7 +359,7 @@ def test_a_lot_is_given_up_with_a_reason(house):
     assert looks() == set()
     with pytest.raises(Conflict):
         lots.cancel_lot(lot, reason="Again.", by=house.mei)
-    assert lots.inspection_of(house.project, None, lot.version).accepted == 0
+    assert lot_series.inspection_of(house.project, None, lot.version).accepted == 0
 
 
 def test_lost_looks_come_back_and_excluded_items_drop_out(house):
