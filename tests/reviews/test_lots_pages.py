@@ -127,6 +127,23 @@ def test_the_plan_says_how_severe_it_is_and_why(client, house):
     assert page.count("at least") == 2
 
 
+def test_a_stopped_series_asks_for_a_reason(client, house):
+    house.label(30)
+    lot = house.ended(accepted=False)
+    assert "Why another lot" not in shown(client, "lot_create", "birds")
+    fields = {
+        field.name: getattr(lot, field.name) for field in Lot._meta.fields if field.name != "id"
+    }
+    for number in range(2, 8):
+        Lot.objects.create(**fields | {"number": number})
+    assert "Why another lot" in shown(client, "lot_create", "birds")
+    data = TERMS | {"batch": house.batch.pk}
+    assert send(client, "lot_create", "birds", data).status_code == 422
+    data["reason"] = "They have trained."
+    assert send(client, "lot_create", "birds", data).status_code == 302
+    assert "They have trained." in shown(client, "lot_detail", Lot.objects.first().pk)
+
+
 def test_a_lot_is_drawn_and_hides_its_sample_until_it_has_ended(client, house):
     house.label(30)
     response = send(client, "lot_create", "birds", TERMS | {"batch": house.batch.pk})

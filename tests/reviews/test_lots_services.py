@@ -106,6 +106,14 @@ def test_the_sample_comes_before_what_looks_risky(house):
     assert held.task_id in sampled
 
 
+def test_the_sample_is_served_in_the_order_of_the_draw(house):
+    house.label(30)
+    lot = house.open()
+    drawn = list(lot.items.values_list("task", flat=True))
+    assert drawn != sorted(drawn)
+    assert list(queue.waiting(house.xiu).values_list("task", flat=True)) == drawn
+
+
 def test_nobody_inspects_the_lot_of_their_own_vendor(house):
     house.label(30)
     lot = house.open()
