@@ -99,10 +99,10 @@ class LotForm(ServiceForm, forms.ModelForm):
 
     def _suggested(self) -> dict[str, Any]:
         """What stands in the form before anybody has touched it."""
-        batches = self.fields["batch"].queryset
-        chosen = batches.filter(pk=self.initial.get("batch")).first() or batches.first()
+        batches = list(self.fields["batch"].queryset)
+        named = [batch for batch in batches if str(batch.pk) == self.initial.get("batch")]
         return {
-            "batch": chosen,
+            "batch": next(iter(named or batches), None),
             "team": None,
             "most": self.fields["most"].initial,
             **{name: self.fields[name].initial for name in RATES},

@@ -85,14 +85,8 @@ def lot_return(request: HttpRequest, lot_id: int) -> HttpResponse:
         wake(run_return, job.pk)
         messages.success(request, _("The labels are going back."))
         return redirect("lot_return", lot_id)
-    context = {
-        "project": lot.batch.project,
-        "lot": lot,
-        "form": form,
-        "count": form.count(),
-        "job": lot_returns.jobs_of(lot).first(),
-        "can_return": lot.state == Lot.State.REJECTED,
-    }
+    context = {"project": lot.batch.project, "lot": lot, "form": form, "count": form.count()}
+    context["job"] = lot_returns.jobs_of(lot).first()
     part = "reviews/_lot_return_count.html" if is_preview else "reviews/_lot_return_progress.html"
     status = 200 if is_preview else status_of(form)
     return htmx.render(request, "reviews/lot_return.html", part, context, status=status)
