@@ -6,6 +6,7 @@ while it goes on: reviewers get them like any others, only sooner, in the order 
 
 from collections import Counter
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
 
 from django.db.models import OuterRef, QuerySet
@@ -19,6 +20,7 @@ from reviews.services import lot_returns
 from tasks.access import REVIEWERS
 from tasks.models import Assignment, Stage, Task
 
+FINAL_AFTER = timedelta(days=1)
 State = Lot.State
 Outcome = LotItem.Outcome
 Margins = dict[str, list[list[Any]]]
@@ -51,8 +53,8 @@ def note(task: Task, *, was_wrong: bool) -> None:
 def forget(task: Task) -> None:
     """The decision on the task was taken back: it is as if nobody had looked.
 
-    A lot that it ended goes on, unless something was built on its end: a later lot, or labels
-    that were sent back. Then both stay on record.
+    A lot that it ended goes on, unless its end is a day old or something was built on it: a later
+    lot, or labels that were sent back. Then both stay on record.
     """
     seen = LotItem.objects.filter(task=task, outcome__in=[Outcome.RIGHT, Outcome.WRONG])
     lot_ids = list(seen.exclude(lot__state=State.CANCELLED).values_list("lot", flat=True))
@@ -155,5 +157,8 @@ def _failing(lot: Lot) -> Margins:
 
 
 def _can_go_on(lot: Lot) -> bool:
+    """Decisions are taken back soon; a later one about the same task is not the lot's business."""
+    if lot.ended_at is None or lot.ended_at < timezone.now() - FINAL_AFTER:
+        return False
     later = Lot.objects.filter(batch=lot.batch_id, team=lot.team_id, pk__gt=lot.pk)
     return not later.exists() and not lot_returns.jobs_of(lot).exists()

@@ -72,13 +72,10 @@ def open_lot(
         found = inspection_of(batch.project, team, version)
         if found.severity == Severity.STOPPED:
             _require_word(batch.project, reason, by=by)
-        strata = collect(batch, team, most=most)
         lot = Lot(
             batch=batch,
             team=team,
             number=_next_number(batch),
-            size=sum(map(len, strata.values())),
-            strata=_sizes(strata),
             severity=applied(found),
             version=version,
             seed=(rng or random.SystemRandom()).getrandbits(SEED_BITS),
@@ -86,9 +83,8 @@ def open_lot(
             opened_at=timezone.now(),
             **asdict(rates or Rates()),
         )
-        _plan(lot)
-        lot.packed_members = pack_members(task for ids in strata.values() for task in ids)
-        lot.save()
+        strata = collect(batch, team, most=most)
+        _fix(lot, strata)
         _draw_sample(lot, strata)
         record(by, "lot.opened", lot, after=_facts(lot), reason=reason)
         lot_samples.conclude(lot)
@@ -184,7 +180,9 @@ def _sizes(strata: Strata) -> dict[str, list[list[Any]]]:
     }
 
 
-def _plan(lot: Lot) -> None:
+def _fix(lot: Lot, strata: Strata) -> None:
+    """Store which labels the lot is about, and its plan."""
+    lot.size = sum(map(len, strata.values()))
     if not lot.size:
         raise Conflict(
             _("No accepted label is left that a lot has not covered."),
@@ -197,6 +195,9 @@ def _plan(lot: Lot) -> None:
     check_fields(lot, *asdict(Rates()))
     plan = checked_plan(lot)
     lot.sample_count, lot.allowed_count = plan.n, plan.c
+    lot.strata = _sizes(strata)
+    lot.packed_members = pack_members(task for ids in strata.values() for task in ids)
+    lot.save()
 
 
 def checked_plan(lot: Lot) -> Plan:

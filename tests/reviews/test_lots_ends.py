@@ -1,6 +1,7 @@
 """How lots end, early or given up, and how they go on when a decision is taken back."""
 
 import io
+from datetime import timedelta
 
 import pytest
 
@@ -115,6 +116,15 @@ def test_an_end_that_something_was_built_on_stays(house):
     lot.refresh_from_db()
     assert (lot.state, lot.wrong_count) == (Lot.State.REJECTED, 2)
     assert Event.objects.filter(verb="lot.decision_taken_back").exists()
+
+
+def test_an_end_is_final_after_a_day(house):
+    house.label(30)
+    lot = house.ended(accepted=False)
+    Lot.objects.update(ended_at=lot.ended_at - timedelta(days=1))
+    sampling.reopen(lot.items.filter(outcome="wrong").first().task)
+    lot.refresh_from_db()
+    assert lot.state == Lot.State.REJECTED
 
 
 def test_a_lot_is_given_up_with_a_reason(house):
