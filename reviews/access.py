@@ -15,6 +15,7 @@ from reviews.models import (
     GoldLeak,
     Lesson,
     LessonItem,
+    Lot,
 )
 from tasks.access import (
     EXPERTS,
@@ -52,6 +53,14 @@ def get_calibration(user: User, run_id: int) -> CalibrationRun:
     """A calibration run of a project whose staff the person is."""
     runs = CalibrationRun.objects.filter(batch__project__in=projects(user))
     return get_object_or_404(runs.select_related("batch__project", "run"), pk=run_id)
+
+
+def get_lot(user: User, lot_id: int, roles: tuple[Role, ...] = STAFF) -> Lot:
+    """A lot of a project that the person may open; a vendor's people never see theirs."""
+    lots = Lot.objects.filter(batch__project__in=projects(user, roles))
+    return get_object_or_404(
+        lots.defer("packed_members").select_related("batch__project", "team", "version"), pk=lot_id
+    )
 
 
 def own_feedback(user: User) -> QuerySet[Feedback]:

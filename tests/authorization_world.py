@@ -19,9 +19,11 @@ from reviews.models import (
     GoldLeak,
     Lesson,
     LessonItem,
+    Lot,
     Review,
     TrustStanding,
 )
+from reviews.models.lots import pack_members
 from tasks.models import (
     Annotation,
     Assignment,
@@ -115,6 +117,7 @@ def build_world() -> World:
     _calibration(world, batch, house)
     _trust(world, project)
     _gold(world, batch)
+    _lot(world, batch, version)
     _accounts(world, house)
     world.ids |= {
         "slug": project.slug,
@@ -286,6 +289,27 @@ def _calibration(world: World, batch: Any, house: Team) -> None:
         batch=waiting, run=small, created_by=world.people["manager"]
     )
     world.ids["run_id"] = run.pk
+
+
+def _lot(world: World, batch: Any, version: Any) -> None:
+    lot = Lot.objects.create(
+        batch=batch,
+        number=1,
+        size=3,
+        packed_members=pack_members([1, 2, 3]),
+        strata={"classes": [["species", "robin", 3]], "people": []},
+        aql_percent=1,
+        ltpd_percent=5,
+        producer_risk_percent=5,
+        consumer_risk_percent=10,
+        sample_count=3,
+        allowed_count=0,
+        seed=1,
+        version=version,
+        opened_by=world.people["manager"],
+        opened_at=timezone.now(),
+    )
+    world.ids["lot_id"] = lot.pk
 
 
 def _accounts(world: World, house: Team) -> None:

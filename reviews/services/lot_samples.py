@@ -1,11 +1,12 @@
 """The samples of lots: what experts' decisions come to, and when a lot is decided.
 
 Called within the transaction of a decision. Which tasks are in a sample is nobody's business
-while it goes on: reviewers get them like any others, only sooner.
+while it goes on: reviewers get them like any others, only sooner, in the order of the draw.
 """
 
 from collections import Counter
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
 
 from django.db.models import OuterRef, QuerySet
@@ -19,18 +20,19 @@ from reviews.services import lot_returns
 from tasks.access import REVIEWERS
 from tasks.models import Assignment, Stage, Task
 
+FINAL_AFTER = timedelta(days=1)
 State = Lot.State
 Outcome = LotItem.Outcome
 Margins = dict[str, list[list[Any]]]
 
 
 def unseen() -> QuerySet[LotItem]:
-    """For Exists: whether the task of a row waits for an expert's look in some lot."""
+    """Of the task of a row: its places in samples whose look at it is still to come."""
     return LotItem.objects.filter(task=OuterRef("task"), outcome="", lot__state=State.SAMPLING)
 
 
 def barred(user: User) -> QuerySet[LotItem]:
-    """For Exists: the same where it is not theirs to look: nobody inspects their own vendor."""
+    """The same where it is not theirs to look: nobody inspects their own vendor."""
     own_houses = user.memberships.filter(
         role__in=REVIEWERS, team__is_active=True, team__kind=Team.Kind.IN_HOUSE
     )
@@ -51,8 +53,8 @@ def note(task: Task, *, was_wrong: bool) -> None:
 def forget(task: Task) -> None:
     """The decision on the task was taken back: it is as if nobody had looked.
 
-    A lot that it ended goes on, unless something was built on its end: a later lot, or labels
-    that were sent back. Then both stay on record.
+    A lot that it ended goes on, unless its end is a day old or something was built on it: a later
+    lot, or labels that were sent back. Then both stay on record.
     """
     seen = LotItem.objects.filter(task=task, outcome__in=[Outcome.RIGHT, Outcome.WRONG])
     lot_ids = list(seen.exclude(lot__state=State.CANCELLED).values_list("lot", flat=True))
@@ -155,5 +157,8 @@ def _failing(lot: Lot) -> Margins:
 
 
 def _can_go_on(lot: Lot) -> bool:
+    """Decisions are taken back soon; a later one about the same task is not the lot's business."""
+    if lot.ended_at is None or lot.ended_at < timezone.now() - FINAL_AFTER:
+        return False
     later = Lot.objects.filter(batch=lot.batch_id, team=lot.team_id, pk__gt=lot.pk)
     return not later.exists() and not lot_returns.jobs_of(lot).exists()

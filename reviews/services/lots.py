@@ -1,8 +1,4 @@
-"""Opens lots: fixes the labels and the plan, draws the sample, puts it on the review desk.
-
-How severely a lot is inspected follows from the lots before it: those of the same team in the
-same project, or those of whole batches.
-"""
+"""Opens lots: fixes the labels and the plan, draws the sample, puts it on the review desk."""
 
 import random
 from collections import Counter
@@ -21,9 +17,10 @@ from reviews.models import Lot, LotItem
 from reviews.models.lots import pack_members
 from reviews.quality.acceptance import Plan
 from reviews.quality.stratified_draw import draw
-from reviews.quality.switching import Inspection, PastLot, Severity, inspection, plan_under
+from reviews.quality.switching import Inspection, Severity, plan_under
 from reviews.services import lot_samples
 from reviews.services.lot_population import Strata, Stratum, collect
+from reviews.services.lot_series import inspection_of
 from reviews.services.queue import open_look
 from reviews.services.references import BY_EXPERTS
 from tasks.access import has_role
@@ -35,7 +32,7 @@ from tasks.services.instructions import current_version
 SIZE = 1_000
 SIZE_MOST = 100_000
 SAMPLE_MOST = 2_000
-SEED_BITS = 62
+SEED_BITS = 32
 State = Lot.State
 Outcome = LotItem.Outcome
 
@@ -48,18 +45,6 @@ class Rates:
     ltpd_percent: Decimal = Decimal(5)
     producer_risk_percent: Decimal = Decimal(5)
     consumer_risk_percent: Decimal = Decimal(10)
-
-
-def inspection_of(project: Project, team: Team | None, version: InstructionVersion) -> Inspection:
-    """The severity of the next lot of a team in a project; None stands for whole batches."""
-    ended = Lot.objects.filter(
-        batch__project=project, team=team, state__in=[State.ACCEPTED, State.REJECTED]
-    ).order_by("ended_at", "pk")
-    past = [
-        PastLot(state == State.ACCEPTED, rules)
-        for state, rules in ended.values_list("state", "version__number")
-    ]
-    return inspection(past, version.number)
 
 
 def open_lot(
@@ -87,23 +72,19 @@ def open_lot(
         found = inspection_of(batch.project, team, version)
         if found.severity == Severity.STOPPED:
             _require_word(batch.project, reason, by=by)
-        strata = collect(batch, team, most=most)
         lot = Lot(
             batch=batch,
             team=team,
             number=_next_number(batch),
-            size=sum(map(len, strata.values())),
-            strata=_sizes(strata),
-            severity=_severity(found),
+            severity=applied(found),
             version=version,
             seed=(rng or random.SystemRandom()).getrandbits(SEED_BITS),
             opened_by=by,
             opened_at=timezone.now(),
             **asdict(rates or Rates()),
         )
-        _plan(lot)
-        lot.packed_members = pack_members(task for ids in strata.values() for task in ids)
-        lot.save()
+        strata = collect(batch, team, most=most)
+        _fix(lot, strata)
         _draw_sample(lot, strata)
         record(by, "lot.opened", lot, after=_facts(lot), reason=reason)
         lot_samples.conclude(lot)
@@ -175,7 +156,8 @@ def _require_word(project: Project, reason: str, *, by: User) -> None:
     check_words(reason, REASON_LENGTH, field="reason")
 
 
-def _severity(found: Inspection) -> str:
+def applied(found: Inspection) -> str:
+    """The severity a lot gets; one that is opened though the series is stopped is tightened."""
     if found.severity == Severity.STOPPED:
         return Lot.Severity.TIGHTENED
     return Lot.Severity(found.severity.value)
@@ -198,7 +180,9 @@ def _sizes(strata: Strata) -> dict[str, list[list[Any]]]:
     }
 
 
-def _plan(lot: Lot) -> None:
+def _fix(lot: Lot, strata: Strata) -> None:
+    """Store which labels the lot is about, and its plan."""
+    lot.size = sum(map(len, strata.values()))
     if not lot.size:
         raise Conflict(
             _("No accepted label is left that a lot has not covered."),
@@ -211,6 +195,9 @@ def _plan(lot: Lot) -> None:
     check_fields(lot, *asdict(Rates()))
     plan = checked_plan(lot)
     lot.sample_count, lot.allowed_count = plan.n, plan.c
+    lot.strata = _sizes(strata)
+    lot.packed_members = pack_members(task for ids in strata.values() for task in ids)
+    lot.save()
 
 
 def checked_plan(lot: Lot) -> Plan:

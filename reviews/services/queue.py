@@ -17,10 +17,12 @@ from django.db import IntegrityError, transaction
 from django.db.models import (
     Case,
     Exists,
+    F,
     IntegerField,
     OuterRef,
     Q,
     QuerySet,
+    Subquery,
     Value,
     When,
 )
@@ -68,17 +70,24 @@ def waiting(user: User) -> QuerySet[Assignment]:
         .exclude(second_reviewers.somebody_elses(user))
         .exclude(Exists(lot_samples.barred(user)))
         .annotate(
+            sample_place=Subquery(lot_samples.unseen().order_by("place").values("place")[:1]),
             urgency=Case(
                 When(offered_to=user, then=Value(-1)),
                 When(stage=Stage.ADJUDICATE, then=Value(0)),
                 When(Q(round__gt=1) | Q(slot__gt=1), then=Value(1)),
-                When(Exists(lot_samples.unseen()), then=Value(1)),
+                When(sample_place__isnull=False, then=Value(1)),
                 default=Value(2),
                 output_field=IntegerField(),
-            )
+            ),
+        )
+        # A sample in the order it was drawn in: wherever a lot ends, what was seen is random.
+        .order_by(
+            "urgency",
+            F("sample_place").asc(nulls_first=True),
+            "-task__consensus__risk",
+            "task",
         )
         .select_related("task__consensus")
-        .order_by("urgency", "-task__consensus__risk", "task")
     )
 
 

@@ -32,6 +32,8 @@ FIELDS = (
     "form-TOTAL_FORMS form-INITIAL_FORMS controls-TOTAL_FORMS controls-INITIAL_FORMS "
     "controls-0-title controls-0-type controls-0-classes subject within when labels "
     "measure percent min max severity message seen "
+    "team most aql_percent ltpd_percent producer_risk_percent consumer_risk_percent classes people "
+    "is_whole way preview "
     "title block_id explanation task tasks size level pass_percent class_percent retries is_open"
 ).split()
 JSON_BODIES = (
