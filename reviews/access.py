@@ -8,12 +8,15 @@ from django.shortcuts import get_object_or_404
 from labelops.accounts.models import User
 from reviews.models import (
     CalibrationRun,
+    Drill,
+    DrillItem,
     ExamAnswer,
     ExamAttempt,
     ExamItem,
     Feedback,
     Lesson,
     LessonItem,
+    SecondLook,
 )
 from tasks.access import EXPERTS, projects, readable_projects, reviewable_batches
 from tasks.models import Assignment, Item, Project, Stage
@@ -47,14 +50,28 @@ def get_calibration(user: User, run_id: int) -> CalibrationRun:
 def own_feedback(user: User) -> QuerySet[Feedback]:
     return Feedback.objects.filter(author=user).select_related(
         "review",
+        "author",
         "annotation__task__item",
+        "annotation__task__batch__project",
         "annotation__assignment",
-        "annotation__instruction_version",
+        "annotation__instruction_version__project",
     )
 
 
 def get_feedback(user: User, feedback_id: int) -> Feedback:
     return get_object_or_404(own_feedback(user), pk=feedback_id)
+
+
+def get_overturned(user: User, look_id: int) -> SecondLook:
+    """A second look at a decision of the person's own that did not stand."""
+    rows = SecondLook.objects.filter(first__reviewer=user, state=SecondLook.State.OVERTURNED)
+    found = rows.select_related("task__item", "first__assignment__instruction_version", "second")
+    return get_object_or_404(found, pk=look_id)
+
+
+def get_own_drill(user: User, public_id: uuid.UUID) -> Drill:
+    drills = Drill.objects.filter(person=user, project__in=readable_projects(user).values("pk"))
+    return get_object_or_404(drills.select_related("project", "person"), public_id=public_id)
 
 
 def get_training_project(user: User, slug: str) -> Project:
@@ -106,3 +123,14 @@ def sits_exam_with(user: User, item: Item) -> bool:
     return ExamAnswer.objects.filter(
         exam_item__item=item, attempt__in=own_attempts(user).order_by().values("pk")
     ).exists()
+
+
+def learns_from(user: User, item: Item) -> bool:
+    """Whether the item is in a drill of theirs, or their decision on it was overturned."""
+    in_drill = DrillItem.objects.filter(
+        item=item, drill__person=user, drill__project__in=readable_projects(user).values("pk")
+    )
+    overturned = SecondLook.objects.filter(
+        task__item=item, first__reviewer=user, state=SecondLook.State.OVERTURNED
+    )
+    return in_drill.exists() or overturned.exists()

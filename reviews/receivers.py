@@ -6,7 +6,7 @@ from typing import Any
 from django.dispatch import receiver
 
 from labelops.jobs.services import wake
-from reviews.access import sits_exam_with
+from reviews.access import learns_from, sits_exam_with
 from reviews.jobs import assess_waiting
 from tasks.access import media_grants
 from tasks.models import Task
@@ -36,4 +36,4 @@ def assess_completed(sender: type[Task], task: Task, **_keywords: Any) -> None:
     gathering.ask()
 
 
-media_grants.append(sits_exam_with)
+media_grants.extend([sits_exam_with, learns_from])

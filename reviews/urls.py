@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from reviews.views import calibration, desk, expert_home, inbox, quality, training, training_desk
+from reviews.views import (
+    calibration,
+    desk,
+    drills,
+    expert_home,
+    inbox,
+    quality,
+    training,
+    training_desk,
+)
 
 urlpatterns = [
     path("review/", desk.review_home, name="review_home"),
@@ -15,6 +24,9 @@ urlpatterns = [
     path("inbox/", inbox.inbox, name="inbox"),
     path("inbox/<int:feedback_id>/", inbox.feedback_detail, name="feedback_detail"),
     path("inbox/<int:feedback_id>/read/", inbox.feedback_read, name="feedback_read"),
+    path("inbox/<int:feedback_id>/contest/", inbox.feedback_contest, name="feedback_contest"),
+    path("inbox/decisions/<int:look_id>/", inbox.overturned_detail, name="overturned_detail"),
+    path("inbox/decisions/<int:look_id>/read/", inbox.overturned_read, name="overturned_read"),
     path(
         "batches/<int:batch_id>/calibration/",
         calibration.batch_calibration,
@@ -40,6 +52,9 @@ urlpatterns = [
     path("training/", training.training_home, name="training_home"),
     path("training/<slug:slug>/", training.training_project, name="training_project"),
     path("training/<slug:slug>/exam/", training.exam_start, name="exam_start"),
+    path("training/<slug:slug>/drill/", drills.drill_start, name="drill_start"),
+    path("drills/<uuid:public_id>/", drills.drill, name="drill"),
+    path("drills/<uuid:public_id>/<int:place>/answer/", drills.drill_answer, name="drill_answer"),
     path("lessons/<int:lesson_id>/", training.lesson, name="lesson"),
     path(
         "lessons/<int:lesson_id>/<int:item_id>/answer/",

@@ -2,6 +2,8 @@
 
 import { AnswerEditor } from "./review/answer_editor";
 import { AnswerView } from "./review/answer_view";
+import { bindBlink } from "./review/blink";
 
 customElements.define("answer-view", AnswerView);
 customElements.define("answer-editor", AnswerEditor);
+bindBlink();

@@ -1,4 +1,7 @@
-/** [data-key="a"] on a button or link: that key presses it. "?" lists the keys of the page. */
+/**
+ * [data-key="a"] on a button or link: that key presses it, [data-key="Enter g"] either of two.
+ * "?" lists the keys of the page.
+ */
 
 import { keyNames } from "../editor/core/keymap";
 import { isTyping } from "../editor/dom";
@@ -18,9 +21,13 @@ function targets(): HTMLElement[] {
   return [...all].filter((target) => target.offsetParent !== null && !target.matches(":disabled"));
 }
 
+function keysOf(target: HTMLElement): string[] {
+  return (target.dataset["key"] ?? "").split(" ").filter(Boolean);
+}
+
 function press(event: KeyboardEvent): boolean {
   const names = keyNames(event);
-  const target = targets().find(({ dataset }) => names.includes(dataset["key"] ?? ""));
+  const target = targets().find((each) => keysOf(each).some((key) => names.includes(key)));
   // Enter on a focused link or button is the browser's own.
   const isOwn = event.key === "Enter" && event.target instanceof Element;
   if (!target || (isOwn && (event.target as Element).closest("a, button, summary"))) return false;
@@ -56,9 +63,11 @@ function showKeys(): boolean {
 function row(target: HTMLElement): HTMLElement {
   const line = document.createElement("div");
   const key = document.createElement("dt");
-  const cap = document.createElement("kbd");
-  cap.textContent = target.dataset["key"] ?? "";
-  key.append(cap);
+  for (const name of keysOf(target)) {
+    const cap = document.createElement("kbd");
+    cap.textContent = name;
+    key.append(cap, " ");
+  }
   const meaning = document.createElement("dd");
   meaning.textContent = target.dataset["keyLabel"] ?? nameOf(target);
   line.append(key, meaning);

@@ -2,6 +2,7 @@
 
 from reviews.models.calibration import CalibrationRun
 from reviews.models.consensus import Consensus, InferenceModel
+from reviews.models.drills import Drill, DrillItem
 from reviews.models.measurements import Measurement
 from reviews.models.reviews import Cause, Feedback, RejectReason, Review
 from reviews.models.second_looks import SecondLook
@@ -21,6 +22,8 @@ __all__ = [
     "CalibrationRun",
     "Cause",
     "Consensus",
+    "Drill",
+    "DrillItem",
     "ExamAnswer",
     "ExamAttempt",
     "ExamGrant",
