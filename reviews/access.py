@@ -2,7 +2,7 @@
 
 import uuid
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.shortcuts import get_object_or_404
 
 from labelops.accounts.models import User
@@ -16,6 +16,7 @@ from reviews.models import (
     Feedback,
     Lesson,
     LessonItem,
+    Review,
     SecondLook,
 )
 from tasks.access import EXPERTS, projects, readable_projects, reviewable_batches
@@ -67,6 +68,12 @@ def get_overturned(user: User, look_id: int) -> SecondLook:
     rows = SecondLook.objects.filter(first__reviewer=user, state=SecondLook.State.OVERTURNED)
     found = rows.select_related("task__item", "first__assignment__instruction_version", "second")
     return get_object_or_404(found, pk=look_id)
+
+
+def get_reviewer(project: Project, person_id: int) -> User:
+    """Somebody who has decided in the project, whose staff the caller is."""
+    decided = Review.objects.filter(reviewer=OuterRef("pk"), task__batch__project=project)
+    return get_object_or_404(User.objects.filter(Exists(decided)), pk=person_id)
 
 
 def get_own_drill(user: User, public_id: uuid.UUID) -> Drill:

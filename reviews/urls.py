@@ -9,6 +9,7 @@ from reviews.views import (
     expert_home,
     inbox,
     quality,
+    reviewers,
     training,
     training_desk,
 )
@@ -49,6 +50,12 @@ urlpatterns = [
     path("projects/<slug:slug>/quality/", quality.quality_page, name="quality"),
     path("projects/<slug:slug>/quality/refresh/", quality.quality_refresh, name="quality_refresh"),
     path("projects/<slug:slug>/quality/items/", quality.quality_items, name="quality_items"),
+    path("projects/<slug:slug>/reviewers/", reviewers.reviewers_page, name="reviewers"),
+    path(
+        "projects/<slug:slug>/reviewers/<int:person_id>/",
+        reviewers.reviewer_decisions,
+        name="reviewer_decisions",
+    ),
     path("training/", training.training_home, name="training_home"),
     path("training/<slug:slug>/", training.training_project, name="training_project"),
     path("training/<slug:slug>/exam/", training.exam_start, name="exam_start"),

@@ -191,6 +191,8 @@ REVIEWS: Rules = {
     "quality": on_project("get", STAFF),
     "quality_refresh": on_project("post", STAFF),
     "quality_items": on_project("get", STAFF),
+    "reviewers": on_project("get", STAFF),
+    "reviewer_decisions": on_project("get", STAFF, person_id="reviewer_id"),
     "training_home": rule("get", PEOPLE),
     "training_project": on_project("get", STAFF | LABELERS),
     "lesson": rule("get", STAFF | LABELERS, lesson_id="lesson"),

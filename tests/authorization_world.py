@@ -210,6 +210,7 @@ def _assignments(world: World, batch: Any, version: Any) -> None:
     world.ids |= {
         "assignment": leased.public_id,
         "look_id": look.pk,
+        "reviewer_id": expert.pk,
         "review": review_slot.public_id,
         "feedback_id": feedback.pk,
         "task": task.public_id,
