@@ -5,7 +5,7 @@ from typing import Any
 
 from labelops.accounts.models import User
 from reviews.models import Feedback, SecondLook
-from reviews.reports.inbox import Unread, drill_titles, reason_of, unread
+from reviews.reports.inbox import Unread, comment_of, drill_titles, reason_of, unread
 from reviews.services import drills, feedback, second_reviewers
 from reviews.services.feedback import CONTESTABLE, OPEN_FOR
 from tasks.blocks.classes import Class
@@ -43,6 +43,7 @@ class FeedbackPage:
 
     entry: Feedback
     reason: str
+    comment: str
     before: str
     after: str
     before_view: dict[str, Any]
@@ -80,6 +81,7 @@ def feedback_page(entry: Feedback) -> FeedbackPage:
     return FeedbackPage(
         entry=entry,
         reason=reason_of(entry) if entry.outcome in CONTESTABLE else "",
+        comment=comment_of(entry),
         before=summary(schema, annotation.answer),
         after=summary(schema, review.answer) if review.answer else "",
         before_view=_view(entry, annotation.answer),

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from labelops.accounts.models import User
 from labelops.lists import Page, keyset_page
 from reviews import access
-from reviews.models import Feedback, SecondLook
+from reviews.models import Feedback, Review, SecondLook
 from reviews.quality.mistakes import most_repeated
 from reviews.reports.drills import class_titles
 from reviews.services import drills, feedback
@@ -23,10 +23,10 @@ SHOWN = 100
 
 @dataclass(frozen=True)
 class Group:
-    """Unread entries with one reason, newest first."""
+    """Unread entries with one reason, each with its comment, newest first."""
 
     title: str
-    entries: list[Feedback]
+    rows: list[tuple[Feedback, str]]
 
 
 @dataclass(frozen=True)
@@ -94,13 +94,25 @@ def _groups(entries: list[Feedback]) -> list[Group]:
         else:
             by_reason[reason_of(entry)].append(entry)
     ordered = sorted(by_reason.items(), key=lambda group: (-len(group[1]), group[0]))
-    groups = [Group(title, found) for title, found in ordered]
-    return [*groups, Group(_("accepted"), accepted)] if accepted else groups
+    last = [(_("accepted"), accepted)] if accepted else []
+    return [
+        Group(title, [(entry, comment_of(entry)) for entry in found])
+        for title, found in [*ordered, *last]
+    ]
 
 
 def reason_of(entry: Feedback) -> str:
     """Why an answer did not stand. Who chose another one of several need not say why."""
     return str(entry.review.get_reason_display() or _("another answer was chosen"))
+
+
+def comment_of(entry: Feedback) -> str:
+    """What was said against an answer concerns its author, not those whose answer stood."""
+    is_about_others = (
+        entry.outcome == Annotation.State.ACCEPTED
+        and entry.review.decision != Review.Decision.ACCEPT
+    )
+    return "" if is_about_others else entry.review.comment
 
 
 def _strip(user: User) -> Strip | None:

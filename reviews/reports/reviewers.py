@@ -59,6 +59,8 @@ class ReviewerRow:
     overturned: Share
     contests: Share
     leniency: list[Leniency]
+    # Classes that too few of the looks were about.
+    rare_classes: list[str]
     is_flagged: bool
 
 
@@ -143,6 +145,7 @@ def _row(
     pairs = [pair for look in audits if (pair := pair_of(look))]
     overturned = _overturned(audits)
     verdicts = verdict_kappa(pairs)
+    by_class = [Leniency(titles.get(row.label, row.label), row.figure) for row in leniency(pairs)]
     return ReviewerRow(
         person=person,
         name=name,
@@ -152,9 +155,8 @@ def _row(
         classes=class_kappa(pairs),
         overturned=overturned,
         contests=_overturned(contests),
-        leniency=[
-            Leniency(titles.get(row.label, row.label), row.figure) for row in leniency(pairs)
-        ],
+        leniency=[row for row in by_class if row.figure.value is not None],
+        rare_classes=[row.label for row in by_class if row.figure.value is None],
         is_flagged=needs_a_look(verdicts, overturned.count, overturned.n),
     )
 

@@ -73,6 +73,14 @@ def test_the_author_reads_before_and_after_and_why(decided, client):
     assert "Secret" not in listed + page
 
 
+def test_what_was_said_against_others_is_not_for_whose_answer_stood(decided, client):
+    other = Feedback.objects.exclude(pk=decided.pk).get()
+    client.force_login(other.author)
+    pages = [client.get(reverse("inbox")), client.get(reverse("feedback_detail", args=[other.pk]))]
+    for page in pages:
+        assert "The breast is red." not in page.content.decode()
+
+
 def test_got_it_marks_it_read_once(decided, client):
     url = reverse("feedback_read", args=[decided.pk])
     assert client.post(url).headers["Location"] == reverse("inbox")
