@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from labelops.accounts.models import Role, Team, User
-from reviews.models import Feedback
+from reviews.services import feedback
 from tasks import access
 
 COUNT_SHOWN = 99
@@ -72,9 +72,9 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
 
 
 def unread_count(user: User) -> int:
-    """Unread feedback, counted up to a bound."""
-    unread = Feedback.objects.filter(author=user, read_at=None).order_by()
-    return unread[:COUNT_SHOWN].count()
+    """What stands unread in the inbox, counted up to a bound."""
+    count = feedback.open_entries(user).order_by()[:COUNT_SHOWN].count()
+    return min(COUNT_SHOWN, count + feedback.untold(user).order_by()[:COUNT_SHOWN].count())
 
 
 def _is_current(path: str, url: str) -> bool:

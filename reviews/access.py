@@ -2,12 +2,14 @@
 
 import uuid
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.shortcuts import get_object_or_404
 
 from labelops.accounts.models import Role, User
 from reviews.models import (
     CalibrationRun,
+    Drill,
+    DrillItem,
     ExamAnswer,
     ExamAttempt,
     ExamItem,
@@ -16,6 +18,8 @@ from reviews.models import (
     Lesson,
     LessonItem,
     Lot,
+    Review,
+    SecondLook,
 )
 from tasks.access import (
     EXPERTS,
@@ -66,14 +70,34 @@ def get_lot(user: User, lot_id: int, roles: tuple[Role, ...] = STAFF) -> Lot:
 def own_feedback(user: User) -> QuerySet[Feedback]:
     return Feedback.objects.filter(author=user).select_related(
         "review",
+        "author",
         "annotation__task__item",
+        "annotation__task__batch__project",
         "annotation__assignment",
-        "annotation__instruction_version",
+        "annotation__instruction_version__project",
     )
 
 
 def get_feedback(user: User, feedback_id: int) -> Feedback:
     return get_object_or_404(own_feedback(user), pk=feedback_id)
+
+
+def get_overturned(user: User, look_id: int) -> SecondLook:
+    """A second look at a decision of the person's own that did not stand."""
+    rows = SecondLook.objects.filter(first__reviewer=user, state=SecondLook.State.OVERTURNED)
+    found = rows.select_related("task__item", "first__assignment__instruction_version", "second")
+    return get_object_or_404(found, pk=look_id)
+
+
+def get_reviewer(project: Project, person_id: int) -> User:
+    """Somebody who has decided in the project, whose staff the caller is."""
+    decided = Review.objects.filter(reviewer=OuterRef("pk"), task__batch__project=project)
+    return get_object_or_404(User.objects.filter(Exists(decided)), pk=person_id)
+
+
+def get_own_drill(user: User, public_id: uuid.UUID) -> Drill:
+    drills = Drill.objects.filter(person=user, project__in=readable_projects(user).values("pk"))
+    return get_object_or_404(drills.select_related("project", "person"), public_id=public_id)
 
 
 def get_training_project(user: User, slug: str) -> Project:
@@ -178,3 +202,14 @@ def get_own_answer(user: User, public_id: uuid.UUID) -> Annotation:
     return get_object_or_404(
         rows.select_related("instruction_version"), assignment__public_id=public_id
     )
+
+
+def learns_from(user: User, item: Item) -> bool:
+    """Whether the item is in a drill of theirs, or their decision on it was overturned."""
+    in_drill = DrillItem.objects.filter(
+        item=item, drill__person=user, drill__project__in=readable_projects(user).values("pk")
+    )
+    overturned = SecondLook.objects.filter(
+        task__item=item, first__reviewer=user, state=SecondLook.State.OVERTURNED
+    )
+    return in_drill.exists() or overturned.exists()

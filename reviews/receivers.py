@@ -7,7 +7,7 @@ from celery import Task as CeleryTask
 from django.dispatch import receiver
 
 from labelops.jobs.services import wake
-from reviews.access import sits_exam_with
+from reviews.access import learns_from, sits_exam_with
 from reviews.jobs import assess_waiting, measure_gold, take_looks
 from reviews.models import Measurement
 from reviews.services.attention import is_checked_with
@@ -52,4 +52,4 @@ def look_at_measured(sender: type[Measurement], **_keywords: Any) -> None:
     checked.ask()
 
 
-media_grants += [sits_exam_with, is_checked_with]
+media_grants += [sits_exam_with, learns_from, is_checked_with]

@@ -12,6 +12,8 @@ from labelops.jobs.models import Job
 from labelops.media import storage
 from reviews.models import (
     CalibrationRun,
+    Drill,
+    DrillItem,
     ExamAnswer,
     ExamAttempt,
     ExamItem,
@@ -21,6 +23,7 @@ from reviews.models import (
     LessonItem,
     Lot,
     Review,
+    SecondLook,
     TrustStanding,
 )
 from reviews.models.lots import pack_members
@@ -198,8 +201,28 @@ def _assignments(world: World, batch: Any, version: Any) -> None:
     feedback = Feedback.objects.create(
         review=review, annotation=annotation, author=holder, outcome="fixed"
     )
+    second = Review.objects.create(
+        assignment=done.assignments.order_by("slot").last(),
+        task=done,
+        reviewer=world.people["reviewer"],
+        decision="accept",
+        decided_at=leased.leased_at,
+    )
+    look = SecondLook.objects.create(
+        first=review,
+        kind="fast",
+        task=done,
+        round=1,
+        slot=2,
+        state="overturned",
+        second=second,
+        opened_at=leased.leased_at,
+        closed_at=leased.leased_at,
+    )
     world.ids |= {
         "assignment": leased.public_id,
+        "look_id": look.pk,
+        "reviewer_id": expert.pk,
         "review": review_slot.public_id,
         "feedback_id": feedback.pk,
         "task": task.public_id,
@@ -264,6 +287,19 @@ def _training(world: World, project: Any, version: Any) -> None:
         "exam_place": answer.place,
         "holder_id": holder.pk,
     }
+    drill = Drill.objects.create(
+        project=project,
+        person=holder,
+        control="species",
+        given="robin",
+        expected="wren",
+        before_right=0,
+        before_count=0,
+        item_count=1,
+        started_at=timezone.now(),
+    )
+    DrillItem.objects.create(drill=drill, place=1, item=make_item(project), **known)
+    world.ids |= {"drill": drill.public_id, "drill_place": 1}
 
 
 def _gold(world: World, batch: Any) -> None:

@@ -1,4 +1,7 @@
-/** [data-key="a"] on a button or link: that key presses it. "?" lists the keys of the page. */
+/**
+ * [data-key="a"] on a button or link: that key presses it, [data-key="Enter g"] either of two.
+ * "?" lists the keys of the page.
+ */
 
 import { keyNames } from "../editor/core/keymap";
 import { isTyping } from "../editor/dom";
@@ -18,16 +21,13 @@ function targets(): HTMLElement[] {
   return [...all].filter((target) => target.offsetParent !== null && !target.matches(":disabled"));
 }
 
-/** Several keys for the same are written with spaces between them. */
-function keysOf({ dataset }: HTMLElement): string[] {
-  return (dataset["key"] ?? "").split(" ");
+function keysOf(target: HTMLElement): string[] {
+  return (target.dataset["key"] ?? "").split(" ").filter(Boolean);
 }
 
 function press(event: KeyboardEvent): boolean {
   const names = keyNames(event);
-  const target = targets().find((candidate) =>
-    keysOf(candidate).some((key) => names.includes(key)),
-  );
+  const target = targets().find((each) => keysOf(each).some((key) => names.includes(key)));
   // Enter on a focused link or button is the browser's own.
   const isOwn = event.key === "Enter" && event.target instanceof Element;
   if (!target || (isOwn && (event.target as Element).closest("a, button, summary"))) return false;

@@ -4,6 +4,7 @@ from reviews.models.attention import AttentionCheck
 from reviews.models.calibration import CalibrationRun
 from reviews.models.consensus import Consensus, InferenceModel
 from reviews.models.costs import MistakeCost
+from reviews.models.drills import Drill, DrillItem
 from reviews.models.gold import GoldAnswer, GoldLeak
 from reviews.models.lots import Lot, LotItem
 from reviews.models.measurements import Measurement
@@ -39,6 +40,8 @@ __all__ = [
     "ClassRollup",
     "Consensus",
     "CountedTask",
+    "Drill",
+    "DrillItem",
     "ExamAnswer",
     "ExamAttempt",
     "ExamGrant",

@@ -70,6 +70,10 @@ class Review(models.Model):
     def __str__(self) -> str:
         return f"{self.decision} on {self.task_id}"
 
+    @property
+    def seconds(self) -> float | None:
+        return None if self.dwell_ms is None else self.dwell_ms / 1000
+
 
 class Feedback(models.Model):
     """An inbox entry: what a decision meant for one author's annotation."""

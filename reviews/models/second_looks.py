@@ -47,7 +47,8 @@ class SecondLook(models.Model):
     second = models.OneToOneField(Review, models.PROTECT, null=True, related_name="closed_look")
     opened_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
-    # When the first reviewer read that the decision was overturned.
+    # When it was read: by the first reviewer that the decision was overturned, by the author that
+    # it was not. At once where there is nobody to tell.
     told_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -79,6 +80,11 @@ class SecondLook(models.Model):
                 fields=["id"],
                 name="second_look_unsettled",
                 condition=Q(state__in=["waiting", "disputed"]),
+            ),
+            models.Index(
+                fields=["id"],
+                name="second_look_untold",
+                condition=Q(closed_at__isnull=False, told_at__isnull=True),
             ),
         ]
 

@@ -13,6 +13,8 @@ The order is by items waiting / estimated minutes:
   under the old rules meanwhile, any other blocks nothing.
 - A ruling to publish takes 2 minutes and concerns the items it is linked to.
 - Gold: a minute for each answer to approve, two for each that is in doubt (gold_health.py).
+- A contest is a review like any other, and stands among the disputes. Only those that nobody is
+  left to decide are named: they wait for one more expert, and take as long as adjudications.
 
 No count goes beyond 1,000, and nothing is counted whole: each part reads at most so many rows.
 """
@@ -25,7 +27,7 @@ from statistics import median
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Sum
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -35,7 +37,7 @@ from labelops.accounts.models import Membership, Role, Team, User
 from reviews.models import CalibrationRun, Review
 from reviews.quality.pairs import ClassPair, leading_pair, named_pairs
 from reviews.reports import gold_health
-from reviews.services import queue
+from reviews.services import queue, second_reviewers
 from tasks.access import EXPERTS, projects
 from tasks.blocks.classes import Class, schema_classes
 from tasks.models import (
@@ -115,6 +117,7 @@ def expert_page(user: User) -> ExpertPage:
         *_versions(user, own),
         *_rulings(user, own),
         *_gold(user, own, titles),
+        *_stuck_contests(own),
     ]
     now = timezone.now()
     entries.sort(key=lambda entry: (-entry.per_minute, not entry.is_mine, entry.since or now))
@@ -352,4 +355,30 @@ def _rulings(user: User, own: dict[int, Project]) -> Iterable[Entry]:
             ],
         )
         for ruling in counted[:READ]
+    ]
+
+
+def _stuck_contests(own: dict[int, Project]) -> Iterable[Entry]:
+    """How many a project has, never which: whoever decided first may read this."""
+    stuck = second_reviewers.stuck_contests().filter(task__batch__project__in=own).order_by()
+    counted = stuck.values("task__batch__project").annotate(
+        count=Count("pk"), since=Min("opened_at")
+    )
+    title = _("Contests wait for another expert: nobody else of the house is left to decide them")
+    return [
+        Entry(
+            kind="contest",
+            kind_title=_("contest"),
+            title=title,
+            project=own[row["task__batch__project"]],
+            waiting=row["count"],
+            minutes=ADJUDICATION_MINUTES * row["count"],
+            since=row["since"],
+            actions=[
+                Action(
+                    _("Open"), reverse("reviewers", args=[own[row["task__batch__project"]].slug])
+                )
+            ],
+        )
+        for row in counted
     ]

@@ -16,7 +16,7 @@ from reviews.models import (
     LessonProgress,
 )
 from reviews.models.training import ReferenceItem
-from reviews.services import exams, lessons
+from reviews.services import exams, lessons, practice
 from tasks import access
 from tasks.blocks import Block
 from tasks.blocks.classes import block_classes
@@ -150,8 +150,8 @@ def _lesson_row(lesson: Lesson, progress: LessonProgress | None) -> LessonRow:
 
 def lesson_page(lesson: Lesson, person: User) -> LessonPage:
     progress = LessonProgress.objects.filter(lesson=lesson, person=person).first()
-    practice = lessons.practice(lesson)
-    current = lessons.next_item(practice, progress)
+    items = lessons.practice_items(lesson)
+    current = practice.next_item(items, progress)
     last = progress.answers.get(str(current.pk)) if progress and current else None
     return LessonPage(
         lesson=lesson,
@@ -159,10 +159,10 @@ def lesson_page(lesson: Lesson, person: User) -> LessonPage:
         block=lesson_block(lesson, person.language),
         worked=worked_examples(lesson),
         current=current,
-        place=practice.index(current) + 1 if current else len(practice),
-        count=len(practice),
+        place=items.index(current) + 1 if current else len(items),
+        count=len(items),
         editor=editor_config(current, {}) if current else None,
-        missed=_missed(current, last["answer"]) if current and last else None,
+        missed=missed_view(current, last["answer"]) if current and last else None,
         is_begun=progress is not None,
         is_finished=bool(progress and progress.finished_at is not None),
     )
@@ -186,7 +186,8 @@ def worked_examples(lesson: Lesson) -> list[tuple[LessonItem, str, dict[str, Any
     ]
 
 
-def _missed(entry: LessonItem, given: dict[str, Any]) -> dict[str, Any]:
+def missed_view(entry: ReferenceItem, given: dict[str, Any]) -> dict[str, Any]:
+    """The right answer beside the one that was given."""
     return view_config(entry, [(_("Right"), entry.answer), (_("You"), given)])
 
 

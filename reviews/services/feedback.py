@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -18,6 +18,7 @@ from tasks.services import results
 
 # Afterwards an entry counts as understood.
 OPEN_FOR = timedelta(days=7)
+State = SecondLook.State
 CONTESTABLE = (Annotation.State.FIXED, Annotation.State.REJECTED)
 
 
@@ -31,11 +32,28 @@ def is_open(entry: Feedback, *, now: datetime | None = None) -> bool:
     return entry.read_at is None and entry.created_at > (now or timezone.now()) - OPEN_FOR
 
 
+def untold(user: User) -> QuerySet[SecondLook]:
+    """What became of the person's contests, and which decisions of theirs were overturned."""
+    told_to = Q(first__reviewer=user, state=State.OVERTURNED) | Q(
+        feedback__author=user, state__in=[State.UPHELD, State.CANCELLED]
+    )
+    return SecondLook.objects.filter(told_to, closed_at__isnull=False, told_at=None)
+
+
 def mark_read(entry: Feedback, *, by: User) -> None:
     """The author has understood; marking it again changes nothing."""
     with transaction.atomic():
         if Feedback.objects.filter(pk=entry.pk, read_at=None).update(read_at=timezone.now()):
             record(by, "feedback.read", entry)
+        mark_told(untold(by).filter(feedback=entry), by=by)
+
+
+def mark_told(looks: QuerySet[SecondLook], *, by: User) -> None:
+    """The person has read what a second look came to; marking it again changes nothing."""
+    with transaction.atomic():
+        for look in looks:
+            if SecondLook.objects.filter(pk=look.pk, told_at=None).update(told_at=timezone.now()):
+                record(by, "second_look.read", look)
 
 
 def next_unread(user: User) -> Feedback | None:

@@ -11,10 +11,9 @@ from labelops.accounts.models import User
 from labelops.audit.services import record
 from labelops.errors import Conflict, DomainError, NotAllowed
 from reviews.models import Lesson, LessonItem, LessonProgress
+from reviews.services import practice
 from reviews.services.references import SECRET, Purpose, candidates, reference_of
-from tasks.kinds.answer import agree
 from tasks.models import Project, Task
-from tasks.services.annotations import check_answer
 from tasks.services.checks import check_fields
 from tasks.services.instruction_blocks import find_block
 from tasks.services.reservations import reserve
@@ -141,16 +140,10 @@ def _without_practice() -> Conflict:
     )
 
 
-def practice(lesson: Lesson) -> list[LessonItem]:
+def practice_items(lesson: Lesson) -> list[LessonItem]:
     return list(
         lesson.items.filter(role=LessonItem.Role.PRACTICE).select_related("item", "version")
     )
-
-
-def next_item(items: list[LessonItem], progress: LessonProgress | None) -> LessonItem | None:
-    """The first practice item that the person has not got right yet."""
-    answers = progress.answers if progress else {}
-    return next((item for item in items if not answers.get(str(item.pk), {}).get("is_right")), None)
 
 
 def answer_practice(entry: LessonItem, answer: Any, *, by: User) -> bool:
@@ -160,21 +153,13 @@ def answer_practice(entry: LessonItem, answer: Any, *, by: User) -> bool:
     """
     if entry.role != LessonItem.Role.PRACTICE or entry.lesson.state != State.PUBLISHED:
         raise NotAllowed(_("This item is not there to practice on."))
-    schema = entry.version.label_schema
-    valid = check_answer(answer, label_schema=schema, item_facts=entry.item.facts)
-    is_right = agree(schema, entry.answer, valid)
+    valid, is_right = practice.check(entry, answer)
     with transaction.atomic():
         progress = _locked_progress(entry.lesson, by)
-        known = progress.answers.get(str(entry.pk), {"tries": 0, "is_right": False})
-        if known["is_right"]:
+        if not practice.note(progress, entry, valid, is_right=is_right):
             return is_right
-        progress.answers[str(entry.pk)] = {
-            "tries": known["tries"] + 1,
-            "is_right": is_right,
-            "answer": valid,
-        }
-        progress.mistakes += not is_right
-        if progress.finished_at is None and next_item(practice(entry.lesson), progress) is None:
+        is_last = practice.next_item(practice_items(entry.lesson), progress) is None
+        if progress.finished_at is None and is_last:
             progress.finished_at = timezone.now()
             record(by, "lesson.finished", entry.lesson, after={"mistakes": progress.mistakes})
         progress.save()

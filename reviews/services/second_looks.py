@@ -104,7 +104,9 @@ def close(look: SecondLook, state: State, *, by: User | None) -> None:
     """End a look, for good. Its slot must not be decided any more."""
     before, look.state = look.state, state
     look.closed_at = timezone.now()
-    look.save(update_fields=["state", "second", "closed_at"])
+    if state != State.OVERTURNED and look.kind != Kind.CONTEST:
+        look.told_at = look.closed_at
+    look.save(update_fields=["state", "second", "closed_at", "told_at"])
     _live_slots(look).update(state=Assignment.State.REVOKED, ended_at=look.closed_at)
     record(by, f"second_look.{state}", look, before={"state": before}, after={"state": state})
 

@@ -9,7 +9,7 @@ from labelops.accounts.models import Role
 from labelops.audit.models import Event
 from labelops.errors import Conflict, DomainError, NotAllowed
 from reviews.models import Lesson, LessonItem, LessonProgress
-from reviews.services import exams, lessons
+from reviews.services import exams, lessons, practice
 from reviews.services.references import candidates
 from tasks.models import ReservedItem, Task
 from tests.factories import (
@@ -133,7 +133,7 @@ def test_wrong_answers_come_back_and_the_last_right_one_finishes(project, batch,
     assert lessons.answer_practice(robin, ROBIN, by=ana)
     progress = LessonProgress.objects.get(person=ana)
     assert (progress.mistakes, progress.finished_at) == (1, None)
-    assert lessons.next_item(practice_of(lesson), progress) == wren
+    assert practice.next_item(practice_of(lesson), progress) == wren
     assert lessons.answer_practice(wren, WREN, by=ana)
     # Looking at it again later counts nothing.
     assert not lessons.answer_practice(wren, ROBIN, by=ana)
