@@ -32,7 +32,7 @@ class Stack:
         self.environment = kept | {
             "LABELOPS_DATA_DIR": str(self.data_dir),
             "PORT": str(self.port),
-            "DATABASE_URL": _new_database(),
+            "DATABASE_URL": new_database(),
             **environment,
         }
         self.process: subprocess.Popen | None = None
@@ -127,7 +127,7 @@ class Stack:
 _OWN = {"LABELOPS_TEST_READY", "LABELOPS_SECRET_KEY", "LABELOPS_DATA_DIR", "DATABASE_URL"}
 
 
-def _new_database() -> str:
+def new_database() -> str:
     """A fresh database on the temporary PostgreSQL; empty for the embedded SQLite."""
     server = os.environ.get("LABELOPS_TEST_POSTGRES")
     if not server:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.stats import t
 
 from labelops.intervals import LEVEL, Interval, wilson
-from reviews.quality.agreement import Figure
+from reviews.quality.figure import Figure
 
 
 def share(right: int, n: int) -> Figure:

@@ -43,11 +43,11 @@ def tabulate(labels: Iterable[Label], *, classes: Sequence[Any] | None = None) -
     known = list(classes or [])
     known += sorted({*latest.values()} - {*known}, key=_sort_key)
     class_index = {label: index for index, label in enumerate(known)}
-    item_index: dict[Hashable, int] = {}
-    annotator_index: dict[Hashable, int] = {}
+    item_index = _places(item for item, _ in latest)
+    annotator_index = _places(who for _, who in latest)
     columns = (
-        [item_index.setdefault(item, len(item_index)) for item, _ in latest],
-        [annotator_index.setdefault(who, len(annotator_index)) for _, who in latest],
+        [item_index[item] for item, _ in latest],
+        [annotator_index[who] for _, who in latest],
         [class_index[label] for label in latest.values()],
     )
     indices = np.array(columns, dtype=np.int64).T
@@ -55,6 +55,11 @@ def tabulate(labels: Iterable[Label], *, classes: Sequence[Any] | None = None) -
     flat = np.bincount(indices[:, 0] * len(known) + indices[:, 2], minlength=size)
     counts = flat.reshape(len(item_index), len(known))
     return LabelTable(list(item_index), list(annotator_index), known, counts, indices)
+
+
+def _places(names: Iterable[Hashable]) -> dict[Hashable, int]:
+    """Each name once, with its place in the order of first mention."""
+    return {name: place for place, name in enumerate(dict.fromkeys(names))}
 
 
 def _sort_key(label: Any) -> tuple[bool, Any]:

@@ -7,7 +7,7 @@ differ in their dashes and in the shape of their dots.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from reviews.quality.agreement import Figure
+from reviews.quality.figure import Figure
 
 WIDTH, HEIGHT = 640, 180
 LEFT, RIGHT, TOP, BOTTOM = 48, 40, 10, 30

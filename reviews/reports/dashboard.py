@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 
 from labelops.intervals import Interval
 from reviews.models import RollupState, TaskChange
-from reviews.quality.agreement import Figure
 from reviews.quality.error_rate import Stratum, error_rate
+from reviews.quality.figure import Figure
 from reviews.quality.rollup_figures import nominal_alpha, share
 from reviews.reports import dashboard_sums
 from reviews.reports.charts import Chart, percent_chart

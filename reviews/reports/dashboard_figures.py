@@ -8,8 +8,8 @@ from urllib.parse import urlencode
 
 from django.utils.translation import ngettext
 
-from reviews.quality.agreement import Figure
 from reviews.quality.contributions import MILLION
+from reviews.quality.figure import Figure
 from reviews.quality.rollup_figures import mean
 from reviews.reports.dashboard_filters import Chosen
 from reviews.reports.dashboard_sums import Sums

@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 
 from labelops.accounts.models import Team, User
 from labelops.intervals import Interval
-from reviews.quality.agreement import Figure
 from reviews.quality.contributions import MILLION
+from reviews.quality.figure import Figure
 from reviews.quality.rollup_figures import jackknife, share
 from reviews.reports.dashboard_figures import (
     Query,

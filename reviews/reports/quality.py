@@ -6,9 +6,11 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.db.models import Sum
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from labelops.accounts.models import User
+from reviews.reports.figure_words import ALPHAS, WORDS
 from tasks.models import WORK_STATES, Batch, BatchTally, Project
 
 Figures = dict[str, Any]
@@ -19,39 +21,6 @@ DAY_WIDTH = 40
 BAR_WIDTH = 15
 # Krippendorff's conventions, see docs/quality.md.
 RELIABLE, TENTATIVE = 0.8, 0.667
-
-# Title, and what the figure says or when it is not defined.
-WORDS = {
-    "percent": (
-        gettext_lazy("Mean agreement"),
-        gettext_lazy("how alike two answers to one item are; not corrected for chance"),
-    ),
-    "alpha": (
-        gettext_lazy("Krippendorff's alpha"),
-        gettext_lazy("agreement beyond chance; not defined when only one value occurs"),
-    ),
-    "fleiss_kappa": (
-        gettext_lazy("Fleiss' kappa"),
-        gettext_lazy("only when all items have equally many labels"),
-    ),
-    "cohen_kappa": (
-        gettext_lazy("Cohen's kappa"),
-        gettext_lazy("only when exactly two people label"),
-    ),
-    "f1": (
-        gettext_lazy("Box F1"),
-        gettext_lazy("boxes of two people with the same label and an IoU of 0.5 or more"),
-    ),
-    "mean_iou": (gettext_lazy("Mean IoU"), gettext_lazy("of the boxes that found a partner")),
-    "exact_f1": (
-        gettext_lazy("Exact span F1"),
-        gettext_lazy("spans of two people with the same label, start and end"),
-    ),
-    "character_f1": (
-        gettext_lazy("Character F1"),
-        gettext_lazy("the same, character by character"),
-    ),
-}
 
 
 @dataclass(frozen=True)
@@ -165,14 +134,21 @@ def _control(control: dict[str, Any]) -> ControlMeasures:
     found = control["figures"]
     return ControlMeasures(
         control["title"],
-        [_measure(name, found[name]) for name in WORDS if name in found],
+        [_measure(name, found[name]) for name in WORDS if name in found]
+        + [_option_measure(*entry) for entry in control.get("options", {}).items()],
     )
 
 
 def _measure(name: str, figure: Figures) -> Measure:
     title, hint = WORDS[name]
-    level = _level(figure) if name == "alpha" else ""
+    level = _level(figure) if name in ALPHAS else ""
     return _worded(figure, str(title), str(hint), _items(figure["n"]), level)
+
+
+def _option_measure(option: str, figure: Figures) -> Measure:
+    title = _("Alpha of “%(option)s”") % {"option": option}
+    hint = _("this option alone: chosen or not")
+    return _worded(figure, title, hint, _items(figure["n"]), _level(figure))
 
 
 def _worded(figure: Figures, title: str, hint: str, counted: str, level: str = "") -> Measure:

@@ -37,7 +37,10 @@ def tie_count(project: Project) -> int:
 
 
 def _agreement(figures: dict[str, Any]) -> dict[str, Any]:
-    """Per control; those of the project's one choice stand at the top as well."""
+    """Per control; those of the project's one choice stand at the top as well.
+
+    `options` has the alpha of each option of the multiple choices.
+    """
     by_control = {control["name"]: control["figures"] for control in figures["controls"]}
     choices = [
         control["figures"]
@@ -45,4 +48,9 @@ def _agreement(figures: dict[str, Any]) -> dict[str, Any]:
         if control["type"] == "choice" and control["figures"].keys() >= RELIABILITY
     ]
     only = choices[0] if len(choices) == 1 else {}
-    return {**only, "controls": by_control}
+    options = {
+        control["name"]: control["options"]
+        for control in figures["controls"]
+        if "options" in control
+    }
+    return {**only, "controls": by_control, **({"options": options} if options else {})}

@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet
 from reviews.models import CalibrationRun
 from reviews.quality.item_agreement import item_agreement
 from reviews.quality.pairs import class_pairs, most_confused
-from reviews.services.figures import mean_figure
+from reviews.services.figures import mean_over_items
 from tasks.models import Annotation, InstructionVersion, Task
 
 Answer = dict[str, Any]
@@ -78,4 +78,4 @@ def agreement(answers: Answers) -> dict[str, Any]:
     )
     if not shares:
         return {"value": None, "n": 0, "low": None, "high": None, "pairs": pairs}
-    return mean_figure(shares) | {"pairs": pairs}
+    return mean_over_items(shares) | {"pairs": pairs}

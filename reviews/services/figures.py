@@ -1,11 +1,9 @@
 """The quality figures of a project, computed from its annotations; every figure carries its n."""
 
-import itertools
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
-from statistics import median
 from typing import Any
 
 import numpy as np
@@ -14,13 +12,15 @@ from django.db.models.functions import TruncDate
 from django.utils import timezone
 
 from labelops.accounts.models import User
-from labelops.intervals import Interval, bootstrap
+from labelops.intervals import Interval
+from labelops.json_member import Member
 from reviews.models import Consensus, Review
-from reviews.quality.agreement import AgreementReport, Figure, report
 from reviews.quality.confusion import annotator_agreement, label_confusion
+from reviews.quality.control_figures import class_figures, figures, option_figures
 from reviews.quality.error_rate import Stratum, error_rate
-from reviews.quality.item_agreement import agreement_by_control
-from reviews.quality.matching import match_boxes, match_spans
+from reviews.quality.figure import Figure, mean_figure
+from reviews.quality.tables import LabelTable, tabulate
+from reviews.services.label_columns import Made, is_all_classes, read_columns
 from tasks.kinds.answer import value_of
 from tasks.kinds.schema import single_choice
 from tasks.models import Annotation, InstructionVersion, Project, Task
@@ -28,7 +28,6 @@ from tasks.models import Annotation, InstructionVersion, Project, Task
 DAYS_SHOWN = 14
 SAMPLING = "tasks drawn at random"
 CONFUSIONS_SHOWN = 12
-MATCHED_IOU = 0.5
 Answer = dict[str, Any]
 
 
@@ -45,6 +44,38 @@ class Labeled:
 
 def project_figures(project: Project) -> dict[str, Any]:
     """Everything the quality page and command show, as JSON."""
+    schema = _schema(project)
+    parts = _class_parts if is_all_classes(schema) else _answer_parts
+    return parts(project, schema) | {
+        "days": _days(project),
+        "states": _states(project),
+        "error_rate": _error_rate(project),
+    }
+
+
+def _class_parts(project: Project, schema: dict[str, Any]) -> dict[str, Any]:
+    """Where every question has one class for an answer, a million labels are a few columns."""
+    columns = read_columns(project, schema)
+    choice = single_choice(schema)
+    table = columns.tables[choice["name"]] if choice else None
+    return {
+        "annotation_count": len(columns.task),
+        "task_count": len(np.unique(columns.task)),
+        "controls": [
+            _shown_control(control, class_figures(control, columns.tables[control["name"]]))
+            for control in schema["controls"]
+        ],
+        "annotators": _annotator_rows(columns.made_by(), table),
+        "confusion": _confusion(choice, table),
+        "class_counts": {
+            control["name"]: columns.counts[control["name"]]
+            for control in schema["controls"]
+            if control["type"] == "choice"
+        },
+    }
+
+
+def _answer_parts(project: Project, schema: dict[str, Any]) -> dict[str, Any]:
     labeled = [
         Labeled(*row)
         for row in Annotation.objects.filter(task__batch__project=project)
@@ -53,22 +84,19 @@ def project_figures(project: Project) -> dict[str, Any]:
         .values_list("task", "author", "answer", "state", "active_ms")
         .iterator()
     ]
-    schema = _schema(project)
     by_task: dict[int, list[Labeled]] = defaultdict(list)
     for found in labeled:
         by_task[found.task].append(found)
     choice = single_choice(schema)
-    labels = _labels(choice, labeled) if choice else []
+    table = tabulate(_labels(choice, labeled)) if choice else None
+    lengths = _lengths(project, schema)
     return {
         "annotation_count": len(labeled),
         "task_count": len(by_task),
-        "controls": [_control(control, labeled, by_task) for control in schema["controls"]],
-        "annotators": _annotators(labeled, labels),
-        "confusion": _confusion(choice, labels),
+        "controls": [_control(control, by_task, lengths) for control in schema["controls"]],
+        "annotators": _annotator_rows(_made_by(labeled), table),
+        "confusion": _confusion(choice, table),
         "class_counts": _class_counts(schema, (found.answer for found in labeled)),
-        "days": _days(project),
-        "states": _states(project),
-        "error_rate": _error_rate(project),
     }
 
 
@@ -96,105 +124,84 @@ def _as_json(figure: Figure) -> dict[str, Any]:
 
 
 def _control(
-    control: dict[str, Any], labeled: list[Labeled], by_task: dict[int, list[Labeled]]
+    control: dict[str, Any], by_task: dict[int, list[Labeled]], lengths: dict[int, int]
 ) -> dict[str, Any]:
-    shown = {name: control[name] for name in ("name", "title", "type")}
-    if control["type"] == "choice" and not control["multiple"]:
-        return shown | {"figures": _reliability(report(_labels(control, labeled)))}
-    if control["type"] == "rating":
-        metric = "ordinal" if control["ordinal"] else "interval"
-        order = list(range(control["min"], control["max"] + 1))
-        labels = _labels(control, labeled)
-        return shown | {"figures": _reliability(report(labels, metric=metric, order=order))}
-    pairs = [_pair_figures(control, found) for found in by_task.values() if len(found) > 1]
-    return shown | {"figures": _means([figures for figures in pairs if figures])}
-
-
-def _reliability(found: AgreementReport) -> dict[str, Any]:
-    return {
-        "percent": _as_json(found.percent),
-        "alpha": _as_json(found.alpha),
-        "fleiss_kappa": _as_json(found.fleiss_kappa),
-        "cohen_kappa": _as_json(found.cohen_kappa),
+    given = {
+        task: [(labeled.author, labeled.answer) for labeled in found]
+        for task, found in by_task.items()
     }
+    shown = _shown_control(control, figures(control, given, lengths=lengths))
+    if control["type"] == "choice" and control["multiple"]:
+        options = option_figures(control, given)
+        shown["options"] = {option: _as_json(figure) for option, figure in options.items()}
+    return shown
 
 
-def _pair_figures(control: dict[str, Any], found: list[Labeled]) -> dict[str, float]:
-    """The mean over pairs of people of each figure that fits the kind, for one item."""
-    answers = [labeled.answer for labeled in found]
-    agreement = agreement_by_control({"controls": [control]}, answers).get(control["name"])
-    figures: dict[str, list[float]] = defaultdict(list)
-    for first, second in itertools.combinations(answers, 2):
-        for name, value in _match(control, first, second).items():
-            figures[name].append(value)
-    means = {name: sum(values) / len(values) for name, values in figures.items()}
-    return means | ({} if agreement is None else {"percent": agreement})
+def _shown_control(control: dict[str, Any], made: dict[str, Figure]) -> dict[str, Any]:
+    shown = {name: control[name] for name in ("name", "title", "type")}
+    return shown | {"figures": {name: _as_json(figure) for name, figure in made.items()}}
 
 
-def _match(control: dict[str, Any], first: Answer, second: Answer) -> dict[str, float]:
-    a, b = value_of(control, first) or [], value_of(control, second) or []
-    if control["type"] == "shapes":
-        matched = match_boxes(a, b, threshold=MATCHED_IOU)
-        iou = {"mean_iou": matched.mean_iou} if matched.pairs else {}
-        return {"f1": matched.f1} | iou
-    if control["type"] == "spans":
-        spans = match_spans(a, b)
-        return {"exact_f1": spans.exact_f1, "character_f1": spans.character_f1}
-    return {}
+def _lengths(project: Project, schema: dict[str, Any]) -> dict[int, int]:
+    """How long the text of each task is, where spans are marked."""
+    if all(control["type"] != "spans" for control in schema["controls"]):
+        return {}
+    rows = Task.objects.filter(batch__project=project).order_by()
+    texts = rows.annotate(text=Member("item__data", "text")).values_list("pk", "text")
+    return {task: len(text or "") for task, text in texts.iterator()}
 
 
-def _means(items: list[dict[str, float]]) -> dict[str, Any]:
-    """Means over items with bootstrap intervals over items."""
-    names = sorted({name for figures in items for name in figures})
-    return {name: mean_figure([item[name] for item in items if name in item]) for name in names}
-
-
-def mean_figure(values: list[float]) -> dict[str, Any]:
+def mean_over_items(values: list[float]) -> dict[str, Any]:
     """The mean over items, one value each, with its bootstrap interval; at least one item."""
-    array = np.array(values)
-
-    def resampled(draws: Any) -> Any:
-        return draws @ array / draws.sum(axis=1)
-
-    return _figure(float(array.mean()), len(values), bootstrap(resampled, len(values)))
+    return _as_json(mean_figure(values))
 
 
-def _annotators(labeled: list[Labeled], labels: list[tuple[int, int, Any]]) -> list[dict[str, Any]]:
+def _made_by(labeled: list[Labeled]) -> dict[int, Made]:
     by_author: dict[int, list[Labeled]] = defaultdict(list)
     for found in labeled:
         by_author[found.author].append(found)
-    people = User.objects.in_bulk(list(by_author))
-    verdicts = {verdict.annotator: verdict for verdict in annotator_agreement(labels)}
+    return {
+        author: Made(
+            len(made),
+            Counter(found.state for found in made),
+            [found.active_ms for found in made if found.active_ms is not None],
+        )
+        for author, made in by_author.items()
+    }
+
+
+def _annotator_rows(made_by: dict[int, Made], table: LabelTable | None) -> list[dict[str, Any]]:
+    people = User.objects.in_bulk(list(made_by))
+    found = annotator_agreement(table) if table is not None and len(table.rows) else []
+    verdicts = {verdict.annotator: verdict for verdict in found}
     rows = []
-    for author, made in by_author.items():
+    for author, made in made_by.items():
         verdict = verdicts.get(author)
-        times = [found.active_ms / 1000 for found in made if found.active_ms is not None]
-        states = Counter(found.state for found in made)
         rows.append(
             {
                 "id": author,
                 "name": str(people[author]),
                 "username": people[author].username,
                 "is_simulated": people[author].is_simulated,
-                "labels": len(made),
+                "labels": made.labels,
                 "agreement": _figure(verdict.share, verdict.n, verdict.interval)
                 if verdict
                 else None,
-                "accepted": states[Annotation.State.ACCEPTED],
-                "fixed": states[Annotation.State.FIXED],
-                "rejected": states[Annotation.State.REJECTED],
-                "median_seconds": round(median(times), 1) if times else None,
+                "accepted": made.states[Annotation.State.ACCEPTED],
+                "fixed": made.states[Annotation.State.FIXED],
+                "rejected": made.states[Annotation.State.REJECTED],
+                "median_seconds": round(float(np.median(made.active_ms)) / 1000, 1)
+                if len(made.active_ms)
+                else None,
             }
         )
     return sorted(rows, key=lambda row: -row["labels"])
 
 
-def _confusion(
-    choice: dict[str, Any] | None, labels: list[tuple[int, int, Any]]
-) -> dict[str, Any] | None:
-    if choice is None or not labels:
+def _confusion(choice: dict[str, Any] | None, table: LabelTable | None) -> dict[str, Any] | None:
+    if choice is None or table is None or not len(table.rows):
         return None
-    found = label_confusion(labels)
+    found = label_confusion(table)
     return {
         "control": choice["name"],
         "title": choice["title"],

@@ -6,14 +6,9 @@ from hypothesis import strategies as st
 from sklearn.metrics import cohen_kappa_score
 from statsmodels.stats.inter_rater import fleiss_kappa as statsmodels_fleiss
 
-from reviews.quality.agreement import (
-    cohen_kappa,
-    fleiss_kappa,
-    krippendorff_alpha,
-    overall_agreement,
-    percent_agreement,
-    report,
-)
+from reviews.quality.agreement import overall_agreement, percent_agreement, report
+from reviews.quality.alpha import krippendorff_alpha
+from reviews.quality.kappas import cohen_kappa, fleiss_kappa
 from reviews.quality.tables import tabulate
 
 # Krippendorff 2011, "Computing Krippendorff's Alpha-Reliability", section C: 4 observers, 12 units.

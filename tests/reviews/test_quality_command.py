@@ -88,11 +88,21 @@ def test_several_questions_are_told_apart(batch):
     assert set(agreement["controls"]) == {"species", "sex"}
 
 
+def test_the_options_of_a_multiple_choice_are_printed_one_by_one(batch):
+    [species] = CHOICE_SCHEMA["controls"]
+    multiple = {"controls": [species | {"multiple": True}]}
+    batch.project.instruction_versions.update(label_schema=multiple)
+    make_labeled_task(batch, ["wren"], ["wren"])
+    printed = json.loads(run("quality", "birds", "--json"))["agreement"]
+    assert printed["options"]["species"]["wren"]["n"] == 1
+    assert "species, alpha of each option" in run("quality", "birds")
+
+
 def test_a_terminal_shows_tables(batch):
     make_labeled_task(batch, "wren", "wren")
     printed = run("quality", "birds")
-    assert "percent       1.0000 (no interval), n = 1" in printed
-    assert "alpha         not defined" in printed
+    assert "percent             1.0000 (no interval), n = 1" in printed
+    assert "alpha               not defined" in printed
     assert "estimated error rate, tasks drawn at random\n  not defined" in printed
     assert "accepted" in printed
 

@@ -4,14 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from reviews.quality.agreement import (
-    fleiss_kappa,
-    krippendorff_alpha,
-    overall_agreement,
-    percent_agreement,
-)
+from reviews.quality.agreement import overall_agreement, percent_agreement
+from reviews.quality.alpha import krippendorff_alpha
 from reviews.quality.confusion import annotator_agreement
 from reviews.quality.consensus import vote
+from reviews.quality.kappas import fleiss_kappa
 
 ROOT = Path(__file__).resolve().parents[2]
 CROWDS = Path(os.environ.get("LABELOPS_CROWDS") or ROOT / "../shared/data")

@@ -94,6 +94,18 @@ def test_the_page_shows_figures_with_n_and_interval(client, mei, batch, pair):
     assert "style=" not in shown
 
 
+def test_the_options_of_a_multiple_choice_are_shown_one_by_one(client, mei, batch, pair):
+    task = labeled(batch, pair, "wren", "robin")
+    versions = batch.project.instruction_versions
+    [species] = versions.get().label_schema["controls"]
+    versions.update(label_schema={"controls": [species | {"multiple": True}]})
+    task.annotations.update(answer={"species": ["wren", "robin"]})
+    computed(batch)
+    shown = page(client).content.decode()
+    assert "Agreement by MASI" in shown
+    assert "Alpha of “wren”" in shown
+
+
 def test_people_and_mix_ups_lead_to_their_items(client, mei, batch, pair):
     task = labeled(batch, pair, "wren", "robin")
     labeled(batch, pair, "wren", "wren")

@@ -39,6 +39,10 @@ class Command(LabelOpsCommand):
                 f"{name}\n{_figures(found)}"
                 for name, found in result["agreement"]["controls"].items()
             ),
+            *(
+                f"{name}, alpha of each option\n{_figures(found)}"
+                for name, found in result["agreement"].get("options", {}).items()
+            ),
             f"estimated error rate, {result['estimated_error_rate']['sampling']}\n"
             f"  {_worded(result['estimated_error_rate'])}",
             _people(result["annotators"]),
@@ -48,7 +52,7 @@ class Command(LabelOpsCommand):
 
 
 def _figures(found: dict[str, Figure]) -> str:
-    lines = [f"  {name:<14}{_worded(figure)}" for name, figure in found.items()]
+    lines = [f"  {name:<20}{_worded(figure)}" for name, figure in found.items()]
     return "\n".join(lines) or "  not defined: no item has two labels"
 
 
