@@ -12,14 +12,15 @@ import sys
 import time
 import urllib.request
 import uuid
+from pathlib import Path
 from typing import Any
 
 from labelops.latencies import summary
-from tests.servers import Postgres, Redis
+from tests.servers import Postgres, Redis, children_of
 from tests.stack import Stack
 
 SEED = 20261127
-LOADS = 200
+LOADS = 100
 FOLLOWED = 10
 
 
@@ -80,11 +81,23 @@ def run(stack: Stack, call: str) -> Any:
 
 def loads(stack: Stack, path: str, made: dict[str, Any]) -> dict[str, Any]:
     taken = []
+    before = cpu_seconds(stack)
     for _number in range(LOADS):
         started = time.perf_counter()
         get(stack, path, made["session"])
         taken.append(time.perf_counter() - started)
-    return summary(taken)
+    spent = 1_000 * (cpu_seconds(stack) - before) / LOADS
+    return summary(taken) | {"web CPU": round(spent, 1)}
+
+
+def cpu_seconds(stack: Stack) -> float:
+    """User and system time of the web server and its workers."""
+    master = stack.pid("web")
+    ticks = 0
+    for pid in [master, *children_of(master)] if master else []:
+        fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def follow(stack: Stack, made: dict[str, Any]) -> dict[str, float]:

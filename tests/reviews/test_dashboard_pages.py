@@ -99,7 +99,7 @@ def test_few_items_show_their_interval_first(client, mei, batch, pair):
     labeled(batch, pair, "wren", "wren")
     rollups.count_changes()
     text = page(client).content.decode()
-    assert "21–100 %" in text
+    assert "20.7–100.0 %" in text
     assert "· few" in text
 
 
