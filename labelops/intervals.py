@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
+from math import sqrt
 from typing import Any
 
 import numpy as np
@@ -34,14 +36,20 @@ def wilson(successes: float, n: float, *, level: float = LEVEL) -> Interval | No
     """
     if n == 0:
         return None
-    z = float(norm.ppf((1 + level) / 2))
+    z = _normal_quantile(level)
     share = successes / n
     middle = share + z * z / (2 * n)
-    spread = z * np.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
+    spread = z * sqrt(share * (1 - share) / n + z * z / (4 * n * n))
     scale = 1 + z * z / n
     low = 0.0 if successes == 0 else float((middle - spread) / scale)
     high = 1.0 if successes == n else float((middle + spread) / scale)
     return Interval(low, high)
+
+
+@cache
+def _normal_quantile(level: float) -> float:
+    """Of a page of intervals this would be the dearest part."""
+    return float(norm.ppf((1 + level) / 2))
 
 
 def clopper_pearson(successes: int, n: int, *, level: float = LEVEL) -> Interval | None:

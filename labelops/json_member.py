@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import Expression, F, Func, JSONField
+from django.db.models import Expression, F, Func, JSONField, TextField
 
 
 class Member(Func):
@@ -24,3 +24,13 @@ class Member(Func):
     def as_postgresql(self, compiler: Any, connection: Any, **_extra: Any) -> tuple[str, list[Any]]:
         sql, params = compiler.compile(self.source_expressions[0])
         return f"({sql} -> %s::text)", [*params, self.name]
+
+
+class MemberText(Member):
+    """The same as the JSON text that it is: to decode each value of a million rows but once."""
+
+    output_field = TextField()
+
+    def as_postgresql(self, compiler: Any, connection: Any, **extra: Any) -> tuple[str, list[Any]]:
+        sql, params = super().as_postgresql(compiler, connection, **extra)
+        return f"({sql})::text", params

@@ -11,6 +11,8 @@ class QualitySnapshot(models.Model):
     project = models.OneToOneField(Project, models.CASCADE, related_name="quality_snapshot")
     figures = models.JSONField()
     computed_at = models.DateTimeField()
+    # How long it took: figures that cost more are computed less often.
+    seconds = models.FloatField(default=0)
 
     def __str__(self) -> str:
         return f"quality of {self.project}"

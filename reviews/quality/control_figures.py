@@ -5,6 +5,7 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any
 
 from reviews.quality.agreement import report
+from reviews.quality.alpha import Labels
 from reviews.quality.figure import Figure, mean_figure
 from reviews.quality.item_agreement import agreement_by_control
 from reviews.quality.numeric_agreement import number_report
@@ -76,6 +77,16 @@ def _of_classes(control: Control, given: Mapping[Hashable, Given], lengths: Leng
         for author, answer in answers
         if (value := answer.get(name)) not in UNANSWERED
     )
+    return class_figures(control, labels)
+
+
+def class_figures(control: Control, labels: Labels) -> Figures:
+    """The figures of a single choice or a rating, from its labels or a table of them.
+
+    >>> bird = {"name": "bird", "type": "choice", "options": [{"value": "a"}, {"value": "b"}]}
+    >>> class_figures(bird, [("i1", "ana", "a"), ("i1", "bo", "a")])["percent"].n
+    1
+    """
     is_rating = control["type"] == "rating"
     metric = ("ordinal" if control.get("ordinal", True) else "interval") if is_rating else "nominal"
     found = report(labels, metric=metric, order=kind_of(control).classes(control))

@@ -1,6 +1,7 @@
 """Figures and their intervals from additive sums, without the labels that they are sums of."""
 
 from collections.abc import Callable
+from functools import cache
 from math import sqrt
 from typing import Any
 
@@ -90,8 +91,13 @@ def jackknife(
     if size < 2 or any(figure is None for figure in left):
         return None
     spread = sum((figure - value) ** 2 for figure in left if figure is not None)
-    reach = float(t.ppf((1 + LEVEL) / 2, size - 1)) * sqrt((size - 1) / size * spread)
+    reach = _student_quantile(size - 1) * sqrt((size - 1) / size * spread)
     return Interval(max(least, value - reach), min(most, value + reach))
+
+
+@cache
+def _student_quantile(degrees: int) -> float:
+    return float(t.ppf((1 + LEVEL) / 2, degrees))
 
 
 def _alpha(counts: NDArray[Any], coincident: NDArray[Any]) -> float | None:

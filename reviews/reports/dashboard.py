@@ -36,7 +36,7 @@ from reviews.reports.dashboard_people import people_sections
 from reviews.reports.dashboard_sums import NO_CLASSES, ClassSums, Sums
 from tasks.models import Batch, Project
 
-WEEKS_SHOWN = 60
+WEEKS_SHOWN = 26
 WAITING_LONG = 10
 NOTHING = Figure(None, 0, None)
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from reviews.quality.contributions import MILLION
@@ -15,13 +17,16 @@ from reviews.reports.dashboard_filters import Chosen
 from reviews.reports.dashboard_sums import Sums
 
 FEW = 30
-ROWS = 100
+ROWS = 40
 Query = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Shown:
-    """A figure in percent (alpha as it is) with the items that it is about."""
+    """A figure in percent (alpha as it is) with the items that it is about.
+
+    `main` and `beside` are its words: below 30 items the interval comes first.
+    """
 
     value: float | None
     low: float | None
@@ -29,6 +34,8 @@ class Shown:
     counted: str
     is_few: bool
     query: str
+    main: str = ""
+    beside: str = ""
 
 
 @dataclass(frozen=True)
@@ -117,30 +124,30 @@ SORTED: dict[str, Callable[[Row], Any]] = {
 
 
 def show(figure: Figure, query: Query, counted: str = "") -> Shown:
-    def percent(value: float | None) -> float | None:
-        return None if value is None else 100 * value
-
-    interval = figure.interval
-    return Shown(
-        value=percent(figure.value),
-        low=percent(interval.low if interval else None),
-        high=percent(interval.high if interval else None),
-        counted=counted or items(figure.n),
-        is_few=figure.value is not None and figure.n < FEW,
-        query=urlencode(query),
-    )
+    return _show(figure, query, counted or items(figure.n), scale=100, decimals=1, unit=" %")
 
 
 def show_plain(figure: Figure, query: Query) -> Shown:
-    interval = figure.interval
-    return Shown(
-        value=figure.value,
-        low=interval.low if interval else None,
-        high=interval.high if interval else None,
-        counted=items(figure.n),
-        is_few=figure.value is not None and figure.n < FEW,
-        query=urlencode({**query, "disagreement": 1}),
-    )
+    query = {**query, "disagreement": 1}
+    return _show(figure, query, items(figure.n), scale=1, decimals=2, unit="")
+
+
+def _show(
+    figure: Figure, query: Query, counted: str, *, scale: int, decimals: int, unit: str
+) -> Shown:
+    if figure.value is None:
+        return Shown(None, None, None, counted, False, "")
+    is_few = figure.n < FEW
+    value = scale * figure.value
+    if figure.interval is None:
+        main, low, high = f"{number_format(value, decimals)}{unit}", None, None
+        beside = _("no interval")
+    else:
+        low, high = scale * figure.interval.low, scale * figure.interval.high
+        interval = f"{number_format(low, decimals)}–{number_format(high, decimals)}{unit}"
+        point = f"{number_format(value, decimals)}{unit}"
+        main, beside = (interval, point) if is_few else (point, interval)
+    return Shown(value, low, high, counted, is_few, urlencode(query), main, beside)
 
 
 def items(n: int) -> str:

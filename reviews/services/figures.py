@@ -4,9 +4,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
-from statistics import median
 from typing import Any
 
+import numpy as np
 from django.db.models import Count, Q
 from django.db.models.functions import TruncDate
 from django.utils import timezone
@@ -16,9 +16,11 @@ from labelops.intervals import Interval
 from labelops.json_member import Member
 from reviews.models import Consensus, Review
 from reviews.quality.confusion import annotator_agreement, label_confusion
-from reviews.quality.control_figures import figures, option_figures
+from reviews.quality.control_figures import class_figures, figures, option_figures
 from reviews.quality.error_rate import Stratum, error_rate
 from reviews.quality.figure import Figure, mean_figure
+from reviews.quality.tables import LabelTable, tabulate
+from reviews.services.label_columns import Made, is_all_classes, read_columns
 from tasks.kinds.answer import value_of
 from tasks.kinds.schema import single_choice
 from tasks.models import Annotation, InstructionVersion, Project, Task
@@ -42,6 +44,38 @@ class Labeled:
 
 def project_figures(project: Project) -> dict[str, Any]:
     """Everything the quality page and command show, as JSON."""
+    schema = _schema(project)
+    parts = _class_parts if is_all_classes(schema) else _answer_parts
+    return parts(project, schema) | {
+        "days": _days(project),
+        "states": _states(project),
+        "error_rate": _error_rate(project),
+    }
+
+
+def _class_parts(project: Project, schema: dict[str, Any]) -> dict[str, Any]:
+    """Where every question has one class for an answer, a million labels are a few columns."""
+    columns = read_columns(project, schema)
+    choice = single_choice(schema)
+    table = columns.tables[choice["name"]] if choice else None
+    return {
+        "annotation_count": len(columns.task),
+        "task_count": len(np.unique(columns.task)),
+        "controls": [
+            _shown_control(control, class_figures(control, columns.tables[control["name"]]))
+            for control in schema["controls"]
+        ],
+        "annotators": _annotator_rows(columns.made_by(), table),
+        "confusion": _confusion(choice, table),
+        "class_counts": {
+            control["name"]: columns.counts[control["name"]]
+            for control in schema["controls"]
+            if control["type"] == "choice"
+        },
+    }
+
+
+def _answer_parts(project: Project, schema: dict[str, Any]) -> dict[str, Any]:
     labeled = [
         Labeled(*row)
         for row in Annotation.objects.filter(task__batch__project=project)
@@ -50,23 +84,19 @@ def project_figures(project: Project) -> dict[str, Any]:
         .values_list("task", "author", "answer", "state", "active_ms")
         .iterator()
     ]
-    schema = _schema(project)
     by_task: dict[int, list[Labeled]] = defaultdict(list)
     for found in labeled:
         by_task[found.task].append(found)
     choice = single_choice(schema)
-    labels = _labels(choice, labeled) if choice else []
+    table = tabulate(_labels(choice, labeled)) if choice else None
     lengths = _lengths(project, schema)
     return {
         "annotation_count": len(labeled),
         "task_count": len(by_task),
         "controls": [_control(control, by_task, lengths) for control in schema["controls"]],
-        "annotators": _annotators(labeled, labels),
-        "confusion": _confusion(choice, labels),
+        "annotators": _annotator_rows(_made_by(labeled), table),
+        "confusion": _confusion(choice, table),
         "class_counts": _class_counts(schema, (found.answer for found in labeled)),
-        "days": _days(project),
-        "states": _states(project),
-        "error_rate": _error_rate(project),
     }
 
 
@@ -96,17 +126,20 @@ def _as_json(figure: Figure) -> dict[str, Any]:
 def _control(
     control: dict[str, Any], by_task: dict[int, list[Labeled]], lengths: dict[int, int]
 ) -> dict[str, Any]:
-    shown = {name: control[name] for name in ("name", "title", "type")}
     given = {
         task: [(labeled.author, labeled.answer) for labeled in found]
         for task, found in by_task.items()
     }
-    made = figures(control, given, lengths=lengths)
-    shown["figures"] = {name: _as_json(figure) for name, figure in made.items()}
+    shown = _shown_control(control, figures(control, given, lengths=lengths))
     if control["type"] == "choice" and control["multiple"]:
         options = option_figures(control, given)
         shown["options"] = {option: _as_json(figure) for option, figure in options.items()}
     return shown
+
+
+def _shown_control(control: dict[str, Any], made: dict[str, Figure]) -> dict[str, Any]:
+    shown = {name: control[name] for name in ("name", "title", "type")}
+    return shown | {"figures": {name: _as_json(figure) for name, figure in made.items()}}
 
 
 def _lengths(project: Project, schema: dict[str, Any]) -> dict[int, int]:
@@ -123,42 +156,52 @@ def mean_over_items(values: list[float]) -> dict[str, Any]:
     return _as_json(mean_figure(values))
 
 
-def _annotators(labeled: list[Labeled], labels: list[tuple[int, int, Any]]) -> list[dict[str, Any]]:
+def _made_by(labeled: list[Labeled]) -> dict[int, Made]:
     by_author: dict[int, list[Labeled]] = defaultdict(list)
     for found in labeled:
         by_author[found.author].append(found)
-    people = User.objects.in_bulk(list(by_author))
-    verdicts = {verdict.annotator: verdict for verdict in annotator_agreement(labels)}
+    return {
+        author: Made(
+            len(made),
+            Counter(found.state for found in made),
+            [found.active_ms for found in made if found.active_ms is not None],
+        )
+        for author, made in by_author.items()
+    }
+
+
+def _annotator_rows(made_by: dict[int, Made], table: LabelTable | None) -> list[dict[str, Any]]:
+    people = User.objects.in_bulk(list(made_by))
+    found = annotator_agreement(table) if table is not None and len(table.rows) else []
+    verdicts = {verdict.annotator: verdict for verdict in found}
     rows = []
-    for author, made in by_author.items():
+    for author, made in made_by.items():
         verdict = verdicts.get(author)
-        times = [found.active_ms / 1000 for found in made if found.active_ms is not None]
-        states = Counter(found.state for found in made)
         rows.append(
             {
                 "id": author,
                 "name": str(people[author]),
                 "username": people[author].username,
                 "is_simulated": people[author].is_simulated,
-                "labels": len(made),
+                "labels": made.labels,
                 "agreement": _figure(verdict.share, verdict.n, verdict.interval)
                 if verdict
                 else None,
-                "accepted": states[Annotation.State.ACCEPTED],
-                "fixed": states[Annotation.State.FIXED],
-                "rejected": states[Annotation.State.REJECTED],
-                "median_seconds": round(median(times), 1) if times else None,
+                "accepted": made.states[Annotation.State.ACCEPTED],
+                "fixed": made.states[Annotation.State.FIXED],
+                "rejected": made.states[Annotation.State.REJECTED],
+                "median_seconds": round(float(np.median(made.active_ms)) / 1000, 1)
+                if len(made.active_ms)
+                else None,
             }
         )
     return sorted(rows, key=lambda row: -row["labels"])
 
 
-def _confusion(
-    choice: dict[str, Any] | None, labels: list[tuple[int, int, Any]]
-) -> dict[str, Any] | None:
-    if choice is None or not labels:
+def _confusion(choice: dict[str, Any] | None, table: LabelTable | None) -> dict[str, Any] | None:
+    if choice is None or table is None or not len(table.rows):
         return None
-    found = label_confusion(labels)
+    found = label_confusion(table)
     return {
         "control": choice["name"],
         "title": choice["title"],

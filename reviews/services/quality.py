@@ -1,5 +1,8 @@
 """Keeps each project's quality figures; pages read the stored ones and show their age."""
 
+import time
+from datetime import timedelta
+
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
@@ -7,19 +10,27 @@ from reviews.models import QualitySnapshot, Review
 from reviews.services.figures import project_figures
 from tasks.models import Annotation, Project
 
+REST = 20
+QUICK = 1.0
+
 
 def compute_snapshot(project: Project) -> QualitySnapshot:
     """Compute and store; running it twice changes nothing but the time."""
-    computed_at = timezone.now()
+    computed_at, started = timezone.now(), time.monotonic()
     figures = project_figures(project)
     snapshot, _is_new = QualitySnapshot.objects.update_or_create(
-        project=project, defaults={"figures": figures, "computed_at": computed_at}
+        project=project,
+        defaults={
+            "figures": figures,
+            "computed_at": computed_at,
+            "seconds": time.monotonic() - started,
+        },
     )
     return snapshot
 
 
 def refresh_outdated() -> int:
-    """Recompute the projects in which something happened since."""
+    """Recompute the projects in which something happened since, each in its time."""
     computed = F("quality_snapshot__computed_at")
     outdated = Project.objects.annotate(
         labeled_at=Subquery(_newest(Annotation, "submitted_at")),
@@ -29,9 +40,20 @@ def refresh_outdated() -> int:
         | Q(labeled_at__gt=computed)
         | Q(decided_at__gt=computed)
     )
-    for project in outdated:
+    rested = [
+        project for project in outdated.select_related("quality_snapshot") if _rested(project)
+    ]
+    for project in rested:
         compute_snapshot(project)
-    return len(outdated)
+    return len(rested)
+
+
+def _rested(project: Project) -> bool:
+    """Whether at most a twentieth of the time goes into the figures of a large project."""
+    found = getattr(project, "quality_snapshot", None)
+    if found is None or found.seconds < QUICK:
+        return True
+    return timezone.now() > found.computed_at + timedelta(seconds=REST * found.seconds)
 
 
 def _newest(model: type[Annotation] | type[Review], field: str) -> QuerySet:

@@ -61,7 +61,8 @@ def count_changes() -> int:
     What another run is at is left to it.
     """
     reader, count = Reader(), 0
-    while True:
+    # Looked at first: on SQLite a transaction takes the one write lock.
+    while TaskChange.objects.exists():
         with transaction.atomic():
             changes = list(TaskChange.objects.order_by("pk").values_list("pk", "task")[:CHUNK])
             projects = _lock_projects({task for _change, task in changes})
@@ -71,7 +72,8 @@ def count_changes() -> int:
             TaskChange.objects.filter(pk__in=ours).delete()
         count += len(tasks)
         if len(changes) < CHUNK or not ours:
-            return count
+            break
+    return count
 
 
 def _lock_projects(tasks: set[int]) -> dict[int, bool]:

@@ -100,7 +100,7 @@ def test_the_options_of_a_multiple_choice_are_shown_one_by_one(client, mei, batc
     [species] = versions.get().label_schema["controls"]
     versions.update(label_schema={"controls": [species | {"multiple": True}]})
     task.annotations.update(answer={"species": ["wren", "robin"]})
-    quality.compute_snapshot(batch.project)
+    computed(batch)
     shown = page(client).content.decode()
     assert "Agreement by MASI" in shown
     assert "Alpha of “wren”" in shown

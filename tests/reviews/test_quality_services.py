@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from reviews.models import Consensus, QualitySnapshot, Review
-from reviews.services import consensus, quality
+from reviews.services import consensus, figures, quality
 from reviews.services.figures import project_figures
 from tasks.models import Annotation, Assignment, Stage, Task
 from tests.factories import (
@@ -231,3 +231,29 @@ def test_the_schema_of_a_draft_is_not_counted_by(batch, pair):
     renamed = {"controls": [CHOICE_SCHEMA["controls"][0] | {"name": "bird"}]}
     make_instruction(batch.project, number=2, state="draft", label_schema=renamed)
     assert project_figures(batch.project)["controls"][0]["name"] == "species"
+
+
+def test_columns_of_classes_give_the_figures_of_the_answers(batch, pair, monkeypatch):
+    rating = {"name": "sure", "title": "Sure?", "type": "rating", "min": 1, "max": 3}
+    rating |= {"ordinal": True, "required": False}
+    schema = {"controls": [CHOICE_SCHEMA["controls"][0], rating]}
+    batch.project.instruction_versions.update(label_schema=schema)
+    for labels in (("wren", "wren"), ("robin", "wren"), ("robin", "robin")):
+        make_labeled_task(batch, *labels, authors=pair)
+    for number, made in enumerate(Annotation.objects.order_by("pk")):
+        answer = made.answer | ({"sure": number % 3 + 1} if number else {})
+        active_ms = 1_000 * number if number % 2 else None
+        Annotation.objects.filter(pk=made.pk).update(answer=answer, active_ms=active_ms)
+    columns = project_figures(batch.project)
+    monkeypatch.setattr(figures, "is_all_classes", lambda _schema: False)
+    assert columns == project_figures(batch.project)
+
+
+def test_figures_that_take_long_are_computed_less_often(batch, pair):
+    make_labeled_task(batch, "wren", "wren", authors=pair)
+    quality.refresh_outdated()
+    make_labeled_task(batch, "wren", "robin", authors=pair)
+    QualitySnapshot.objects.update(seconds=60)
+    assert quality.refresh_outdated() == 0
+    QualitySnapshot.objects.update(computed_at=timezone.now() - timedelta(minutes=21))
+    assert quality.refresh_outdated() == 1

@@ -1,0 +1,141 @@
+"""Times the quality figures of very many labels on PostgreSQL.
+
+`python -m bench.quality --labels 1000000 --large 10000000` prints JSON: agreement from nothing, the
+page over the sums that so many labels leave, and one new label followed to the page.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import sys
+import time
+import urllib.request
+import uuid
+from pathlib import Path
+from typing import Any
+
+from labelops.latencies import summary
+from tests.servers import Postgres, Redis, children_of
+from tests.stack import Stack
+
+SEED = 20261127
+LOADS = 100
+FOLLOWED = 10
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--labels", type=int, default=1_000_000)
+    parser.add_argument("--large", type=int, default=10_000_000)
+    chosen = parser.parse_args()
+    postgres, redis = Postgres(), Redis()
+    os.environ["LABELOPS_TEST_POSTGRES"] = postgres.start()
+    stack = Stack(REDIS_URL=redis.start())
+    try:
+        start(stack)
+        print(json.dumps(measure(stack, chosen.labels, chosen.large), indent=2))
+    finally:
+        stack.stop()
+        redis.stop()
+        postgres.stop()
+        shutil.rmtree(stack.data_dir, ignore_errors=True)
+
+
+def start(stack: Stack) -> None:
+    """On a machine that others use as well, this may take minutes."""
+    try:
+        stack.start()
+    except AssertionError:
+        stack.wait_for(lambda: stack.answers("/health/"), "the web server", seconds=240)
+
+
+def measure(stack: Stack, labels: int, large: int) -> dict[str, Any]:
+    figures: dict[str, Any] = {"seed": SEED, "labels": labels, "large": large}
+    made = run(stack, f"quality_data.sums({large}, {SEED})")
+    figures["sums"] = made["rows"]
+    for name, query in {
+        "page": "",
+        "page of a class": "?label=c3",
+        "one batch": made["batch"],
+    }.items():
+        figures[f"{name}, ms"] = loads(stack, f"/projects/{made['slug']}/quality/{query}", made)
+    made = run(stack, f"quality_data.labels({labels}, {SEED})")
+    started = time.monotonic()
+    stack.manage("quality", made["slug"], "--json")
+    figures["quality command, s"] = round(time.monotonic() - started, 1)
+    figures |= run(stack, f"quality_data.from_nothing({made['slug']!r})")
+    figures["one new label, s"] = [follow(stack, made) for _number in range(FOLLOWED)]
+    figures["drift"] = json.loads(stack.manage("recount_quality", made["slug"], "--json"))[
+        "drifted"
+    ]
+    return figures
+
+
+def run(stack: Stack, call: str) -> Any:
+    if not call.startswith("quality_data.seen"):
+        print(time.strftime("%H:%M:%S"), call, file=sys.stderr, flush=True)
+    printed = stack.shell(f"import json; from bench import quality_data; print(json.dumps({call}))")
+    return json.loads(printed.strip().splitlines()[-1])
+
+
+def loads(stack: Stack, path: str, made: dict[str, Any]) -> dict[str, Any]:
+    taken = []
+    before = cpu_seconds(stack)
+    for _number in range(LOADS):
+        started = time.perf_counter()
+        get(stack, path, made["session"])
+        taken.append(time.perf_counter() - started)
+    spent = 1_000 * (cpu_seconds(stack) - before) / LOADS
+    return summary(taken) | {"web CPU": round(spent, 1)}
+
+
+def cpu_seconds(stack: Stack) -> float:
+    """User and system time of the web server and its workers."""
+    master = stack.pid("web")
+    ticks = 0
+    for pid in [master, *children_of(master)] if master else []:
+        fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def follow(stack: Stack, made: dict[str, Any]) -> dict[str, float]:
+    """Seconds from a label's acknowledgement to the task, the person and the page showing it."""
+    before = run(stack, f"quality_data.seen({made['slug']!r})")
+    given = post(stack, "/api/v1/assignments/next/", {"project": made["slug"]}, made["token"])
+    assignment = given["assignments"][0] if isinstance(given, dict) else given[0]
+    sent = {"request_id": str(uuid.uuid4()), "answer": {"bird": "c1"}, "active_ms": 1000}
+    post(stack, f"/api/v1/assignments/{assignment['assignment']}/submit/", sent, made["token"])
+    acknowledged = time.monotonic()
+    found: dict[str, float] = {}
+    while len(found) < len(before):
+        now = run(stack, f"quality_data.seen({made['slug']!r})")
+        for name, value in now.items():
+            if value != before[name]:
+                found.setdefault(name, round(time.monotonic() - acknowledged, 2))
+        if time.monotonic() - acknowledged > 60:
+            return found | {"gave_up": 60.0}
+    get(stack, f"/projects/{made['slug']}/quality/", made["session"])
+    return found
+
+
+def get(stack: Stack, path: str, session: str) -> None:
+    request = urllib.request.Request(stack.url + path, headers={"Cookie": f"sessionid={session}"})
+    with urllib.request.urlopen(request, timeout=60) as response:
+        assert response.url.endswith(path), response.url
+        response.read()
+
+
+def post(stack: Stack, path: str, sent: dict[str, Any], token: str) -> Any:
+    request = urllib.request.Request(
+        stack.url + path,
+        data=json.dumps(sent).encode(),
+        headers={"Authorization": f"Token {token}", "Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=60) as response:
+        return json.loads(response.read())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,331 @@
+"""Makes labels by the million, or the sums that they leave; run inside Django by quality.py."""
+
+import io
+import random
+import resource
+import time
+from datetime import date, timedelta
+from typing import Any
+
+from django.core.management import call_command
+from django.db import connection
+from django.db.models import Sum
+from django.utils import timezone
+
+from bench.data import RANDOM_UUID, insert, open_session
+from labelops.accounts.models import Membership, Role, Team, User
+from labelops.accounts.services import tokens
+from reviews.models import (
+    ClassRollup,
+    CountedTask,
+    ItemRollup,
+    PairRollup,
+    PersonRollup,
+    RollupState,
+)
+from reviews.quality.contributions import GROUPS, MILLION
+from tasks.models import (
+    Annotation,
+    Assignment,
+    Batch,
+    BatchTally,
+    InstructionVersion,
+    Item,
+    Project,
+    Task,
+)
+
+CLASSES = 10
+PEOPLE = 200
+PER_BATCH = 100_000
+WEEKS_PER_BATCH = 3
+PEOPLE_PER_BATCH = 50
+OPEN = 1_000
+# The first one looks at the page; the second labels over the API, which experts may.
+ROLES = {0: Role.MANAGER, 1: Role.EXPERT}
+SCHEMA = {
+    "controls": [
+        {
+            "name": "bird",
+            "type": "choice",
+            "title": "Which bird?",
+            "required": True,
+            "multiple": False,
+            "options": [{"value": f"c{n}", "title": f"Class {n}"} for n in range(CLASSES)],
+        }
+    ]
+}
+
+
+def sums(labels: int, seed: int) -> dict[str, Any]:
+    """Rollups as so many labels leave them: a batch is 100,000 labels in 3 weeks by 50 people."""
+    generator = random.Random(seed)
+    project, people = _project("sums", PEOPLE)
+    batches = Batch.objects.bulk_create(
+        Batch(project=project, name=f"b{n}", state="running", created_by=people[0])
+        for n in range(max(1, labels // PER_BATCH))
+    )
+    monday = date.today() - timedelta(days=date.today().weekday())
+    for number, batch in enumerate(batches):
+        last = monday - timedelta(weeks=(len(batches) - 1 - number) // 2)
+        for week in (last - timedelta(weeks=back) for back in range(WEEKS_PER_BATCH)):
+            _fill_week(batch, week, people, generator)
+    RollupState.objects.create(project=project, counted_at=timezone.now())
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE")
+    models = (ItemRollup, ClassRollup, PersonRollup, PairRollup)
+    rows = {model.__name__: model.objects.count() for model in models}
+    return {
+        "slug": project.slug,
+        "session": open_session(people[0]),
+        "batch": f"?batch={batches[0].pk}",
+        "rows": rows,
+    }
+
+
+def _fill_week(batch: Batch, week: date, people: list[User], generator: random.Random) -> None:
+    made = PER_BATCH // WEEKS_PER_BATCH
+    items = made // 2 // GROUPS
+    ItemRollup.objects.bulk_create(
+        ItemRollup(
+            batch=batch,
+            week=week,
+            group=group,
+            items=items,
+            shared=items,
+            agreement=int(0.85 * items * MILLION),
+            squares=int(0.85 * items * MILLION),
+            assessed=items,
+            sampled=items // 20,
+            wrong=items // 200,
+        )
+        for group in range(GROUPS)
+    )
+    ClassRollup.objects.bulk_create(
+        ClassRollup(
+            batch=batch,
+            week=week,
+            group=group,
+            label_class=f"c{place}",
+            labels=2 * items // CLASSES,
+            shared=items // CLASSES,
+            pairable=2 * items // CLASSES,
+            coincident=int(1.7 * items // CLASSES * MILLION),
+            agreement=int(0.85 * items // CLASSES * MILLION),
+            squares=int(0.85 * items // CLASSES * MILLION),
+            measured=items // 100,
+            right=items // 110,
+        )
+        for group in range(GROUPS)
+        for place in range(CLASSES)
+    )
+    own = generator.sample(people, PEOPLE_PER_BATCH)
+    team = batch.project.teams.get()
+    PersonRollup.objects.bulk_create(
+        PersonRollup(
+            batch=batch,
+            week=week,
+            person=person,
+            team=team,
+            labels=(each := made // len(own)),
+            shared=each,
+            agreement=int(generator.uniform(0.7, 0.95) * each * MILLION),
+            squares=int(0.8 * each * MILLION),
+            accepted=each // 2,
+            measured=each // 20,
+            right=each // 22,
+            timed=each,
+            active_ms=5_000 * each,
+        )
+        for person in own
+    )
+    PairRollup.objects.bulk_create(
+        PairRollup(
+            batch=batch,
+            week=week,
+            kind=kind,
+            first=f"c{first}",
+            second=f"c{second}",
+            pairs=made // 10 if first == second else made // 1_000,
+        )
+        for kind in PairRollup.Kind.values
+        for first in range(CLASSES)
+        for second in range(CLASSES)
+        if kind == "label" or first <= second
+    )
+
+
+def labels(count: int, seed: int) -> dict[str, Any]:
+    """A project of so many labels, two an item, and a batch that is still open."""
+    project, people = _project("labels", 20)
+    done = _batch(project, people[0], "done")
+    opened = _batch(project, people[0], "open")
+    version = project.instruction_versions.get().pk
+    with connection.cursor() as cursor:
+        for table in ("tasks_annotation", "tasks_task"):
+            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+        cursor.execute("SELECT setseed(%s)", [(seed % 1000) / 1000])
+        _tasks(cursor, done, count // 2, 2, state="accepted", prefix="d", label=seed)
+        _annotations(cursor, done, people, version)
+        _tasks(cursor, opened, OPEN, 1, state="pending", prefix="o", label=0)
+        for table in ("tasks_annotation", "tasks_task"):
+            cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
+        cursor.execute("VACUUM ANALYZE")
+    BatchTally.objects.create(batch=done, accepted_count=count // 2, annotation_count=count)
+    BatchTally.objects.create(batch=opened, pending_count=OPEN)
+    _token, secret = _new_token(people[1])
+    return {"slug": project.slug, "session": open_session(people[0]), "token": secret}
+
+
+def _new_token(person: User) -> tuple[Any, str]:
+    return tokens.create_token(person, name="bench", scope="write", days=1)
+
+
+def _tasks(
+    cursor: Any, batch: Batch, count: int, overlap: int, *, state: str, prefix: str, label: int
+) -> None:
+    uuid = RANDOM_UUID["postgresql"]
+    text = 'CAST(\'{"text": "A small bird."}\' AS jsonb)'
+    result = f"jsonb_build_object('bird', 'c' || mod(item.id, {CLASSES}))"
+    insert(
+        cursor,
+        Item,
+        {
+            "project_id": batch.project_id,
+            "external_id": f"'{prefix}' || n",
+            "data": text,
+            "public_id": uuid,
+        },
+        f"FROM generate_series(1, {count}) AS numbers(n)",
+    )
+    is_done = state == "accepted"
+    insert(
+        cursor,
+        Task,
+        {
+            "batch_id": batch.pk,
+            "item_id": "item.id",
+            "public_id": uuid,
+            "state": f"'{state}'",
+            "labels_missing": 0 if is_done else overlap,
+            **({"result_answer": result, "result_source": "'vote'"} if is_done else {}),
+        },
+        f"FROM tasks_item item WHERE item.project_id = {batch.project_id} "
+        f"AND item.external_id LIKE '{prefix}%%' ORDER BY item.id",
+    )
+    insert(
+        cursor,
+        Assignment,
+        {
+            "batch_id": batch.pk,
+            "task_id": "task.id",
+            "slot": "n",
+            "public_id": uuid,
+            "state": "'submitted'" if is_done else "'open'",
+            **(
+                {
+                    "annotator_id": "(SELECT min(id) FROM accounts_user WHERE username LIKE "
+                    "'labels-%%') + mod(task.id * 7 + n * 3, 20)"
+                }
+                if is_done
+                else {}
+            ),
+        },
+        f"FROM tasks_task task CROSS JOIN generate_series(1, {overlap}) AS numbers(n) "
+        f"WHERE task.batch_id = {batch.pk} ORDER BY task.id, n",
+    )
+
+
+def _annotations(cursor: Any, batch: Batch, people: list[User], version: int) -> None:
+    wrong = f"mod(task.item_id + 1 + floor(random() * {CLASSES - 1})::int, {CLASSES})"
+    label = f"CASE WHEN random() < 0.9 THEN mod(task.item_id, {CLASSES}) ELSE {wrong} END"
+    insert(
+        cursor,
+        Annotation,
+        {
+            "task_id": "slot.task_id",
+            "author_id": "slot.annotator_id",
+            "assignment_id": "slot.id",
+            "instruction_version_id": version,
+            "answer": f"jsonb_build_object('bird', 'c' || ({label}))",
+            "state": "'submitted'",
+            "active_ms": "(2000 + 8000 * random())::int",
+            "submitted_at": "now() - random() * interval '60 days'",
+        },
+        "FROM tasks_assignment slot JOIN tasks_task task ON task.id = slot.task_id "
+        f"WHERE slot.batch_id = {batch.pk} ORDER BY slot.id",
+    )
+
+
+def from_nothing(slug: str) -> dict[str, Any]:
+    """Seconds of the figures alone, and of all sums with what each task added to them."""
+    started = time.monotonic()
+    call_command("quality", slug, "--json", stdout=io.StringIO())
+    figures = time.monotonic() - started
+    started = time.monotonic()
+    call_command("recount_quality", slug, "--fix", "--json", stdout=io.StringIO())
+    recounted = time.monotonic() - started
+    for project in Project.objects.filter(slug=slug):
+        RollupState.objects.update_or_create(
+            project=project, defaults={"counted_at": timezone.now()}
+        )
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE")
+        cursor.execute("SELECT pg_total_relation_size('reviews_countedtask')")
+        size = cursor.fetchone()[0]
+    return {
+        "figures, s": round(figures, 1),
+        "all sums, s": round(recounted, 1),
+        "counted tasks": CountedTask.objects.count(),
+        "counted tasks, MB": round(size / 1_000_000),
+        "peak memory, MB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1_000,
+    }
+
+
+def seen(slug: str) -> dict[str, Any]:
+    """What tells that a label has arrived: the task, the person, the dashboard."""
+    own = {"batch__project__slug": slug}
+    accepted = Task.objects.filter(batch__name="open", state="accepted", **own)
+    reviewed = Task.objects.filter(batch__name="open", state="in_review", **own)
+    person = PersonRollup.objects.filter(person__username="labels-1", **own)
+    items = ItemRollup.objects.filter(**own)
+    return {
+        "task": accepted.count() + reviewed.count(),
+        "person": person.aggregate(n=Sum("labels"))["n"],
+        "dashboard": items.aggregate(n=Sum("items"))["n"],
+    }
+
+
+def _project(name: str, count: int) -> tuple[Project, list[User]]:
+    people = User.objects.bulk_create(User(username=f"{name}-{n}") for n in range(count))
+    team = Team.objects.create(name=name, kind=Team.Kind.IN_HOUSE)
+    Membership.objects.bulk_create(
+        Membership(user=person, team=team, role=ROLES.get(n, Role.ANNOTATOR))
+        for n, person in enumerate(people)
+    )
+    project = Project.objects.create(slug=name, name=name, item_type="text", created_by=people[0])
+    project.teams.add(team)
+    InstructionVersion.objects.create(
+        project=project,
+        number=1,
+        state="published",
+        blocks=[],
+        label_schema=SCHEMA,
+        author=people[0],
+        published_at=timezone.now(),
+    )
+    return project, people
+
+
+def _batch(project: Project, by: User, name: str) -> Batch:
+    overlap = 2 if name == "done" else 1
+    batch = Batch.objects.create(
+        project=project,
+        name=name,
+        state="running",
+        created_by=by,
+        overlap=overlap,
+        review_percent=0,
+    )
+    batch.teams.add(project.teams.get())
+    return batch

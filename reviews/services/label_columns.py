@@ -1,0 +1,152 @@
+"""All labels of a project as columns of numbers, for projects that ask for classes alone."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from labelops.json_member import MemberText
+from reviews.quality.tables import LabelTable
+from tasks.kinds import kind_of
+from tasks.models import Annotation, Project, Task
+
+CHUNK = 20_000
+STATES = list(Annotation.State.values)
+UNKNOWN = -1
+UNANSWERED = (None, "")
+
+
+@dataclass(frozen=True)
+class Made:
+    """What one person made: how many labels, what became of them, and the times it took."""
+
+    labels: int
+    states: Counter[str]
+    active_ms: Sequence[int]
+
+
+@dataclass(frozen=True)
+class LabelColumns:
+    """One place a label, oldest first; by control the table of its newest labels, and of each
+    class the number of labels."""
+
+    task: NDArray[Any]
+    author: NDArray[Any]
+    state: NDArray[Any]
+    active_ms: NDArray[Any]
+    tables: dict[str, LabelTable]
+    counts: dict[str, dict[str, int]]
+
+    def made_by(self) -> dict[int, Made]:
+        found = {}
+        for author in np.unique(self.author):
+            own = self.author == author
+            states = np.bincount(self.state[own], minlength=len(STATES)).tolist()
+            times = self.active_ms[own]
+            found[int(author)] = Made(
+                int(own.sum()),
+                Counter(dict(zip(STATES, states, strict=True))),
+                times[times >= 0].tolist(),
+            )
+        return found
+
+
+def is_all_classes(schema: dict[str, Any]) -> bool:
+    """Whether every question has one class for an answer."""
+    return bool(schema["controls"]) and all(
+        control["type"] == "rating"
+        or (control["type"] == "choice" and not control.get("multiple", False))
+        for control in schema["controls"]
+    )
+
+
+def read_columns(project: Project, schema: dict[str, Any]) -> LabelColumns:
+    """Read what figures need and nothing else: each value is decoded once, however often it is."""
+    names = [control["name"] for control in schema["controls"]]
+    rows = (
+        Annotation.objects.filter(task__batch__project=project)
+        .exclude(task__state=Task.State.GOLD)
+        .order_by("pk")
+        .annotate(**{f"value_{place}": MemberText("answer", n) for place, n in enumerate(names)})
+        .values_list("task", "author", "state", "active_ms", *_value_names(names))
+    )
+    places: list[dict[str | None, int]] = [{} for _name in names]
+    states = {state: place for place, state in enumerate(STATES)}
+    read = [[] for _number in range(4 + len(names))]  # type: ignore[var-annotated]
+    for chunk in _chunks(rows.iterator(chunk_size=CHUNK)):
+        columns = list(zip(*chunk, strict=True))
+        read[0].append(np.array(columns[0]))
+        read[1].append(np.array(columns[1]))
+        read[2].append(np.array([states[state] for state in columns[2]]))
+        read[3].append(np.array([UNKNOWN if time is None else time for time in columns[3]]))
+        for known, values, made in zip(places, columns[4:], read[4:], strict=True):
+            made.append(np.array([known.setdefault(value, len(known)) for value in values]))
+    task, author, state, active_ms, *codes = (
+        np.concatenate(parts) if parts else np.zeros(0, dtype=np.int64) for parts in read
+    )
+    newest = _newest(task, author)
+    tables, counts = {}, {}
+    for control, known, made in zip(schema["controls"], places, codes, strict=True):
+        values = [None if value is None else json.loads(value) for value in known]
+        counts[control["name"]] = _counts(values, made)
+        tables[control["name"]] = _table(control, values, task, author, made, newest)
+    return LabelColumns(task, author, state, active_ms, tables, counts)
+
+
+def _value_names(names: list[str]) -> list[str]:
+    return [f"value_{place}" for place in range(len(names))]
+
+
+def _chunks(rows: Iterator[Any]) -> Iterator[list[Any]]:
+    while chunk := list(islice(rows, CHUNK)):
+        yield chunk
+
+
+def _newest(task: NDArray[Any], author: NDArray[Any]) -> NDArray[Any]:
+    """The places of the last label of each person on each task."""
+    if not len(task):
+        return task
+    order = np.lexsort((np.arange(len(task)), author, task))
+    is_last = np.ones(len(task), dtype=bool)
+    same = (task[order][1:] == task[order][:-1]) & (author[order][1:] == author[order][:-1])
+    is_last[:-1] = ~same
+    return np.sort(order[is_last])
+
+
+def _counts(values: list[Any], made: NDArray[Any]) -> dict[str, int]:
+    found = np.bincount(made, minlength=len(values)).tolist() if values else []
+    return {
+        str(value): count
+        for value, count in zip(values, found, strict=True)
+        if value not in UNANSWERED
+    }
+
+
+def _table(
+    control: dict[str, Any],
+    values: list[Any],
+    task: NDArray[Any],
+    author: NDArray[Any],
+    made: NDArray[Any],
+    newest: NDArray[Any],
+) -> LabelTable:
+    classes = list(kind_of(control).classes(control))
+    classes += sorted({value for value in values if value not in UNANSWERED} - {*classes}, key=str)
+    class_of = np.array(
+        [UNKNOWN if value in UNANSWERED else classes.index(value) for value in values], dtype=int
+    )
+    label = class_of[made[newest]] if len(newest) else made
+    kept = newest[label >= 0]
+    items, item = np.unique(task[kept], return_inverse=True)
+    people, person = np.unique(author[kept], return_inverse=True)
+    rows = np.stack([item, person, label[label >= 0]], axis=1)
+    size = len(items) * len(classes)
+    counts = np.bincount(rows[:, 0] * len(classes) + rows[:, 2], minlength=size)
+    return LabelTable(
+        items.tolist(), people.tolist(), classes, counts.reshape(len(items), len(classes)), rows
+    )
