@@ -17,8 +17,6 @@ interface ReviewGridConfig extends GridConfig {
   size: number;
   /** Whose work, by code; empty for everybody's. */
   by: string;
-  /** Where one task is reviewed, without its id. */
-  task: string;
   reasons: { value: string; title: string }[];
 }
 
@@ -74,7 +72,6 @@ class ReviewGrid extends GridElement<ReviewGridConfig> {
     const { page } = confirmed.sheet;
     const rows = page.items.map(({ assignment }) => decision(assignment, page.markOf(assignment)));
     await this.sendUntilTaken(page.value, randomUuid(), rows);
-    this.showOpen();
   }
 
   /** The same key each time: however often it arrives, it counts once. */
@@ -94,12 +91,6 @@ class ReviewGrid extends GridElement<ReviewGridConfig> {
       this.view.setUnsent(this.unsentCount, null);
       await this.sendUntilTaken(value, key, rows);
     }
-  }
-
-  /** The first of those that were left open is one click away. */
-  private showOpen(): void {
-    const [first] = this.setAside;
-    if (first !== undefined) this.view.setSingly(`${this.config.task}${first}/`);
   }
 
   /** Takes the last mark back. */

@@ -101,7 +101,7 @@ class _Wanted:
 @transaction.atomic
 def _next_page(wanted: _Wanted, size: int, known: set[uuid.UUID], rng: random.Random) -> list[Tile]:
     leases.expire_leases(now=wanted.now)
-    held = list(_held(wanted.user, wanted.project))
+    held = list(held_reviews(wanted.user, wanted.project))
     rows = [row for row in held if row.public_id not in known and is_stored_as(row, wanted.value)]
     checks = attention.draw_checks(
         wanted.user,
@@ -123,7 +123,8 @@ def _next_page(wanted: _Wanted, size: int, known: set[uuid.UUID], rng: random.Ra
     return tiles
 
 
-def _held(user: User, project: Project) -> QuerySet[Assignment]:
+def held_reviews(user: User, project: Project) -> QuerySet[Assignment]:
+    """What is leased to this person for review, in the order in which it was taken."""
     return (
         access.review_slots(user)
         .filter(
@@ -162,7 +163,8 @@ def _lease(wanted: _Wanted, most: int) -> list[Assignment]:
         taken |= _claim(wanted, picked)
         seen += picked
     rows = {
-        row.task_id: row for row in _held(wanted.user, wanted.project).filter(pk__in=taken.values())
+        row.task_id: row
+        for row in held_reviews(wanted.user, wanted.project).filter(pk__in=taken.values())
     }
     return [rows[task] for task in taken]
 

@@ -1,5 +1,6 @@
 """Review at a glance: what to look through, the page of tiles, and how attentively it is done."""
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -10,6 +11,7 @@ from reviews.forms.glance import GlanceForm
 from reviews.reports.attention import DAYS, attention_by_reviewer, missed
 from reviews.reports.glance import class_rows, suited_projects
 from reviews.services.grid_decisions import REASONS
+from reviews.services.grid_review import held_reviews
 from tasks.access import MANAGERS, get_project, reviewable_projects
 from tasks.reports.editor_strings import editor_strings
 
@@ -49,13 +51,23 @@ def review_grid(request: HttpRequest, slug: str) -> HttpResponse:
         **form.cleaned_data,
         "reasons": [{"value": reason.value, "title": str(reason.label)} for reason in REASONS],
         "api": reverse("api_review_grid_next").removesuffix("next/"),
-        "task": reverse("review_home"),
         "home": reverse("review_glance_project", args=[slug]),
         "login": reverse("login"),
-        "singly": reverse("review_home"),
+        "singly": reverse("review_left_open", args=[slug]),
         "strings": editor_strings() | _strings(),
     }
     return render(request, "reviews/grid.html", {"project": project, "config": config})
+
+
+@require_safe
+def review_left_open(request: HttpRequest, slug: str) -> HttpResponse:
+    """Go on with what was left open on the pages, one by one."""
+    project = get_object_or_404(reviewable_projects(request.user), slug=slug)
+    first = held_reviews(request.user, project).first()
+    if first is None:
+        messages.info(request, _("Nothing that you left open waits for you any more."))
+        return redirect("review_home")
+    return redirect("review_task", first.public_id)
 
 
 def _strings() -> dict[str, str]:
