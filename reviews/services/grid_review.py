@@ -53,11 +53,6 @@ def control_of(project: Project) -> dict[str, Any] | None:
     return grid.grid_control(version.label_schema) if version else None
 
 
-def undecided_in(user: User, project: Project) -> QuerySet[Consensus]:
-    """What this person may decide in a project, whatever the class it is stored as."""
-    return queue.undecided(user).filter(project=project)
-
-
 def next_page(
     user: User,
     project: Project,
@@ -150,7 +145,7 @@ def _tile(public_id: uuid.UUID, task: Task) -> Tile:
 
 def _lease(wanted: _Wanted, most: int) -> list[Assignment]:
     """Take the most doubtful tasks of the class, and for a share of them those next by chance."""
-    looks = undecided_in(wanted.user, wanted.project).filter(label=wanted.value)
+    looks = queue.undecided(wanted.user).filter(project=wanted.project, label=wanted.value)
     if wanted.people is not None:
         theirs = Annotation.objects.filter(task=OuterRef("task"), author__in=wanted.people)
         looks = looks.filter(Exists(theirs))
