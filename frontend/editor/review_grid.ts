@@ -9,6 +9,8 @@ import type { Sheet } from "./grid/sheet";
 import { ApiError } from "./net/http";
 
 const RETRY_MS = 5_000;
+/** As many as the server keeps alive at once: two pages. */
+const KEPT_MOST = 120;
 
 interface ReviewGridConfig extends GridConfig {
   project: string;
@@ -50,6 +52,11 @@ class ReviewGrid extends GridElement<ReviewGridConfig> {
     else if (names.includes("r")) this.reject();
     else return super.pressPage(event, names, sheet);
     return true;
+  }
+
+  /** What was left open waits for its reviewer, too. */
+  protected override get kept(): string[] {
+    return [...super.kept, ...this.setAside].slice(0, KEPT_MOST);
   }
 
   /** The current tile is looked at by itself afterwards. */

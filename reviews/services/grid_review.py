@@ -13,7 +13,7 @@ from itertools import chain
 from typing import Any
 
 from django.conf import settings
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -189,14 +189,9 @@ def _claim(wanted: _Wanted, task_ids: list[int]) -> dict[int, int]:
         task__in=task_ids, stage=Stage.REVIEW, slot=1, task__consensus__label=wanted.value
     )
     free = list(
-        Assignment.objects.filter(
-            pk__in=list(open_slots.values_list("pk", flat=True)), state=Assignment.State.OPEN
-        )
+        slots.still_open(list(open_slots.values_list("pk", flat=True)))
         .annotate(version=Subquery(newest.values("instruction_version")[:1]))
         .select_related("batch")
-        .select_for_update(
-            of=("self",), skip_locked=connection.features.has_select_for_update_skip_locked
-        )
     )
     mine = [row for row in free if _asks_the_same(row.version, wanted.control)]
     groups: dict[tuple[int, timedelta], list[int]] = {}
