@@ -10,6 +10,7 @@ import json
 import random
 import re
 import time
+from collections.abc import Callable
 from typing import Any
 
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -63,7 +64,12 @@ PROBE = """
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    run(measured, __doc__)
+
+
+def run(measure: Callable[..., dict[str, Any]], described: str | None) -> None:
+    """Start what a measurement of a grid needs, and print what it found."""
+    parser = argparse.ArgumentParser(description=described)
     parser.add_argument("--pages", type=int, default=10)
     parser.add_argument("--slow", action="store_true", help="behind the slow line, 4x slower")
     chosen = parser.parse_args()
@@ -73,7 +79,7 @@ def main() -> None:
         with sync_playwright() as playwright:
             path = executable(playwright.chromium.executable_path)
             browser = playwright.chromium.launch(executable_path=path, args=flags())
-            result = measured(browser, stack, line, chosen.pages, is_slow=chosen.slow)
+            result = measure(browser, stack, line, chosen.pages, is_slow=chosen.slow)
             browser.close()
     finally:
         line.stop()
@@ -84,19 +90,29 @@ def main() -> None:
 def measured(
     browser: Browser, stack: Stack, line: SlowLine, pages: int, *, is_slow: bool
 ) -> dict[str, Any]:
-    file = pictures((pages + 2) * PAGE)
-    work = make_work(stack, MOOD, file=file, file_name="grid.zip")
+    work = make_work(stack, MOOD, file=pictures((pages + 2) * PAGE), file_name="grid.zip")
     stack.shell(PREDICT.format(batch=work.batch))
+    page = opened(browser, stack, line, OPEN_SESSION, is_slow=is_slow)
+    page.goto(f"/label/{work.batch}/grid/")
+    return looked_through(page, pages) | {"is_slow": is_slow}
+
+
+def opened(browser: Browser, stack: Stack, line: SlowLine, session: str, *, is_slow: bool) -> Page:
+    """A page of the person whose session the script opens, directly or behind the line."""
     url = line.url if is_slow else stack.url
     context = browser.new_context(base_url=url, viewport={"width": 1366, "height": 768})
     context.set_default_timeout(120_000)
-    session = {"name": "sessionid", "value": stack.shell(OPEN_SESSION).splitlines()[-1]}
-    context.add_cookies([session | {"url": url}])
+    cookie = {"name": "sessionid", "value": stack.shell(session).splitlines()[-1]}
+    context.add_cookies([cookie | {"url": url}])
     page = context.new_page()
     if is_slow:
         devtools = context.new_cdp_session(page)
         devtools.send("Emulation.setCPUThrottlingRate", {"rate": SLOWDOWN})
-    page.goto(f"/label/{work.batch}/grid/")
+    return page
+
+
+def looked_through(page: Page, pages: int) -> dict[str, Any]:
+    """So many pages of a grid that is open, by the simulated hands; closes it."""
     page.locator(".sheet .tile").first.wait_for()
     page.evaluate(PROBE)
     rng = random.Random(SEED)
@@ -106,9 +122,8 @@ def measured(
     seconds = time.monotonic() - began
     done = int(re.sub(r"\D", "", page.locator(".grid-count").inner_text()))
     painted = page.evaluate("window.painted")
-    context.close()
+    page.context.close()
     return {
-        "is_slow": is_slow,
         "images": done,
         "images_per_minute": round(60 * done / seconds, 1),
         "confirm_to_painted_ms": summary([value / 1000 for value in painted]),

@@ -29,6 +29,7 @@ urlpatterns = [
         name="review_glance_project",
     ),
     path("review/glance/<slug:slug>/grid/", grid_review.review_grid, name="review_grid"),
+    path("review/glance/<slug:slug>/open/", grid_review.review_left_open, name="review_left_open"),
     path("projects/<slug:slug>/attention/", grid_review.attention, name="attention"),
     path("review/<uuid:public_id>/", desk.review_task, name="review_task"),
     path("review/<uuid:public_id>/decide/", desk.review_decide, name="review_decide"),

@@ -178,6 +178,7 @@ REVIEWS: Rules = {
     "review_glance": rule("get", ANY_REVIEWER),
     "review_glance_project": on_project("get", EXPERTS | {"reviewer"}),
     "review_grid": on_project("get", EXPERTS | {"reviewer"}),
+    "review_left_open": on_project("get", EXPERTS | {"reviewer"}),
     "attention": on_project("get", MANAGERS),
     "expert_home": rule("get", ANY_EXPERT),
     "inbox": rule("get", PEOPLE),

@@ -9,6 +9,8 @@ import type { Sheet } from "./grid/sheet";
 import { ApiError } from "./net/http";
 
 const RETRY_MS = 5_000;
+/** As many as the server keeps alive at once: two pages. */
+const KEPT_MOST = 120;
 
 interface ReviewGridConfig extends GridConfig {
   project: string;
@@ -17,8 +19,6 @@ interface ReviewGridConfig extends GridConfig {
   size: number;
   /** Whose work, by code; empty for everybody's. */
   by: string;
-  /** Where one task is reviewed, without its id. */
-  task: string;
   reasons: { value: string; title: string }[];
 }
 
@@ -54,6 +54,11 @@ class ReviewGrid extends GridElement<ReviewGridConfig> {
     return true;
   }
 
+  /** What was left open waits for its reviewer, too. */
+  protected override get kept(): string[] {
+    return [...super.kept, ...this.setAside].slice(0, KEPT_MOST);
+  }
+
   /** The current tile is looked at by itself afterwards. */
   private leaveOpen(): void {
     this.sheet?.mark(null);
@@ -74,7 +79,6 @@ class ReviewGrid extends GridElement<ReviewGridConfig> {
     const { page } = confirmed.sheet;
     const rows = page.items.map(({ assignment }) => decision(assignment, page.markOf(assignment)));
     await this.sendUntilTaken(page.value, randomUuid(), rows);
-    this.showOpen();
   }
 
   /** The same key each time: however often it arrives, it counts once. */
@@ -94,12 +98,6 @@ class ReviewGrid extends GridElement<ReviewGridConfig> {
       this.view.setUnsent(this.unsentCount, null);
       await this.sendUntilTaken(value, key, rows);
     }
-  }
-
-  /** The first of those that were left open is one click away. */
-  private showOpen(): void {
-    const [first] = this.setAside;
-    if (first !== undefined) this.view.setSingly(`${this.config.task}${first}/`);
   }
 
   /** Takes the last mark back. */

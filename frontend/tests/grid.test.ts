@@ -50,6 +50,28 @@ test("what is left out is neither answered nor set aside", () => {
   assert.deepEqual(one.setAside, []);
 });
 
+test("a rejected item is settled, and is no answer", () => {
+  const one = page(3);
+  one.put("a0", { reason: "wrong_class" });
+  one.put("a1", null);
+  assert.deepEqual(one.settled, ["a0", "a2"]);
+  assert.deepEqual(one.answers, [{ assignment: "a2", answer: { bird: "robin" } }]);
+  assert.equal(one.wrongCount, 2);
+});
+
+test("marks are taken back one by one, passing over items that are gone", () => {
+  const one = page(3);
+  one.give("a0", "wren");
+  one.put("a0", { reason: "wrong_class" });
+  one.toggle("a1");
+  one.remove(new Set(["a1"]));
+  assert.equal(one.undo(), "a0");
+  assert.equal(one.markOf("a0"), "wren");
+  assert.equal(one.undo(), "a0");
+  assert.equal(one.markOf("a0"), undefined);
+  assert.equal(one.undo(), undefined);
+});
+
 test("single items are advised after three pages with more than 30 % wrong", () => {
   const share = new WrongShare();
   const bad = page(10);

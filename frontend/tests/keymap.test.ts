@@ -17,6 +17,13 @@ test("keys of the schema come first, the others get the next free digit", () => 
   assert.deepEqual(keymap.targets.get("3"), { control: "s", value: "car" });
 });
 
+test("a letter that the page needs itself goes to no class", () => {
+  const options = [{ value: "a", key: "e" }, ...labels("b")];
+  const keymap = buildKeymap({ controls: [{ name: "c", type: "choice", options }] }, ["e", "r"]);
+  assert.equal(keymap.targets.has("e"), false);
+  assert.equal(keymap.keyOf("c", "a"), "1");
+});
+
 test("two controls never share a key", () => {
   const schema: LabelSchema = {
     controls: [

@@ -6,8 +6,9 @@ from typing import Any
 from django.db.models import IntegerField, Subquery
 
 from labelops.accounts.models import User
+from reviews.models import Consensus
 from reviews.services import grid_review
-from tasks.access import reviewable_projects
+from tasks.access import reviewable_batches, reviewable_projects
 from tasks.kinds.labels import flatten
 from tasks.models import InstructionVersion, Project
 from tasks.services.grid import grid_control
@@ -26,7 +27,7 @@ class BoundedCount(Subquery):
 
 @dataclass(frozen=True)
 class ClassRow:
-    """A class and how much of it waits; `count` is None where it was not counted."""
+    """A class and how much of it no expert has decided; `count` is None where nobody counted."""
 
     value: str
     title: str
@@ -75,8 +76,16 @@ def _keys(listed: list[dict[str, Any]]) -> dict[str, str]:
 
 
 def _counts(user: User, project: Project, values: list[str]) -> dict[str, int]:
-    """One statement, which ends each count at the bound."""
-    rows = grid_review.undecided_in(user, project)
+    """One statement, which ends each count at the bound.
+
+    What is the person's own, or before somebody else, is counted too: to leave it out would mean
+    to look for every lease.
+    """
+    rows = Consensus.objects.filter(
+        project=project,
+        batch__in=reviewable_batches(user).order_by().values("pk"),
+        standing=Consensus.Standing.UNDECIDED,
+    ).order_by()
     columns = [BoundedCount(rows.filter(label=value).values("pk")[:COUNTED]) for value in values]
     [found] = Project.objects.filter(pk=project.pk).values_list(*columns)
     return dict(zip(values, found, strict=True))

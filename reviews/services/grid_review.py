@@ -13,7 +13,7 @@ from itertools import chain
 from typing import Any
 
 from django.conf import settings
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -51,11 +51,6 @@ def control_of(project: Project) -> dict[str, Any] | None:
     """The question whose answers can be reviewed at a glance, or None."""
     version = current_version(project)
     return grid.grid_control(version.label_schema) if version else None
-
-
-def undecided_in(user: User, project: Project) -> QuerySet[Consensus]:
-    """What this person may decide in a project, whatever the class it is stored as."""
-    return queue.undecided(user).filter(project=project)
 
 
 def next_page(
@@ -101,7 +96,7 @@ class _Wanted:
 @transaction.atomic
 def _next_page(wanted: _Wanted, size: int, known: set[uuid.UUID], rng: random.Random) -> list[Tile]:
     leases.expire_leases(now=wanted.now)
-    held = list(_held(wanted.user, wanted.project))
+    held = list(held_reviews(wanted.user, wanted.project))
     rows = [row for row in held if row.public_id not in known and is_stored_as(row, wanted.value)]
     checks = attention.draw_checks(
         wanted.user,
@@ -123,7 +118,8 @@ def _next_page(wanted: _Wanted, size: int, known: set[uuid.UUID], rng: random.Ra
     return tiles
 
 
-def _held(user: User, project: Project) -> QuerySet[Assignment]:
+def held_reviews(user: User, project: Project) -> QuerySet[Assignment]:
+    """What is leased to this person for review, in the order in which it was taken."""
     return (
         access.review_slots(user)
         .filter(
@@ -149,7 +145,7 @@ def _tile(public_id: uuid.UUID, task: Task) -> Tile:
 
 def _lease(wanted: _Wanted, most: int) -> list[Assignment]:
     """Take the most doubtful tasks of the class, and for a share of them those next by chance."""
-    looks = undecided_in(wanted.user, wanted.project).filter(label=wanted.value)
+    looks = queue.undecided(wanted.user).filter(project=wanted.project, label=wanted.value)
     if wanted.people is not None:
         theirs = Annotation.objects.filter(task=OuterRef("task"), author__in=wanted.people)
         looks = looks.filter(Exists(theirs))
@@ -162,7 +158,8 @@ def _lease(wanted: _Wanted, most: int) -> list[Assignment]:
         taken |= _claim(wanted, picked)
         seen += picked
     rows = {
-        row.task_id: row for row in _held(wanted.user, wanted.project).filter(pk__in=taken.values())
+        row.task_id: row
+        for row in held_reviews(wanted.user, wanted.project).filter(pk__in=taken.values())
     }
     return [rows[task] for task in taken]
 
@@ -192,14 +189,9 @@ def _claim(wanted: _Wanted, task_ids: list[int]) -> dict[int, int]:
         task__in=task_ids, stage=Stage.REVIEW, slot=1, task__consensus__label=wanted.value
     )
     free = list(
-        Assignment.objects.filter(
-            pk__in=list(open_slots.values_list("pk", flat=True)), state=Assignment.State.OPEN
-        )
+        slots.still_open(list(open_slots.values_list("pk", flat=True)))
         .annotate(version=Subquery(newest.values("instruction_version")[:1]))
         .select_related("batch")
-        .select_for_update(
-            of=("self",), skip_locked=connection.features.has_select_for_update_skip_locked
-        )
     )
     mine = [row for row in free if _asks_the_same(row.version, wanted.control)]
     groups: dict[tuple[int, timedelta], list[int]] = {}

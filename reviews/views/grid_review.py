@@ -1,17 +1,17 @@
 """Review at a glance: what to look through, the page of tiles, and how attentively it is done."""
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from reviews.forms.glance import GlanceForm
 from reviews.reports.attention import DAYS, attention_by_reviewer, missed
 from reviews.reports.glance import class_rows, suited_projects
-from reviews.services.grid_decisions import REASONS
+from reviews.reports.review_grid import grid_config
+from reviews.services.grid_review import held_reviews
 from tasks.access import MANAGERS, get_project, reviewable_projects
-from tasks.reports.editor_strings import editor_strings
 
 
 @require_safe
@@ -42,36 +42,19 @@ def review_grid(request: HttpRequest, slug: str) -> HttpResponse:
     if not form.is_valid():
         # The link was kept, and the question has changed since.
         return redirect("review_glance_project", slug)
-    config = {
-        "name": project.name,
-        "project": slug,
-        "control": form.control,
-        **form.cleaned_data,
-        "reasons": [{"value": reason.value, "title": str(reason.label)} for reason in REASONS],
-        "api": reverse("api_review_grid_next").removesuffix("next/"),
-        "task": reverse("review_home"),
-        "home": reverse("review_glance_project", args=[slug]),
-        "login": reverse("login"),
-        "singly": reverse("review_home"),
-        "strings": editor_strings() | _strings(),
-    }
+    config = grid_config(project, form.control, form.cleaned_data)
     return render(request, "reviews/grid.html", {"project": project, "config": config})
 
 
-def _strings() -> dict[str, str]:
-    """What reads otherwise where labels are reviewed."""
-    return {
-        "done_count": _("{count} decided"),
-        "grid_done": _("Nothing more of this class waits for you"),
-        "grid_hint": _(
-            "Mark what is not {label}: the key of its class, e to leave it open, r to reject it. "
-            "Enter accepts the others."
-        ),
-        "grid_set_aside": _("Left open, to decide one by one: {count}"),
-        "grid_singly": _("Review one by one"),
-        "grid_slow": _("Many were wrong on the last pages: reviewing one by one is faster here."),
-        "grid_wrong": _("left open"),
-    }
+@require_safe
+def review_left_open(request: HttpRequest, slug: str) -> HttpResponse:
+    """Go on with what was left open on the pages, one by one."""
+    project = get_object_or_404(reviewable_projects(request.user), slug=slug)
+    first = held_reviews(request.user, project).first()
+    if first is None:
+        messages.info(request, _("Nothing that you left open waits for you any more."))
+        return redirect("review_home")
+    return redirect("review_task", first.public_id)
 
 
 @require_safe

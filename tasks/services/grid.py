@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.db.models import CharField, Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan
@@ -268,11 +268,7 @@ def _candidates(user: User, control: dict[str, Any], now: datetime) -> QuerySet[
 
 def _claim(user: User, batch: Batch, wanted: list[int], now: datetime) -> list[int]:
     """Lease those of the slots that are still open; return their ids."""
-    free = list(
-        Assignment.objects.filter(pk__in=wanted, state=Assignment.State.OPEN).select_for_update(
-            of=("self",), skip_locked=connection.features.has_select_for_update_skip_locked
-        )
-    )
+    free = list(slots.still_open(wanted))
     Assignment.objects.filter(pk__in=[row.pk for row in free]).update(
         state=Assignment.State.LEASED,
         annotator=user,

@@ -6,7 +6,7 @@ Callers hold the task's row lock, or change slots that nobody else can reach yet
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import F, Max, QuerySet
 from django.utils import timezone
 
@@ -89,6 +89,13 @@ def claim(
     except IntegrityError:
         # The same person took another slot of this task a moment ago, in another tab.
         return False
+
+
+def still_open(ids: Iterable[int]) -> QuerySet[Assignment]:
+    """Those of the slots that nobody has taken, under their row locks; locked ones are left out."""
+    return Assignment.objects.filter(pk__in=ids, state=Assignment.State.OPEN).select_for_update(
+        of=("self",), skip_locked=connection.features.has_select_for_update_skip_locked
+    )
 
 
 def is_wanted(assignment: Assignment, task: Task) -> bool:

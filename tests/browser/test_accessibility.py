@@ -106,6 +106,7 @@ def test_pages_of_a_project(tour, places):
         *(digits + page for page in ("instructions/", "instructions/edit/", "instructions/1/")),
         *(f"/projects/{slug}/quality/" for slug in PROJECTS),
         digits + "quality/items/",
+        digits + "attention/",
         *(digits + page for page in ("training/", "training/pool/add/?source=all")),
         *("/training/", "/training/digits/"),
         *(f"/items/{places['item'][slug]}/" for slug in PROJECTS),
@@ -200,6 +201,20 @@ def test_pages_of_a_reviewer(tour, findings):
     page.keyboard.press("c")
     findings.extend(examine(page))
     page.get_by_role("button", name="Give it back").click()
+    page.goto("/review/glance/digits/")
+    findings.extend(examine(page))
+    page.get_by_role("button", name="Look through 5").click()
+    page.locator(".sheet .tile:focus").wait_for()
+    page.keyboard.press("r")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    findings.extend(examine(page))
+    page.keyboard.press("1")
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+    findings.extend(examine(page))
+    page.keyboard.press("Escape")
+    findings.extend(examine(page))
+    page.goto("/review/")
 
 
 def test_pages_of_nobody(tour, findings, watch):

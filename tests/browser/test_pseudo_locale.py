@@ -83,6 +83,7 @@ def test_pages_of_a_manager(walk, backwards):
         "/projects/texts/reports/",
         "/projects/birds/quality/",
         "/projects/birds/quality/items/",
+        "/projects/birds/attention/",
         f"/batches/{places['picture_batch']}/",
         f"/batches/{places['bird_batch']}/edit/",
         f"/items/{places['item']}/",
@@ -134,6 +135,17 @@ def test_training_as_people_take_it(walk, backwards):
     page.locator("[data-option=wren]").click()
     page.locator("main button[type=submit]").click()
     page.locator(".alert-warning").wait_for()
+    walk.look()
+
+
+def test_review_at_a_glance(walk):
+    page = walk("elena", "/review/glance/", "/review/glance/birds/")
+    page.locator("button[name=value]").first.click()
+    page.locator(".sheet .tile:focus").wait_for()
+    page.keyboard.press("r")
+    page.locator("dialog button").first.wait_for()
+    walk.look()
+    page.keyboard.press("1")
     walk.look()
 
 

@@ -5,7 +5,7 @@ import json
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.test_grid import CONTROL, see_all, tiles
+from tests.browser.test_grid import CONTROL, leased, see_all, tiles
 from tests.browser.work import as_jsonl, make_work
 
 LABEL = """
@@ -27,10 +27,6 @@ from reviews.models import Review
 rows = Review.objects.filter(task__batch={batch}).order_by("task__item__external_id")
 print(json.dumps(list(rows.values_list("decision", flat=True))))
 """
-LEASED = """
-from tasks.models import Assignment
-print(Assignment.objects.filter(batch={batch}, state="leased").count())
-"""
 
 
 @pytest.fixture
@@ -43,10 +39,6 @@ def work(stack):
 
 def decided(work):
     return json.loads(work.stack.shell(DECIDED.format(batch=work.batch)).splitlines()[-1])
-
-
-def leased(work):
-    return int(work.stack.shell(LEASED.format(batch=work.batch)).splitlines()[-1])
 
 
 def test_a_page_is_reviewed_without_a_mouse(as_person, work):

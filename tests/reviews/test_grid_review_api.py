@@ -206,3 +206,12 @@ def test_managers_see_how_attentive_reviewers_are(client, team, project, reviewe
 def test_without_checks_the_page_says_so(client, team, project):
     client.force_login(make_member(team, Role.MANAGER))
     assert b"Nothing was measured yet" in client.get(f"/projects/{project.slug}/attention/").content
+
+
+def test_what_was_left_open_is_gone_on_with_one_by_one(client, call, project, batch):
+    address = f"/review/glance/{project.slug}/open/"
+    assert client.get(address).headers["Location"] == "/review/"
+    [tile] = call("next", {"project": project.slug, "value": "wren"}).json()["items"]
+    row = {"assignment": tile["assignment"], "mark": "singly"}
+    call("confirm", {"value": "wren", "request_id": str(uuid.uuid4()), "rows": [row]})
+    assert client.get(address).headers["Location"] == f"/review/{tile['assignment']}/"

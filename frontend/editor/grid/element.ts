@@ -105,11 +105,11 @@ export abstract class GridElement<Config extends GridConfig> extends HTMLElement
 
   /** Keeps what is on the page and ahead of it; what was lost meanwhile leaves the page. */
   private async beat(): Promise<void> {
-    const ids = this.unanswered();
+    const ids = this.kept;
     if (ids.length === 0) return;
     const fates = await this.leases.heartbeat(ids).catch(() => []);
     // What was confirmed while this was under way is no lease any more, and not lost.
-    const still = new Set(this.unanswered());
+    const still = new Set(this.kept);
     const lost = new Set(
       fates
         .filter(({ assignment, error }) => error.code && still.has(assignment))
@@ -117,6 +117,8 @@ export abstract class GridElement<Config extends GridConfig> extends HTMLElement
     );
     if (lost.size === 0) return;
     for (const sheet of [this.sheet, this.aheadSheet]) sheet?.remove(lost);
+    for (const id of lost) this.setAside.delete(id);
+    this.showCounts();
     this.view.update(this.sheet);
     this.view.setStatus(fill(this.strings.grid_expired, { count: lost.size }), "warn");
   }
@@ -167,6 +169,11 @@ export abstract class GridElement<Config extends GridConfig> extends HTMLElement
     for (const sheet of [this.sheet, this.aheadSheet]) sheet?.drop();
     this.sheet = this.aheadSheet = this.ahead = null;
     await this.leases.release(ids).catch(() => undefined);
+  }
+
+  /** The leases that the page keeps alive. */
+  protected get kept(): string[] {
+    return this.unanswered();
   }
 
   private unanswered(): string[] {

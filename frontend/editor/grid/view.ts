@@ -163,11 +163,6 @@ export class GridView {
     this.aside.textContent = fill(this.strings.grid_set_aside, { count: setAside });
   }
 
-  /** Where the ones that were set aside wait. */
-  setSingly(address: string): void {
-    this.aside.href = address;
-  }
-
   /** What speaks against the current thumbnail, where that is known. */
   setWhy(sentence: string | undefined): void {
     this.why.textContent = sentence ?? "";
