@@ -17,7 +17,7 @@ from reviews.services.desk import COMMENT_LENGTH
 from reviews.services.narrowing import Narrowing, narrowed
 from tasks.access import reviewable_projects
 from tasks.kinds.schema import single_choice
-from tasks.models import Project
+from tasks.models import Assignment, Project
 
 Decision = Review.Decision
 MERGE, OWN = "merge", "own"
@@ -86,6 +86,7 @@ class DecisionForm(forms.Form):
     comment = forms.CharField(required=False, max_length=COMMENT_LENGTH, label=_("comment"))
     chosen = forms.CharField(required=False)
     answer = forms.CharField(required=False)
+    seen = forms.CharField(required=False)
     dwell_ms = forms.IntegerField(required=False, min_value=0)
 
     def __init__(self, data: Any, *, page: DeskPage) -> None:
@@ -103,6 +104,16 @@ class DecisionForm(forms.Form):
                 **self._decided(sent),
             }
         return sent
+
+    def clean_seen(self) -> str:
+        """Answers are chosen by number, and labels follow what is learned of their authors."""
+        seen = self.cleaned_data["seen"]
+        is_open = self.page.assignment.state == Assignment.State.LEASED
+        if is_open and seen and seen != self.page.seen:
+            raise forms.ValidationError(
+                _("The answers have changed while you looked. Look again, then decide.")
+            )
+        return seen
 
     def _decided(self, sent: dict[str, Any]) -> dict[str, Any]:
         if sent["reject"]:

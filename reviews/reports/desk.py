@@ -82,6 +82,8 @@ class DeskPage:
     causes: list[tuple[str, str, str]]
     # Where a ruling is written about the two classes that people are split between.
     ruling_address: str
+    # What was seen: a decision by the number of an answer is about these answers and no others.
+    seen: str
     request_id: uuid.UUID
     # What this reviewer asked of the task, with the answer.
     question: dict[str, Any] | None
@@ -154,6 +156,7 @@ def desk_page(assignment: Assignment) -> DeskPage:
         ],
         causes=[(value, str(title), CAUSE_KEYS[Cause(value)]) for value, title in Cause.choices],
         ruling_address=_ruling_address(task, named, schema) if is_adjudication else "",
+        seen=_place(*(option.answer for option in options)).hex()[:16],
         request_id=uuid.uuid4(),
         question=question_of(assignment),
         undone=undone,

@@ -198,7 +198,7 @@ def test_pages_of_a_reviewer(tour, findings):
     page = tour("elena", "/", "/expert/", "/review/")
     page.get_by_role("button", name="Start Handwritten digits").click()
     page.locator("answer-view .stage-canvas").wait_for()
-    page.keyboard.press("c")
+    page.keyboard.press("e")
     findings.extend(examine(page))
     page.get_by_role("button", name="Give it back").click()
     page.goto("/review/glance/digits/")

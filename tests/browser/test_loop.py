@@ -58,11 +58,11 @@ def decide_the_tie(page):
     expect(page.locator(".risk-chip").first).to_contain_text("tie")
     # Keys are heard once the page's scripts have drawn the answers.
     page.locator("answer-view .stage-canvas").wait_for()
-    page.keyboard.press("c")
+    page.keyboard.press("e")
     editor = page.locator("answer-editor")
     editor.locator('[data-option="wren"]').click()
-    page.get_by_label("Wrong class").check()
     page.get_by_role("textbox", name="Comment").fill(COMMENT)
+    page.get_by_label("because of").select_option("wrong_class")
     page.get_by_role("button", name="Store correction").click()
     expect(page.get_by_text("Nothing is left to decide")).to_be_visible()
 

@@ -22,6 +22,7 @@ interface EditorConfig {
 
 export class AnswerEditor extends HTMLElement {
   private editor!: Editor;
+  private isBuilt = false;
   private config!: EditorConfig;
   private strings!: Strings;
   private readonly field = element("input", { type: "hidden" });
@@ -31,10 +32,15 @@ export class AnswerEditor extends HTMLElement {
   connectedCallback(): void {
     this.config = readJson<EditorConfig>(this.dataset["config"] ?? "");
     this.strings = withEnglish(this.config.strings);
-    this.build();
+    const folded = this.closest("details:not([open])");
+    // Most answers are never corrected: what is folded away is built when it is opened.
+    if (folded) folded.addEventListener("toggle", () => this.build(), { once: true });
+    else this.build();
   }
 
   private build(): void {
+    if (this.isBuilt || !this.isConnected) return;
+    this.isBuilt = true;
     this.leaving = new AbortController();
     this.editor = new Editor({
       item: this.config.item,
@@ -57,7 +63,8 @@ export class AnswerEditor extends HTMLElement {
 
   disconnectedCallback(): void {
     this.leaving.abort();
-    this.editor.destroy();
+    if (this.isBuilt) this.editor.destroy();
+    this.isBuilt = false;
   }
 
   /** The answer as it stands. */

@@ -37,8 +37,11 @@ function onToggle(event: Event): void {
     if (target.open) target.querySelector<HTMLElement>("fieldset button")?.focus();
   }
   if (target.matches("[data-desk-edit]") && target.open) {
-    startFromChosen(target);
-    target.querySelector<HTMLElement>(".stage-canvas, .text-page")?.focus();
+    // The editor is built by the same event, after this.
+    requestAnimationFrame(() => {
+      startFromChosen(target);
+      target.querySelector<HTMLElement>(".stage-canvas, .text-page")?.focus();
+    });
   }
 }
 
