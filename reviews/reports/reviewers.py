@@ -88,7 +88,7 @@ class DecisionsPage:
 
 
 def reviewers_page(project: Project, *, show_names: bool) -> ReviewersPage:
-    newest = Review.objects.filter(task__batch__project=project).order_by("-id")
+    newest = Review.objects.standing().filter(task__batch__project=project).order_by("-id")
     read = list(newest.values_list("reviewer", "dwell_ms")[:DECISIONS_READ])
     decisions = Counter(reviewer for reviewer, _dwell in read)
     timed = Counter(reviewer for reviewer, dwell in read if dwell is not None)
@@ -218,5 +218,7 @@ def _shown(project: Project, person: User, shown: str) -> QuerySet[Review]:
         "overturned": Q(Exists(audits.filter(state=State.OVERTURNED))),
         "contests": Q(Exists(settled.filter(kind=Kind.CONTEST))),
     }
-    rows = Review.objects.filter(filters[shown], task__batch__project=project, reviewer=person)
+    rows = Review.objects.standing().filter(
+        filters[shown], task__batch__project=project, reviewer=person
+    )
     return rows.exclude(Exists(looks.filter(state__in=SecondLook.UNSETTLED)))

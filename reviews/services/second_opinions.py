@@ -107,7 +107,9 @@ def _annotations(look: SecondLook) -> list[Annotation]:
 
 def _stands(look: SecondLook) -> bool:
     """Whether nobody but second reviewers has decided the task since."""
-    later = Review.objects.filter(task=look.task_id, pk__gt=look.first_id, closed_look=None)
+    later = Review.objects.standing().filter(
+        task=look.task_id, pk__gt=look.first_id, closed_look=None
+    )
     return not later.exclude(pk=look.second_id).exists()
 
 

@@ -15,7 +15,7 @@ from labelops.accounts.models import User
 from labelops.audit.services import record
 from labelops.errors import Conflict
 from reviews.models import Consensus, Feedback, Pick, Review
-from reviews.services import sampling
+from reviews.services import lot_samples, sampling, second_looks
 from tasks.models import Annotation, Assignment, Task
 from tasks.services import assignments, results, reversals, slots
 
@@ -111,6 +111,7 @@ def _states_after(review: Review) -> tuple[str, ...]:
 
 def _forget(review: Review, task: Task, *, by: User) -> None:
     """Undo all that followed. Services that add to a decision add their own undoing here."""
+    second_looks.forget(review, by=by)
     reversals.restore(task, review.former["task"], by=by, reason="decision taken back")
     for annotation_id, state in review.former["annotations"].items():
         Annotation.objects.filter(pk=annotation_id).update(state=state)
@@ -118,6 +119,7 @@ def _forget(review: Review, task: Task, *, by: User) -> None:
     Feedback.objects.filter(review=review, read_at=None).delete()
     if review.decision != Review.Decision.ESCALATE:
         _reopen_sample(review, task)
+        lot_samples.forget(task)
 
 
 def _reopen_sample(review: Review, task: Task) -> None:
