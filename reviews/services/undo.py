@@ -15,7 +15,7 @@ from labelops.accounts.models import User
 from labelops.audit.services import record
 from labelops.errors import Conflict
 from reviews.models import Consensus, Feedback, Pick, Review
-from reviews.services import lot_samples, sampling, second_looks
+from reviews.services import sampling, second_looks
 from tasks.models import Annotation, Assignment, Task
 from tasks.services import assignments, results, reversals, slots
 
@@ -119,7 +119,6 @@ def _forget(review: Review, task: Task, *, by: User) -> None:
     Feedback.objects.filter(review=review, read_at=None).delete()
     if review.decision != Review.Decision.ESCALATE:
         _reopen_sample(review, task)
-        lot_samples.forget(task)
 
 
 def _reopen_sample(review: Review, task: Task) -> None:
