@@ -15,7 +15,7 @@ from labelops.lists import Page, keyset_page
 from reviews.models import QualitySnapshot
 from tasks.kinds.choice import classes
 from tasks.kinds.schema import control_named, single_choice
-from tasks.models import Annotation, Project, Task
+from tasks.models import WORK_STATES, Annotation, Project, Task
 from tasks.reports.items import UNANSWERED
 from tasks.services.instructions import current_version
 
@@ -48,7 +48,7 @@ class ItemRow:
 def read_filters(project: Project, given: Mapping[str, str]) -> Wanted:
     """The filters of a query string. Raises DomainError for a value that is not in the list."""
     control = _control(project, given)
-    if given.get("state") and given["state"] not in Task.State.values:
+    if given.get("state") and given["state"] not in WORK_STATES:
         raise _unknown("state")
     return Wanted(
         annotator=_annotator(project, given.get("annotator", "")),
