@@ -19,7 +19,7 @@ from reviews.models import Consensus, Measurement, PersonRollup, QualitySnapshot
 from reviews.reports.dashboard_filters import WEEKS, find, since, unknown
 from tasks.kinds.choice import classes
 from tasks.kinds.schema import control_named, single_choice
-from tasks.models import Annotation, Batch, LabelClass, Project, Task
+from tasks.models import WORK_STATES, Annotation, Batch, LabelClass, Project, Task
 from tasks.reports.items import UNANSWERED
 from tasks.services.instructions import current_version
 
@@ -72,7 +72,7 @@ class ItemRow:
 def read_filters(project: Project, given: Mapping[str, str]) -> Wanted:
     """The filters of a query string. Raises DomainError for a value that is not in the list."""
     control = _control(project, given)
-    if given.get("state") and given["state"] not in Task.State.values:
+    if given.get("state") and given["state"] not in WORK_STATES:
         raise unknown("state")
     return Wanted(
         annotator=_annotator(project, given.get("annotator", "")),

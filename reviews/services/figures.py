@@ -23,7 +23,7 @@ from reviews.quality.tables import LabelTable, tabulate
 from reviews.services.label_columns import Made, is_all_classes, read_columns
 from tasks.kinds.answer import value_of
 from tasks.kinds.schema import single_choice
-from tasks.models import Annotation, InstructionVersion, Project, Task
+from tasks.models import WORK_STATES, Annotation, InstructionVersion, Project, Task
 
 DAYS_SHOWN = 14
 SAMPLING = "tasks drawn at random"
@@ -267,7 +267,7 @@ def _states(project: Project) -> dict[str, int]:
         .values_list("state")
         .annotate(count=Count("pk"))
     )
-    return {state: counts.get(state, 0) for state in Task.State.values}
+    return {state.value: counts.get(state, 0) for state in WORK_STATES}
 
 
 def _error_rate(project: Project) -> dict[str, Any]:

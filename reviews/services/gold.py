@@ -67,16 +67,17 @@ def add_known(
     """Take in an answer that is known from elsewhere; it is in use at once.
 
     An item that is still at work is served once that has ended. Raises DomainError with the
-    field, Conflict `item_shown` or `worn_out`. Returns "unchanged", "added" or "revised".
+    field, Conflict `item_shown` or `worn_out`. Returns "unchanged" (what has retired since stays
+    retired), "added" or "revised".
     """
     answer = check_answer(answer, label_schema=version.label_schema, item_facts=item.facts)
     with transaction.atomic():
         Project.objects.select_for_update().get(pk=item.project_id)
-        found = GoldItem.objects.filter(item=item, state__in=pool.KEPT).first()
+        found = GoldItem.objects.filter(item=item).first()
         current = answer_of(found) if found else None
         if current and equal(version.label_schema, current.answer, answer):
             return "unchanged"
-        if found is None:
+        if found is None or found.state == State.RETIRED:
             _require_free(item)
         gold = _put(item, version, answer, reason=reason, alternatives=(), tolerance=0.0, by=by)
         newest = gold.answers.first()

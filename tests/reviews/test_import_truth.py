@@ -52,6 +52,9 @@ def test_a_table_becomes_gold_in_use_and_again_changes_nothing(project, tmp_path
         "errors": [],
     }  # fmt: skip
     assert run(tmp_path, text)["unchanged"] == 2
+    GoldItem.objects.filter(label_class="wren").update(state="retired", served_count=30)
+    assert run(tmp_path, text)["unchanged"] == 2
+    GoldItem.objects.update(state="active")
     stock = GoldItem.objects.order_by("item__external_id")
     assert list(stock.values_list("state", "label_class")) == [
         ("active", "robin"), ("active", "wren"),

@@ -9,7 +9,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from labelops.audit.models import Event
 from labelops.errors import Conflict, DomainError
 from labelops.jobs.services import claim_job
-from tasks.models import Assignment, Batch, InstructionVersion, Task
+from tasks.models import WORK_STATES, Assignment, Batch, InstructionVersion, Task
 from tasks.services import batches, overlaps, recounts
 from tests.factories import (
     make_batch,
@@ -201,12 +201,12 @@ def test_a_batch_starts_only_with_items_and_published_instructions(project, mei)
 
 def test_progress_counts_every_state_once(project):
     batch = make_batch(project)
-    for state in Task.State.values:
+    for state in WORK_STATES:
         make_task(batch, state=state)
     counted = batch.progress
     # What was excluded is not to be done.
-    assert counted.task_count == len(Task.State.values) - 1
-    assert {getattr(counted, f"{state}_count") for state in Task.State.values} == {1}
+    assert counted.task_count == len(WORK_STATES) - 1
+    assert {getattr(counted, f"{state.value}_count") for state in WORK_STATES} == {1}
 
 
 ARROWS = {
