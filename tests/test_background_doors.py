@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 from django.apps import apps
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from labelops.accounts.models import Role
@@ -103,7 +103,8 @@ def _contested(team):
     decide_next(expert, "fix", answer={"species": "robin"})
     entry = Feedback.objects.get(outcome="fixed")
     feedback.contest(entry, words="It is a wren.", by=entry.author)
-    results.open_relabel(results.lock_task(task.pk), [], by=None, reason="rule", note={})
+    with transaction.atomic():
+        results.open_relabel(results.lock_task(task.pk), [], by=None, reason="rule", note={})
 
 
 def _sent(content):
