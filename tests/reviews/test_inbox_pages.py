@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 
 from labelops.accounts.models import Role
+from labelops.navigation import unread_count
 from reviews.models import Feedback, SecondLook
 from reviews.services import consensus, desk, feedback, queue
 from tests.factories import (
@@ -166,6 +167,7 @@ def test_the_first_reviewer_reads_what_was_overturned_and_not_by_whom(decided, c
     client.force_login(look.first.reviewer)
     detail = reverse("overturned_detail", args=[look.pk])
     assert detail in client.get(reverse("inbox")).content.decode()
+    assert (unread_count(look.first.reviewer), unread_count(decided.author)) == (1, 1)
     page = client.get(detail).content.decode()
     assert "The tail is cocked." in page
     assert '"species": "robin"' in page
