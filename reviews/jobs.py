@@ -23,8 +23,10 @@ from tasks.models import Project
 
 @shared_task
 def assess_waiting() -> int:
-    """Every task whose labels are in."""
-    return consensus.assess_waiting()
+    """Every task whose labels are in; the quality pages know of them at once."""
+    count = consensus.assess_waiting()
+    rollups.count_changes()
+    return count
 
 
 @shared_task

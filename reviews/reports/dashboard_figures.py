@@ -17,7 +17,7 @@ from reviews.reports.dashboard_filters import Chosen
 from reviews.reports.dashboard_sums import Sums
 
 FEW = 30
-ROWS = 40
+ROWS = 25
 Query = dict[str, Any]
 
 

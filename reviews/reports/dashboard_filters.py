@@ -13,7 +13,10 @@ from django.utils.translation import ngettext
 from labelops.accounts.models import Team
 from labelops.errors import DomainError
 from reviews.models import ClassRollup
+from tasks.kinds.choice import classes
+from tasks.kinds.schema import single_choice
 from tasks.models import Batch, Project
+from tasks.services.instructions import current_version
 
 FILTERS = ("batch", "team", "label", "weeks", "sort")
 WEEKS = (4, 13, 26, 52)
@@ -114,11 +117,12 @@ def unknown(field: str) -> DomainError:
 
 
 def filter_choices(project: Project, chosen: Chosen) -> FilterChoices:
-    """What the forms offer. The newest batches, and the classes that were ever counted."""
+    """What the form offers: the newest batches, and the classes that are asked for now."""
     batches = project.batches.order_by("-pk").values_list("pk", "name")[:BATCHES_OFFERED]
     teams = Team.objects.filter(batches__project=project).distinct().values_list("pk", "name")
-    counted = ClassRollup.objects.filter(batch__project=project).order_by("label_class")
-    labels = counted.values_list("label_class", flat=True).distinct()[:CLASSES_OFFERED]
+    version = current_version(project)
+    control = single_choice(version.label_schema) if version else None
+    labels = [str(label) for label in classes(control)[:CLASSES_OFFERED]] if control else []
     return FilterChoices(
         _choices(batches, chosen.batch.pk if chosen.batch else None),
         _choices(teams, chosen.team.pk if chosen.team else None),
