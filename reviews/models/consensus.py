@@ -57,6 +57,17 @@ class Consensus(models.Model):
                 condition=models.Q(standing="undecided"),
             ),
             models.Index(fields=["batch", "standing", "draw"], name="consensus_by_draw"),
+            # The same orders over all batches: the queue of who reviews in several.
+            models.Index(
+                fields=["-risk", "task"],
+                name="consensus_riskiest",
+                condition=models.Q(standing="undecided"),
+            ),
+            models.Index(
+                fields=["draw"],
+                name="consensus_next_drawn",
+                condition=models.Q(standing="undecided"),
+            ),
         ]
 
     def __str__(self) -> str:
