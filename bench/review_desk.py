@@ -131,8 +131,6 @@ def _opened(browser: Browser, stack: Stack, url: str, slug: str) -> Page:
     page.goto(f"/review/?project={slug}")
     start = page.locator(f'form:has(input[value="{slug}"]) button.btn-primary')
     start.click()
-    page.wait_for_timeout(3000)
-    print(page.url, page.locator("main").inner_text()[:500])
     page.locator("answer-view .picture[href]").wait_for()
     # The task after this one is ready before anybody has thought for a second.
     page.wait_for_timeout(2_000)

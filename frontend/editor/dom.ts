@@ -49,6 +49,11 @@ export function readJson<T>(id: string): T {
   return JSON.parse(source.textContent ?? "") as T;
 }
 
+/** The same, where the page may do without it. */
+export function readJsonIfThere<T>(id: string): T | undefined {
+  return document.getElementById(id) ? readJson<T>(id) : undefined;
+}
+
 const ICONS = {
   fit: "M4 9V4h5M20 9V4h-5M4 15v5h5M20 15v5h-5",
   close: "M6 6l12 12M18 6 6 18",

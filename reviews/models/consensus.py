@@ -70,6 +70,17 @@ class Consensus(models.Model):
                 fields=["project", "label", "standing", "draw"],
                 name="consensus_class_by_draw",
             ),
+            # The same orders over all batches: the queue of who reviews in several.
+            models.Index(
+                fields=["-risk", "task"],
+                name="consensus_riskiest",
+                condition=models.Q(standing="undecided"),
+            ),
+            models.Index(
+                fields=["draw"],
+                name="consensus_next_drawn",
+                condition=models.Q(standing="undecided"),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -91,6 +91,11 @@ class DeskPage:
     undone: Review | None
 
     @property
+    def strings(self) -> dict[str, str]:
+        """Once a page: the tasks that are fetched ahead go without."""
+        return editor_strings()
+
+    @property
     def disputed_objects(self) -> list[dict[str, Any]]:
         return [entry["object"] for found in self.disputed.values() for entry in found]
 
@@ -116,7 +121,7 @@ def desk_page(assignment: Assignment) -> DeskPage:
     base = _base(named, consensus, is_adjudication)
     comparisons = _comparisons(schema, named, base)
     sources = _sources(consensus, found)
-    item, strings = editor_item(task.item), editor_strings()
+    item = editor_item(task.item)
     undone = pick.undone if pick else None
     options = _options(schema, named, consensus, task.pk if is_adjudication else None)
     return DeskPage(
@@ -140,7 +145,6 @@ def desk_page(assignment: Assignment) -> DeskPage:
             "answers": named,
             "base": base,
             "differences": pictured(comparisons),
-            "strings": strings,
         },
         editor={
             "item": item,
@@ -148,7 +152,6 @@ def desk_page(assignment: Assignment) -> DeskPage:
             "answer": _to_edit(consensus, undone, is_adjudication),
             "editable": True,
             "starts": [option.answer for option in options] if is_adjudication else [],
-            "strings": strings,
         },
         reject_reasons=[
             (value, str(title), DIGITS[number])

@@ -75,7 +75,7 @@ def waiting_by_project(user: User) -> list[Waiting]:
 
 def queue_filters(user: User, project: Project) -> Filters:
     """A constant number of statements, whatever the size of the queue."""
-    looks = queue.undecided(user).filter(batch__project=project).order_by("-risk", "task")
+    looks = queue.undecided(user, project=project).order_by("-risk", "task")
     found = dict(looks.values_list("pk", "task")[:COUNTED])
     marks = _marks(found)
     authors = _authors(found.values())

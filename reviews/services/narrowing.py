@@ -30,12 +30,12 @@ class Narrowing:
         return self != EVERYTHING
 
     def of_looks(self, rows: QuerySet[Consensus]) -> QuerySet[Consensus]:
-        return self._narrowed(rows, "pk", "task", "task__round")
+        return self._narrowed(rows, "pk")
 
     def of_slots(self, rows: QuerySet[Assignment]) -> QuerySet[Assignment]:
-        return self._narrowed(rows, "task__consensus", "task", "round")
+        return self._narrowed(rows, "task__consensus")
 
-    def _narrowed(self, rows: QuerySet[Any], consensus: str, task: str, round: str) -> QuerySet:
+    def _narrowed(self, rows: QuerySet[Any], consensus: str) -> QuerySet:
         marks = QueueMark.objects.filter(consensus=OuterRef(consensus))
         if self.class_value:
             named = {"control": self.control} if self.control else {}
@@ -44,7 +44,7 @@ class Narrowing:
             )
         if self.reason:
             rows = rows.filter(Exists(marks.filter(kind=Kind.REASON, value=self.reason)))
-        made = Annotation.objects.filter(task=OuterRef(task), assignment__round=OuterRef(round))
+        made = Annotation.objects.filter(task=OuterRef("task"))
         if self.annotator_id is not None:
             rows = rows.filter(Exists(made.filter(author=self.annotator_id)))
         if self.team_id is not None:

@@ -91,8 +91,18 @@ def waiting(user: User) -> QuerySet[Assignment]:
     )
 
 
-def undecided(user: User) -> QuerySet[Consensus]:
-    """What the annotators of others' work stand for and no expert has decided yet."""
+def undecided(
+    user: User, *, batch: Batch | None = None, project: Project | None = None
+) -> QuerySet[Consensus]:
+    """What the annotators of others' work stand for and no expert has decided yet.
+
+    The batches are read first: with their ids at hand the database walks one index in order.
+    """
+    batches = reviewable_batches(user)
+    if batch:
+        batches = batches.filter(pk=batch.pk)
+    if project:
+        batches = batches.filter(project=project)
     own = Annotation.objects.filter(task=OuterRef("task"), author=user)
     taken = Assignment.objects.filter(
         task=OuterRef("task"),
@@ -101,7 +111,7 @@ def undecided(user: User) -> QuerySet[Consensus]:
     )
     return (
         Consensus.objects.filter(
-            batch__in=reviewable_batches(user),
+            batch__in=list(batches.values_list("pk", flat=True)),
             standing=Standing.UNDECIDED,
             task__state__in=[Task.State.IN_REVIEW, Task.State.ACCEPTED],
         )
@@ -142,7 +152,7 @@ def next_review(
         slots_waiting = narrowing.of_slots(_within(waiting(user), batch, project))
         if is_required and not narrowing.is_any and not slots_waiting.exists():
             return None
-        looks = narrowing.of_looks(_within(undecided(user), batch, project))
+        looks = narrowing.of_looks(undecided(user, batch=batch, project=project))
         if narrowing.is_any:
             found = _narrowed_candidates(slots_waiting, looks)
         else:

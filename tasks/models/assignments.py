@@ -116,6 +116,12 @@ class Assignment(models.Model):
                 name="assignment_held",
                 condition=Q(state="leased"),
             ),
+            # Tasks that a reviewer has before them: the review queue leaves them out.
+            models.Index(
+                fields=["task"],
+                name="assignment_in_review",
+                condition=Q(stage="review", state__in=["leased", "parked"]),
+            ),
             # How far a person has come in the queue of a batch.
             models.Index(
                 fields=["annotator", "batch", "stage", "precedence", "id"],

@@ -5,7 +5,7 @@
 
 import { type Answer, isSame, type Item } from "../core/answer";
 import type { LabelSchema } from "../core/schema";
-import { element, iconButton, isOnButton, isTyping, readJson } from "../dom";
+import { element, iconButton, isOnButton, isTyping, readJson, readJsonIfThere } from "../dom";
 import { Editor } from "../editor";
 import { type Strings, withEnglish } from "../strings";
 import { ImageSurface } from "../surfaces/image";
@@ -31,7 +31,7 @@ export class AnswerEditor extends HTMLElement {
 
   connectedCallback(): void {
     this.config = readJson<EditorConfig>(this.dataset["config"] ?? "");
-    this.strings = withEnglish(this.config.strings);
+    this.strings = withEnglish(this.config.strings ?? readJsonIfThere("editor-strings"));
     const folded = this.closest("details:not([open])");
     // Most answers are never corrected: what is folded away is built when it is opened.
     if (folded) folded.addEventListener("toggle", () => this.build(), { once: true });

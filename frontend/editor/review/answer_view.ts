@@ -6,7 +6,7 @@
 import type { Answer, Item } from "../core/answer";
 import { CodePoints } from "../core/codepoints";
 import { colorAt, type LabelSchema, titleOf } from "../core/schema";
-import { element, isTyping, readJson } from "../dom";
+import { element, isTyping, readJson, readJsonIfThere } from "../dom";
 import { fill, type Strings, withEnglish } from "../strings";
 import { ImageSurface } from "../surfaces/image";
 import { TextSurface } from "../surfaces/text";
@@ -50,7 +50,7 @@ export class AnswerView extends HTMLElement {
   connectedCallback(): void {
     this.leaving = new AbortController();
     this.config = readJson<ViewConfig>(this.dataset["config"] ?? "");
-    this.strings = withEnglish(this.config.strings);
+    this.strings = withEnglish(this.config.strings ?? readJsonIfThere("editor-strings"));
     this.points = new CodePoints(this.config.item.data.text ?? "");
     this.replaceChildren(this.stages, this.tools(), this.table());
     this.build();

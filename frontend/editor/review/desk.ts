@@ -27,6 +27,8 @@ export class ReviewDesk {
   private unsent = 0;
   private failed: Decision | null = null;
   private isWaiting = false;
+  /** What is to be said of the last decision, once the next task has come. */
+  private said = "";
 
   constructor(private readonly root: HTMLElement) {
     const current = root.querySelector<HTMLElement>(".desk-task");
@@ -69,8 +71,9 @@ export class ReviewDesk {
     const said = this.text("decided", { what, item: itemOf(this.current) });
     this.hideProblem();
     const next = this.ahead.next();
-    if (next) this.show(next, `${said} ${this.text("next", { item: itemOf(next) })}`);
-    else this.wait(said);
+    this.said = said;
+    if (next) this.goOn(next);
+    else this.wait();
     this.send(decision);
   }
 
@@ -128,7 +131,7 @@ export class ReviewDesk {
     }
     if (!this.isWaiting) return;
     const next = this.ahead.next();
-    if (next) this.show(next, this.text("next", { item: itemOf(next) }));
+    if (next) this.goOn(next);
     else this.leave();
   }
 
@@ -176,11 +179,15 @@ export class ReviewDesk {
     this.begin();
   }
 
-  private wait(said: string): void {
+  private goOn(next: HTMLElement): void {
+    this.show(next, `${this.said} ${this.text("next", { item: itemOf(next) })}`);
+  }
+
+  private wait(): void {
     this.isWaiting = true;
     this.root.toggleAttribute("data-waiting", true);
     this.current.inert = true;
-    this.say(`${said} ${this.text("waiting")}`);
+    this.say(`${this.said} ${this.text("waiting")}`);
   }
 
   private leave(): void {

@@ -1,6 +1,6 @@
 /** The keys of the desk that a [data-key] alone cannot say, and where the focus goes with them. */
 
-import { readJson } from "../dom";
+import { readJsonIfThere } from "../dom";
 import { AnswerEditor } from "./answer_editor";
 import type { PointedObject } from "./answer_marks";
 import { AnswerView } from "./answer_view";
@@ -88,9 +88,7 @@ function point(root: HTMLElement, target: EventTarget | null): void {
   const view = root.querySelector("answer-view");
   const dispute = target instanceof Element && target.closest<HTMLElement>("[data-dispute]");
   if (!(view instanceof AnswerView)) return;
-  const objects = document.getElementById("disputes-config")
-    ? readJson<PointedObject[]>("disputes-config")
-    : [];
+  const objects = readJsonIfThere<PointedObject[]>("disputes-config") ?? [];
   view.point(dispute ? (objects[Number(dispute.dataset["dispute"])] ?? null) : null);
 }
 
