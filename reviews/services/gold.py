@@ -229,7 +229,9 @@ def _write(
     )
     check_fields(written, "tolerance")
     written.save()
-    gold.known_to.add(by)
+    # Whoever drilled on the item has read what is right about it.
+    drilled = User.objects.filter(drills__items__item=gold.item_id)
+    gold.known_to.add(by, *drilled)
     if gold.state == State.PROPOSED and gold.label_class != _class_of(written):
         gold.label_class = _class_of(written)
         gold.save(update_fields=["label_class"])

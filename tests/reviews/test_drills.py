@@ -12,6 +12,7 @@ from labelops.accounts.models import Role
 from labelops.errors import Conflict, NotAllowed
 from reviews.models import Drill, Measurement
 from reviews.services import drills, feedback
+from reviews.services import gold as known_answers
 from tasks.models import Annotation, ReservedItem
 from tasks.services import gold
 from tasks.services.reservations import reserve
@@ -108,6 +109,12 @@ def test_no_item_that_teaches_is_gold_or_was_labeled_by_the_person():
     assert not drawn & {cast.robins[0].item_id, cast.robins[1].item_id}
     assert not drawn & own
     assert len(drawn) == 3 + 5
+
+
+def test_whoever_drilled_on_an_item_is_not_measured_with_it(cast):
+    task = cast.start().items.first().item.tasks.get()
+    made = known_answers.propose(task, reason="The breast says it.", by=cast.expert)
+    assert cast.ana in made.known_to.all()
 
 
 def test_too_few_labels_of_experts_are_said():
