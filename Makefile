@@ -76,7 +76,7 @@ lint: setup .venv/tests.stamp
 
 bench: setup
 	$(BIN)/python -m bench.run
-	for part in editor editor_shapes editor_texts editor_grid; do \
+	for part in editor editor_shapes editor_texts editor_grid review_desk review_grid crowds inference trust quality; do \
 		echo $$part && $(BIN)/python -m bench.$$part || exit 1; done
 
 soak: setup .venv/tests.stamp
