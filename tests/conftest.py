@@ -21,6 +21,9 @@ hypothesis_settings.register_profile("fixed", derandomize=True, deadline=None)
 hypothesis_settings.register_profile("soak", derandomize=False, deadline=None, print_blob=True)
 hypothesis_settings.load_profile("soak" if os.environ.get("LABELOPS_SOAK") else "fixed")
 
+# Fixtures that bring a database with them.
+DATABASE = {"db", "transactional_db", "live_server"}
+
 
 @pytest.fixture(autouse=True)
 def forgotten_versions():
@@ -37,6 +40,14 @@ def pytest_collection_modifyitems(config, items):
     """What does not depend on the database runs on the embedded one only."""
     if os.environ.get("LABELOPS_TEST_DATABASE", "sqlite") == "sqlite":
         return
-    once = [item for item in items if item.get_closest_marker("once")]
-    items[:] = [item for item in items if not item.get_closest_marker("once")]
+    once = [item for item in items if item.get_closest_marker("once") or is_pure(item)]
+    left_out = set(once)
+    items[:] = [item for item in items if item not in left_out]
     config.hook.pytest_deselected(items=once)
+
+
+def is_pure(item):
+    """A test of services or mathematics that never asks for the database."""
+    is_of_an_app = item.path.parent.name in {"tasks", "reviews"}
+    asks = item.get_closest_marker("django_db") or DATABASE & {*item.fixturenames}
+    return is_of_an_app and not asks

@@ -29,6 +29,7 @@ from tasks.models import (
 )
 from tasks.services import gold, results, tallies
 from tasks.services.annotations import submit
+from tasks.services.grid import class_of
 
 _numbers = itertools.count(1)
 
@@ -228,6 +229,8 @@ def make_accepted_tasks(
         Consensus(
             task=task,
             batch=batch,
+            project=project,
+            label=class_of(version.label_schema, answer),
             answer=answer,
             voted=answer,
             method="vote",

@@ -1,6 +1,7 @@
 // Looks at one page in the made-up language; returns what is not translated, cut off or covered.
 () => {
-  const DATA = /◆\S*/gu;
+  // What people wrote, and the pseudonyms that stand for them.
+  const DATA = /◆\S*|P-[0-9a-f]{8}/gu;
   // Names that are the same in every language: ours, of formats, and what is printed on keys.
   const NAMES = /(?<!\p{L})(LabelOps|JSONL|CSV|COCO|Ctrl|Shift|Enter|PageUp|PageDown|\p{L})(?!\p{L})/gu;
   const ATTRIBUTES = ["aria-label", "title", "placeholder", "alt"];

@@ -13,6 +13,7 @@ from reviews.models import AttentionCheck, Consensus, Feedback, Review
 from reviews.services import attention, consensus, desk, grid_review, queue
 from reviews.services.grid_decisions import SINGLY, Mark, confirm_page
 from tasks.models import Assignment, Task
+from tasks.services import slots
 from tests.factories import (
     CHOICE_SCHEMA,
     make_batch,
@@ -102,7 +103,14 @@ def held(user):
 def expert_says(task, label, expert):
     """An expert decides a task, whatever it was stored as."""
     slot = queue.open_look(Task.objects.select_related("batch").get(pk=task.pk))
-    taken = queue._take(slot, expert, now=timezone.now())
+    slots.claim(
+        slot.pk,
+        expert,
+        now=timezone.now(),
+        lease_time=task.batch.lease_time,
+        version_id=queue.decided_version(task).pk,
+    )
+    taken = Assignment.objects.get(pk=slot.pk)
     is_right = task.result_answer == {"species": label}
     desk.decide(
         taken,

@@ -258,10 +258,12 @@ def _api_and_page(client, user, slot):
     shown = page[page.index("<main") :]
     for word in (slot.public_id, slot.task.item.external_id, slot.task.item.public_id):
         shown = shown.replace(str(word), "")
-    lines = [line for line in shown.splitlines() if "csrf" not in line and "request_id" not in line]
+    lines = [line for line in shown.splitlines() if not any(word in line for word in OF_THE_MOMENT)]
     return body, "".join(lines)
 
 
+# Keys, and the way back to whatever the person decided before.
+OF_THE_MOMENT = ("csrf", "request_id", "data-desk-undo")
 UNLIKE = {"assignment", "lease_until", "task"}
 
 
