@@ -26,6 +26,9 @@ class ReviewGrid extends GridElement<ReviewGridConfig> {
   protected override readonly ownKeys = ["e", "r", "v", "z", "?"];
   protected leases!: ReviewGridApi;
   private unsentCount = 0;
+  private sentLast: Promise<void> = Promise.resolve();
+  /** The page before the last one that was confirmed. */
+  private sentBefore: Promise<void> = Promise.resolve();
 
   protected async start(): Promise<void> {
     const { api, project, by, size, value } = this.config;
@@ -38,8 +41,8 @@ class ReviewGrid extends GridElement<ReviewGridConfig> {
 
   protected async fetchPage(): Promise<Sheet | null> {
     const value = this.value ?? this.config.value;
-    // The server counts what is being sent as held, and would give less.
-    await this.last?.sent;
+    // The last page may still be on its way, which the server leaves room for; no two pages.
+    await this.sentBefore;
     const items: GridItem[] = await this.leases.next(value, [...this.known]);
     if (items.length === 0) return null;
     const { control, reasons } = this.config;
@@ -78,7 +81,9 @@ class ReviewGrid extends GridElement<ReviewGridConfig> {
   protected async submit(confirmed: Confirmed): Promise<void> {
     const { page } = confirmed.sheet;
     const rows = page.items.map(({ assignment }) => decision(assignment, page.markOf(assignment)));
-    await this.sendUntilTaken(page.value, randomUuid(), rows);
+    this.sentBefore = this.sentLast;
+    this.sentLast = this.sendUntilTaken(page.value, randomUuid(), rows);
+    await this.sentLast;
   }
 
   /** The same key each time: however often it arrives, it counts once. */

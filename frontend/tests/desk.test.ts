@@ -22,8 +22,9 @@ test("a task waits in the line once, and goes back to its front", () => {
   assert.equal(line.length, 2);
   line.putBack("b");
   assert.deepEqual([line.next(), line.next(), line.next()], ["b", "a", undefined]);
-  line.add("c");
-  assert.deepEqual(line.empty(), ["c"]);
+  for (const entry of ["c", "d", "e"]) line.add(entry);
+  line.dropAll((entry) => entry === "d");
+  assert.deepEqual(line.empty(), ["c", "e"]);
 });
 
 test("each object has one role, and what moved leaves a ghost", () => {

@@ -1,10 +1,11 @@
 """What waits on the review desk, by project, and what a queue can be narrowed to."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from django.db.models import Count
+from django.db.models import Count, Exists, OuterRef
 from django.utils.translation import gettext as _
 
 from labelops.accounts.models import Membership, Role, User
@@ -12,7 +13,7 @@ from reviews.models import QueueMark
 from reviews.reports.reasons import title_of
 from reviews.services import queue
 from reviews.services.narrowing import vendors_of
-from tasks.access import projects
+from tasks.access import projects, reviewable_projects
 from tasks.blocks.classes import schema_classes
 from tasks.models import Annotation, Project
 from tasks.services.instructions import current_version
@@ -64,13 +65,20 @@ class Filters:
 
 
 def waiting_by_project(user: User) -> list[Waiting]:
-    counts: dict[Project, int] = {}
-    rows = queue.waiting(user).select_related(None).select_related("batch__project")[:COUNTED]
-    for assignment in rows:
-        project = assignment.batch.project
-        counts[project] = counts.get(project, 0) + 1
-    is_more = sum(counts.values()) == COUNTED
-    return [Waiting(project, count, is_more) for project, count in counts.items()]
+    """The largest first; where more waits than is counted, a project has what was met of it."""
+    rows = queue.waiting(user)
+    met = rows.select_related(None).order_by().values_list("batch__project", flat=True)[:COUNTED]
+    counts = Counter(met)
+    is_more = counts.total() == COUNTED
+    allowed = Project.objects.filter(pk__in=counts)
+    if is_more:
+        # Whatever the others have, nobody's project is left out.
+        theirs = rows.filter(batch__project=OuterRef("pk"))
+        allowed = Project.objects.filter(
+            Exists(theirs), pk__in=reviewable_projects(user).values("pk")
+        )
+    found = [Waiting(project, counts[project.pk] or 1, is_more) for project in allowed]
+    return sorted(found, key=lambda row: (-row.count, row.project.name))
 
 
 def queue_filters(user: User, project: Project) -> Filters:

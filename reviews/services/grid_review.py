@@ -32,8 +32,9 @@ from tasks.services.instructions import current_version, published_content
 
 SIZES = (12, 30, 60)
 PAGE = max(SIZES)
-# The page before the reviewer and the one that is fetched ahead.
-LEASES = 2 * PAGE
+# The page before the reviewer, the one that is fetched ahead, and the one whose decisions are
+# under way.
+LEASES = 3 * PAGE
 # Others may take what was picked in the same moment: it is picked anew so many times.
 ROUNDS = 3
 

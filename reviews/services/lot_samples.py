@@ -31,6 +31,12 @@ def unseen() -> QuerySet[LotItem]:
     return LotItem.objects.filter(task=OuterRef("task"), outcome="", lot__state=State.SAMPLING)
 
 
+def unseen_tasks() -> QuerySet[LotItem, int]:
+    """All tasks that samples still wait for: few, as a sample ends with its lot."""
+    waiting = LotItem.objects.filter(outcome="", lot__state=State.SAMPLING)
+    return waiting.order_by().values_list("task", flat=True)
+
+
 def barred(user: User) -> QuerySet[LotItem]:
     """The same where it is not theirs to look: nobody inspects their own vendor."""
     own_houses = user.memberships.filter(

@@ -15,27 +15,21 @@ from typing import Any
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import (
-    Case,
     Exists,
-    F,
-    IntegerField,
     OuterRef,
     Q,
     QuerySet,
     Subquery,
-    Value,
-    When,
 )
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from labelops.accounts.models import User
+from labelops.accounts.models import Role, User
 from labelops.audit.services import record
-from reviews import access
 from reviews.models import Consensus, Pick
 from reviews.services import lot_samples, second_reviewers
 from reviews.services.narrowing import EVERYTHING, Narrowing
-from tasks.access import reviewable_batches
+from tasks.access import EXPERTS, REVIEWERS, reviewable_batches
 from tasks.models import (
     Annotation,
     Assignment,
@@ -48,6 +42,7 @@ from tasks.models import (
 from tasks.services import leases, slots
 
 CANDIDATES = 20
+BY_RISK = ("-task__consensus__risk", "task")
 Standing = Consensus.Standing
 Way = Pick.Way
 Candidate = tuple[Assignment, Way]
@@ -59,50 +54,48 @@ ADDED = {
 }
 
 
-def waiting(user: User) -> QuerySet[Assignment]:
-    """Open review and adjudication slots this person may take: first what cannot wait."""
+def waiting(
+    user: User, *, batch: Batch | None = None, project: Project | None = None
+) -> QuerySet[Assignment]:
+    """Open review and adjudication slots this person may take, in no order."""
+    return _open_to(user, _theirs(user, batch, project))
+
+
+def _open_to(user: User, theirs: Q) -> QuerySet[Assignment]:
     own = Annotation.objects.filter(task=OuterRef("task"), author=user)
     is_for_them = Q(offered_to=None) | Q(offered_to=user) | Q(offered_until__lte=Now())
     return (
-        access.review_slots(user)
-        .filter(is_for_them, state=Assignment.State.OPEN)
+        Assignment.objects.filter(theirs, is_for_them, state=Assignment.State.OPEN)
         .exclude(Exists(own))
         .exclude(second_reviewers.somebody_elses(user))
         .exclude(Exists(lot_samples.barred(user)))
-        .annotate(
-            sample_place=Subquery(lot_samples.unseen().order_by("place").values("place")[:1]),
-            urgency=Case(
-                When(offered_to=user, then=Value(-1)),
-                When(stage=Stage.ADJUDICATE, then=Value(0)),
-                When(Q(round__gt=1) | Q(slot__gt=1), then=Value(1)),
-                When(sample_place__isnull=False, then=Value(1)),
-                default=Value(2),
-                output_field=IntegerField(),
-            ),
-        )
-        # A sample in the order it was drawn in: wherever a lot ends, what was seen is random.
-        .order_by(
-            "urgency",
-            F("sample_place").asc(nulls_first=True),
-            "-task__consensus__risk",
-            "task",
-        )
-        .select_related("task__consensus")
+        .select_related("task__batch", "task__consensus")
     )
+
+
+def _theirs(user: User, batch: Batch | None, project: Project | None) -> Q:
+    """As access.review_slots, for the hot path: adjudication is for experts alone."""
+    return Q(stage=Stage.REVIEW, batch__in=_batches(user, REVIEWERS, batch, project)) | Q(
+        stage=Stage.ADJUDICATE, batch__in=_batches(user, EXPERTS, batch, project)
+    )
+
+
+def _batches(
+    user: User, roles: tuple[Role, ...], batch: Batch | None, project: Project | None
+) -> list[int]:
+    """Read first: with the ids at hand the database walks one index, and in its order."""
+    batches = reviewable_batches(user, roles)
+    if batch:
+        batches = batches.filter(pk=batch.pk)
+    if project:
+        batches = batches.filter(project=project)
+    return list(batches.values_list("pk", flat=True))
 
 
 def undecided(
     user: User, *, batch: Batch | None = None, project: Project | None = None
 ) -> QuerySet[Consensus]:
-    """What the annotators of others' work stand for and no expert has decided yet.
-
-    The batches are read first: with their ids at hand the database walks one index in order.
-    """
-    batches = reviewable_batches(user)
-    if batch:
-        batches = batches.filter(pk=batch.pk)
-    if project:
-        batches = batches.filter(project=project)
+    """What the annotators of others' work stand for and no expert has decided yet."""
     own = Annotation.objects.filter(task=OuterRef("task"), author=user)
     taken = Assignment.objects.filter(
         task=OuterRef("task"),
@@ -111,7 +104,7 @@ def undecided(
     )
     return (
         Consensus.objects.filter(
-            batch__in=list(batches.values_list("pk", flat=True)),
+            batch__in=_batches(user, REVIEWERS, batch, project),
             standing=Standing.UNDECIDED,
             task__state__in=[Task.State.IN_REVIEW, Task.State.ACCEPTED],
         )
@@ -141,24 +134,25 @@ def next_review(
     now = now or timezone.now()
     with transaction.atomic():
         leases.expire_leases(now=now)
-        held = _within(access.review_slots(user), batch, project).filter(
-            state=Assignment.State.LEASED, annotator=user
-        )
+        theirs = _theirs(user, batch, project)
+        held = Assignment.objects.filter(theirs, state=Assignment.State.LEASED, annotator=user)
         if beyond:
             held = held.exclude(pk=beyond.pk)
-        first = held.order_by("leased_at").first()
+        first = held.select_related("task__item", "batch__project").order_by("leased_at").first()
         if first:
             return first
-        slots_waiting = narrowing.of_slots(_within(waiting(user), batch, project))
-        if is_required and not narrowing.is_any and not slots_waiting.exists():
-            return None
+        slots_waiting = narrowing.of_slots(_open_to(user, theirs))
         looks = narrowing.of_looks(undecided(user, batch=batch, project=project))
         if narrowing.is_any:
-            found = _narrowed_candidates(slots_waiting, looks)
+            by_risk = looks.order_by("-risk", "task")[:CANDIDATES]
+            found = chain(_urgent(user, theirs, slots_waiting), _slots_of(by_risk, Way.FILTER))
         else:
             dice = rng or random.SystemRandom()
             is_random = dice.random() * 100 < settings.RANDOM_REVIEW_PERCENT
-            found = _candidates(slots_waiting, looks, is_required, is_random)
+            found = chain(
+                _urgent(user, theirs, slots_waiting),
+                _candidates(slots_waiting, looks, is_required, is_random),
+            )
         for slot, way in found:
             taken = _take(slot, user, way, now=now)
             if taken:
@@ -172,30 +166,44 @@ def _candidates(
     is_required: bool,
     is_random: bool,
 ) -> Iterator[Candidate]:
-    by_chance = looks.order_by("draw")[:CANDIDATES] if is_random else looks.none()
-    risky = looks.filter(task__state=Task.State.IN_REVIEW) if is_required else looks
-    by_risk = risky.order_by("-risk", "task")[:CANDIDATES]
-    # What has a slot though nothing was inferred of it.
-    rest = slots_waiting.filter(urgency=2)[:CANDIDATES]
-    return chain(
-        _urgent(slots_waiting),
-        _slots_of(by_chance, Way.RANDOM),
-        _slots_of(by_risk, Way.RISK),
-        ((slot, Way.RISK) for slot in rest),
+    by_chance, risky = looks.order_by("draw")[:CANDIDATES], looks
+    if is_required:
+        risky = looks.filter(task__state=Task.State.IN_REVIEW)
+        is_random = is_random and slots_waiting.exists()
+    if is_random:
+        yield from _slots_of(by_chance, Way.RANDOM)
+    yield from _slots_of(risky.order_by("-risk", "task")[:CANDIDATES], Way.RISK)
+    # What has a slot though nothing was inferred of it, or it was decided before.
+    rest = slots_waiting.filter(stage=Stage.REVIEW).order_by(*BY_RISK)[:CANDIDATES]
+    yield from _each(rest, Way.RISK)
+
+
+def _urgent(user: User, theirs: Q, slots_waiting: QuerySet[Assignment]) -> Iterator[Candidate]:
+    """What comes before all doubt. Each kind is few and has an index, which is asked first.
+
+    A sample goes in the order it was drawn in: wherever a lot ends, what was seen is random.
+    """
+    sampled = list(lot_samples.unseen_tasks())
+    is_again = Q(round__gt=1) | Q(slot__gt=1)
+    kinds = (
+        (Way.OFFERED, Q(offered_to=user)),
+        (Way.ADJUDICATION, Q(stage=Stage.ADJUDICATE)),
+        (Way.AGAIN, Q(is_again, ~Q(task__in=sampled), stage=Stage.REVIEW)),
     )
+    open_slots = Assignment.objects.filter(theirs, state=Assignment.State.OPEN)
+    for way, kind in kinds:
+        if open_slots.filter(kind).exists():
+            yield from _each(slots_waiting.filter(kind).order_by(*BY_RISK)[:CANDIDATES], way)
+    if sampled:
+        places = lot_samples.unseen().order_by("place").values("place")[:1]
+        drawn = slots_waiting.filter(task__in=sampled, stage=Stage.REVIEW)
+        in_order = drawn.annotate(place=Subquery(places)).order_by("place", *BY_RISK)
+        yield from _each(in_order[:CANDIDATES], Way.AGAIN)
 
 
-def _narrowed_candidates(
-    slots_waiting: QuerySet[Assignment], looks: QuerySet[Consensus]
-) -> Iterator[Candidate]:
-    by_risk = looks.order_by("-risk", "task")[:CANDIDATES]
-    return chain(_urgent(slots_waiting), _slots_of(by_risk, Way.FILTER))
-
-
-def _urgent(slots_waiting: QuerySet[Assignment]) -> Iterator[Candidate]:
-    ways = {-1: Way.OFFERED, 0: Way.ADJUDICATION, 1: Way.AGAIN}
-    for slot in slots_waiting.filter(urgency__lt=2)[:CANDIDATES]:
-        yield slot, ways[slot.urgency]
+def _each(found: QuerySet[Assignment], way: Way) -> Iterator[Candidate]:
+    for slot in found:
+        yield slot, way
 
 
 def _slots_of(looks: QuerySet[Consensus], way: Way) -> Iterator[Candidate]:
@@ -248,14 +256,6 @@ def _reasons(slot: Assignment, way: Way) -> list[dict[str, Any]]:
     if not doubts and consensus:
         return [{"code": "risk", "params": {"p_wrong": consensus.p_wrong}}]
     return doubts or [{"code": "no_label", "params": {}}]
-
-
-def _within(rows: QuerySet, batch: Batch | None, project: Project | None) -> QuerySet:
-    if batch:
-        rows = rows.filter(batch=batch)
-    if project:
-        rows = rows.filter(batch__project=project)
-    return rows
 
 
 def decided_version(task: Task) -> InstructionVersion:

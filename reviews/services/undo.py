@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -16,7 +17,7 @@ from labelops.audit.services import record
 from labelops.errors import Conflict
 from reviews.models import Consensus, Feedback, Pick, Review
 from reviews.services import sampling, second_looks
-from tasks.models import Annotation, Assignment, Task
+from tasks.models import Annotation, Assignment, Stage, Task
 from tasks.services import assignments, results, reversals, slots
 
 WINDOW = timedelta(minutes=10)
@@ -48,6 +49,8 @@ def take_back(public_id: uuid.UUID, *, by: User, now: datetime | None = None) ->
             raise _nothing()
         if review.withdrawn_at:
             return _lease_instead(assignment, by)
+        # Slots are locked before their task, as everywhere.
+        own = list(_own_leases(review).select_for_update(of=("self",)).order_by("pk"))
         task = results.lock_task(assignment.task_id)
         if now - review.decided_at > WINDOW or _has_gone_on(review, task):
             raise Conflict(
@@ -57,6 +60,9 @@ def take_back(public_id: uuid.UUID, *, by: User, now: datetime | None = None) ->
             )
         review.withdrawn_at = now
         review.save(update_fields=["withdrawn_at"])
+        for lease in own:
+            slots.end(lease, Assignment.State.RELEASED, now=now)
+            record(by, "assignment.released", lease, reason="decision taken back")
         _forget(review, task, by=by)
         made = _lease_again(assignment, review, by=by, now=now)
         record(by, "review.withdrawn", task, before={"answer": review.answer})
@@ -90,14 +96,29 @@ def _lease_instead(assignment: Assignment, by: User) -> Assignment:
     return held
 
 
+def _own_leases(review: Review) -> QuerySet[Assignment]:
+    """What the decision put on the reviewer's own desk: the adjudication of what they escalated.
+
+    It is fetched ahead of them, and nobody's work; it ends with the decision that opened it.
+    """
+    return Assignment.objects.filter(
+        task=review.task_id,
+        stage__in=[Stage.REVIEW, Stage.ADJUDICATE],
+        annotator=review.reviewer_id,
+        state=Assignment.State.LEASED,
+    )
+
+
 def _has_gone_on(review: Review, task: Task) -> bool:
     """Whether anybody decided again, is at it, or something else has happened to the task."""
     if review.former is None:
         return True
     later = Review.objects.standing().filter(task=task, pk__gt=review.pk)
-    begun = Assignment.objects.filter(
-        task=task, state__in=BEGUN, leased_at__gt=review.decided_at
-    ).exclude(pk=review.assignment_id)
+    begun = (
+        Assignment.objects.filter(task=task, state__in=BEGUN, leased_at__gt=review.decided_at)
+        .exclude(pk=review.assignment_id)
+        .exclude(pk__in=_own_leases(review).values("pk"))
+    )
     return task.state not in _states_after(review) or later.exists() or begun.exists()
 
 

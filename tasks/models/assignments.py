@@ -122,6 +122,12 @@ class Assignment(models.Model):
                 name="assignment_in_review",
                 condition=Q(stage="review", state__in=["leased", "parked"]),
             ),
+            # What comes back to the review queue: rework and second looks, before all doubt.
+            models.Index(
+                fields=["batch"],
+                name="assignment_again",
+                condition=Q(stage="review", state="open") & (Q(round__gt=1) | Q(slot__gt=1)),
+            ),
             # How far a person has come in the queue of a batch.
             models.Index(
                 fields=["annotator", "batch", "stage", "precedence", "id"],

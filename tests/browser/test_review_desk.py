@@ -62,6 +62,10 @@ def decide(page, *keys):
     return before
 
 
+def all_sent(page):
+    expect(page.locator("[data-desk]")).to_have_attribute("data-unsent", "0")
+
+
 def test_four_decisions_and_an_undo_by_keyboard(as_person, stack):
     work = disputed(stack, MOOD, {"mood": "good"}, {"mood": "bad"}, count=5)
     page = as_person("elena")
@@ -106,6 +110,7 @@ def test_a_decision_waits_for_the_line_and_is_stored_once(as_person, stack, watc
     page.context.set_offline(False)
     expect(page.locator("[data-desk-problem]")).to_be_hidden()
     decide(page, "a")
+    all_sent(page)
     page.goto("/review/")
     assert stack.shell(DECIDED.format(batch=work.batch)).count("accept") == 2
 
@@ -130,4 +135,5 @@ def test_answers_are_compared_and_merged_by_keyboard(as_person, stack):
     page.keyboard.press("n")
     page.keyboard.press("ArrowDown")
     decide(page, "m")
+    all_sent(page)
     assert "fix" in stack.shell(DECIDED.format(batch=work.batch))

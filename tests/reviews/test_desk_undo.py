@@ -157,6 +157,33 @@ def test_an_escalation_stands_once_an_expert_has_it(batch, team, people, expert)
         undo.take_back(held.public_id, by=reviewer)
 
 
+def test_an_expert_takes_an_escalation_back_though_its_adjudication_is_on_their_own_desk(
+    batch, people, expert
+):
+    task = labeled(batch, people, "wren", "robin")
+    held = queue.next_review(expert)
+    before = world(task)
+    decide(held, expert, "escalate")
+    ahead = queue.next_review(expert)
+    assert (ahead.task_id, ahead.stage) == (task.pk, Stage.ADJUDICATE)
+    again = undo.take_back(held.public_id, by=expert)
+    assert world(task) == before
+    ahead.refresh_from_db()
+    assert ahead.state == Assignment.State.RELEASED
+    decide(again, expert, "escalate")
+    assert queue.next_review(expert).stage == Stage.ADJUDICATE
+
+
+def test_an_escalation_stands_once_its_own_author_has_adjudicated(batch, people, expert):
+    labeled(batch, people, "wren", "robin")
+    held = queue.next_review(expert)
+    decide(held, expert, "escalate")
+    decide(queue.next_review(expert), expert, "accept", answer={"species": "wren"}, cause="slip")
+    with pytest.raises(Conflict) as refused:
+        undo.take_back(held.public_id, by=expert)
+    assert refused.value.code == "undo_too_late"
+
+
 def test_nobody_takes_back_what_somebody_else_decided(batch, team, people, expert):
     labeled(batch, people, "wren", "robin")
     held = queue.next_review(expert)

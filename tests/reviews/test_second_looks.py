@@ -256,7 +256,8 @@ def _api_and_page(client, user, slot):
     body["item"] = sorted(body["item"])
     page = client.get(reverse("review_task", args=[slot.public_id])).content.decode()
     shown = page[page.index("<main") :]
-    for word in (slot.public_id, slot.task.item.external_id, slot.task.item.public_id):
+    of_task = (slot.task.public_id, slot.task.item.external_id, slot.task.item.public_id)
+    for word in (slot.public_id, *of_task):
         shown = shown.replace(str(word), "")
     lines = [line for line in shown.splitlines() if not any(word in line for word in OF_THE_MOMENT)]
     return body, "".join(lines)

@@ -79,13 +79,13 @@ export class ReviewDesk {
 
   /** One after the other, so that no decision overtakes another. */
   private send(decision: Decision): void {
-    this.unsent += 1;
+    this.countUnsent(1);
     this.sending = this.sending.then(async () => {
       if (!this.isWaiting) decision.body.set("showing", nameOf(this.current));
       const reply = await post(decision.address, decision.body, () =>
         this.complain(this.text("offline"), false),
       );
-      this.unsent -= 1;
+      this.countUnsent(-1);
       this.onReply(decision, reply);
     });
   }
@@ -109,7 +109,7 @@ export class ReviewDesk {
       }
       case "unreachable":
         this.failed = decision;
-        this.unsent += 1;
+        this.countUnsent(1);
         this.complain(this.text("failed", { item: itemOf(decision.section) }), true);
     }
   }
@@ -119,8 +119,14 @@ export class ReviewDesk {
     this.failed = null;
     this.hideProblem();
     if (!failed) return;
-    this.unsent -= 1;
+    this.countUnsent(-1);
     this.send(failed);
+  }
+
+  /** How many decisions the server does not have yet, for whoever wants to go. */
+  private countUnsent(more: number): void {
+    this.unsent += more;
+    this.root.dataset["unsent"] = String(this.unsent);
   }
 
   /** A task that is ready, or that there is none. */
@@ -132,7 +138,8 @@ export class ReviewDesk {
     if (!this.isWaiting) return;
     const next = this.ahead.next();
     if (next) this.goOn(next);
-    else this.leave();
+    // The answer to the last decision may still bring one.
+    else if (this.unsent === 0) this.leave();
   }
 
   /** The form came back: it is looked at again before the one that took its place. */
@@ -149,16 +156,22 @@ export class ReviewDesk {
     this.updateUndo();
     this.sending = this.sending.then(async () => {
       const reply = await post(address, body);
-      if (reply.kind === "task") {
-        if (!this.isWaiting) this.ahead.putBack(this.current);
-        this.show(reply.section, this.text("undone", { item: itemOf(reply.section) }));
-      } else if (reply.kind === "refused") {
-        this.complain(reply.message, false);
-      } else {
+      if (reply.kind === "task") this.comeBack(reply.section);
+      else if (reply.kind === "refused") this.complain(reply.message, false);
+      else {
         this.taken.push(address);
         this.updateUndo();
       }
     });
+  }
+
+  /** Its decision was taken back; what that had put on the desk, an adjudication, has ended. */
+  private comeBack(section: HTMLElement): void {
+    const task = taskOf(section);
+    if (!this.isWaiting) this.ahead.putBack(this.current);
+    this.ahead.dropAll((entry) => taskOf(entry) === task);
+    this.show(section, this.text("undone", { item: itemOf(section) }));
+    if (this.ahead.length === 0) this.askAhead();
   }
 
   private forget({ section }: Decision): void {
@@ -260,6 +273,10 @@ export class ReviewDesk {
 
 function nameOf(section: HTMLElement): string {
   return section.dataset["assignment"] ?? "";
+}
+
+function taskOf(section: HTMLElement): string {
+  return section.dataset["task"] ?? "";
 }
 
 function itemOf(section: HTMLElement): string {

@@ -33,6 +33,10 @@ export class WaitingLine<T> {
     if (index >= 0) this.line.splice(index, 1);
   }
 
+  dropAll(isOver: (entry: T) => boolean): void {
+    this.line.splice(0, this.line.length, ...this.line.filter((entry) => !isOver(entry)));
+  }
+
   empty(): T[] {
     return this.line.splice(0);
   }
