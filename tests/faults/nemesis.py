@@ -34,6 +34,7 @@ class Nemesis:
             "web": lambda: self._kill_child("web"),
             "one web process": self._kill_web_process,
             "worker": lambda: self._kill_child("worker"),
+            "quick": lambda: self._kill_child("quick"),
             "beat": lambda: self._kill_child("beat"),
             "redis": lambda: self._kill_child("redis"),
         }

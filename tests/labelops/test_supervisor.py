@@ -13,7 +13,7 @@ from labelops.supervisor import brokers
 from tests.stack import ROOT, Stack
 
 pytestmark = pytest.mark.once
-CHILDREN = ("redis", "worker", "beat", "web")
+CHILDREN = ("redis", "worker", "quick", "beat", "web")
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def refused(**environment):
 
 def test_interrupting_it_ends_every_process(stack):
     pids = children_of(stack.start())
-    assert {"worker", "beat", "web"} <= set(pids)
+    assert {"worker", "quick", "beat", "web"} <= set(pids)
     stack.process.send_signal(signal.SIGINT)
     assert stack.process.wait(timeout=40) == 0
     assert gone(pids.values())
@@ -81,6 +81,18 @@ def test_a_killed_child_is_started_again(stack):
     stack.wait_for(lambda: stack.pid("web") != former and stack.answers("/health/"), "a new web")
     former = stack.kill("worker")
     stack.wait_for(lambda: stack.pid("worker") != former, "a new worker")
+
+
+def test_what_changed_is_counted_while_the_large_worker_does_nothing(stack):
+    stack.start()
+    os.killpg(stack.pid("worker"), signal.SIGSTOP)
+    stack.shell(
+        "from django.utils import timezone; from reviews.models import TaskChange; "
+        "TaskChange.objects.create(task_id=0, noted_at=timezone.now())"
+    )
+    counted = "from reviews.models import TaskChange; print(not TaskChange.objects.exists())"
+    stack.wait_for(lambda: "True" in stack.shell(counted), "the count")
+    os.killpg(stack.pid("worker"), signal.SIGCONT)
 
 
 def test_a_second_one_on_the_same_data_refuses(stack):
