@@ -75,12 +75,13 @@ def freshness(project: Project) -> Freshness | None:
 
 def dashboard(project: Project, chosen: Chosen, known: Freshness, *, show_names: bool) -> Dashboard:
     """Only managers, who never label, see the names of people."""
-    sums = dashboard_sums.by_batch_and_week(project, chosen)
+    names = dict(Batch.objects.filter(project=project).order_by().values_list("pk", "name"))
+    sums = dashboard_sums.by_batch_and_week(names, chosen)
     base = base_query(chosen)
     by_batch, by_week = grouped(sums, 0), grouped(sums, 1)
     total = sum(sums.values(), Counter())
-    classes = NO_CLASSES if chosen.team else dashboard_sums.by_class(project, chosen)
-    people = {} if chosen.label else dashboard_sums.by_person(project, chosen)
+    classes = NO_CLASSES if chosen.team else dashboard_sums.by_class(names, chosen)
+    people = {} if chosen.label else dashboard_sums.by_person(names, chosen)
     weeks = _weeks(by_week, chosen, base)
     accuracy, words = _accuracy(by_batch, total, chosen)
     return Dashboard(
@@ -97,7 +98,7 @@ def dashboard(project: Project, chosen: Chosen, known: Freshness, *, show_names:
         weeks=weeks,
         chart=_chart(weeks, by_week, chosen),
         sections=[
-            _batches(project, by_batch, chosen, base),
+            _batches(names, by_batch, chosen, base),
             *_class_sections(classes, chosen, base),
             *people_sections(people, chosen, base, show_names=show_names),
         ],
@@ -169,8 +170,9 @@ def _chart(weeks: Section, by_week: dict[date, Sums], chosen: Chosen) -> Chart |
     )
 
 
-def _batches(project: Project, by_batch: dict[int, Sums], chosen: Chosen, base: Query) -> Section:
-    names = dict(Batch.objects.filter(project=project).order_by().values_list("pk", "name"))
+def _batches(
+    names: dict[int, str], by_batch: dict[int, Sums], chosen: Chosen, base: Query
+) -> Section:
     entries = [
         entry_of(
             names[batch],
