@@ -106,7 +106,7 @@ class Nemesis:
             os.kill(self.random.choice(processes or [self.stack.pid("web")]), signal.SIGKILL)
 
     def _is_well(self) -> bool:
-        pids = {self.stack.pid(name) for name in ("web", "worker", "beat", "redis")}
+        pids = {self.stack.pid(name) for name in ("web", "worker", "quick", "beat", "redis")}
         are_running = not pids & self.killed_pids and all(map(is_alive, pids))
         return are_running and self._redis_answers() and self.stack.answers("/health/")
 
