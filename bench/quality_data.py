@@ -15,6 +15,7 @@ from django.utils import timezone
 from bench.data import RANDOM_UUID, insert, open_session
 from labelops.accounts.models import Membership, Role, Team, User
 from labelops.accounts.services import tokens
+from reviews.jobs import compute_quality
 from reviews.models import (
     ClassRollup,
     CountedTask,
@@ -280,6 +281,14 @@ def from_nothing(slug: str) -> dict[str, Any]:
         "counted tasks, MB": round(size / 1_000_000),
         "peak memory, MB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1_000,
     }
+
+
+def keep_busy(slug: str, times: int) -> int:
+    """Ask for the figures of a project so many times."""
+    project = Project.objects.get(slug=slug)
+    for _number in range(times):
+        compute_quality.delay(project.pk)
+    return times
 
 
 def seen(slug: str) -> dict[str, Any]:

@@ -5,6 +5,9 @@ from typing import Any
 
 FILESYSTEM = "filesystem://"
 SECONDS_UNTIL_REDELIVERY = 60
+DEFAULT_QUEUE = "celery"
+# Short work that somebody waits for: a worker of its own serves it, whatever the others are at.
+QUICK_QUEUE = "quick"
 
 
 def broker_options(url: str, data_dir: Path) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from labelops import environment
-from labelops.broker import FILESYSTEM, broker_options
+from labelops.broker import DEFAULT_QUEUE, FILESYSTEM, QUICK_QUEUE, broker_options
 from labelops.environment import BASE_DIR
 
 DATA_DIR = environment.data_dir()
@@ -187,6 +187,12 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
+CELERY_TASK_DEFAULT_QUEUE = DEFAULT_QUEUE
+CELERY_TASK_ROUTES = {
+    "reviews.jobs.assess_waiting": {"queue": QUICK_QUEUE},
+    "reviews.jobs.count_changes": {"queue": QUICK_QUEUE},
+    "reviews.jobs.measure_gold": {"queue": QUICK_QUEUE},
+}
 CELERY_BEAT_SCHEDULE = {
     "reap-jobs": {"task": "labelops.jobs.jobs.reap_jobs", "schedule": 15},
     "expire-leases": {"task": "tasks.jobs.expire_leases", "schedule": 15},

@@ -16,6 +16,7 @@ from django.core.management import call_command
 from django.db import OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 
+from labelops.broker import DEFAULT_QUEUE, QUICK_QUEUE
 from labelops.durability import require_durable
 from labelops.supervisor.brokers import Broker, choose_broker
 from labelops.supervisor.children import Child
@@ -106,19 +107,24 @@ class Supervisor:
 def _children(broker: Broker, data_dir: Path, address: str, port: int) -> list[Child]:
     host = f"[{address}]" if ":" in address else address
     celery = [sys.executable, "-m", "celery", "-A", "labelops.celery"]
+    worker = [*celery, "worker", "--loglevel=INFO", "--without-gossip", "--without-mingle"]
     redis = [Child("redis", list(broker.command), data_dir)] if broker.command else []
     return [
         *redis,
         Child(
             "worker",
             [
-                *celery,
-                "worker",
-                "--loglevel=INFO",
+                *worker,
+                "--hostname=worker@%h",
+                f"--queues={DEFAULT_QUEUE},{QUICK_QUEUE}",
                 f"--concurrency={WORKER_PROCESSES}",
-                "--without-gossip",
-                "--without-mingle",
             ],
+            data_dir,
+        ),
+        # One process, as it does one thing at a time.
+        Child(
+            "quick",
+            [*worker, "--hostname=quick@%h", f"--queues={QUICK_QUEUE}", "--pool=solo"],
             data_dir,
         ),
         Child(

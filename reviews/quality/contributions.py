@@ -80,15 +80,21 @@ def millionths(share: float) -> int:
 def contribution(task: int, batch: int, facts: TaskFacts | None) -> Sums:
     """What a task adds, by table and key; nothing when it was never counted."""
     sums: Sums = defaultdict(Counter)
-    if facts is None or not facts.labels:
-        return sums
+    if facts is not None:
+        add_contribution(sums, task, batch, facts)
+    return sums
+
+
+def add_contribution(sums: Sums, task: int, batch: int, facts: TaskFacts) -> None:
+    """The same into the sums of many tasks."""
+    if not facts.labels:
+        return
     group = group_of(task)
     for label in facts.labels:
         _add_label(sums, batch, group, label, facts.is_work)
     if facts.is_work:
         _add_item(sums, (batch, facts.week, group), facts)
         _add_classes(sums, batch, group, facts)
-    return sums
 
 
 def difference(before: Sums, after: Sums) -> Iterator[tuple[str, Key, dict[str, int]]]:

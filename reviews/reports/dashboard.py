@@ -24,6 +24,7 @@ from reviews.reports.dashboard_figures import (
     agreement_of,
     answers,
     base_query,
+    entry_of,
     grouped,
     make_row,
     make_section,
@@ -74,12 +75,13 @@ def freshness(project: Project) -> Freshness | None:
 
 def dashboard(project: Project, chosen: Chosen, known: Freshness, *, show_names: bool) -> Dashboard:
     """Only managers, who never label, see the names of people."""
-    sums = dashboard_sums.by_batch_and_week(project, chosen)
+    names = dict(Batch.objects.filter(project=project).order_by().values_list("pk", "name"))
+    sums = dashboard_sums.by_batch_and_week(names, chosen)
     base = base_query(chosen)
     by_batch, by_week = grouped(sums, 0), grouped(sums, 1)
     total = sum(sums.values(), Counter())
-    classes = NO_CLASSES if chosen.team else dashboard_sums.by_class(project, chosen)
-    people = {} if chosen.label else dashboard_sums.by_person(project, chosen)
+    classes = NO_CLASSES if chosen.team else dashboard_sums.by_class(names, chosen)
+    people = {} if chosen.label else dashboard_sums.by_person(names, chosen)
     weeks = _weeks(by_week, chosen, base)
     accuracy, words = _accuracy(by_batch, total, chosen)
     return Dashboard(
@@ -96,7 +98,7 @@ def dashboard(project: Project, chosen: Chosen, known: Freshness, *, show_names:
         weeks=weeks,
         chart=_chart(weeks, by_week, chosen),
         sections=[
-            _batches(project, by_batch, chosen, base),
+            _batches(names, by_batch, chosen, base),
             *_class_sections(classes, chosen, base),
             *people_sections(people, chosen, base, show_names=show_names),
         ],
@@ -138,8 +140,8 @@ def _checked(chosen: Chosen) -> Query:
 
 
 def _weeks(by_week: dict[date, Sums], chosen: Chosen, base: Query) -> Section:
-    rows = [
-        make_row(
+    entries = [
+        entry_of(
             date_format(week, "SHORT_DATE_FORMAT"),
             sums,
             {**base, "week": week.isoformat()},
@@ -148,9 +150,9 @@ def _weeks(by_week: dict[date, Sums], chosen: Chosen, base: Query) -> Section:
         )
         for week, sums in sorted(by_week.items())
     ]
-    newest = rows[-WEEKS_SHOWN:]
+    newest = [make_row(entry) for entry in entries[-WEEKS_SHOWN:]]
     note = _("Weeks begin on Monday, in UTC; an item belongs to the week of its newest label.")
-    return Section("weeks", _("By week"), note, _counts(chosen), newest, len(rows) - len(newest))
+    return Section("weeks", _("By week"), note, _counts(chosen), newest, len(entries) - len(newest))
 
 
 def _chart(weeks: Section, by_week: dict[date, Sums], chosen: Chosen) -> Chart | None:
@@ -168,10 +170,11 @@ def _chart(weeks: Section, by_week: dict[date, Sums], chosen: Chosen) -> Chart |
     )
 
 
-def _batches(project: Project, by_batch: dict[int, Sums], chosen: Chosen, base: Query) -> Section:
-    names = dict(Batch.objects.filter(project=project).order_by().values_list("pk", "name"))
-    rows = [
-        make_row(
+def _batches(
+    names: dict[int, str], by_batch: dict[int, Sums], chosen: Chosen, base: Query
+) -> Section:
+    entries = [
+        entry_of(
             names[batch],
             sums,
             {**base, "batch": batch},
@@ -181,7 +184,7 @@ def _batches(project: Project, by_batch: dict[int, Sums], chosen: Chosen, base: 
         for batch, sums in sorted(by_batch.items(), reverse=True)
     ]
     return make_section(
-        "batches", _("By batch"), _accuracy_note(chosen), _counts(chosen), rows, chosen
+        "batches", _("By batch"), _accuracy_note(chosen), _counts(chosen), entries, chosen
     )
 
 
@@ -198,8 +201,8 @@ def _accuracy_note(chosen: Chosen) -> str:
 def _class_sections(classes: ClassSums, chosen: Chosen, base: Query) -> Iterable[Section]:
     if not classes.sums:
         return
-    rows = [
-        make_row(
+    entries = [
+        entry_of(
             name,
             sums,
             {**base, "label_a": name},
@@ -213,4 +216,4 @@ def _class_sections(classes: ClassSums, chosen: Chosen, base: Query) -> Iterable
         "Agreement: how many of the others say it where somebody says it. "
         "Accuracy: answers that were right where the class is."
     )
-    yield make_section("classes", _("By class"), note, _("Labels"), rows, chosen)
+    yield make_section("classes", _("By class"), note, _("Labels"), entries, chosen)

@@ -63,7 +63,8 @@ def confusions(project: Project, chosen: Chosen) -> list[ConfusionTable]:
     control = single_choice(version.label_schema) if version else None
     if control is None or chosen.team:
         return []
-    found = dashboard_sums.pairs(project, chosen)
+    batches = list(project.batches.order_by().values_list("pk", flat=True))
+    found = dashboard_sums.pairs(batches, chosen)
     base = {name: value for name, value in base_query(chosen).items() if name != "label_a"}
     between: Pairs = Counter()
     for (first, second), count in found[PairRollup.Kind.PEOPLE].items():

@@ -39,15 +39,33 @@ class Shown:
 
 
 @dataclass(frozen=True)
+class Entry:
+    """A row before it is put into words; `checked` leads to what its accuracy rests on."""
+
+    name: str
+    sums: Sums
+    query: Query
+    agreement: Figure
+    accuracy: Figure
+    checked: Query
+    is_of_labels: bool = False
+    is_simulated: bool = False
+
+    @property
+    def count(self) -> int:
+        return self.sums["items"] or self.sums["labels"]
+
+
+@dataclass(frozen=True)
 class Row:
     name: str
     query: str
     count: int
     agreement: Shown
     accuracy: Shown
-    is_simulated: bool = False
-    states: tuple[int, int, int] = (0, 0, 0)
-    mean_seconds: float | None = None
+    is_simulated: bool
+    states: tuple[int, int, int]
+    mean_seconds: float | None
 
 
 @dataclass(frozen=True)
@@ -88,38 +106,53 @@ def agreement_of(sums: Sums) -> Figure:
     return mean(sums["agreement"] / MILLION, sums["squares"] / MILLION, sums["shared"])
 
 
-def make_row(name: str, sums: Sums, query: Query, accuracy: Figure, checked: Query) -> Row:
+def entry_of(name: str, sums: Sums, query: Query, accuracy: Figure, checked: Query) -> Entry:
+    return Entry(name, sums, query, agreement_of(sums), accuracy, checked)
+
+
+def make_row(entry: Entry) -> Row:
+    sums, query, checked = entry.sums, entry.query, entry.checked
     is_sample = "sampled" in checked
     return Row(
-        name=name,
+        name=entry.name,
         query=urlencode(query),
-        count=sums["items"] or sums["labels"],
-        agreement=show(agreement_of(sums), {**query, "disagreement": 1}),
-        accuracy=show(
-            accuracy, {**query, **checked}, (tasks if is_sample else answers)(accuracy.n)
+        count=entry.count,
+        agreement=show(
+            entry.agreement,
+            {**query, "disagreement": 1},
+            (labels if entry.is_of_labels else items)(entry.agreement.n),
         ),
+        accuracy=show(
+            entry.accuracy,
+            {**query, **checked},
+            (tasks if is_sample else answers)(entry.accuracy.n),
+        ),
+        is_simulated=entry.is_simulated,
+        states=(sums["accepted"], sums["fixed"], sums["rejected"]),
+        mean_seconds=sums["active_ms"] / 1_000 / sums["timed"] if sums["timed"] else None,
     )
 
 
 def make_section(
-    key: str, title: str, note: str, counted: str, rows: list[Row], chosen: Chosen
+    key: str, title: str, note: str, counted: str, entries: list[Entry], chosen: Chosen
 ) -> Section:
-    """The rows in the order that was asked for, as many as a page holds."""
+    """The rows in the order that was asked for, as many as a page holds; no other is worded."""
     sort = SORTED.get(chosen.sort.removeprefix("-"))
     if sort:
         # What is not defined comes last, whichever way.
         is_down = chosen.sort.startswith("-")
-        defined = [row for row in rows if sort(row) is not None]
-        rest = [row for row in rows if sort(row) is None]
-        rows = sorted(defined, key=sort, reverse=is_down) + rest
-    return Section(key, title, note, counted, rows[:ROWS], max(0, len(rows) - ROWS))
+        defined = [entry for entry in entries if sort(entry) is not None]
+        rest = [entry for entry in entries if sort(entry) is None]
+        entries = sorted(defined, key=sort, reverse=is_down) + rest
+    rows = [make_row(entry) for entry in entries[:ROWS]]
+    return Section(key, title, note, counted, rows, len(entries) - len(rows))
 
 
-SORTED: dict[str, Callable[[Row], Any]] = {
-    "name": lambda row: row.name.lower(),
-    "n": lambda row: row.count,
-    "agreement": lambda row: row.agreement.value,
-    "accuracy": lambda row: row.accuracy.value,
+SORTED: dict[str, Callable[[Entry], Any]] = {
+    "name": lambda entry: entry.name.lower(),
+    "n": lambda entry: entry.count,
+    "agreement": lambda entry: entry.agreement.value,
+    "accuracy": lambda entry: entry.accuracy.value,
 }
 
 

@@ -15,11 +15,9 @@ from reviews.reports.dashboard_figures import (
     Query,
     Section,
     agreement_of,
+    entry_of,
     grouped,
-    labels,
-    make_row,
     make_section,
-    show,
 )
 from reviews.reports.dashboard_filters import Chosen
 from reviews.reports.dashboard_sums import Sums
@@ -34,21 +32,19 @@ def people_sections(
     names = dict(
         Team.objects.filter(pk__in=[key for key in teams if key]).values_list("pk", "name")
     )
-    rows = []
+    entries = []
     for team, sums in teams.items():
         query = {**base, "team": team} if team else base
         accuracy = share(sums["right"], sums["measured"])
         name = names[team] if team else _("no team")
-        found = make_row(name, sums, query, accuracy, {"measured": "all"})
+        found = entry_of(name, sums, query, accuracy, {"measured": "all"})
         own = _team_agreement([entry for key, entry in people.items() if key[1] == team])
-        rows.append(
-            replace(found, agreement=show(own, {**query, "disagreement": 1}, labels(own.n)))
-        )
+        entries.append(replace(found, agreement=own, is_of_labels=True))
     note = _(
         "Agreement: their labels with the others' on the same items, the interval over people. "
         "Accuracy: answers that were right, of those measured."
     )
-    yield make_section("teams", _("By vendor and team"), note, _("Labels"), rows, chosen)
+    yield make_section("teams", _("By vendor and team"), note, _("Labels"), entries, chosen)
     yield _people(grouped(people, 0), chosen, base, show_names=show_names)
 
 
@@ -80,28 +76,20 @@ def _wider(first: Interval | None, second: Interval | None) -> Interval | None:
 
 def _people(people: dict[int, Sums], chosen: Chosen, base: Query, *, show_names: bool) -> Section:
     known = User.objects.only("name", "username", "pseudonym", "is_simulated").in_bulk(list(people))
-    rows = []
+    entries = []
     for person, sums in sorted(people.items(), key=lambda entry: -entry[1]["labels"]):
         user = known[person]
-        found = make_row(
+        found = entry_of(
             str(user) if show_names else user.pseudonym,
             sums,
             {**base, "annotator": person},
             share(sums["right"], sums["measured"]),
             {"measured": "all"},
         )
-        seconds = sums["active_ms"] / 1_000 / sums["timed"] if sums["timed"] else None
-        rows.append(
-            replace(
-                found,
-                is_simulated=user.is_simulated,
-                states=(sums["accepted"], sums["fixed"], sums["rejected"]),
-                mean_seconds=seconds,
-            )
-        )
+        entries.append(replace(found, is_simulated=user.is_simulated))
     note = _(
         "Agreement is with the others on the same items, not with the truth. Accuracy: answers "
         "that were right, of those measured by hidden gold or by chance."
     )
-    found = make_section("annotators", _("People"), note, _("Labels"), rows, chosen)
+    found = make_section("annotators", _("People"), note, _("Labels"), entries, chosen)
     return replace(found, is_people=True)

@@ -15,7 +15,8 @@ from reviews.quality.tables import LabelTable
 from tasks.kinds import kind_of
 from tasks.models import Annotation, Project, Task
 
-CHUNK = 20_000
+# Few rows at a time: of more, Python's collector walks all that live again and again.
+CHUNK = 500
 STATES = list(Annotation.State.values)
 UNKNOWN = -1
 UNANSWERED = (None, "")
@@ -44,12 +45,13 @@ class LabelColumns:
 
     def made_by(self) -> dict[int, Made]:
         found = {}
-        for author in np.unique(self.author):
-            own = self.author == author
+        authors, counts = np.unique(self.author, return_counts=True)
+        by_author = np.argsort(self.author, kind="stable")
+        for author, own in zip(authors, np.split(by_author, np.cumsum(counts)), strict=False):
             states = np.bincount(self.state[own], minlength=len(STATES)).tolist()
             times = self.active_ms[own]
             found[int(author)] = Made(
-                int(own.sum()),
+                len(own),
                 Counter(dict(zip(STATES, states, strict=True))),
                 times[times >= 0].tolist(),
             )
@@ -66,29 +68,36 @@ def is_all_classes(schema: dict[str, Any]) -> bool:
 
 
 def read_columns(project: Project, schema: dict[str, Any]) -> LabelColumns:
-    """Read what figures need and nothing else: each value is decoded once, however often it is."""
+    """Read what figures need and nothing else: each value is decoded once, however often it is.
+
+    The batches are named, so that PostgreSQL knows how much it is about to read, and the order is
+    made here: both together halve its work.
+    """
     names = [control["name"] for control in schema["controls"]]
+    batches = list(project.batches.order_by().values_list("pk", flat=True))
     rows = (
-        Annotation.objects.filter(task__batch__project=project)
+        Annotation.objects.filter(task__batch__in=batches)
         .exclude(task__state=Task.State.GOLD)
-        .order_by("pk")
+        .order_by()
         .annotate(**{f"value_{place}": MemberText("answer", n) for place, n in enumerate(names)})
-        .values_list("task", "author", "state", "active_ms", *_value_names(names))
+        .values_list("pk", "task", "author", "state", "active_ms", *_value_names(names))
     )
     places: list[dict[str | None, int]] = [{} for _name in names]
     states = {state: place for place, state in enumerate(STATES)}
-    read = [[] for _number in range(4 + len(names))]  # type: ignore[var-annotated]
+    read = [[] for _place in range(5 + len(names))]  # type: ignore[var-annotated]
     for chunk in _chunks(rows.iterator(chunk_size=CHUNK)):
         columns = list(zip(*chunk, strict=True))
-        read[0].append(np.array(columns[0]))
-        read[1].append(np.array(columns[1]))
-        read[2].append(np.array([states[state] for state in columns[2]]))
-        read[3].append(np.array([UNKNOWN if time is None else time for time in columns[3]]))
-        for known, values, made in zip(places, columns[4:], read[4:], strict=True):
+        for place in range(3):
+            read[place].append(np.array(columns[place]))
+        read[3].append(np.array([states[state] for state in columns[3]]))
+        read[4].append(np.array([UNKNOWN if time is None else time for time in columns[4]]))
+        for known, values, made in zip(places, columns[5:], read[5:], strict=True):
             made.append(np.array([known.setdefault(value, len(known)) for value in values]))
-    task, author, state, active_ms, *codes = (
+    number, *rest = (
         np.concatenate(parts) if parts else np.zeros(0, dtype=np.int64) for parts in read
     )
+    oldest_first = np.argsort(number)
+    task, author, state, active_ms, *codes = (column[oldest_first] for column in rest)
     newest = _newest(task, author)
     tables, counts = {}, {}
     for control, known, made in zip(schema["controls"], places, codes, strict=True):

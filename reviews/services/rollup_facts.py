@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from django.db import DEFAULT_DB_ALIAS
@@ -102,8 +102,9 @@ class Reader:
     ) -> TaskFacts:
         schema = self.schemas[made[-1].version] if made else {"controls": []}
         choice = single_choice(schema)
+        given = {label.annotation: _class(choice, label.answer) for label in made}
         current = list({label.person: label for label in made}.values())
-        item, agreements = _agreements(schema, choice, current)
+        item, agreements = _agreements(schema, choice, current, given)
         return TaskFacts(
             is_work=state != Task.State.GOLD,
             week=max((_week(label.submitted_at) for label in made), default=0),
@@ -113,7 +114,8 @@ class Reader:
             is_sampled=standing == Standing.SAMPLED,
             is_wrong=bool(was_wrong),
             labels=tuple(
-                _label(label, teams[label.annotation], choice, agreements) for label in made
+                _label(label, teams[label.annotation], given[label.annotation], agreements)
+                for label in made
             ),
         )
 
@@ -148,7 +150,7 @@ class Reader:
 def _label(
     made: Made,
     team: int | None,
-    choice: dict[str, Any] | None,
+    given: str,
     agreements: Mapping[int, int | None],
 ) -> LabelFacts:
     is_measured = made.is_right is not None and not made.is_void
@@ -158,7 +160,7 @@ def _label(
         team=team,
         week=_week(made.submitted_at),
         is_current=made.annotation in agreements,
-        given=_class(choice, made.answer),
+        given=given,
         agreement=agreements.get(made.annotation),
         state=made.state,
         active_ms=made.active_ms,
@@ -168,8 +170,9 @@ def _label(
 
 
 def _week(moment: datetime) -> int:
-    day = moment.astimezone(UTC).date()
-    return (day - timedelta(days=day.weekday())).toordinal()
+    """The ordinal of its Monday; the first day of all was one."""
+    day = moment.astimezone(UTC).toordinal()
+    return day - (day - 1) % 7
 
 
 def _class(choice: dict[str, Any] | None, answer: dict[str, Any] | None) -> str:
@@ -178,7 +181,7 @@ def _class(choice: dict[str, Any] | None, answer: dict[str, Any] | None) -> str:
 
 
 def _agreements(
-    schema: Schema, choice: dict[str, Any] | None, current: list[Made]
+    schema: Schema, choice: dict[str, Any] | None, current: list[Made], given: Mapping[int, str]
 ) -> tuple[int | None, dict[int, int | None]]:
     """The agreement of the item, and of each newest label with the others; None when alone.
 
@@ -186,12 +189,11 @@ def _agreements(
     """
     alone: dict[int, int | None] = {label.annotation: None for label in current}
     if choice and len(schema["controls"]) == 1:
-        given = {label.annotation: _class(choice, label.answer) for label in current}
-        given = {annotation: value for annotation, value in given.items() if value}
-        counts, n = Counter(given.values()), len(given)
+        said = {key: value for key in alone if (value := given[key])}
+        counts, n = Counter(said.values()), len(said)
         if n < 2:
             return None, alone
-        shares = {key: (counts[value] - 1) / (n - 1) for key, value in given.items()}
+        shares = {key: (counts[value] - 1) / (n - 1) for key, value in said.items()}
     else:
         n = len(current)
         if n < 2 or not schema["controls"]:

@@ -14,7 +14,7 @@ from django.db import DEFAULT_DB_ALIAS, transaction
 
 from labelops.audit.services import record
 from reviews.models import CountedTask, RollupState, TaskChange
-from reviews.quality.contributions import Key, Sums, TaskFacts, contribution, difference, unpack
+from reviews.quality.contributions import Key, Sums, TaskFacts, add_contribution, difference, unpack
 from reviews.services import rollups
 from reviews.services.rollup_facts import Reader
 from tasks.models import Annotation, Batch
@@ -90,8 +90,8 @@ def _count(batch: Batch, using: str, *, fix: bool = False) -> Sums:
             if new != counted.get(task):
                 changed[task] = batch.pk, new
             shown = counted.get(task) if task in waiting else new
-            for place, added in contribution(task, batch.pk, shown).items():
-                sums[place].update(added)
+            if shown is not None:
+                add_contribution(sums, task, batch.pk, shown)
         if fix:
             rollups.store_counted(changed)
     return sums

@@ -34,6 +34,7 @@ class Nemesis:
             "web": lambda: self._kill_child("web"),
             "one web process": self._kill_web_process,
             "worker": lambda: self._kill_child("worker"),
+            "quick": lambda: self._kill_child("quick"),
             "beat": lambda: self._kill_child("beat"),
             "redis": lambda: self._kill_child("redis"),
         }
@@ -105,7 +106,7 @@ class Nemesis:
             os.kill(self.random.choice(processes or [self.stack.pid("web")]), signal.SIGKILL)
 
     def _is_well(self) -> bool:
-        pids = {self.stack.pid(name) for name in ("web", "worker", "beat", "redis")}
+        pids = {self.stack.pid(name) for name in ("web", "worker", "quick", "beat", "redis")}
         are_running = not pids & self.killed_pids and all(map(is_alive, pids))
         return are_running and self._redis_answers() and self.stack.answers("/health/")
 

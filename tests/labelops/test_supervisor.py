@@ -13,7 +13,7 @@ from labelops.supervisor import brokers
 from tests.stack import ROOT, Stack
 
 pytestmark = pytest.mark.once
-CHILDREN = ("redis", "worker", "beat", "web")
+CHILDREN = ("redis", "worker", "quick", "beat", "web")
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def refused(**environment):
 
 def test_interrupting_it_ends_every_process(stack):
     pids = children_of(stack.start())
-    assert {"worker", "beat", "web"} <= set(pids)
+    assert {"worker", "quick", "beat", "web"} <= set(pids)
     stack.process.send_signal(signal.SIGINT)
     assert stack.process.wait(timeout=40) == 0
     assert gone(pids.values())
@@ -75,8 +75,15 @@ def test_killing_it_leaves_no_orphans(stack):
     assert gone(pids.values())
 
 
-def test_a_killed_child_is_started_again(stack):
+def test_a_killed_child_is_started_again_and_a_stuck_worker_holds_up_no_count(stack):
     stack.start()
+    os.killpg(stack.pid("worker"), signal.SIGSTOP)
+    stack.shell(
+        "from django.utils import timezone; from reviews.models import TaskChange; "
+        "TaskChange.objects.create(task_id=0, noted_at=timezone.now())"
+    )
+    counted = "from reviews.models import TaskChange; print(not TaskChange.objects.exists())"
+    stack.wait_for(lambda: "True" in stack.shell(counted), "the count")
     former = stack.kill("web")
     stack.wait_for(lambda: stack.pid("web") != former and stack.answers("/health/"), "a new web")
     former = stack.kill("worker")
