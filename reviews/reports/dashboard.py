@@ -73,8 +73,15 @@ def freshness(project: Project) -> Freshness | None:
     return Freshness(state.counted_at, oldest if is_late else None)
 
 
-def dashboard(project: Project, chosen: Chosen, known: Freshness, *, show_names: bool) -> Dashboard:
-    """Only managers, who never label, see the names of people."""
+def dashboard(
+    project: Project,
+    chosen: Chosen,
+    known: Freshness,
+    *,
+    titles: dict[str, str],
+    show_names: bool,
+) -> Dashboard:
+    """Only managers, who never label, see the names of people; `titles` are those of classes."""
     names = dict(Batch.objects.filter(project=project).order_by().values_list("pk", "name"))
     sums = dashboard_sums.by_batch_and_week(names, chosen)
     base = base_query(chosen)
@@ -99,7 +106,7 @@ def dashboard(project: Project, chosen: Chosen, known: Freshness, *, show_names:
         chart=_chart(weeks, by_week, chosen),
         sections=[
             _batches(names, by_batch, chosen, base),
-            *_class_sections(classes, chosen, base),
+            *_class_sections(classes, titles, chosen, base),
             *people_sections(people, chosen, base, show_names=show_names),
         ],
     )
@@ -198,12 +205,14 @@ def _accuracy_note(chosen: Chosen) -> str:
     return _("Accuracy: stored labels that experts let stand, in the random sample.")
 
 
-def _class_sections(classes: ClassSums, chosen: Chosen, base: Query) -> Iterable[Section]:
+def _class_sections(
+    classes: ClassSums, titles: dict[str, str], chosen: Chosen, base: Query
+) -> Iterable[Section]:
     if not classes.sums:
         return
     entries = [
         entry_of(
-            name,
+            titles.get(name, name),
             sums,
             {**base, "label_a": name},
             share(sums["right"], sums["measured"]),

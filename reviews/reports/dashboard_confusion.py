@@ -10,8 +10,7 @@ from django.utils.translation import gettext as _
 from reviews.models import PairRollup
 from reviews.reports import dashboard_sums
 from reviews.reports.dashboard_figures import FEW, Query, base_query
-from reviews.reports.dashboard_filters import Chosen
-from tasks.kinds.choice import classes
+from reviews.reports.dashboard_filters import Chosen, class_titles
 from tasks.kinds.schema import single_choice
 from tasks.models import Project
 from tasks.services.instructions import current_version
@@ -103,7 +102,8 @@ def _table(
     if not pairs:
         return None
     met = {name for pair in pairs for name in pair}
-    names = [name for name in classes(control) if name in met]
+    titles = class_titles(control)
+    names = [name for name in titles if name in met]
     names += sorted(met - {*names})
     apart = {pair: count for pair, count in pairs.items() if pair[0] != pair[1]}
     most = max(apart.values(), default=0) if sum(pairs.values()) >= FEW else 0
@@ -121,11 +121,21 @@ def _table(
         key,
         title,
         note,
-        names,
-        [ConfusionRow(name, [cell(name, other) for other in names]) for name in names]
+        [titles.get(name, name) for name in names],
+        [
+            ConfusionRow(titles.get(name, name), [cell(name, other) for other in names])
+            for name in names
+        ]
         if len(names) <= CLASSES_SHOWN
         else [],
-        [MixUp(*pair, apart[pair], _encoded(control, query(*pair))) for pair in listed[:MOST]],
+        [
+            MixUp(
+                *(titles.get(name, name) for name in pair),
+                apart[pair],
+                _encoded(control, query(*pair)),
+            )
+            for pair in listed[:MOST]
+        ],
     )
 
 

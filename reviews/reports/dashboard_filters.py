@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from labelops.accounts.models import Team
 from labelops.errors import DomainError
 from reviews.models import ClassRollup
-from tasks.kinds.choice import classes
+from tasks.blocks.classes import schema_classes
 from tasks.kinds.schema import single_choice
 from tasks.models import Batch, Project
 from tasks.services.instructions import current_version
@@ -54,6 +54,7 @@ class FilterChoices:
     teams: list[Choice]
     labels: list[Choice]
     weeks: list[Choice]
+    class_titles: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -122,13 +123,20 @@ def filter_choices(project: Project, chosen: Chosen) -> FilterChoices:
     teams = Team.objects.filter(batches__project=project).distinct().values_list("pk", "name")
     version = current_version(project)
     control = single_choice(version.label_schema) if version else None
-    labels = [str(label) for label in classes(control)[:CLASSES_OFFERED]] if control else []
+    titles = class_titles(control)
     return FilterChoices(
         _choices(batches, chosen.batch.pk if chosen.batch else None),
         _choices(teams, chosen.team.pk if chosen.team else None),
-        _choices(((label, label) for label in labels), chosen.label),
+        _choices(list(titles.items())[:CLASSES_OFFERED], chosen.label),
         _choices(((number, _weeks(number)) for number in WEEKS), chosen.weeks),
+        titles,
     )
+
+
+def class_titles(control: dict[str, Any] | None) -> dict[str, str]:
+    """The classes of the project's single choice in its words, in schema order."""
+    found = schema_classes({"controls": [control]}) if control else {}
+    return {value: title for (_control, value), title in found.items()}
 
 
 def _weeks(number: int) -> str:

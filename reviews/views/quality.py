@@ -29,12 +29,15 @@ def quality_page(request: HttpRequest, slug: str) -> HttpResponse:
     context = {"project": project, "is_manager": is_manager, "chosen": chosen}
     if known := dashboards.freshness(project):
         snapshot = QualitySnapshot.objects.filter(project=project).first()
+        choices = filter_choices(project, chosen)
         context |= {
-            "page": dashboards.dashboard(project, chosen, known, show_names=is_manager),
+            "page": dashboards.dashboard(
+                project, chosen, known, titles=choices.class_titles, show_names=is_manager
+            ),
             "confusions": confusions(project, chosen),
             "questions": open_questions(project, chosen),
             "states": reports.task_states(project, chosen.batch),
-            "choices": filter_choices(project, chosen),
+            "choices": choices,
             "sorts": sort_links(request.GET, chosen),
             "details": reports.quality_details(snapshot.figures) if snapshot else None,
             "computed_at": snapshot.computed_at if snapshot else None,

@@ -114,17 +114,17 @@ def test_each_table_has_its_rows_and_they_open_their_items(client, mei, batch, p
     assert set(rows) == {
         ("weeks", week),
         ("batches", "Spring"),
-        ("classes", "robin"),
-        ("classes", "wren"),
+        ("classes", "Robin"),
+        ("classes", "Wren"),
         ("teams", "House"),
         ("annotators", "Ana"),
         ("annotators", "bo"),
     }
     for key, row in rows.items():
-        expected = [split] if key == ("classes", "robin") else [split, same]
+        expected = [split] if key == ("classes", "Robin") else [split, same]
         assert items(client, row.query) == expected, key
         assert items(client, row.agreement.query) == [split], key
-    assert rows["classes", "wren"].count == 3
+    assert rows["classes", "Wren"].count == 3
     assert rows["annotators", "Ana"].agreement.value == pytest.approx(50)
 
 
@@ -148,7 +148,7 @@ def test_measured_answers_are_the_accuracy_of_people_and_classes(client, mei, ba
     assert ana.accuracy.value == pytest.approx(50)
     assert ana.accuracy.counted == "2 answers"
     assert items(client, ana.accuracy.query) == [right, wrong]
-    wren = next(row for row in section(found, "classes").rows if row.name == "wren")
+    wren = next(row for row in section(found, "classes").rows if row.name == "Wren")
     assert items(client, wren.accuracy.query) == [right, wrong]
     assert items(client, f"measured=wrong&annotator={pair[0].pk}") == [wrong]
 
@@ -175,9 +175,9 @@ def test_tables_are_sorted_as_asked_and_what_is_not_defined_comes_last(client, m
     labeled(batch, pair, "wren", "wren")
     labeled(batch, pair, "wren", "robin")
     names = [row.name for row in section(shown(client, "?sort=-name"), "classes").rows]
-    assert names == ["wren", "robin"]
+    assert names == ["Wren", "Robin"]
     names = [row.name for row in section(shown(client, "?sort=agreement"), "classes").rows]
-    assert names == ["robin", "wren"]
+    assert names == ["Robin", "Wren"]
     assert 'aria-sort="ascending"' in page(client, "?sort=agreement").content.decode()
 
 
