@@ -72,7 +72,7 @@ def read_the_feedback(page):
     page.goto("/inbox/")
     expect(page.get_by_role("heading", name="wrong class")).to_be_visible()
     page.get_by_role("link").filter(has_text=COMMENT).first.click()
-    expect(page.get_by_text(COMMENT)).to_be_visible()
+    expect(page.get_by_role("main").get_by_text(COMMENT).last).to_be_visible()
     before, after = page.locator("answer-view").all()
     expect(before).to_contain_text("Robin")
     expect(after).to_contain_text("Wren")

@@ -9,6 +9,7 @@ export function bindKeys(root: HTMLElement): void {
   root.addEventListener("toggle", onToggle, { capture: true });
   root.addEventListener("keydown", onKey);
   root.addEventListener("click", (event) => {
+    if (event.target instanceof Element) onSummary(event.target);
     const button = event.target instanceof Element && event.target.closest("[data-desk-step]");
     if (button instanceof HTMLElement) step(root, Number(button.dataset["deskStep"]));
   });
@@ -26,15 +27,23 @@ export function focusComment(section: HTMLElement): void {
 /** A details element that is open already, after a refusal, takes its keys at once. */
 export function restoreEditor(section: HTMLElement): void {
   const reject = section.querySelector<HTMLDetailsElement>("[data-desk-reject]");
-  if (reject?.open) giveDigits(reject);
+  if (reject?.open) giveDigits(reject, true);
+}
+
+/** At once: "toggle" comes only later, and the digit after the `r` must not store a class. */
+function onSummary(target: Element): void {
+  const reject = target.closest("summary")?.closest<HTMLDetailsElement>("[data-desk-reject]");
+  if (reject) giveDigits(reject, !reject.open);
 }
 
 function onToggle(event: Event): void {
   const { target } = event;
   if (!(target instanceof HTMLDetailsElement)) return;
   if (target.matches("[data-desk-reject]")) {
-    giveDigits(target);
-    if (target.open) target.querySelector<HTMLElement>("fieldset button")?.focus();
+    giveDigits(target, target.open);
+    // Who was quicker is in the comment by now.
+    const isWriting = document.activeElement?.matches("textarea") ?? false;
+    if (target.open && !isWriting) target.querySelector<HTMLElement>("fieldset button")?.focus();
   }
   if (target.matches("[data-desk-edit]") && target.open) {
     // The editor is built by the same event, after this.
@@ -46,9 +55,9 @@ function onToggle(event: Event): void {
 }
 
 /** While reasons are shown, digits mean reasons; otherwise classes or answers. */
-function giveDigits(reject: HTMLDetailsElement): void {
+function giveDigits(reject: HTMLDetailsElement, isShown: boolean): void {
   const others = reject.closest(".desk-task")?.querySelector("[data-desk-keys]");
-  others?.toggleAttribute("disabled", reject.open);
+  others?.toggleAttribute("disabled", isShown);
 }
 
 /** Who chose an answer goes on from it, as long as nothing was changed. */
