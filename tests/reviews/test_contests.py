@@ -4,12 +4,12 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from django.db import connection, transaction
+from django.db import connection
 
 from labelops.accounts.models import Role, Team
 from labelops.errors import Conflict, DomainError, NotAllowed
 from reviews.models import Consensus, Feedback, Measurement, SecondLook
-from reviews.services import feedback, queue, second_looks, second_reviewers
+from reviews.services import feedback, queue, second_looks, second_reviewers, undo
 from tasks.models import Annotation, Assignment, Task
 from tasks.services import handout, results
 from tests.factories import (
@@ -285,19 +285,16 @@ def test_two_contests_at_once_are_one():
 
 @postgresql
 @pytest.mark.django_db(transaction=True)
-def test_a_contest_decided_while_its_decision_is_taken_back_ends_one_way():
+def test_a_contest_taken_while_its_decision_is_taken_back_ends_one_way():
     cast = Cast()
     look = cast.contest()
-    held = queue.next_review(cast.second)
-
-    def take_back():
-        with transaction.atomic():
-            results.lock_task(cast.task.pk)
-            second_looks.forget(cast.review, by=cast.first)
-            return "forgotten"
-
-    _at_once(lambda: decide(held, "accept", answer=WREN), take_back)
+    _at_once(
+        lambda: queue.next_review(cast.second),
+        lambda: undo.take_back(cast.review.assignment.public_id, by=cast.first),
+    )
     look.refresh_from_db()
-    restored = cast.now().result_answer == WREN
-    assert restored == (look.state == State.OVERTURNED)
-    assert look.state in {State.OVERTURNED, State.CANCELLED}
+    held = Assignment.objects.filter(task=cast.task, annotator=cast.second, state="leased")
+    assert look.state in {State.WAITING, State.CANCELLED}
+    assert held.exists() == (look.state == State.WAITING)
+    cast.review.refresh_from_db()
+    assert (cast.review.withdrawn_at is None) == (look.state == State.WAITING)
