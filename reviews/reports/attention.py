@@ -41,12 +41,6 @@ class ReviewerAttention:
     attention: Attention
 
 
-def attention_of(reviewer: User, project: Project) -> Attention:
-    """Of one reviewer in the last 90 days: for the record of a person."""
-    found = _answered(project).filter(reviewer=reviewer).aggregate(**_FIGURES)
-    return Attention(found["n"], found["caught"], found["newest"])
-
-
 def attention_by_reviewer(project: Project) -> list[ReviewerAttention]:
     """Everybody's, the least attentive first."""
     counted = _answered(project).order_by().values("reviewer").annotate(**_FIGURES)
@@ -60,11 +54,9 @@ def attention_by_reviewer(project: Project) -> list[ReviewerAttention]:
     return sorted(rows, key=lambda row: (row.attention.percent, row.reviewer.pk))
 
 
-def missed(project: Project, reviewer: User | None = None) -> list[AttentionCheck]:
+def missed(project: Project) -> list[AttentionCheck]:
     """The newest tiles that were confirmed as what they are not."""
     rows = _answered(project).filter(is_caught=False)
-    if reviewer:
-        rows = rows.filter(reviewer=reviewer)
     shown = rows.select_related("task__item", "reviewer").order_by("-answered_at")
     return list(shown[:MISSED_SHOWN])
 

@@ -11,8 +11,7 @@ from django.utils.translation import gettext as _
 from labelops.accounts.models import Membership, Role, User
 from reviews.models import QueueMark
 from reviews.reports.reasons import title_of
-from reviews.services import queue
-from reviews.services.narrowing import vendors_of
+from reviews.services import hidden_authors, queue
 from tasks.access import projects, reviewable_projects
 from tasks.blocks.classes import schema_classes
 from tasks.models import Annotation, Project
@@ -87,11 +86,12 @@ def queue_filters(user: User, project: Project) -> Filters:
     found = dict(looks.values_list("pk", "task")[:COUNTED])
     marks = _marks(found)
     authors = _authors(found.values())
+    sees_names = projects(user).filter(pk=project.pk).exists()
     groups = [
         Group(_("Why it is in doubt"), *_shown(_reasons(marks))),
         Group(_("Class of the label"), *_shown(_classes(project, marks))),
-        Group(_("Vendor"), *_shown(_vendors(project, authors))),
-        Group(_("Annotator"), *_shown(_people(user, project, authors))),
+        Group(_("Vendor"), *_shown(_vendors(user, project, authors, sees_names))),
+        Group(_("Annotator"), *_shown(_people(authors, sees_names))),
     ]
     return Filters(
         project=project,
@@ -134,20 +134,25 @@ def _classes(project: Project, marks: dict[tuple[str, str, str], int]) -> list[C
     ]
 
 
-def _vendors(project: Project, authors: dict[int, set[int]]) -> list[Chip]:
-    teams = {team.pk: team for team in vendors_of(project)}
+def _vendors(
+    user: User, project: Project, authors: dict[int, set[int]], sees_names: bool
+) -> list[Chip]:
+    """A vendor's own people are not told who else works for the house."""
+    titles = {
+        team.pk: team.name if sees_names else hidden_authors.vendor_title(letter)
+        for letter, team in hidden_authors.vendors(user, project)
+    }
     members = Membership.objects.filter(
-        team__in=teams, user__in=authors, role=Role.ANNOTATOR
+        team__in=titles, user__in=authors, role=Role.ANNOTATOR
     ).values_list("team", "user")
     tasks: dict[int, set[int]] = {}
     for team, user in members:
         tasks.setdefault(team, set()).update(authors[user])
-    return [Chip("team", str(pk), teams[pk].name, len(own)) for pk, own in tasks.items()]
+    return [Chip("team", str(pk), titles[pk], len(own)) for pk, own in tasks.items()]
 
 
-def _people(user: User, project: Project, authors: dict[int, set[int]]) -> list[Chip]:
+def _people(authors: dict[int, set[int]], sees_names: bool) -> list[Chip]:
     """By pseudonym; with their names for those who see the names of the project's people."""
-    sees_names = projects(user).filter(pk=project.pk).exists()
     people = User.objects.filter(pk__in=authors)
     return [
         Chip("annotator", person.pseudonym, _name(person, sees_names), len(authors[person.pk]))

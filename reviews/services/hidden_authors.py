@@ -16,19 +16,20 @@ TEAM = "vendor-"
 
 def codes(user: User, project: Project) -> list[tuple[str, str]]:
     """(code, title) of vendors and of people with labels in what this person may review."""
-    teams = [
-        (f"{TEAM}{letter}", _("vendor %(letter)s") % {"letter": letter.upper()})
-        for letter, _team in _vendors(user, project)
-    ]
+    teams = [(f"{TEAM}{letter}", vendor_title(letter)) for letter, _team in vendors(user, project)]
     people = _people(user, project).exclude(pk=user.pk).values_list("pseudonym", flat=True)
     return teams + [(code, code) for code in people[:MOST]]
+
+
+def vendor_title(letter: str) -> str:
+    return _("vendor %(letter)s") % {"letter": letter.upper()}
 
 
 def people_of(user: User, project: Project, code: str) -> QuerySet[User]:
     """The people that a code stands for. Raises DomainError for one that is not known."""
     found = _people(user, project)
     if code.startswith(TEAM):
-        teams = dict(_vendors(user, project))
+        teams = dict(vendors(user, project))
         team = teams.get(code.removeprefix(TEAM))
         found = found.filter(memberships__team=team) if team else found.none()
     else:
@@ -43,7 +44,8 @@ def _people(user: User, project: Project) -> QuerySet[User]:
     return User.objects.filter(pk__in=tallies.values("person")).order_by("pseudonym")
 
 
-def _vendors(user: User, project: Project) -> list[tuple[str, Team]]:
+def vendors(user: User, project: Project) -> list[tuple[str, Team]]:
+    """Those that work on what this person may review, each by a letter."""
     teams = Team.objects.filter(kind=Team.Kind.VENDOR, batches__in=_batches(user, project))
     return list(zip(string.ascii_lowercase, teams.distinct().order_by("pk"), strict=False))
 

@@ -133,6 +133,8 @@ def test_chips_count_and_hide_names_from_the_vendors_people(batch, people, exper
     titles = [chip.title for group in seen.groups for chip in group.chips]
     assert people[1].pseudonym in titles
     assert not any("Secret" in title for title in titles)
+    assert "vendor A" in titles
+    assert "Lagoa" not in titles
 
 
 def test_a_chip_leads_to_its_part_and_stays_with_it(batch, expert, four, client):
