@@ -1,6 +1,8 @@
 """The only way a review page or call obtains an object. What is not granted is a 404."""
 
 import uuid
+from collections.abc import Callable
+from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.shortcuts import get_object_or_404
@@ -23,6 +25,7 @@ from reviews.models import (
 )
 from tasks.access import (
     EXPERTS,
+    REVIEWERS,
     STAFF,
     get_project,
     own_assignments,
@@ -35,11 +38,18 @@ from tasks.services.qualifications import people_of
 
 
 def review_slots(user: User) -> QuerySet[Assignment]:
-    """Review slots of the person's batches; adjudication is for experts alone."""
-    return Assignment.objects.filter(
-        Q(stage=Stage.REVIEW, batch__in=reviewable_batches(user))
-        | Q(stage=Stage.ADJUDICATE, batch__in=reviewable_batches(user, EXPERTS))
-    ).select_related("task__item", "task__batch", "batch__project")
+    """Review slots of the person's batches."""
+    allowed = to_review(lambda roles: reviewable_batches(user, roles))
+    return Assignment.objects.filter(allowed).select_related(
+        "task__item", "task__batch", "batch__project"
+    )
+
+
+def to_review(batches: Callable[[tuple[Role, ...]], Any]) -> Q:
+    """Slots of review; adjudication is for experts alone. `batches` gives those of some roles."""
+    return Q(stage=Stage.REVIEW, batch__in=batches(REVIEWERS)) | Q(
+        stage=Stage.ADJUDICATE, batch__in=batches(EXPERTS)
+    )
 
 
 def get_own_review(user: User, public_id: uuid.UUID) -> Assignment:

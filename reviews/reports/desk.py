@@ -17,14 +17,13 @@ from reviews.reports.disputes import OpenDispute, open_disputes
 from reviews.reports.reasons import sentences
 from reviews.services import desk
 from tasks.kinds.answer import classes_in, equal, summary, value_of
-from tasks.kinds.labels import flatten
+from tasks.kinds.labels import DIGITS, digit_keys, flatten
 from tasks.kinds.schema import single_choice
 from tasks.models import Annotation, Assignment, Stage, Task
 from tasks.reports.editor import editor_item
 from tasks.reports.editor_strings import editor_strings
 from tasks.reports.label_guide import question_of
 
-DIGITS = "1234567890"
 # Beside the digits of the classes: one letter a cause, the same on every task.
 CAUSE_KEYS = {
     Cause.SLIP: "s",
@@ -286,15 +285,13 @@ def _classes(schema: dict[str, Any], consensus: Consensus | None) -> list[ClassK
     if control is None or len(schema["controls"]) > 1:
         return []
     labels = flatten(control["options"])
-    wanted = {label["value"]: label.get("key", "") for label in labels}
-    keys = {value: key for value, key in wanted.items() if key and key in DIGITS}
-    free = iter([digit for digit in DIGITS if digit not in keys.values()])
+    keys = digit_keys(labels)
     stored = value_of(control, consensus.answer) if consensus else None
     return [
         ClassKey(
             value=label["value"],
             title=label["title"],
-            key=keys.get(label["value"]) or next(free, ""),
+            key=keys[label["value"]],
             color=label.get("color", ""),
             is_stored=label["value"] == stored,
         )

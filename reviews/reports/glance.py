@@ -1,7 +1,6 @@
 """What can be looked through at a glance: projects, and the classes of one with their counts."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from django.db.models import IntegerField, Subquery
 
@@ -9,7 +8,7 @@ from labelops.accounts.models import User
 from reviews.models import Consensus
 from reviews.services import grid_review
 from tasks.access import reviewable_batches, reviewable_projects
-from tasks.kinds.labels import flatten
+from tasks.kinds.labels import digit_keys, flatten
 from tasks.models import InstructionVersion, Project
 from tasks.services.grid import grid_control
 
@@ -54,9 +53,9 @@ def class_rows(user: User, project: Project) -> list[ClassRow]:
     control = grid_review.control_of(project)
     if control is None:
         return []
-    listed = list(flatten(control["options"]))
+    listed = flatten(control["options"])
     counts = _counts(user, project, [label["value"] for label in listed[:CLASSES_COUNTED]])
-    keys = _keys(listed)
+    keys = digit_keys(listed)
     return [
         ClassRow(
             label["value"],
@@ -66,13 +65,6 @@ def class_rows(user: User, project: Project) -> list[ClassRow]:
         )
         for label in listed
     ]
-
-
-def _keys(listed: list[dict[str, Any]]) -> dict[str, str]:
-    """The schema's key of each class, else the next free digit; empty when none is left."""
-    asked = {label["key"] for label in listed if label.get("key")}
-    free = iter(digit for digit in "1234567890" if digit not in asked)
-    return {label["value"]: label.get("key") or next(free, "") for label in listed}
 
 
 def _counts(user: User, project: Project, values: list[str]) -> dict[str, int]:

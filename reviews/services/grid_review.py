@@ -22,7 +22,7 @@ from labelops.accounts.models import User
 from labelops.audit.services import record_each
 from labelops.errors import DomainError
 from reviews import access
-from reviews.models import Consensus
+from reviews.models import Consensus, Pick
 from reviews.services import attention, hidden_authors, queue
 from tasks.kinds.choice import classes
 from tasks.models import Annotation, Assignment, Item, Precedence, Project, Stage, Task
@@ -37,6 +37,7 @@ PAGE = max(SIZES)
 LEASES = 3 * PAGE
 # Others may take what was picked in the same moment: it is picked anew so many times.
 ROUNDS = 3
+Way = Pick.Way
 
 
 @dataclass(frozen=True)
@@ -113,9 +114,11 @@ def _next_page(wanted: _Wanted, size: int, known: set[uuid.UUID], rng: random.Ra
     if not rows:
         attention.forget_checks(checks)
         return []
-    tiles = [_tile(row.public_id, row.task) for row in rows]
+    tiles = [Tile(row.public_id, row.task.item, row.pick.reasons) for row in rows]
     for check in checks:
-        tiles.insert(rng.randrange(len(tiles) + 1), _tile(check.public_id, check.task))
+        reasons = queue.reasons_of(check.task, Way.FILTER, check.task.round)
+        tile = Tile(check.public_id, check.task.item, reasons)
+        tiles.insert(rng.randrange(len(tiles) + 1), tile)
     return tiles
 
 
@@ -129,7 +132,7 @@ def held_reviews(user: User, project: Project) -> QuerySet[Assignment]:
             state=Assignment.State.LEASED,
             batch__project=project,
         )
-        .select_related("task__item", "task__consensus", "batch")
+        .select_related("task__item", "task__consensus", "batch", "pick")
         .order_by("leased_at", "pk")
     )
 
@@ -140,24 +143,20 @@ def is_stored_as(row: Assignment, value: str) -> bool:
     return consensus is not None and consensus.label == value
 
 
-def _tile(public_id: uuid.UUID, task: Task) -> Tile:
-    return Tile(public_id, task.item, task.consensus.reasons)
-
-
 def _lease(wanted: _Wanted, most: int) -> list[Assignment]:
     """Take the most doubtful tasks of the class, and for a share of them those next by chance."""
     looks = queue.undecided(wanted.user).filter(project=wanted.project, label=wanted.value)
     if wanted.people is not None:
         theirs = Annotation.objects.filter(task=OuterRef("task"), author__in=wanted.people)
         looks = looks.filter(Exists(theirs))
-    seen: list[int] = []
+    seen: dict[int, Way] = {}
     taken: dict[int, int] = {}
     for _round in range(ROUNDS):
         picked = _picked(looks.exclude(task__in=seen), most - len(taken))
         if not picked:
             break
         taken |= _claim(wanted, picked)
-        seen += picked
+        seen |= picked
     rows = {
         row.task_id: row
         for row in held_reviews(wanted.user, wanted.project).filter(pk__in=taken.values())
@@ -165,25 +164,26 @@ def _lease(wanted: _Wanted, most: int) -> list[Assignment]:
     return [rows[task] for task in taken]
 
 
-def _picked(looks: QuerySet[Consensus], count: int) -> list[int]:
+def _picked(looks: QuerySet[Consensus], count: int) -> dict[int, Way]:
     """Ids of tasks by risk; a fixed share of the places goes to the next in the random order."""
     percent = settings.RANDOM_REVIEW_PERCENT
     tasks = looks.values_list("task", flat=True)
     by_risk = iter(tasks.order_by("-risk", "task")[:count])
     by_chance = iter(tasks.order_by("draw")[:count] if percent else [])
-    found: dict[int, None] = {}
+    found: dict[int, Way] = {}
     for place in range(count):
         is_by_chance = (place + 1) * percent // 100 > place * percent // 100
         order = chain(by_chance, by_risk) if is_by_chance else by_risk
         task = next((task for task in order if task not in found), None)
         if task is None:
             break
-        found[task] = None
-    return list(found)
+        found[task] = Way.RANDOM if is_by_chance else Way.FILTER
+    return found
 
 
-def _claim(wanted: _Wanted, task_ids: list[int]) -> dict[int, int]:
+def _claim(wanted: _Wanted, picked: dict[int, Way]) -> dict[int, int]:
     """Lease those of the tasks that are still free: their ids, each with that of its slot."""
+    task_ids = list(picked)
     _open_looks(task_ids)
     newest = Annotation.objects.filter(task=OuterRef("task")).order_by("-id")
     open_slots = queue.waiting(wanted.user).filter(
@@ -192,7 +192,7 @@ def _claim(wanted: _Wanted, task_ids: list[int]) -> dict[int, int]:
     free = list(
         slots.still_open(list(open_slots.values_list("pk", flat=True)))
         .annotate(version=Subquery(newest.values("instruction_version")[:1]))
-        .select_related("batch")
+        .select_related("batch", "task__consensus")
     )
     mine = [row for row in free if _asks_the_same(row.version, wanted.control)]
     groups: dict[tuple[int, timedelta], list[int]] = {}
@@ -207,9 +207,14 @@ def _claim(wanted: _Wanted, task_ids: list[int]) -> dict[int, int]:
             instruction_version=version,
         )
     if mine:
+        Pick.objects.bulk_create(_pick(row, picked[row.task_id]) for row in mine)
         record_each(wanted.user, "review.leased", mine)
     of_task = {row.task_id: row.pk for row in mine}
     return {task: of_task[task] for task in task_ids if task in of_task}
+
+
+def _pick(row: Assignment, way: Way) -> Pick:
+    return Pick(assignment=row, way=way, reasons=queue.reasons_of(row.task, way, row.round))
 
 
 def _asks_the_same(version_id: int, control: dict[str, Any]) -> bool:

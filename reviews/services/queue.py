@@ -26,10 +26,11 @@ from django.utils import timezone
 
 from labelops.accounts.models import Role, User
 from labelops.audit.services import record
+from reviews import access
 from reviews.models import Consensus, Pick
 from reviews.services import lot_samples, second_reviewers
 from reviews.services.narrowing import EVERYTHING, Narrowing
-from tasks.access import EXPERTS, REVIEWERS, reviewable_batches
+from tasks.access import REVIEWERS, reviewable_batches
 from tasks.models import (
     Annotation,
     Assignment,
@@ -74,10 +75,7 @@ def _open_to(user: User, theirs: Q) -> QuerySet[Assignment]:
 
 
 def _theirs(user: User, batch: Batch | None, project: Project | None) -> Q:
-    """As access.review_slots, for the hot path: adjudication is for experts alone."""
-    return Q(stage=Stage.REVIEW, batch__in=_batches(user, REVIEWERS, batch, project)) | Q(
-        stage=Stage.ADJUDICATE, batch__in=_batches(user, EXPERTS, batch, project)
-    )
+    return access.to_review(lambda roles: _batches(user, roles, batch, project))
 
 
 def _batches(
@@ -239,19 +237,19 @@ def _take(slot: Assignment, user: User, way: Way, *, now: datetime) -> Assignmen
     )
     if not is_mine:
         return None
-    reasons = _reasons(slot, way)
+    reasons = reasons_of(slot.task, way, slot.round)
     Pick.objects.create(assignment=slot, way=way, reasons=reasons)
     record(user, "review.leased", slot, after={"way": way, "reasons": reasons})
     return Assignment.objects.select_related("task__item", "batch").get(pk=slot.pk)
 
 
-def _reasons(slot: Assignment, way: Way) -> list[dict[str, Any]]:
+def reasons_of(task: Task, way: Way, round: int) -> list[dict[str, Any]]:
     """Why this task: how it was picked, then what is doubtful about it."""
-    consensus = getattr(slot.task, "consensus", None)
+    consensus = getattr(task, "consensus", None)
     doubts = list(consensus.reasons) if consensus else []
     if way in ADDED:
         return [{"code": ADDED[way], "params": {}}, *doubts]
-    if way == Way.AGAIN and slot.round > 1:
+    if way == Way.AGAIN and round > 1:
         return [{"code": "rework", "params": {}}, *doubts]
     if not doubts and consensus:
         return [{"code": "risk", "params": {"p_wrong": consensus.p_wrong}}]

@@ -113,15 +113,14 @@ def review_decide(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     seat = _seat(request, request.GET)
     page = desk_page(assignment)
     form = DecisionForm(request.POST, page=page)
-    if not form.is_valid():
-        problem = next(iter(form.errors.values()))[0]
-        return _shown(request, seat, page, form=form, problem=problem, status=422)
     try:
-        review = desk.decide(assignment, by=request.user, **form.verdict)
+        review = form.is_valid() and desk.decide(assignment, by=request.user, **form.verdict)
     except DomainError as error:
         if error.status == 409:
             return _refused(request, error)
-        problem = error.message
+        form.add_error(None, error.message)
+    if form.errors:
+        problem = next(iter(form.errors.values()))[0]
         return _shown(request, seat, page, form=form, problem=problem, status=422)
     if _is_script(request):
         return _ahead(request, seat, request.POST.get("showing", ""))

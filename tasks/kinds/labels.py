@@ -1,13 +1,14 @@
 """Options and labels: the parts of a control that name classes, with keys, colours, attributes."""
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from labelops.hints import Hint
 from tasks.kinds.checks import ANSWER, COLOR, SCHEMA, join
 from tasks.kinds.errors import nearest, shown
 
+DIGITS = "1234567890"
 MAX_OPTIONS = 1000
 MAX_DEPTH = 8
 MAX_ATTRIBUTES = 50
@@ -73,6 +74,21 @@ def flatten(labels: list[dict[str, Any]]) -> list[dict[str, Any]]:
         if "children" in label:
             flat += flatten(label["children"])
     return flat
+
+
+def digit_keys(labels: Iterable[dict[str, Any]]) -> dict[str, str]:
+    """A digit for each class: that of the schema, else the next free one; "" when none is left.
+
+    For pages where letters mean something else.
+
+    >>> digit_keys([{"value": "owl", "key": "o"}, {"value": "robin", "key": "1"}])
+    {'owl': '2', 'robin': '1'}
+    """
+    listed = list(labels)
+    asked = {label["value"]: label.get("key", "") for label in listed}
+    keys = {value: key for value, key in asked.items() if key and key in DIGITS}
+    free = iter([digit for digit in DIGITS if digit not in keys.values()])
+    return {value: keys.get(value) or next(free, "") for value in asked}
 
 
 def validate_attributes(label: dict[str, Any], raw: Any, path: str) -> dict[str, Any]:

@@ -8,7 +8,8 @@ from django.urls import reverse
 from labelops.accounts.models import Role, Team
 from reviews.models import Consensus, Pick, QueueMark, Review
 from reviews.reports.desk_home import queue_filters
-from reviews.services import consensus, inference, queue
+from reviews.reports.reviewers import reviewers_page
+from reviews.services import consensus, inference, queue, undo
 from reviews.services.narrowing import Narrowing, narrowed
 from tasks.models import Task
 from tests.factories import (
@@ -160,8 +161,12 @@ def one_decision():
 def test_a_withdrawn_decision_counts_nowhere(batch, expert, four):
     held = queue.next_review(expert)
     decide(held, expert, "accept")
+    counted = reviewers_page(batch.project, show_names=True)
+    assert (len(counted.rows), counted.decisions_read) == (1, 1)
     Review.objects.update(withdrawn_at=held.leased_at)
-    assert not Review.objects.standing().exists()
+    counted = reviewers_page(batch.project, show_names=True)
+    assert (counted.rows, counted.decisions_read) == ([], 0)
+    assert undo.last_decision(expert) is None
 
 
 @pytest.mark.parametrize("narrowing", [Narrowing(), Narrowing(reason="single_label")])

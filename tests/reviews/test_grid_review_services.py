@@ -2,6 +2,7 @@
 
 import random
 import uuid
+from collections import Counter
 from datetime import timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from django.utils import timezone
 
 from labelops.accounts.models import Role
 from labelops.errors import DomainError
-from reviews.models import AttentionCheck, Consensus, Feedback, Review
+from reviews.models import AttentionCheck, Consensus, Feedback, Pick, Review
 from reviews.services import attention, consensus, desk, grid_review, queue
 from reviews.services.grid_decisions import SINGLY, Mark, confirm_page
 from tasks.models import Assignment, Task
@@ -315,6 +316,18 @@ def known_wrong(batch, author, team):
     for task in tasks:
         expert_says(task, "wren", expert)
     return tasks
+
+
+def test_a_tile_says_why_and_the_decision_keeps_it(project, batch, author, reviewer, settings):
+    settings.RANDOM_REVIEW_PERCENT = 20
+    labeled(batch, author, *["robin"] * 10)
+    tiles = page_of(reviewer, project)
+    ways = Counter(Pick.objects.values_list("way", flat=True))
+    assert ways == {"filter": 8, "random": 2}
+    assert all(tile.reasons for tile in tiles)
+    confirm(reviewer, tiles)
+    said = Review.objects.values_list("picked_because", flat=True)
+    assert sorted(map(str, said)) == sorted(str(tile.reasons) for tile in tiles)
 
 
 def test_known_wrong_tiles_are_never_leased_and_never_decisions(
