@@ -126,7 +126,7 @@ def make_batch(project: Project, *teams: Team, **over: Any) -> Batch:
 
 
 def make_task(batch: Batch, item: Item | None = None, **over: Any) -> Task:
-    """A task with its open slots, as `batches.add_items` makes them."""
+    """A task with its open slots, as `batch_items.add_items` makes them."""
     over.setdefault("labels_missing", batch.overlap)
     task = Task.objects.create(batch=batch, item=item or make_item(batch.project), **over)
     tallies.add(batch.pk, None, **{f"{task.state}_count": 1})

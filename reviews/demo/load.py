@@ -22,6 +22,7 @@ from tasks.kinds.answer import equal
 from tasks.models import Assignment, Batch, Project
 from tasks.services import (
     annotations,
+    batch_items,
     batches,
     handout,
     imports,
@@ -216,7 +217,7 @@ def _batch(plan: Plan, project: Project) -> Batch:
             review_percent=10,
             teams=list(Team.objects.all()),
         )
-    batches.add_items(batch, None, by=manager)
+    batch_items.add_items(batch, None, by=manager)
     if batch.state == Batch.State.DRAFT:
         batches.start_batch(batch, by=manager)
     return batch

@@ -23,7 +23,7 @@ from reviews.services import calibration_figures as figures
 from tasks.access import experts_of, people_to_work_on
 from tasks.models import Annotation, Assignment, Batch, Qualification, ReservedItem, Task
 from tasks.models.batches import OVERLAP_MAX
-from tasks.services import batches, results, slots
+from tasks.services import batch_items, batches, results, slots
 from tasks.services.checks import REASON_LENGTH, check_fields, check_words
 
 ITEMS = 20
@@ -172,7 +172,7 @@ def _small_batch(batch: Batch, drawn: list[Task], people: list[User], *, by: Use
         language=batch.language,
         teams=_teams(batch, people),
     )
-    batches.add_items(small, [task.item_id for task in drawn], by=by)
+    batch_items.add_items(small, [task.item_id for task in drawn], by=by)
     until = timezone.now() + OFFER_TIME
     for number, person in enumerate(people, start=1):
         Assignment.objects.filter(batch=small, slot=number).update(

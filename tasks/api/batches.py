@@ -22,7 +22,7 @@ from tasks.api.projects import TeamNames
 from tasks.jobs import run_filling
 from tasks.models import Batch, Item, Project
 from tasks.models.batches import BLIND_PERCENT, LEVEL_MAX, OVERLAP_MAX
-from tasks.services import batch_filling, batches
+from tasks.services import batch_filling, batch_items, batches
 
 ITEMS_AT_ONCE = 1_000
 
@@ -144,14 +144,14 @@ def batch_detail(request: Request, batch_id: int) -> Response:
 
 @extend_schema(request=ItemsRequest, responses={200: ItemsAnswer, 202: ItemsAnswer})
 @api_view(["POST"])
-def batch_items(request: Request, batch_id: int) -> Response:
+def batch_add_items(request: Request, batch_id: int) -> Response:
     batch = access.get_batch(request.user, batch_id, access.MANAGERS)
     asked = validated(ItemsRequest, request)
     if asked["all"] == ("items" in asked):
         raise DomainError(_("Say either which “items”, or “all”."), field="items")
     if not asked["all"]:
         ids = _item_ids(batch.project, asked["items"])
-        added = batches.add_items(batch, ids, by=request.user)
+        added = batch_items.add_items(batch, ids, by=request.user)
         return Response({"added": added, "is_finished": True})
     filling = batch_filling.fill(batch, batch_filling.Source.ALL, by=request.user)
     if filling.job is None:
@@ -214,7 +214,7 @@ def _item_ids(project: Project, external_ids: list[str]) -> list[int]:
 urlpatterns = [
     path("projects/<slug:slug>/batches/", project_batches, name="api_project_batches"),
     path("batches/<int:batch_id>/", batch_detail, name="api_batch"),
-    path("batches/<int:batch_id>/items/", batch_items, name="api_batch_items"),
+    path("batches/<int:batch_id>/items/", batch_add_items, name="api_batch_items"),
     path("batches/<int:batch_id>/start/", batch_start, name="api_batch_start"),
     path("batches/<int:batch_id>/pause/", batch_pause, name="api_batch_pause"),
     path("batches/<int:batch_id>/close/", batch_close, name="api_batch_close"),

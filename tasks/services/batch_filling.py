@@ -9,7 +9,7 @@ from labelops.accounts.models import User
 from labelops.jobs.models import Job
 from labelops.jobs.services import create_job, save_progress
 from tasks.models import Batch, Item
-from tasks.services import batches
+from tasks.services import batch_items, batches
 
 KIND = "fill_batch"
 AT_ONCE = 5_000
@@ -36,7 +36,7 @@ def fill(batch: Batch, source: str, *, by: User) -> Filling:
     batches.require_open(batch)
     ids = list(_lacking(batch, source)[: AT_ONCE + 1])
     if len(ids) <= AT_ONCE:
-        return Filling(count=batches.add_items(batch, ids, by=by))
+        return Filling(count=batch_items.add_items(batch, ids, by=by))
     with transaction.atomic():
         return Filling(job=create_job(KIND, {"batch": batch.pk, "source": source}, by=by))
 
@@ -52,17 +52,17 @@ def run_filling(job: Job) -> None:
     lacking = _lacking(batch, job.payload["source"])
     job.total_count = job.done_count + lacking.count()
     last = 0
-    while ids := list(lacking.filter(pk__gt=last)[: batches.CHUNK]):
+    while ids := list(lacking.filter(pk__gt=last)[: batch_items.CHUNK]):
         with transaction.atomic():
-            job.done_count += batches.add_items(batch, ids, by=job.created_by)
+            job.done_count += batch_items.add_items(batch, ids, by=job.created_by)
             save_progress(job)
         last = ids[-1]
 
 
 def _lacking(batch: Batch, source: str) -> models.QuerySet[Item, int]:
     rows = {
-        Source.NEW: batches.items_without_batch(batch.project),
-        Source.ALL: batches.items_lacking(batch),
+        Source.NEW: batch_items.items_without_batch(batch.project),
+        Source.ALL: batch_items.items_lacking(batch),
         Source.NONE: Item.objects.none(),
     }[Source(source)]
     return rows.order_by("pk").values_list("pk", flat=True)

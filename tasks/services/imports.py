@@ -17,7 +17,7 @@ from tasks.formats.problems import FileRefused, Problem, RowRefused
 from tasks.formats.records import ItemRecord
 from tasks.models import Batch, Item, Project, Transfer
 from tasks.models.batches import OVERLAP_MAX
-from tasks.services import batches
+from tasks.services import batch_items, batches
 from tasks.services.item_intake import content_digest, take_chunk
 from tasks.services.transfers import handled_file, receive_file
 
@@ -153,7 +153,7 @@ def _fill_batch(job: Job, transfer: Transfer, stream: BinaryIO) -> None:
     for chunk in _timed_chunks(records, BATCH_CHUNK_SIZES[transfer.format]):
         ids = _item_ids(transfer.project, chunk)
         with transaction.atomic():
-            added = batches.add_items(batch, ids, by=job.created_by)
+            added = batch_items.add_items(batch, ids, by=job.created_by)
             job.result["batched"] = job.result.get("batched", 0) + added
             job.cursor = {"phase": BATCH, "row": chunk[-1].row}
             save_progress(job)

@@ -20,7 +20,7 @@ MOOD = {
 MAKE = """
 import base64, json
 from labelops.accounts.models import Team, User
-from tasks.services import batches, projects, publishing
+from tasks.services import batch_items, batches, projects, publishing
 from tasks.services.imports import run_import, start_import
 from labelops.jobs.services import run_job
 plan = json.loads(base64.b64decode("{plan}"))
@@ -40,7 +40,7 @@ batch = batches.create_batch(
     project, by=mei, name="First", purpose=plan["name"], overlap=plan["overlap"], review_percent=0,
     teams=Team.objects.filter(name="Lagoa Labeling"),
 )
-batches.add_items(batch, by=mei)
+batch_items.add_items(batch, by=mei)
 batches.start_batch(batch, by=mei)
 print(batch.pk)
 """

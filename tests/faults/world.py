@@ -13,7 +13,7 @@ from labelops.audit.models import Event
 from labelops.jobs.models import Job
 from labelops.media import storage
 from tasks.models import Annotation, Assignment, Batch, Item, Stage, Task, Transfer
-from tasks.services import batches
+from tasks.services import batch_items
 from tests.factories import make_batch, make_instruction, make_member, make_project, make_team
 from tests.faults import ledger
 from tests.faults.labeler import SPECIES
@@ -48,7 +48,7 @@ def build(*, people: int, drainers: int, items: int) -> dict[str, Any]:
         ),
         batch_size=2_000,
     )
-    batches.add_items(batch, by=project.created_by)
+    batch_items.add_items(batch, by=project.created_by)
 
     def token(name: str, role: str) -> str:
         person = make_member(team, role, username=name, password=None)

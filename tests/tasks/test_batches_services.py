@@ -10,7 +10,7 @@ from labelops.audit.models import Event
 from labelops.errors import Conflict, DomainError
 from labelops.jobs.services import claim_job
 from tasks.models import WORK_STATES, Assignment, Batch, InstructionVersion, Task
-from tasks.services import batches, overlaps, recounts
+from tasks.services import batch_items, batches, overlaps, recounts
 from tests.factories import (
     make_batch,
     make_item,
@@ -88,7 +88,7 @@ def test_a_team_without_the_project_cannot_get_its_batch(project, mei):
 def test_items_become_tasks_with_one_open_slot_per_label(project, mei):
     items = [make_item(project) for _ in range(3)]
     batch = new_batch(project, mei, overlap=3)
-    assert batches.add_items(batch, by=mei) == 3
+    assert batch_items.add_items(batch, by=mei) == 3
     assert set(batch.tasks.values_list("item", flat=True)) == {item.pk for item in items}
     slots = Assignment.objects.filter(batch=batch, state="open", stage="annotate", round=1)
     assert sorted(slots.values_list("slot", flat=True)) == [1, 1, 1, 2, 2, 2, 3, 3, 3]
@@ -99,34 +99,34 @@ def test_items_become_tasks_with_one_open_slot_per_label(project, mei):
 def test_adding_items_twice_changes_nothing(project, mei):
     make_item(project)
     batch = new_batch(project, mei)
-    batches.add_items(batch, by=mei)
+    batch_items.add_items(batch, by=mei)
     make_item(project)
-    assert batches.add_items(batch, by=mei) == 1
-    assert batches.add_items(batch, by=mei) == 0
+    assert batch_items.add_items(batch, by=mei) == 1
+    assert batch_items.add_items(batch, by=mei) == 0
     assert Assignment.objects.count() == 4
 
 
 def test_only_named_items_are_added_and_repeats_do_not_matter(project, mei):
     first, _other = make_item(project), make_item(project)
     batch = new_batch(project, mei)
-    assert batches.add_items(batch, [first.pk, first.pk], by=mei) == 1
+    assert batch_items.add_items(batch, [first.pk, first.pk], by=mei) == 1
 
 
 def test_another_projects_item_is_refused(project, mei):
     batch = new_batch(project, mei)
     foreign = make_item(make_project())
     with pytest.raises(DomainError) as caught:
-        batches.add_items(batch, [foreign.pk], by=mei)
+        batch_items.add_items(batch, [foreign.pk], by=mei)
     assert caught.value.code == "unknown_item"
     assert not Task.objects.exists()
 
 
 def test_many_items_go_in_by_chunks(project, mei, monkeypatch):
-    monkeypatch.setattr(batches, "CHUNK", 4)
+    monkeypatch.setattr(batch_items, "CHUNK", 4)
     for _ in range(10):
         make_item(project)
     batch = new_batch(project, mei, overlap=1)
-    assert batches.add_items(batch, by=mei) == 10
+    assert batch_items.add_items(batch, by=mei) == 10
     counts = [event.after["count"] for event in Event.objects.filter(verb="batch.items_added")]
     assert sorted(counts) == [2, 4, 4]
 
@@ -134,20 +134,20 @@ def test_many_items_go_in_by_chunks(project, mei, monkeypatch):
 def test_items_without_batch_leaves_out_what_is_taken_up(project, mei):
     taken, free = make_item(project), make_item(project)
     make_task(make_batch(project), taken)
-    assert list(batches.items_without_batch(project)) == [free]
+    assert list(batch_items.items_without_batch(project)) == [free]
 
 
 def test_a_closed_batch_takes_no_items(project, mei):
     make_item(project)
     batch = make_batch(project, state=Batch.State.CLOSED)
     with pytest.raises(Conflict):
-        batches.add_items(batch, by=mei)
+        batch_items.add_items(batch, by=mei)
 
 
 def test_the_overlap_of_a_filled_batch_changes_by_a_job(project, mei):
     batch = new_batch(project, mei, overlap=2)
     assert batches.update_batch(batch, by=mei, overlap=1).adjusting is None
-    batches.add_items(batch, [make_item(project).pk], by=mei)
+    batch_items.add_items(batch, [make_item(project).pk], by=mei)
     job = batches.update_batch(batch, by=mei, overlap=3).adjusting
     overlaps.run_adjusting(claim_job(job.pk))
     slots = Assignment.objects.filter(batch=batch, state=Assignment.State.OPEN)

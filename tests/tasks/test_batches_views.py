@@ -11,7 +11,7 @@ from labelops.accounts.models import Role
 from labelops.jobs.models import Job
 from tasks.jobs import run_filling
 from tasks.models import Batch
-from tasks.services import batch_filling, batches, handout
+from tasks.services import batch_filling, batch_items, handout
 from tests.factories import (
     make_batch,
     make_item,
@@ -168,7 +168,7 @@ def test_items_are_added_later(client, mei, project):
 
 def test_many_items_are_added_in_the_background(client, mei, project, monkeypatch):
     monkeypatch.setattr(batch_filling, "AT_ONCE", 2)
-    monkeypatch.setattr(batches, "CHUNK", 2)
+    monkeypatch.setattr(batch_items, "CHUNK", 2)
     batch = make_batch(project)
     for _ in range(5):
         make_item(project)
@@ -186,11 +186,11 @@ def test_many_items_are_added_in_the_background(client, mei, project, monkeypatc
 
 def test_a_filling_that_was_interrupted_goes_on(mei, project, monkeypatch):
     monkeypatch.setattr(batch_filling, "AT_ONCE", 0)
-    monkeypatch.setattr(batches, "CHUNK", 2)
+    monkeypatch.setattr(batch_items, "CHUNK", 2)
     batch = make_batch(project)
     ids = [make_item(project).pk for _ in range(5)]
     job = batch_filling.fill(batch, "all", by=mei).job
-    batches.add_items(batch, ids[:2], by=mei)
+    batch_items.add_items(batch, ids[:2], by=mei)
     Job.objects.filter(pk=job.pk).update(done_count=2)
     run_filling(job.pk)
     job.refresh_from_db()

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from tasks.models import GoldItem, GoldServing, Qualification, ReservedItem, Task
-from tasks.services import batches, gold, gold_serving, recounts
+from tasks.services import batch_items, gold, gold_serving, recounts
 from tasks.services.reservations import reserve
 from tests.factories import (
     make_batch,
@@ -146,8 +146,8 @@ def test_what_is_at_work_in_doubt_or_taught_with_is_not_served(batch, project, e
 
 def test_gold_is_kept_out_of_new_work(batch, project, elena):
     made = make_gold(project)
-    assert made.item not in batches.items_without_batch(project)
-    assert batches.add_items(batch, [made.item_id], by=elena) == 0
+    assert made.item not in batch_items.items_without_batch(project)
+    assert batch_items.add_items(batch, [made.item_id], by=elena) == 0
 
 
 def test_without_work_there_is_no_gold(project, team, ana):
@@ -169,9 +169,9 @@ def test_a_level_brings_gold_into_a_batch_without_a_rate(project, team, ana, ele
 def test_retiring_and_using_again_says_so_in_the_history(project, elena):
     made = make_gold(project)
     gold.move(made, GoldItem.State.RETIRED, by=elena, reason="too easy")
-    assert make_item(project) in batches.items_without_batch(project)
-    assert made.item in batches.items_without_batch(project)
+    assert make_item(project) in batch_items.items_without_batch(project)
+    assert made.item in batch_items.items_without_batch(project)
     gold.add(made.item, label_class="wren", by=elena, state=GoldItem.State.ACTIVE)
     made.refresh_from_db()
     assert (made.state, made.label_class) == (GoldItem.State.ACTIVE, "wren")
-    assert made.item not in batches.items_without_batch(project)
+    assert made.item not in batch_items.items_without_batch(project)
