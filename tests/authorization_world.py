@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from django.utils import timezone
@@ -83,8 +84,9 @@ SCHEMA = {
 
 @dataclass
 class World:
-    """Ids of own objects, by the names that routes use."""
+    """Ids of own objects, by the names that routes use, and the folder of its files."""
 
+    media: Path | None = None
     people: dict[str, User] = field(default_factory=dict)
     ids: dict[str, Any] = field(default_factory=dict)
 

@@ -4,9 +4,11 @@ import os
 
 import pytest
 from django.conf import settings
+from django.db import transaction
 from hypothesis import settings as hypothesis_settings
 
 from tasks.services.instructions import published_content
+from tests.authorization_world import build_world
 
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 settings.STORAGES = settings.STORAGES | {
@@ -34,6 +36,28 @@ def forgotten_versions():
 @pytest.fixture(autouse=True)
 def private_media(settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path / "media"
+
+
+@pytest.fixture(scope="module")
+def world(django_db_setup, django_db_blocker, tmp_path_factory):
+    """One of everything, built once for a module, whose tests take back what they change.
+
+    Its files lie in a folder of their own, which `in_the_world` makes the media folder.
+    """
+    private, settings.MEDIA_ROOT = settings.MEDIA_ROOT, tmp_path_factory.mktemp("world")
+    with django_db_blocker.unblock(), transaction.atomic():
+        built = build_world()
+        built.media = settings.MEDIA_ROOT
+        settings.MEDIA_ROOT = private
+        yield built
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def in_the_world(world, settings, db):
+    """The world, for a test whose changes are rolled back when it ends."""
+    settings.MEDIA_ROOT = world.media
+    return world
 
 
 def pytest_collection_modifyitems(config, items):

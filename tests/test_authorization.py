@@ -10,9 +10,9 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from tests.authorization_rules import PUBLIC, RULES
-from tests.authorization_world import CAST, build_world
+from tests.authorization_world import CAST
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 METHODS = ("get", "post", "put", "patch", "delete")
 REACHED = {200, 201, 202, 204, 302, 304, 400, 403, 409, 410, 415, 422}
@@ -35,11 +35,6 @@ def test_every_route_has_a_name_and_a_rule():
     assert set(RULES) - set(ROUTES) == set(), "rules without a route"
 
 
-@pytest.fixture
-def world(settings):
-    return build_world()
-
-
 def is_login(response):
     return response.status_code in {401} or (
         response.status_code == 302 and "/login/" in response.headers["Location"]
@@ -55,11 +50,11 @@ def send(client, method, route, world):
 
 
 @pytest.mark.parametrize("route", ROUTES)
-def test_the_matrix(world, route):
+def test_the_matrix(in_the_world, route):
     for person in CAST:
         # Each person meets the same world: what the one before changed is rolled back.
         with transaction.atomic():
-            check(route, person, world)
+            check(route, person, in_the_world)
             transaction.set_rollback(True)
 
 
