@@ -26,9 +26,23 @@ export async function post(
     if (response) return understood(response);
     if (wait === null) break;
     onWait();
-    await new Promise((resolve) => setTimeout(resolve, wait));
+    await lineOr(wait);
   }
   return { kind: "unreachable" };
+}
+
+/** Until the browser says that the line is back, at the latest after the time. */
+function lineOr(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => {
+    const over = new AbortController();
+    const end = (): void => {
+      clearTimeout(timer);
+      over.abort();
+      resolve();
+    };
+    const timer = setTimeout(end, milliseconds);
+    window.addEventListener("online", end, { signal: over.signal });
+  });
 }
 
 /** Null where the same request may be sent again: no line, or a server that is busy. */
