@@ -1,7 +1,5 @@
 """Times at which a person gets no work in a project: with a reason, an end, and one appeal."""
 
-from datetime import timedelta
-
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -12,7 +10,6 @@ from django.utils.translation import gettext_lazy
 from tasks.models.projects import Project
 
 DAYS_MOST = 14
-SUSPENDED_MOST = timedelta(days=DAYS_MOST)
 
 
 class SuspensionQuerySet(models.QuerySet["Suspension"]):
