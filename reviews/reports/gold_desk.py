@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from django.db.models import Count, Q, QuerySet
 
 from reviews.models import GoldAnswer, GoldLeak
-from reviews.reports.gold import Outcome
+from reviews.reports.gold import Outcome, Versions
 from reviews.services.gold_measuring import measurements_of
 from tasks.blocks.classes import schema_classes
 from tasks.kinds.answer import summary
 from tasks.models import GoldItem, Project
-from tasks.reports.guide import Sight, sight
 from tasks.services.gold_serving import SERVINGS_MOST
 from tasks.services.instructions import newest_version
 
@@ -37,7 +36,6 @@ class ClassStock:
 class GoldRow:
     gold: GoldItem
     summary: str
-    sight: Sight
     outcome: Outcome
     is_waiting: bool
 
@@ -58,7 +56,6 @@ class GoldDesk:
     wanted_count: int
     classes: list[ClassStock]
     states: list[tuple[str, str, int]]
-    waiting_count: int
     leaks: list[LeakRow]
     servings_most: int = SERVINGS_MOST
 
@@ -86,7 +83,6 @@ def desk(project: Project, *, show_names: bool) -> GoldDesk:
             ClassStock(title, by_class[value], PER_CLASS + share) for value, title in titles.items()
         ],
         states=[(state.value, str(state.label), by_state[state]) for state in State],
-        waiting_count=waiting_answers(project).count(),
         leaks=leak_rows(project, show_names=show_names),
     )
 
@@ -100,12 +96,6 @@ def _class_titles(project: Project) -> dict[str, str]:
     newest = newest_version(project)
     found = schema_classes(newest.label_schema) if newest else {}
     return {value: title for (_control, value), title in found.items()}
-
-
-def waiting_answers(project: Project) -> QuerySet[GoldAnswer]:
-    """Versions that wait for a second expert, of items that are not retired."""
-    rows = GoldAnswer.objects.filter(gold__project=project, approved_at=None)
-    return rows.exclude(gold__state=State.RETIRED)
 
 
 def leak_rows(project: Project, *, show_names: bool) -> list[LeakRow]:
@@ -126,26 +116,21 @@ def rows_of(project: Project, state: str) -> QuerySet[GoldItem]:
 
 
 def gold_rows(golds: Sequence[GoldItem]) -> list[GoldRow]:
-    """One page of the list: three statements, whatever its length."""
-    newest: dict[int, GoldAnswer] = {}
-    answers = GoldAnswer.objects.filter(gold__in=golds).select_related("version")
-    for answer in answers.order_by("gold", "-number"):
-        newest.setdefault(answer.gold_id, answer)
+    """One page of the list: two statements, whatever its length."""
+    answers: dict[int, list[GoldAnswer]] = {gold.pk: [] for gold in golds}
+    for answer in GoldAnswer.objects.filter(gold__in=golds).select_related("version"):
+        answers[answer.gold_id].append(answer)
     outcomes = _outcomes(golds)
+    versions = [Versions(gold, answers[gold.pk]) for gold in golds]
     return [
         GoldRow(
-            gold,
-            _said(newest.get(gold.pk)),
-            sight(gold.item, None, alt=gold.item.external_id),
-            outcomes.get(gold.item_id, Outcome(0, 0)),
-            _waits(gold, newest.get(gold.pk)),
+            found.gold,
+            _said(found.told),
+            outcomes.get(found.gold.item_id, Outcome(0, 0)),
+            found.waiting is not None,
         )
-        for gold in golds
+        for found in versions
     ]
-
-
-def _waits(gold: GoldItem, newest: GoldAnswer | None) -> bool:
-    return newest is not None and newest.approved_at is None and gold.state != State.RETIRED
 
 
 def _said(answer: GoldAnswer | None) -> str:

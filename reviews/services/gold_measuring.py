@@ -35,7 +35,7 @@ def measure_answer(annotation: Annotation) -> Measurement | None:
     """
     with transaction.atomic():
         gold = _gold_of(annotation)
-        answer = _in_force(gold) if gold else None
+        answer = gold.answers.in_force().first() if gold else None
         if (
             gold is None
             or answer is None
@@ -131,11 +131,6 @@ def _gold_of(annotation: Annotation) -> GoldItem | None:
     )
     rows = GoldItem.objects.select_for_update(of=("self",))
     return rows.filter(pk__in=served.values("gold")).first()
-
-
-def _in_force(gold: GoldItem) -> GoldAnswer | None:
-    approved = gold.answers.filter(approved_at__isnull=False)
-    return approved.select_related("version").first()
 
 
 def _measure(annotation: Annotation, answer: GoldAnswer) -> Measurement:

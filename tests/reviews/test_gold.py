@@ -314,7 +314,7 @@ def test_arrows_leave_only_where_they_begin(made, elena, arrow):
 def test_a_second_expert_who_came_later_is_found(made, elena, xiu):
     revised = gold.revise(made, answer=WREN, reason="A wren.", by=elena)
     assert revised.approved_at is None
-    assert gold.answer_of(made).number == 1
+    assert made.answers.in_force().get().number == 1
     assert GoldAnswer.objects.filter(approved_at__isnull=True).count() == 1
 
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from labelops.accounts.models import Role
 from reviews.models import GoldAnswer, GoldLeak
 from reviews.reports.gold_desk import desk, wanted_count
-from reviews.services import gold_measuring
+from reviews.services import gold, gold_measuring
 from tasks.models import GoldItem, Task
 from tests.factories import (
     make_annotation,
@@ -178,6 +178,21 @@ def test_the_list_costs_the_same_for_ten_and_for_forty(client, project, batch, e
         return len(captured)
 
     assert cost(10) == cost(30)
+
+
+def test_until_its_approval_a_new_answer_waits_beside_the_one_in_force(
+    client, project, made, elena, xiu
+):
+    for reason in ("A wren.", "A wren, I am sure."):
+        gold.revise(made, answer={"species": "wren"}, reason=reason, by=elena)
+    client.force_login(xiu)
+    [row] = client.get(reverse("gold_desk", args=["birds"])).context["rows"]
+    assert (row.summary, row.is_waiting) == ("Robin", True)
+    assert "1 known answer waits" in client.get(reverse("expert_home")).content.decode()
+    gold.approve(made.answers.first(), by=xiu)
+    [row] = client.get(reverse("gold_desk", args=["birds"])).context["rows"]
+    assert (row.summary, row.is_waiting) == ("Wren", False)
+    assert "waits for approval" not in client.get(reverse("expert_home")).content.decode()
 
 
 def test_a_suspicion_is_shown_and_closed_with_what_was_found(client, project, team, mei, elena):
