@@ -83,6 +83,16 @@ class ReviseForm(GoldAnswerForm):
         return self.attempt(gold.revise, item, answer=right, by=by, **self.words)
 
 
+class ApprovalForm(forms.Form):
+    """The number of the version that the expert has read."""
+
+    number = forms.ModelChoiceField(GoldAnswer.objects.none(), to_field_name="number")
+
+    def __init__(self, data: Any, *, gold: GoldItem) -> None:
+        super().__init__(data)
+        self.fields["number"].queryset = gold.answers.all()
+
+
 class GoldReasonForm(forms.Form):
     reason = forms.CharField(label=_("reason"), max_length=REASON_LENGTH)
 

@@ -100,7 +100,7 @@ def test_from_the_item_to_gold_and_a_second_expert(client, decided, elena, xiu):
     made = GoldItem.objects.get()
     assert "another expert approves it" in page(client, "gold_detail", made.pk)
     client.force_login(xiu)
-    assert "It is in force." in post(client, "gold_approve", made.pk).content.decode()
+    assert "It is in force." in post(client, "gold_approve", made.pk, number=1).content.decode()
     made.refresh_from_db()
     assert made.state == GoldItem.State.ACTIVE
 
@@ -193,6 +193,21 @@ def test_until_its_approval_a_new_answer_waits_beside_the_one_in_force(
     [row] = client.get(reverse("gold_desk", args=["birds"])).context["rows"]
     assert (row.summary, row.is_waiting) == ("Wren", False)
     assert "waits for approval" not in client.get(reverse("expert_home")).content.decode()
+
+
+def test_an_expert_approves_what_the_page_showed_and_nothing_newer(
+    client, project, made, elena, xiu
+):
+    shown = gold.revise(made, answer={"species": "wren"}, reason="A wren.", by=elena)
+    client.force_login(xiu)
+    assert 'name="number" value="2"' in page(client, "gold_detail", made.pk)
+    gold.revise(made, answer=ROBIN, reason="A robin after all.", by=elena)
+    said = post(client, "gold_approve", made.pk, number=shown.number).content.decode()
+    assert "not what waits for approval any more" in said
+    assert not made.answers.filter(approver=xiu).exists()
+    for number in ("", "x", "9", "9" * 30):
+        said = post(client, "gold_approve", made.pk, number=number).content.decode()
+        assert "Say which version you approve" in said
 
 
 def test_a_suspicion_is_shown_and_closed_with_what_was_found(client, project, team, mei, elena):
