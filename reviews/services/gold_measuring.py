@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from labelops.audit.services import record
@@ -55,8 +55,7 @@ def measure_waiting() -> int:
 
     Gold that was suspended by an answer to a question is set void here, too.
     """
-    for gold in GoldItem.objects.filter(state=State.SUSPENDED).order_by("pk"):
-        set_void(gold)
+    _set_void_what_was_excluded()
     since = timezone.now() - SWEPT
     served = GoldServing.objects.filter(
         task=OuterRef("task"), person=OuterRef("author"), is_teaching=False
@@ -73,6 +72,19 @@ def measure_waiting() -> int:
         .select_related("task", "instruction_version", "assignment")[:SWEEP_LIMIT]
     )
     return sum(measure_answer(annotation) is not None for annotation in found)
+
+
+def _set_void_what_was_excluded() -> None:
+    """An item that turned out to be no item was suspended by the tasks, which know no measures."""
+    counts = Measurement.objects.filter(
+        source=Measurement.Source.GOLD, annotation__task__item=OuterRef("item"), is_void=False
+    )
+    doubted = GoldItem.objects.filter(Exists(counts), state=State.SUSPENDED).order_by("pk")
+    for gold in doubted:
+        with transaction.atomic():
+            # Somebody may stand by it at this moment, and then it counts.
+            if doubted.select_for_update(of=("self",)).filter(pk=gold.pk).exists():
+                set_void(gold)
 
 
 def measure_assignment(assignment_id: int) -> bool:
@@ -168,7 +180,7 @@ def _doubt(gold: GoldItem, answer: GoldAnswer) -> None:
 def _experienced(gold: GoldItem) -> set[int] | None:
     """The people of level 3 and above; None where there are too few to say anything."""
     found = Qualification.objects.filter(
-        Q(level__gte=EXPERIENCED_LEVEL), project=gold.project_id
+        project=gold.project_id, level__gte=EXPERIENCED_LEVEL
     ).values_list("person", flat=True)
     people = set(found)
     return people if len(people) >= EXPERIENCED_LEAST else None

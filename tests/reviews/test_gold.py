@@ -332,6 +332,7 @@ def test_gold_that_an_expert_excluded_over_a_question_is_void_with_the_next_swee
     question = questions.ask(asker, text="Is it a bird at all?", by=asker.annotator)
     questions.ask(other, text="Is this a picture?", by=other.annotator)
     questions.exclude_item(question, text="It cannot be seen.", by=elena)
+    assert measured() == [(False, False)]
     gold_measuring.measure_waiting()
     assert measured() == [(False, True)]
     assert not made.servings.first().task.assignments.filter(state__in=["open", "parked"]).exists()
