@@ -118,7 +118,7 @@ def review_decide(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     except DomainError as error:
         if error.status == 409:
             return _refused(request, error)
-        form.add_error(None, error.message)
+        form.add_refusal(error)
     if form.errors:
         problem = next(iter(form.errors.values()))[0]
         return _shown(request, seat, page, form=form, problem=problem, status=422)
