@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from labelops.accounts.models import User
 from tasks.models.projects import Project
 
 DAYS_MOST = 14
@@ -16,6 +17,10 @@ class SuspensionQuerySet(models.QuerySet["Suspension"]):
     def active(self) -> "SuspensionQuerySet":
         """In force by the clock of the database; a job closes what ran out."""
         return self.filter(ended_at=None, until__gt=models.functions.Now())
+
+    def keeping_back(self, person: User) -> "SuspensionQuerySet":
+        """What tells a person why they get no work, in one project or another."""
+        return self.active().filter(person=person).select_related("project")
 
 
 class Suspension(models.Model):
