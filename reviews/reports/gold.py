@@ -9,8 +9,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from labelops.accounts.models import User
-from labelops.intervals import wilson
 from reviews.models import GoldAnswer
+from reviews.reports.shares import Share
 from reviews.services.gold_measuring import measurements_of
 from reviews.services.measurements import is_right
 from tasks.kinds.answer import PATH, equal, summary
@@ -30,23 +30,6 @@ ANSWERS_READ = 200
 OPTIONS_SHOWN = 12
 Answer = dict[str, Any]
 State = GoldItem.State
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """The share of right answers: its n, and the 95 % interval as percent."""
-
-    right: int
-    n: int
-
-    @property
-    def percent(self) -> int | None:
-        return round(100 * self.right / self.n) if self.n else None
-
-    @property
-    def interval(self) -> str:
-        found = wilson(self.right, self.n)
-        return f"{100 * found.low:.0f}–{100 * found.high:.0f} %" if found else ""
 
 
 @dataclass(frozen=True)
@@ -89,7 +72,7 @@ class GoldPage:
     waiting: GoldAnswer | None
     versions: list[tuple[GoldAnswer, str]]
     view: dict[str, Any]
-    outcome: Outcome
+    outcome: Share
     void_count: int
     teaching_count: int
     given: list[Option]
@@ -114,7 +97,7 @@ def gold_page(gold: GoldItem, user: User) -> GoldPage:
             (answer, summary(answer.version.label_schema, answer.answer)) for answer in versions
         ],
         view=_view(gold.item, told.version, shown),
-        outcome=Outcome(sum(right), len(right)),
+        outcome=Share(sum(right), len(right)),
         void_count=measured.filter(is_void=True).count(),
         teaching_count=GoldServing.objects.filter(gold=gold, is_teaching=True).count(),
         given=options(gold.item, told.version),

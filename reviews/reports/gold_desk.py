@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from django.db.models import Count, Q, QuerySet
 
 from reviews.models import GoldAnswer, GoldLeak
-from reviews.reports.gold import Outcome, Versions
+from reviews.reports.gold import Versions
+from reviews.reports.shares import Share
 from reviews.services.gold_measuring import measurements_of
 from tasks.blocks.classes import schema_classes
 from tasks.kinds.answer import summary
@@ -36,7 +37,7 @@ class ClassStock:
 class GoldRow:
     gold: GoldItem
     summary: str
-    outcome: Outcome
+    outcome: Share
     is_waiting: bool
 
 
@@ -44,8 +45,8 @@ class GoldRow:
 class LeakRow:
     leak: GoldLeak
     person: str
-    fresh: Outcome
-    exposed: Outcome
+    fresh: Share
+    exposed: Share
 
 
 @dataclass(frozen=True)
@@ -103,11 +104,15 @@ def leak_rows(project: Project, *, show_names: bool) -> list[LeakRow]:
         LeakRow(
             leak,
             str(leak.person) if show_names else leak.person.pseudonym,
-            Outcome(**leak.figures["fresh"]),
-            Outcome(**leak.figures["exposed"]),
+            _share(leak.figures["fresh"]),
+            _share(leak.figures["exposed"]),
         )
         for leak in project.gold_leaks.filter(closed_at=None).select_related("person")
     ]
+
+
+def _share(figures: dict[str, int]) -> Share:
+    return Share(figures["right"], figures["n"])
 
 
 def rows_of(project: Project, state: str) -> QuerySet[GoldItem]:
@@ -126,7 +131,7 @@ def gold_rows(golds: Sequence[GoldItem]) -> list[GoldRow]:
         GoldRow(
             found.gold,
             _said(found.told),
-            outcomes.get(found.gold.item_id, Outcome(0, 0)),
+            outcomes.get(found.gold.item_id, Share(0, 0)),
             found.waiting is not None,
         )
         for found in versions
@@ -137,7 +142,7 @@ def _said(answer: GoldAnswer | None) -> str:
     return summary(answer.version.label_schema, answer.answer) if answer else ""
 
 
-def _outcomes(golds: Iterable[GoldItem]) -> dict[int, Outcome]:
+def _outcomes(golds: Iterable[GoldItem]) -> dict[int, Share]:
     """By item: the measurements that count."""
     counted = (
         measurements_of(golds)
@@ -146,4 +151,4 @@ def _outcomes(golds: Iterable[GoldItem]) -> dict[int, Outcome]:
         .values_list("annotation__task__item")
         .annotate(right=Count("pk", filter=Q(is_right=True)), n=Count("pk"))
     )
-    return {item: Outcome(right, n) for item, right, n in counted}
+    return {item: Share(right, n) for item, right, n in counted}
