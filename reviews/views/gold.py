@@ -17,7 +17,6 @@ from reviews.forms.gold import (
     ApprovalForm,
     GoldFilterForm,
     GoldReasonForm,
-    LeakNoteForm,
     ProposeForm,
     ReviseForm,
 )
@@ -107,7 +106,8 @@ def gold_detail(request: HttpRequest, slug: str, gold_id: int) -> HttpResponse:
         "page": reports.gold_page(found, request.user),
         "is_expert": has_role(request.user, found.project, Role.EXPERT),
         "is_manager": has_role(request.user, found.project, Role.MANAGER),
-        "reason_form": GoldReasonForm(auto_id="%s"),
+        "doubt_form": GoldReasonForm(auto_id="doubt-%s"),
+        "retire_form": GoldReasonForm(auto_id="retire-%s"),
     }
     return render(request, "reviews/gold_detail.html", context)
 
@@ -178,8 +178,7 @@ def _move(
 @require_POST
 def gold_leak_close(request: HttpRequest, slug: str, leak_id: int) -> HttpResponse:
     leak = access.get_gold_leak(request.user, slug, leak_id)
-    form = LeakNoteForm(request.POST)
-    note = request.POST.get("note", "") if form.is_valid() else ""
+    note = request.POST.get("note", "")
     if attempt(request, gold_leaks.close, leak, note=note, by=request.user):
         messages.success(request, _("Noted."))
     return redirect("gold_desk", slug)

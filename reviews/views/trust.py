@@ -1,5 +1,6 @@
 """Levels of people: the matrix and the card for staff, and each one's own page."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
@@ -126,17 +127,26 @@ def own_levels(request: HttpRequest) -> HttpResponse:
     return _own_page(request)
 
 
-def _own_page(request: HttpRequest, *, status: int = 200, **wrong: Any) -> HttpResponse:
-    context = {"rows": reports.own_levels(request.user), "appeal_form": AppealForm()}
-    return render(request, "reviews/own_levels.html", context | wrong, status=status)
+def _own_page(
+    request: HttpRequest, *, status: int = 200, refused: Mapping[int, AppealForm] | None = None
+) -> HttpResponse:
+    """`refused`: what was sent for a suspension, with its mistakes."""
+    forms = refused or {}
+    rows = [
+        (row, forms.get(row.suspension.pk) or AppealForm(at=row.suspension.pk))
+        if row.suspension
+        else (row, None)
+        for row in reports.own_levels(request.user)
+    ]
+    return render(request, "reviews/own_levels.html", {"rows": rows}, status=status)
 
 
 @require_POST
 def suspension_appeal(request: HttpRequest, suspension_id: int) -> HttpResponse:
     found = access.get_own_suspension(request.user, suspension_id)
-    form = AppealForm(request.POST)
+    form = AppealForm(request.POST, at=found.pk)
     if not form.is_valid():
-        return _own_page(request, status=422, appeal_form=form)
+        return _own_page(request, status=422, refused={found.pk: form})
     if attempt(request, suspensions.appeal, found, form.cleaned_data["appeal"], by=request.user):
         messages.success(request, _("Your appeal is sent. You read the answer here."))
     return redirect("own_levels")

@@ -143,6 +143,8 @@ def test_suspending_and_standing_by_it_need_a_reason(client, made, elena):
     post(client, "gold_suspend", made.pk, reason="I doubt it.")
     shown = page(client, "gold_detail", made.pk)
     assert "nothing it measured counts" in shown
+    assert 'id="doubt-reason"' in shown
+    assert 'id="retire-reason"' in shown
     post(client, "gold_resume", made.pk, reason="It is right.")
     post(client, "gold_retire", made.pk, reason="Too easy.")
     assert GoldItem.objects.get().state == GoldItem.State.RETIRED
@@ -178,6 +180,23 @@ def test_the_list_costs_the_same_for_ten_and_for_forty(client, project, batch, e
         return len(captured)
 
     assert cost(10) == cost(30)
+
+
+def test_the_page_of_an_item_costs_the_same_for_any_number_of_answers(
+    client, made, batch, elena, team
+):
+    client.force_login(elena)
+
+    def cost(count):
+        for _number in range(count):
+            held = make_gold_answer(made, batch, make_member(team), "robin")
+            gold_measuring.measure_assignment(held.pk)
+        gold.revise(made, answer=ROBIN, reason=REASON, by=elena)
+        with CaptureQueriesContext(connection) as captured:
+            page(client, "gold_detail", made.pk)
+        return len(captured)
+
+    assert cost(2) == cost(6)
 
 
 def test_until_its_approval_a_new_answer_waits_beside_the_one_in_force(
