@@ -76,7 +76,7 @@ def _doubts(own: dict[int, Project]) -> Iterator[Matter]:
         project = own[project_id]
         yield Matter(
             said % {"n": count},
-            _("people fail them alike; nothing they measured counts until you rule"),
+            _("nothing they measured counts until you rule"),
             project,
             count,
             DOUBT_MINUTES * count,
