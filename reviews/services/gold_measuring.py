@@ -42,8 +42,9 @@ def measure_answer(annotation: Annotation) -> Measurement | None:
             or Measurement.objects.filter(annotation=annotation).exists()
         ):
             return None
+        is_void = _is_void(gold)
         made = _measure(annotation, answer)
-        if gold.state == State.SUSPENDED:
+        if is_void:
             set_void(gold)
         elif not made.is_right:
             _doubt(gold, answer)
@@ -111,6 +112,14 @@ def set_void(gold: GoldItem) -> None:
     """Nothing that was measured with this item counts, until somebody has ruled."""
     measured = Measurement.objects.filter(annotation__in=_answered(gold).values("pk"))
     measured.filter(is_void=False).update(is_void=True)
+
+
+def _is_void(gold: GoldItem) -> bool:
+    """Whether nothing counts of it: it is in doubt, or was when it retired."""
+    if gold.state != State.RETIRED:
+        return gold.state == State.SUSPENDED
+    measured = measurements_of([gold])
+    return measured.exists() and not measured.filter(is_void=False).exists()
 
 
 def hidden_answers(gold: GoldItem) -> list[Annotation]:

@@ -301,7 +301,16 @@ def test_what_suspended_gold_measured_never_counts_once_it_is_retired(made, batc
     for _person in range(3):
         answered(made, batch, "wren")
     gold.retire(made, reason="Nobody can tell.", by=elena)
-    assert measured() == [(False, True)] * 3
+    # Somebody had it before them at that moment.
+    answered(made, batch, "wren")
+    assert measured() == [(False, True)] * 4
+
+
+def test_worn_gold_counts_for_whoever_had_it_before_them(made, batch, elena):
+    answered(made, batch, "robin")
+    gold.retire(made, reason="Too easy.", by=elena)
+    answered(made, batch, "robin")
+    assert measured() == [(True, False)] * 2
 
 
 @pytest.mark.parametrize("arrow", [gold.resume, gold.suspend, gold.retire])

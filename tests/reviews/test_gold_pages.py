@@ -123,6 +123,19 @@ def test_candidates_are_what_experts_decided(client, decided, batch, elena):
     assert voted.item.external_id not in shown
 
 
+def test_candidates_cost_the_same_for_any_number(client, batch, elena):
+    client.force_login(elena)
+
+    def cost():
+        for _number in range(4):
+            settle(make_task(batch), ROBIN, source=Task.Source.ADJUDICATION)
+        with CaptureQueriesContext(connection) as captured:
+            page(client, "gold_candidates")
+        return len(captured)
+
+    assert cost() == cost()
+
+
 def test_an_answer_is_changed_to_another_that_was_given(client, made, batch, elena, team):
     held = make_gold_answer(made, batch, make_member(team), "wren")
     gold_measuring.measure_assignment(held.pk)
