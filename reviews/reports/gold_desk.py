@@ -19,6 +19,7 @@ from tasks.services.instructions import newest_version
 # What a pool should have in use: so many in all, and so many more of each class.
 POOL_LEAST = 50
 PER_CLASS = 10
+LEAKS_SHOWN = 50
 State = GoldItem.State
 
 
@@ -59,6 +60,8 @@ class GoldDesk:
     states: list[tuple[str, str, int]]
     leaks: list[LeakRow]
     servings_most: int = SERVINGS_MOST
+    pool_least: int = POOL_LEAST
+    per_class: int = PER_CLASS
 
     @property
     def is_empty(self) -> bool:
@@ -100,6 +103,8 @@ def _class_titles(project: Project) -> dict[str, str]:
 
 
 def leak_rows(project: Project, *, show_names: bool) -> list[LeakRow]:
+    """The newest; others take their place as these are closed."""
+    found = project.gold_leaks.filter(closed_at=None).select_related("person")
     return [
         LeakRow(
             leak,
@@ -107,7 +112,7 @@ def leak_rows(project: Project, *, show_names: bool) -> list[LeakRow]:
             _share(leak.figures["fresh"]),
             _share(leak.figures["exposed"]),
         )
-        for leak in project.gold_leaks.filter(closed_at=None).select_related("person")
+        for leak in found[:LEAKS_SHOWN]
     ]
 
 
