@@ -27,6 +27,11 @@ class DomainError(Exception):
         self.hint = hint
         self.details = details or {}
 
+    @property
+    def words(self) -> str:
+        """What pages say: the message, and after it the hint."""
+        return " ".join(str(part) for part in (self.message, self.hint) if part)
+
     def as_dict(self) -> dict[str, Any]:
         optional = {"field": self.field, "row": self.row, "hint": self.hint}
         return {

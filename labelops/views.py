@@ -45,9 +45,7 @@ def _labeling(user: User) -> dict[str, Any]:
     return {
         "workable": workable,
         "to_read": list(projects_to_read(user)[:BATCHES_SHOWN]),
-        "suspended": list(
-            Suspension.objects.active().filter(person=user).select_related("project")
-        ),
+        "suspended": list(Suspension.objects.keeping_back(user)),
         "exams_to_take": list(exams_to_take(user)[:BATCHES_SHOWN]),
         "with_grid": grid.with_grid(workable),
         "started_count": own.filter(annotator=user, state=Assignment.State.LEASED).count(),
@@ -60,7 +58,7 @@ def _reviews_waiting(user: User) -> int:
     waiting = Assignment.objects.filter(
         stage__in=[Stage.REVIEW, Stage.ADJUDICATE],
         state=Assignment.State.OPEN,
-        batch__in=access.reviewable_batches(user),
+        batch__in=access.batches_to_review(user),
     )
     return waiting.order_by()[:COUNT_SHOWN].count()
 

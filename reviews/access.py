@@ -22,6 +22,7 @@ from reviews.models import (
     Lot,
     Review,
     SecondLook,
+    TrustStanding,
 )
 from tasks.access import (
     EXPERTS,
@@ -171,6 +172,13 @@ def get_person(
     project = get_project(user, slug, roles)
     people = people_of(project).exclude(pk=user.pk)
     return project, get_object_or_404(people, pk=person_id)
+
+
+def get_standing(user: User, slug: str, person_id: int) -> TrustStanding:
+    """How far somebody else is on the ladder of a project of the user's house."""
+    project, person = get_person(user, slug, person_id)
+    rows = TrustStanding.objects.select_related("project", "person")
+    return get_object_or_404(rows, project=project, person=person)
 
 
 def own_suspensions(user: User) -> QuerySet[Suspension]:

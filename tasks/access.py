@@ -182,11 +182,10 @@ def batches_to_work_on(
     has_level = Qualification.objects.filter(
         person=user_id, project=OuterRef("project"), level__gte=OuterRef("min_level")
     )
-    suspended = Suspension.objects.active().filter(person=user_id, project=OuterRef("project"))
     running = named_batches(project, batch).filter(
         Exists(works_on_it),
         ~Exists(versions_to_acknowledge(user_id, OuterRef("project"))),
-        ~Exists(suspended),
+        ~Exists(suspensions_in(user_id, OuterRef("project"))),
         Q(min_level=0) | Exists(has_level),
         state=Batch.State.RUNNING,
         language__in=["", *reads],
@@ -211,6 +210,11 @@ def versions_to_acknowledge(
     )
 
 
+def suspensions_in(person: int | OuterRef, project: int | OuterRef) -> QuerySet[Suspension]:
+    """What keeps a person from new work in a project, of whatever stage."""
+    return Suspension.objects.active().filter(person=person, project=project)
+
+
 def named_batches(project: str | None, batch: int | None) -> QuerySet[Batch]:
     """All batches, or those of a project's slug, or the one with this id."""
     batches = Batch.objects.all()
@@ -225,7 +229,7 @@ def people_to_work_on(batch: Batch) -> list[User]:
         user=OuterRef("pk"), role__in=LABELERS, team__is_active=True, team__batches=batch
     )
     must_read = versions_to_acknowledge(OuterRef("pk"), batch.project_id)
-    suspended = Suspension.objects.active().filter(person=OuterRef("pk"), project=batch.project_id)
+    suspended = suspensions_in(OuterRef("pk"), batch.project_id)
     people = User.objects.filter(
         Exists(memberships), ~Exists(must_read), ~Exists(suspended), is_active=True
     )
@@ -251,8 +255,14 @@ def reviewable_batches(user: User, roles: tuple[Role, ...] = REVIEWERS) -> Query
     )
 
 
+def batches_to_review(user: User, roles: tuple[Role, ...] = REVIEWERS) -> QuerySet[Batch]:
+    """Those of which the person is handed something to decide: none while they are suspended."""
+    suspended = suspensions_in(user.pk, OuterRef("project"))
+    return reviewable_batches(user, roles).filter(~Exists(suspended))
+
+
 def people_to_review(batch: Batch, roles: tuple[Role, ...] = REVIEWERS) -> QuerySet[User]:
-    """`reviewable_batches` seen from the other side: who may decide in a batch."""
+    """`reviewable_batches` seen from the other side: a suspension ends, so it bars nobody."""
     held = Membership.objects.filter(
         Q(team__kind=Team.Kind.IN_HOUSE, team__projects=batch.project_id)
         | Q(team__kind=Team.Kind.VENDOR, team__batches=batch),

@@ -16,6 +16,7 @@ from reviews.reports.reasons import TITLES
 from reviews.services.desk import COMMENT_LENGTH
 from reviews.services.narrowing import Narrowing, narrowed
 from tasks.access import reviewable_projects
+from tasks.forms.domain import ServiceForm
 from tasks.kinds.schema import single_choice
 from tasks.models import Assignment, Project
 
@@ -61,7 +62,7 @@ class DeskForm(forms.Form):
                 reason=sent["reason"],
             )
         except DomainError as error:
-            raise forms.ValidationError(error.message) from error
+            raise forms.ValidationError(error.words) from error
 
     @property
     def kept(self) -> dict[str, str]:
@@ -70,7 +71,7 @@ class DeskForm(forms.Form):
         return {name: str(self.cleaned_data[name]) for name in names if self.cleaned_data[name]}
 
 
-class DecisionForm(forms.Form):
+class DecisionForm(ServiceForm, forms.Form):
     """One press of a button: a decision, the class that is right, a reason to reject, or a cause.
 
     `chosen` is the number of an offered answer, "merge", or "own"; `answer` is the edited one, as

@@ -10,7 +10,6 @@ from reviews.models import GoldAnswer
 from reviews.models.gold import REASON_LENGTH
 from reviews.reports.gold import Option
 from reviews.services import gold
-from reviews.services.gold_leaks import NOTE_LENGTH
 from tasks.forms.domain import ServiceForm
 from tasks.models import GoldItem, Task
 
@@ -83,9 +82,15 @@ class ReviseForm(GoldAnswerForm):
         return self.attempt(gold.revise, item, answer=right, by=by, **self.words)
 
 
+class ApprovalForm(forms.Form):
+    """The number of the version that the expert has read."""
+
+    number = forms.ModelChoiceField(GoldAnswer.objects.none(), to_field_name="number")
+
+    def __init__(self, data: Any, *, gold: GoldItem) -> None:
+        super().__init__(data)
+        self.fields["number"].queryset = gold.answers.all()
+
+
 class GoldReasonForm(forms.Form):
-    reason = forms.CharField(label=_("reason"), max_length=REASON_LENGTH)
-
-
-class LeakNoteForm(forms.Form):
-    note = forms.CharField(label=_("What did you find out?"), max_length=NOTE_LENGTH)
+    reason = forms.CharField(label=_("Reason"), max_length=REASON_LENGTH)

@@ -22,7 +22,7 @@ from tasks.services.instructions import newest_version
 SOURCES = [("", _("by experts")), ("all", _("all accepted labels"))]
 
 
-class AnswerForm(forms.Form):
+class AnswerForm(ServiceForm, forms.Form):
     """An answer as JSON, as <answer-editor> sends it."""
 
     answer = forms.CharField()

@@ -5,13 +5,31 @@ from typing import Any
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from tasks.models import GoldItem, InstructionVersion, Project
 
 REASON_LENGTH = 1_000
 ALTERNATIVES_MAX = 20
+
+
+class GoldAnswerQuerySet(models.QuerySet["GoldAnswer"]):
+    def in_force(self) -> "GoldAnswerQuerySet":
+        """Of each item the newest version that was approved, with its rules."""
+        approved = self.filter(approved_at__isnull=False)
+        return approved.filter(~Exists(_newer(approved_at__isnull=False))).select_related("version")
+
+    def waiting(self) -> "GoldAnswerQuerySet":
+        """What a second expert may approve: the newest version of an item that is not retired."""
+        unapproved = self.filter(~Exists(_newer()), approved_at=None)
+        return unapproved.exclude(gold__state=GoldItem.State.RETIRED)
+
+
+def _newer(**which: Any) -> models.QuerySet["GoldAnswer"]:
+    return GoldAnswer.objects.filter(
+        gold=OuterRef("gold"), number__gt=OuterRef("number"), **which
+    ).order_by()
 
 
 class GoldAnswer(models.Model):
@@ -45,6 +63,8 @@ class GoldAnswer(models.Model):
     approved_at = models.DateTimeField(null=True)
     # When an expert last stood by it against doubt: what was answered before is no more evidence.
     upheld_at = models.DateTimeField(null=True)
+
+    objects = GoldAnswerQuerySet.as_manager()
 
     class Meta:
         ordering = ["-number"]

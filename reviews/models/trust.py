@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from reviews.quality.trust import PROPOSED_FROM
 from tasks.models import Project
 
 
@@ -51,6 +52,12 @@ class TrustStanding(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person} in {self.project}: {self.right} of {self.n}"
+
+    @property
+    def proposed_level(self) -> int | None:
+        """A level that was earned and takes an expert's or a manager's word."""
+        is_proposed = self.earned_level is not None and self.earned_level >= PROPOSED_FROM
+        return self.earned_level if is_proposed else None
 
 
 class TrustLook(models.Model):

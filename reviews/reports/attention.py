@@ -7,8 +7,8 @@ from django.db.models import Count, Max, Q, QuerySet
 from django.utils import timezone
 
 from labelops.accounts.models import User
-from labelops.intervals import wilson
 from reviews.models import AttentionCheck
+from reviews.reports.shares import Share
 from tasks.models import Project
 
 DAYS = 90
@@ -16,29 +16,12 @@ MISSED_SHOWN = 50
 
 
 @dataclass(frozen=True)
-class Attention:
-    """Of `n` known-wrong tiles that many were marked; the shares are in percent, with 95 %."""
-
-    n: int
-    caught: int
-    newest: datetime | None = None
-
-    @property
-    def percent(self) -> int | None:
-        return round(100 * self.caught / self.n) if self.n else None
-
-    @property
-    def interval(self) -> tuple[int, int] | None:
-        found = wilson(self.caught, self.n)
-        return (round(100 * found.low), round(100 * found.high)) if found else None
-
-
-@dataclass(frozen=True)
 class ReviewerAttention:
-    """One reviewer's row."""
+    """Which of the known-wrong tiles one reviewer marked."""
 
     reviewer: User
-    attention: Attention
+    caught: Share
+    newest: datetime
 
 
 def attention_by_reviewer(project: Project) -> list[ReviewerAttention]:
@@ -46,12 +29,10 @@ def attention_by_reviewer(project: Project) -> list[ReviewerAttention]:
     counted = _answered(project).order_by().values("reviewer").annotate(**_FIGURES)
     people = User.objects.in_bulk([row["reviewer"] for row in counted])
     rows = [
-        ReviewerAttention(
-            people[row["reviewer"]], Attention(row["n"], row["caught"], row["newest"])
-        )
+        ReviewerAttention(people[row["reviewer"]], Share(row["caught"], row["n"]), row["newest"])
         for row in counted
     ]
-    return sorted(rows, key=lambda row: (row.attention.percent, row.reviewer.pk))
+    return sorted(rows, key=lambda row: (row.caught.percent, row.reviewer.pk))
 
 
 def missed(project: Project) -> list[AttentionCheck]:

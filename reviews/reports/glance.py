@@ -7,7 +7,7 @@ from django.db.models import IntegerField, Subquery
 from labelops.accounts.models import User
 from reviews.models import Consensus
 from reviews.services import grid_review
-from tasks.access import reviewable_batches, reviewable_projects
+from tasks.access import batches_to_review, reviewable_projects
 from tasks.kinds.labels import digit_keys, flatten
 from tasks.models import InstructionVersion, Project
 from tasks.services.grid import grid_control
@@ -75,7 +75,7 @@ def _counts(user: User, project: Project, values: list[str]) -> dict[str, int]:
     """
     rows = Consensus.objects.filter(
         project=project,
-        batch__in=reviewable_batches(user).order_by().values("pk"),
+        batch__in=batches_to_review(user).order_by().values("pk"),
         standing=Consensus.Standing.UNDECIDED,
     ).order_by()
     columns = [BoundedCount(rows.filter(label=value).values("pk")[:COUNTED]) for value in values]

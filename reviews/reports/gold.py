@@ -9,9 +9,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from labelops.accounts.models import User
-from labelops.intervals import wilson
 from reviews.models import GoldAnswer
-from reviews.services import gold as services
+from reviews.reports.shares import Share
 from reviews.services.gold_measuring import measurements_of
 from reviews.services.measurements import is_right
 from tasks.kinds.answer import PATH, equal, summary
@@ -34,23 +33,6 @@ State = GoldItem.State
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """The share of right answers: its n, and the 95 % interval as percent."""
-
-    right: int
-    n: int
-
-    @property
-    def percent(self) -> int | None:
-        return round(100 * self.right / self.n) if self.n else None
-
-    @property
-    def interval(self) -> str:
-        found = wilson(self.right, self.n)
-        return f"{100 * found.low:.0f}–{100 * found.high:.0f} %" if found else ""
-
-
-@dataclass(frozen=True)
 class Option:
     """An answer that somebody gave, by a key that stays the same while others answer."""
 
@@ -61,13 +43,36 @@ class Option:
 
 
 @dataclass(frozen=True)
+class Versions:
+    """What was ever said to be right about an item, the newest first."""
+
+    gold: GoldItem
+    rows: Sequence[GoldAnswer]
+
+    @property
+    def current(self) -> GoldAnswer | None:
+        return next((answer for answer in self.rows if answer.approved_at), None)
+
+    @property
+    def waiting(self) -> GoldAnswer | None:
+        newest = next(iter(self.rows), None)
+        is_done = newest is None or newest.approved_at or self.gold.state == State.RETIRED
+        return None if is_done else newest
+
+    @property
+    def told(self) -> GoldAnswer | None:
+        """The one in force; before there is one, the newest."""
+        return self.current or next(iter(self.rows), None)
+
+
+@dataclass(frozen=True)
 class GoldPage:
     gold: GoldItem
     current: GoldAnswer | None
     waiting: GoldAnswer | None
     versions: list[tuple[GoldAnswer, str]]
     view: dict[str, Any]
-    outcome: Outcome
+    outcome: Share
     void_count: int
     teaching_count: int
     given: list[Option]
@@ -77,10 +82,8 @@ class GoldPage:
 
 def gold_page(gold: GoldItem, user: User) -> GoldPage:
     versions = list(gold.answers.select_related("version", "author", "approver"))
-    current = next((answer for answer in versions if answer.approved_at), None)
-    newest = versions[0]
-    waiting = newest if newest.approved_at is None and gold.state != State.RETIRED else None
-    told = current or newest
+    found = Versions(gold, versions)
+    current, waiting, told = found.current, found.waiting, found.told or versions[0]
     shown = [(_("In force"), current.answer)] if current else []
     shown += [(_("Waits for approval"), waiting.answer)] if waiting else []
     measured = measurements_of([gold])
@@ -94,7 +97,7 @@ def gold_page(gold: GoldItem, user: User) -> GoldPage:
             (answer, summary(answer.version.label_schema, answer.answer)) for answer in versions
         ],
         view=_view(gold.item, told.version, shown),
-        outcome=Outcome(sum(right), len(right)),
+        outcome=Share(sum(right), len(right)),
         void_count=measured.filter(is_void=True).count(),
         teaching_count=GoldServing.objects.filter(gold=gold, is_teaching=True).count(),
         given=options(gold.item, told.version),
@@ -153,7 +156,7 @@ def explanation(annotation: Annotation) -> Explanation | None:
         gold__state__in=[State.ACTIVE, State.RETIRED],
     ).select_related("gold")
     found = serving.first()
-    answer = services.answer_of(found.gold) if found else None
+    answer = found.gold.answers.in_force().first() if found else None
     if answer is None:
         return None
     schema = answer.version.label_schema

@@ -7,18 +7,19 @@ from dataclasses import dataclass
 from django.db.models import Count, Q, QuerySet
 
 from reviews.models import GoldAnswer, GoldLeak
-from reviews.reports.gold import Outcome
+from reviews.reports.gold import Versions
+from reviews.reports.shares import Share
 from reviews.services.gold_measuring import measurements_of
 from tasks.blocks.classes import schema_classes
 from tasks.kinds.answer import summary
 from tasks.models import GoldItem, Project
-from tasks.reports.guide import Sight, sight
 from tasks.services.gold_serving import SERVINGS_MOST
 from tasks.services.instructions import newest_version
 
 # What a pool should have in use: so many in all, and so many more of each class.
 POOL_LEAST = 50
 PER_CLASS = 10
+LEAKS_SHOWN = 50
 State = GoldItem.State
 
 
@@ -37,8 +38,7 @@ class ClassStock:
 class GoldRow:
     gold: GoldItem
     summary: str
-    sight: Sight
-    outcome: Outcome
+    outcome: Share
     is_waiting: bool
 
 
@@ -46,8 +46,8 @@ class GoldRow:
 class LeakRow:
     leak: GoldLeak
     person: str
-    fresh: Outcome
-    exposed: Outcome
+    fresh: Share
+    exposed: Share
 
 
 @dataclass(frozen=True)
@@ -58,9 +58,10 @@ class GoldDesk:
     wanted_count: int
     classes: list[ClassStock]
     states: list[tuple[str, str, int]]
-    waiting_count: int
     leaks: list[LeakRow]
     servings_most: int = SERVINGS_MOST
+    pool_least: int = POOL_LEAST
+    per_class: int = PER_CLASS
 
     @property
     def is_empty(self) -> bool:
@@ -86,7 +87,6 @@ def desk(project: Project, *, show_names: bool) -> GoldDesk:
             ClassStock(title, by_class[value], PER_CLASS + share) for value, title in titles.items()
         ],
         states=[(state.value, str(state.label), by_state[state]) for state in State],
-        waiting_count=waiting_answers(project).count(),
         leaks=leak_rows(project, show_names=show_names),
     )
 
@@ -102,22 +102,22 @@ def _class_titles(project: Project) -> dict[str, str]:
     return {value: title for (_control, value), title in found.items()}
 
 
-def waiting_answers(project: Project) -> QuerySet[GoldAnswer]:
-    """Versions that wait for a second expert, of items that are not retired."""
-    rows = GoldAnswer.objects.filter(gold__project=project, approved_at=None)
-    return rows.exclude(gold__state=State.RETIRED)
-
-
 def leak_rows(project: Project, *, show_names: bool) -> list[LeakRow]:
+    """The newest; others take their place as these are closed."""
+    found = project.gold_leaks.filter(closed_at=None).select_related("person")
     return [
         LeakRow(
             leak,
             str(leak.person) if show_names else leak.person.pseudonym,
-            Outcome(**leak.figures["fresh"]),
-            Outcome(**leak.figures["exposed"]),
+            _share(leak.figures["fresh"]),
+            _share(leak.figures["exposed"]),
         )
-        for leak in project.gold_leaks.filter(closed_at=None).select_related("person")
+        for leak in found[:LEAKS_SHOWN]
     ]
+
+
+def _share(figures: dict[str, int]) -> Share:
+    return Share(figures["right"], figures["n"])
 
 
 def rows_of(project: Project, state: str) -> QuerySet[GoldItem]:
@@ -126,33 +126,28 @@ def rows_of(project: Project, state: str) -> QuerySet[GoldItem]:
 
 
 def gold_rows(golds: Sequence[GoldItem]) -> list[GoldRow]:
-    """One page of the list: three statements, whatever its length."""
-    newest: dict[int, GoldAnswer] = {}
-    answers = GoldAnswer.objects.filter(gold__in=golds).select_related("version")
-    for answer in answers.order_by("gold", "-number"):
-        newest.setdefault(answer.gold_id, answer)
+    """One page of the list: two statements, whatever its length."""
+    answers: dict[int, list[GoldAnswer]] = {gold.pk: [] for gold in golds}
+    for answer in GoldAnswer.objects.filter(gold__in=golds).select_related("version"):
+        answers[answer.gold_id].append(answer)
     outcomes = _outcomes(golds)
+    versions = [Versions(gold, answers[gold.pk]) for gold in golds]
     return [
         GoldRow(
-            gold,
-            _said(newest.get(gold.pk)),
-            sight(gold.item, None, alt=gold.item.external_id),
-            outcomes.get(gold.item_id, Outcome(0, 0)),
-            _waits(gold, newest.get(gold.pk)),
+            found.gold,
+            _said(found.told),
+            outcomes.get(found.gold.item_id, Share(0, 0)),
+            found.waiting is not None,
         )
-        for gold in golds
+        for found in versions
     ]
-
-
-def _waits(gold: GoldItem, newest: GoldAnswer | None) -> bool:
-    return newest is not None and newest.approved_at is None and gold.state != State.RETIRED
 
 
 def _said(answer: GoldAnswer | None) -> str:
     return summary(answer.version.label_schema, answer.answer) if answer else ""
 
 
-def _outcomes(golds: Iterable[GoldItem]) -> dict[int, Outcome]:
+def _outcomes(golds: Iterable[GoldItem]) -> dict[int, Share]:
     """By item: the measurements that count."""
     counted = (
         measurements_of(golds)
@@ -161,4 +156,4 @@ def _outcomes(golds: Iterable[GoldItem]) -> dict[int, Outcome]:
         .values_list("annotation__task__item")
         .annotate(right=Count("pk", filter=Q(is_right=True)), n=Count("pk"))
     )
-    return {item: Outcome(right, n) for item, right, n in counted}
+    return {item: Share(right, n) for item, right, n in counted}

@@ -57,9 +57,7 @@ def _approvals(
     own: dict[int, Project],
     for_a_second: Callable[[QuerySet[GoldAnswer]], QuerySet[GoldAnswer]],
 ) -> Iterator[Matter]:
-    waiting = GoldAnswer.objects.filter(gold__project__in=own, approved_at=None).exclude(
-        gold__state=State.RETIRED
-    )
+    waiting = GoldAnswer.objects.waiting().filter(gold__project__in=own)
     for project_id, count, since in _grouped(for_a_second(waiting), "gold__project", "created_at"):
         said = ngettext(
             "%(n)d known answer waits for approval",
@@ -78,7 +76,7 @@ def _doubts(own: dict[int, Project]) -> Iterator[Matter]:
         project = own[project_id]
         yield Matter(
             said % {"n": count},
-            _("people fail them alike; nothing they measured counts until you rule"),
+            _("nothing they measured counts until you rule"),
             project,
             count,
             DOUBT_MINUTES * count,

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from labelops.accounts.models import User
-from reviews.models import Measurement, TrustStanding
+from reviews.models import Measurement, TrustLook, TrustStanding
 from reviews.quality import alarm, trust
 from tasks.access import LABELERS
 from tasks.models import Project, Qualification, Suspension
@@ -18,6 +18,7 @@ from tasks.services.qualifications import people_of
 
 PEOPLE_SHOWN = 100
 PROJECTS_SHOWN = 50
+SUSPENSIONS_READ = 100
 
 
 @dataclass(frozen=True)
@@ -26,9 +27,12 @@ class Evidence:
 
     right: int
     n: int
-    percent: float | None
     lower: float
     upper: float
+
+    @property
+    def percent(self) -> float | None:
+        return 100 * self.right / self.n if self.n else None
 
 
 @dataclass(frozen=True)
@@ -72,7 +76,17 @@ class OwnRow:
 
 def evidence(right: int, n: int) -> Evidence:
     lower, upper = trust.lower_bound(right, n), trust.upper_bound(right, n)
-    return Evidence(right, n, 100 * right / n if n else None, 100 * lower, 100 * upper)
+    return Evidence(right, n, 100 * lower, 100 * upper)
+
+
+def kept_evidence(row: TrustStanding | TrustLook) -> Evidence:
+    """The same, as it was computed with the row."""
+    return Evidence(row.right, row.n, 100 * row.lower, 100 * row.upper)
+
+
+def alarm_percent(standing: TrustStanding) -> int:
+    """How much of the way to an alarm the running sum has gone."""
+    return min(100, 100 * standing.alarm_score // alarm.bound())
 
 
 def level_title(level: int) -> str:
@@ -138,27 +152,20 @@ def _with_standing(rows: QuerySet[TrustStanding]) -> QuerySet[TrustStanding]:
 
 
 def _person_row(row: Any, show_names: bool) -> PersonRow:
-    is_proposed = row.earned_level is not None and row.earned_level >= trust.PROPOSED_FROM
     return PersonRow(
         person_id=row.person_id,
         name=str(row.person) if show_names else row.person.pseudonym,
         level=row.level,
         notch=row.notch or 0,
-        evidence=Evidence(
-            row.right,
-            row.n,
-            100 * row.right / row.n if row.n else None,
-            100 * row.lower,
-            100 * row.upper,
-        ),
+        evidence=kept_evidence(row),
         trend=None if row.trend is None else abs(round(100 * row.trend)),
         arrow="▲" if (row.trend or 0) > 0 else "▼" if (row.trend or 0) < 0 else "",
         gap=gap_in_words(row.level or 0, row.right, row.n, earned=row.earned_level),
-        alarm_percent=min(100, 100 * row.alarm_score // alarm.bound()),
+        alarm_percent=alarm_percent(row),
         is_falling=row.is_falling,
         suspended_until=row.suspended_until,
         appeal_waits=row.appeal_waits,
-        proposed_level=row.earned_level if is_proposed else None,
+        proposed_level=row.proposed_level,
         assessed_at=row.assessed_at,
     )
 
@@ -186,7 +193,8 @@ def own_levels(person: User) -> list[OwnRow]:
     }
     checks = _checks_until(person, projects, midnight)
     suspensions: dict[int, list[Suspension]] = {}
-    for found in Suspension.objects.filter(person=person, project__in=projects):
+    pauses = Suspension.objects.filter(person=person, project__in=projects)
+    for found in pauses[:SUSPENSIONS_READ]:
         suspensions.setdefault(found.project_id, []).append(found)
     return [
         _own_row(
@@ -264,10 +272,11 @@ def allows(level: int) -> str:
 def _earned(standing: TrustStanding | None, qualification: Qualification | None) -> str:
     if standing is None or standing.earned_level is None:
         return ""
-    if standing.earned_level >= trust.PROPOSED_FROM:
+    if standing.proposed_level:
         return _("You have earned level %(level)d. An expert or a manager has to confirm it.") % {
             "level": standing.earned_level
         }
     return _(
-        "You have earned level %(level)d. It comes once you have been long enough on this."
+        "You have earned level %(level)d. It comes once you have been long enough on your present "
+        "level."
     ) % {"level": standing.earned_level}

@@ -8,12 +8,19 @@ from typing import Any
 from labelops.accounts.models import User
 from labelops.lists import Page, keyset_page
 from reviews.models import Measurement, TrustLook, TrustStanding
-from reviews.quality import alarm, trust
-from reviews.reports.trust import Evidence, evidence, gap_in_words, level_title
+from reviews.quality import trust
+from reviews.reports.trust import (
+    Evidence,
+    alarm_percent,
+    evidence,
+    gap_in_words,
+    kept_evidence,
+    level_title,
+)
 from tasks.blocks.classes import schema_classes
 from tasks.models import Project, Qualification, Suspension
 from tasks.reports.history import Line, history
-from tasks.services.gold_serving import RATE_OF_LEVEL
+from tasks.services.gold_serving import level_rate
 from tasks.services.instructions import newest_version
 
 CHECKS_SHOWN = 25
@@ -88,12 +95,12 @@ def card(project: Project, person: User, *, cursor: str, show_names: bool) -> Ca
         reason=qualification.reason if qualification else "",
         set_at=qualification.set_at if qualification else None,
         review_percent=trust.review_percent(level or 0, notch),
-        gold_percent=RATE_OF_LEVEL[(level or 0) - notch],
+        gold_percent=level_rate((level or 0) - notch),
         standing=standing,
-        evidence=evidence(right, n),
+        evidence=kept_evidence(standing) if standing else evidence(0, 0),
         gap=gap_in_words(level or 0, right, n, earned=earned),
-        alarm_percent=min(100, 100 * standing.alarm_score // alarm.bound()) if standing else 0,
-        proposed_level=earned if earned and earned >= trust.PROPOSED_FROM else None,
+        alarm_percent=alarm_percent(standing) if standing else 0,
+        proposed_level=standing.proposed_level if standing else None,
         looks=_looks(standing),
         checks=_checks(project, person, cursor),
         sources=_sources(newest),
@@ -123,9 +130,7 @@ def _looks(standing: TrustStanding | None) -> list[LookRow]:
     return [
         LookRow(
             look,
-            Evidence(
-                look.right, look.n, 100 * look.right / look.n, 100 * look.lower, 100 * look.upper
-            ),
+            kept_evidence(look),
         )
         for look in standing.looks.all()[:LOOKS_SHOWN]
     ]

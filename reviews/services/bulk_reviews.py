@@ -20,6 +20,7 @@ from tasks.formats.records import Row
 from tasks.kinds.answer import equal, value_of
 from tasks.models import Annotation, Assignment, Project, Stage, Task
 from tasks.services import slots
+from tasks.services.checks import problem_of
 from tasks.services.transfers import described
 
 CHUNK = 100
@@ -88,16 +89,7 @@ def _review_row(project: Project, control: dict[str, Any], row: Row, by: User) -
         with transaction.atomic():
             return _decide(task, {control["name"]: label}, control, by)
     except DomainError as error:
-        hint = Hint("{hint}", hint=str(error.hint)) if error.hint else None
-        return Problem(
-            error.code,
-            "{message}",
-            field="label",
-            value=label,
-            hint=hint,
-            params={"message": str(error.message)},
-            **place,
-        )
+        return problem_of(error, field="label", value=label, **place)
 
 
 def _task(project: Project, name: str) -> Task | None:

@@ -74,7 +74,7 @@ def add_known(
     with transaction.atomic():
         Project.objects.select_for_update().get(pk=item.project_id)
         found = GoldItem.objects.filter(item=item).first()
-        current = answer_of(found) if found else None
+        current = found.answers.in_force().first() if found else None
         if current and equal(version.label_schema, current.answer, answer):
             return "unchanged"
         if found is None or found.state == State.RETIRED:
@@ -157,7 +157,7 @@ def resume(gold: GoldItem, *, reason: str, by: User) -> GoldItem:
     reason = check_words(reason, REASON_LENGTH, field="reason")
     with transaction.atomic():
         gold = lock(gold)
-        answer = answer_of(gold)
+        answer = gold.answers.in_force().first()
         if gold.state != State.SUSPENDED or answer is None:
             raise _wrong_state(gold)
         answer.upheld_at = timezone.now()
@@ -181,12 +181,6 @@ def retire(gold: GoldItem, *, reason: str, by: User) -> GoldItem:
 def lock(gold: GoldItem) -> GoldItem:
     rows = GoldItem.objects.select_for_update(of=("self",)).select_related("project", "item")
     return rows.get(pk=gold.pk)
-
-
-def answer_of(gold: GoldItem) -> GoldAnswer | None:
-    """The version in force: the newest that was approved."""
-    approved = gold.answers.filter(approved_at__isnull=False)
-    return approved.select_related("version").first()
 
 
 def _put(

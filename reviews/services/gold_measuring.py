@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from labelops.audit.services import record
@@ -35,15 +35,16 @@ def measure_answer(annotation: Annotation) -> Measurement | None:
     """
     with transaction.atomic():
         gold = _gold_of(annotation)
-        answer = _in_force(gold) if gold else None
+        answer = gold.answers.in_force().first() if gold else None
         if (
             gold is None
             or answer is None
             or Measurement.objects.filter(annotation=annotation).exists()
         ):
             return None
+        is_void = _is_void(gold)
         made = _measure(annotation, answer)
-        if gold.state == State.SUSPENDED:
+        if is_void:
             set_void(gold)
         elif not made.is_right:
             _doubt(gold, answer)
@@ -55,8 +56,7 @@ def measure_waiting() -> int:
 
     Gold that was suspended by an answer to a question is set void here, too.
     """
-    for gold in GoldItem.objects.filter(state=State.SUSPENDED).order_by("pk"):
-        set_void(gold)
+    _set_void_what_was_excluded()
     since = timezone.now() - SWEPT
     served = GoldServing.objects.filter(
         task=OuterRef("task"), person=OuterRef("author"), is_teaching=False
@@ -73,6 +73,19 @@ def measure_waiting() -> int:
         .select_related("task", "instruction_version", "assignment")[:SWEEP_LIMIT]
     )
     return sum(measure_answer(annotation) is not None for annotation in found)
+
+
+def _set_void_what_was_excluded() -> None:
+    """An item that turned out to be no item was suspended by the tasks, which know no measures."""
+    counts = Measurement.objects.filter(
+        source=Measurement.Source.GOLD, annotation__task__item=OuterRef("item"), is_void=False
+    )
+    doubted = GoldItem.objects.filter(Exists(counts), state=State.SUSPENDED).order_by("pk")
+    for gold in doubted:
+        with transaction.atomic():
+            # Somebody may stand by it at this moment, and then it counts.
+            if doubted.select_for_update(of=("self",)).filter(pk=gold.pk).exists():
+                set_void(gold)
 
 
 def measure_assignment(assignment_id: int) -> bool:
@@ -99,6 +112,14 @@ def set_void(gold: GoldItem) -> None:
     """Nothing that was measured with this item counts, until somebody has ruled."""
     measured = Measurement.objects.filter(annotation__in=_answered(gold).values("pk"))
     measured.filter(is_void=False).update(is_void=True)
+
+
+def _is_void(gold: GoldItem) -> bool:
+    """Whether nothing counts of it: it is in doubt, or was when it retired."""
+    if gold.state != State.RETIRED:
+        return gold.state == State.SUSPENDED
+    measured = measurements_of([gold])
+    return measured.exists() and not measured.filter(is_void=False).exists()
 
 
 def hidden_answers(gold: GoldItem) -> list[Annotation]:
@@ -131,11 +152,6 @@ def _gold_of(annotation: Annotation) -> GoldItem | None:
     )
     rows = GoldItem.objects.select_for_update(of=("self",))
     return rows.filter(pk__in=served.values("gold")).first()
-
-
-def _in_force(gold: GoldItem) -> GoldAnswer | None:
-    approved = gold.answers.filter(approved_at__isnull=False)
-    return approved.select_related("version").first()
 
 
 def _measure(annotation: Annotation, answer: GoldAnswer) -> Measurement:
@@ -173,7 +189,7 @@ def _doubt(gold: GoldItem, answer: GoldAnswer) -> None:
 def _experienced(gold: GoldItem) -> set[int] | None:
     """The people of level 3 and above; None where there are too few to say anything."""
     found = Qualification.objects.filter(
-        Q(level__gte=EXPERIENCED_LEVEL), project=gold.project_id
+        project=gold.project_id, level__gte=EXPERIENCED_LEVEL
     ).values_list("person", flat=True)
     people = set(found)
     return people if len(people) >= EXPERIENCED_LEAST else None

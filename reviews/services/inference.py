@@ -261,13 +261,9 @@ def _known(project: Project) -> dict[int, dict[str, Any]]:
 
 def _gold(project: Project) -> dict[int, dict[str, Any]]:
     """What is right of each gold task, where one answer is and nothing doubts it."""
-    newer = GoldAnswer.objects.filter(
-        gold=OuterRef("gold"), number__gt=OuterRef("number"), approved_at__isnull=False
-    )
-    in_force = GoldAnswer.objects.filter(
-        ~Exists(newer), gold__project=project, approved_at__isnull=False, alternatives=[]
-    ).exclude(gold__state=GoldItem.State.SUSPENDED)
-    right = dict(in_force.values_list("gold__item", "answer").iterator(chunk_size=CHUNK))
+    only = GoldAnswer.objects.in_force().filter(gold__project=project, alternatives=[])
+    sure = only.exclude(gold__state=GoldItem.State.SUSPENDED)
+    right = dict(sure.values_list("gold__item", "answer").iterator(chunk_size=CHUNK))
     tasks = Task.objects.filter(batch__project=project, state=Task.State.GOLD)
     rows = tasks.values_list("pk", "item").iterator(chunk_size=CHUNK)
     return {task: right[item] for task, item in rows if item in right}

@@ -14,6 +14,7 @@ from tasks.formats.records import Row
 from tasks.formats.sniffing import detect
 from tasks.kinds.schema import single_choice
 from tasks.models import InstructionVersion, Item, Project
+from tasks.services.checks import problem_of
 from tasks.services.instructions import current_version
 from tasks.services.transfers import described
 
@@ -107,11 +108,7 @@ def _take(
         # Without a field it is the item that cannot be gold.
         place = error.field if format_name == "jsonl" else error.field and field
         place = place or name
-        hint = Hint("{hint}", hint=str(error.hint)) if error.hint else None
-        problem = Problem(
-            error.code, "{message}", field=place, hint=hint, params={"message": str(error.message)}
-        )
-        raise RowRefused(problem) from error
+        raise RowRefused(problem_of(error, field=place)) from error
 
 
 def _control(version: InstructionVersion) -> dict[str, Any]:

@@ -30,7 +30,7 @@ from reviews import access
 from reviews.models import Consensus, Pick
 from reviews.services import lot_samples, second_reviewers
 from reviews.services.narrowing import EVERYTHING, Narrowing
-from tasks.access import REVIEWERS, reviewable_batches
+from tasks.access import REVIEWERS, batches_to_review
 from tasks.models import (
     Annotation,
     Assignment,
@@ -82,7 +82,7 @@ def _batches(
     user: User, roles: tuple[Role, ...], batch: Batch | None, project: Project | None
 ) -> list[int]:
     """Read first: with the ids at hand the database walks one index, and in its order."""
-    batches = reviewable_batches(user, roles)
+    batches = batches_to_review(user, roles)
     if batch:
         batches = batches.filter(pk=batch.pk)
     if project:

@@ -22,7 +22,7 @@ from reviews.reports.desk import DeskPage, desk_page
 from reviews.reports.desk_home import queue_filters, waiting_by_project
 from reviews.services import desk, queue, undo
 from tasks.access import reviewable_projects
-from tasks.models import Assignment
+from tasks.models import Assignment, Suspension
 from tasks.services import assignments, questions
 from tasks.views.outcomes import attempt
 
@@ -37,6 +37,7 @@ def review_home(request: HttpRequest) -> HttpResponse:
     waiting = waiting_by_project(request.user)
     project = seat.chosen or (waiting[0].project if waiting else first)
     context = {
+        "suspended": Suspension.objects.keeping_back(request.user),
         "waiting": waiting,
         "filters": queue_filters(request.user, project),
         "projects": allowed.order_by("name")[:50],
@@ -118,7 +119,7 @@ def review_decide(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     except DomainError as error:
         if error.status == 409:
             return _refused(request, error)
-        form.add_error(None, error.message)
+        form.add_refusal(error)
     if form.errors:
         problem = next(iter(form.errors.values()))[0]
         return _shown(request, seat, page, form=form, problem=problem, status=422)

@@ -8,7 +8,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from labelops.errors import DomainError
 from reviews import access
 from reviews.forms.training import AnswerForm
 from reviews.models import Drill
@@ -37,12 +36,10 @@ def drill_answer(request: HttpRequest, public_id: uuid.UUID, place: int) -> Http
     rows = found.items.select_related("item", "version", "drill")
     entry = get_object_or_404(rows, place=place)
     form = AnswerForm(request.POST)
-    if not form.is_valid():
-        return _again(request, found, form)
-    try:
-        is_right = drills.answer(entry, form.cleaned_data["answer"], by=request.user)
-    except DomainError as error:
-        form.add_error(None, error.message)
+    is_right = form.is_valid() and form.attempt(
+        drills.answer, entry, form.cleaned_data["answer"], by=request.user
+    )
+    if form.errors:
         return _again(request, found, form)
     if is_right:
         messages.success(request, _("Right."))

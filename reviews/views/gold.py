@@ -14,9 +14,9 @@ from labelops.accounts.models import Role
 from labelops.lists import CURSOR, keyset_page
 from reviews import access
 from reviews.forms.gold import (
+    ApprovalForm,
     GoldFilterForm,
     GoldReasonForm,
-    LeakNoteForm,
     ProposeForm,
     ReviseForm,
 )
@@ -27,6 +27,7 @@ from reviews.reports.training_desk import CANDIDATES, candidate_views
 from reviews.services import gold, gold_leaks
 from reviews.services.references import candidates, reference_of
 from tasks.access import EXPERTS, get_project, has_role
+from tasks.models import GoldItem
 from tasks.views.outcomes import attempt, status_of
 
 
@@ -91,8 +92,8 @@ def gold_propose(request: HttpRequest, slug: str, public_id: uuid.UUID) -> HttpR
     return render(request, "reviews/gold_propose.html", context, status=status_of(form))
 
 
-def _said(made: Any) -> str:
-    if made.state == made.State.ACTIVE:
+def _said(made: GoldItem) -> str:
+    if made.state == GoldItem.State.ACTIVE:
         return _("It is gold now, and served in among the work.")
     return _("Proposed. A second expert approves it.")
 
@@ -105,7 +106,8 @@ def gold_detail(request: HttpRequest, slug: str, gold_id: int) -> HttpResponse:
         "page": reports.gold_page(found, request.user),
         "is_expert": has_role(request.user, found.project, Role.EXPERT),
         "is_manager": has_role(request.user, found.project, Role.MANAGER),
-        "reason_form": GoldReasonForm(auto_id="%s"),
+        "doubt_form": GoldReasonForm(auto_id="doubt-%s"),
+        "retire_form": GoldReasonForm(auto_id="retire-%s"),
     }
     return render(request, "reviews/gold_detail.html", context)
 
@@ -125,15 +127,23 @@ def gold_revise(request: HttpRequest, slug: str, gold_id: int) -> HttpResponse:
         )
         messages.success(request, said)
         return redirect("gold_detail", slug, gold_id)
-    context = {"project": found.project, "gold": found, "form": form}
-    context["view"] = reports.answer_view(newest, found.item)
+    context = {
+        "project": found.project,
+        "gold": found,
+        "form": form,
+        "view": reports.answer_view(newest, found.item),
+    }
     return render(request, "reviews/gold_revise.html", context, status=status_of(form))
 
 
 @require_POST
 def gold_approve(request: HttpRequest, slug: str, gold_id: int) -> HttpResponse:
+    """Approve the version that the page showed, which may not be the newest any more."""
     found = access.get_gold(request.user, slug, gold_id, EXPERTS)
-    if attempt(request, gold.approve, found.answers.first(), by=request.user):
+    form = ApprovalForm(request.POST, gold=found)
+    if not form.is_valid():
+        messages.error(request, _("Say which version you approve: open the page anew."))
+    elif attempt(request, gold.approve, form.cleaned_data["number"], by=request.user):
         messages.success(request, _("It is in force. What was answered before is scored by it."))
     return redirect("gold_detail", slug, gold_id)
 
@@ -168,8 +178,7 @@ def _move(
 @require_POST
 def gold_leak_close(request: HttpRequest, slug: str, leak_id: int) -> HttpResponse:
     leak = access.get_gold_leak(request.user, slug, leak_id)
-    form = LeakNoteForm(request.POST)
-    note = request.POST.get("note", "") if form.is_valid() else ""
+    note = request.POST.get("note", "")
     if attempt(request, gold_leaks.close, leak, note=note, by=request.user):
         messages.success(request, _("Noted."))
     return redirect("gold_desk", slug)

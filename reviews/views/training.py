@@ -47,12 +47,10 @@ def lesson_answer(request: HttpRequest, lesson_id: int, item_id: int) -> HttpRes
     rows = found.items.filter(role=LessonItem.Role.PRACTICE).select_related("item", "version")
     entry = get_object_or_404(rows, pk=item_id)
     form = AnswerForm(request.POST)
-    if not form.is_valid():
-        return _lesson_again(request, found, form)
-    try:
-        is_right = lessons.answer_practice(entry, form.cleaned_data["answer"], by=request.user)
-    except DomainError as error:
-        form.add_error(None, error.message)
+    is_right = form.is_valid() and form.attempt(
+        lessons.answer_practice, entry, form.cleaned_data["answer"], by=request.user
+    )
+    if form.errors:
         return _lesson_again(request, found, form)
     if is_right:
         messages.success(request, " ".join([_("Right."), entry.explanation]).strip())
@@ -93,7 +91,7 @@ def exam_place(request: HttpRequest, public_id: uuid.UUID, place: int) -> HttpRe
         except DomainError as error:
             if error.status == 409:
                 raise
-            form.add_error(None, error.message)
+            form.add_refusal(error)
     if entry.attempt.state != OPEN:
         context = {"entry": entry, "view": reports.finished_place(entry)}
         return render(request, "reviews/exam_answer.html", context)

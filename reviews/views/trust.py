@@ -1,11 +1,12 @@
 """Levels of people: the matrix and the card for staff, and each one's own page."""
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.contrib import messages
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -13,12 +14,11 @@ from labelops.accounts.models import Role, User
 from labelops.lists import CURSOR, check_parameters
 from reviews import access
 from reviews.forms.trust import AnswerForm, AppealForm, DeclineForm, LiftForm, SuspendForm
-from reviews.models import TrustStanding
 from reviews.reports import trust as reports
 from reviews.reports.trust_card import card
 from reviews.services import promotions
-from tasks.access import MANAGERS, STAFF, get_project, has_role
-from tasks.models import Project
+from tasks.access import MANAGERS, get_project, has_role
+from tasks.models import Project, Suspension
 from tasks.services import suspensions
 from tasks.views.outcomes import attempt
 
@@ -76,8 +76,7 @@ def trust_suspend(request: HttpRequest, slug: str, person_id: int) -> HttpRespon
 @require_POST
 def trust_promotion(request: HttpRequest, slug: str, person_id: int) -> HttpResponse:
     """Confirm a proposed promotion."""
-    project, person = access.get_person(request.user, slug, person_id)
-    standing = get_object_or_404(TrustStanding, project=project, person=person)
+    standing = access.get_standing(request.user, slug, person_id)
     if attempt(request, promotions.confirm, standing, by=request.user):
         messages.success(request, _("The promotion is confirmed."))
     return redirect("trust_person", slug, person_id)
@@ -85,11 +84,10 @@ def trust_promotion(request: HttpRequest, slug: str, person_id: int) -> HttpResp
 
 @require_POST
 def trust_decline(request: HttpRequest, slug: str, person_id: int) -> HttpResponse:
-    project, person = access.get_person(request.user, slug, person_id)
-    standing = get_object_or_404(TrustStanding, project=project, person=person)
+    standing = access.get_standing(request.user, slug, person_id)
     form = DeclineForm(request.POST)
     if not form.is_valid():
-        return _card(request, project, person, status=422, decline_form=form)
+        return _card(request, standing.project, standing.person, status=422, decline_form=form)
     if attempt(request, promotions.decline, standing, by=request.user, **form.cleaned_data):
         messages.success(request, _("The person stays where they are."))
     return redirect("trust_person", slug, person_id)
@@ -97,24 +95,25 @@ def trust_decline(request: HttpRequest, slug: str, person_id: int) -> HttpRespon
 
 @require_POST
 def suspension_lift(request: HttpRequest, suspension_id: int) -> HttpResponse:
-    return _decide(request, suspension_id, LiftForm, "lift_form")
+    found = access.get_suspension(request.user, suspension_id, MANAGERS)
+    form = LiftForm(request.POST)
+    if not form.is_valid():
+        return _card(request, found.project, found.person, status=422, lift_form=form)
+    return _decide(request, suspensions.lift, found, form)
 
 
 @require_POST
 def suspension_answer(request: HttpRequest, suspension_id: int) -> HttpResponse:
-    return _decide(request, suspension_id, AnswerForm, "answer_form")
+    found = access.get_suspension(request.user, suspension_id)
+    form = AnswerForm(request.POST)
+    if not form.is_valid():
+        return _card(request, found.project, found.person, status=422, answer_form=form)
+    return _decide(request, suspensions.answer, found, form)
 
 
 def _decide(
-    request: HttpRequest, suspension_id: int, form_class: type[Form], name: str
+    request: HttpRequest, service: Callable[..., Suspension], found: Suspension, form: Form
 ) -> HttpResponse:
-    """Both end or confirm a suspension with a reason: managers lift, all staff answer."""
-    is_lift = form_class is LiftForm
-    found = access.get_suspension(request.user, suspension_id, MANAGERS if is_lift else STAFF)
-    form = form_class(request.POST)
-    if not form.is_valid():
-        return _card(request, found.project, found.person, status=422, **{name: form})
-    service = suspensions.lift if is_lift else suspensions.answer
     if attempt(request, service, found, by=request.user, **form.cleaned_data):
         messages.success(request, _("The person reads what you decided."))
     return redirect("trust_person", found.project.slug, found.person_id)
@@ -126,17 +125,26 @@ def own_levels(request: HttpRequest) -> HttpResponse:
     return _own_page(request)
 
 
-def _own_page(request: HttpRequest, *, status: int = 200, **wrong: Any) -> HttpResponse:
-    context = {"rows": reports.own_levels(request.user), "appeal_form": AppealForm()}
-    return render(request, "reviews/own_levels.html", context | wrong, status=status)
+def _own_page(
+    request: HttpRequest, *, status: int = 200, refused: Mapping[int, AppealForm] | None = None
+) -> HttpResponse:
+    """`refused`: what was sent for a suspension, with its mistakes."""
+    forms = refused or {}
+    rows = [
+        (row, forms.get(row.suspension.pk) or AppealForm(at=row.suspension.pk))
+        if row.suspension
+        else (row, None)
+        for row in reports.own_levels(request.user)
+    ]
+    return render(request, "reviews/own_levels.html", {"rows": rows}, status=status)
 
 
 @require_POST
 def suspension_appeal(request: HttpRequest, suspension_id: int) -> HttpResponse:
     found = access.get_own_suspension(request.user, suspension_id)
-    form = AppealForm(request.POST)
+    form = AppealForm(request.POST, at=found.pk)
     if not form.is_valid():
-        return _own_page(request, status=422, appeal_form=form)
+        return _own_page(request, status=422, refused={found.pk: form})
     if attempt(request, suspensions.appeal, found, form.cleaned_data["appeal"], by=request.user):
         messages.success(request, _("Your appeal is sent. You read the answer here."))
     return redirect("own_levels")

@@ -25,5 +25,4 @@ class ServiceForm(forms.BaseForm):
 
     def add_refusal(self, error: DomainError) -> None:
         field = error.field if error.field in self.fields else None
-        parts = (str(part) for part in (error.message, error.hint) if part)
-        self.add_error(field, " ".join(parts))
+        self.add_error(field, error.words)

@@ -351,8 +351,7 @@ def _renamed(rule: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
 
 def _place(error: DomainError, forms_: list[ControlForm]) -> None:
     """Put the refusal of a schema at the question and the field that it is about."""
-    parts = (str(part) for part in (error.message, error.hint) if part)
-    sentence = " ".join(parts)
+    sentence = error.words
     if rule := re.match(r"label_schema\.rules\[(\d+)\]", error.field or ""):
         raise forms.ValidationError(
             _("Rule %(number)d does not fit these questions: %(sentence)s")

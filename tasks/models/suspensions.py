@@ -1,7 +1,5 @@
 """Times at which a person gets no work in a project: with a reason, an end, and one appeal."""
 
-from datetime import timedelta
-
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -9,16 +7,20 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from labelops.accounts.models import User
 from tasks.models.projects import Project
 
 DAYS_MOST = 14
-SUSPENDED_MOST = timedelta(days=DAYS_MOST)
 
 
 class SuspensionQuerySet(models.QuerySet["Suspension"]):
     def active(self) -> "SuspensionQuerySet":
         """In force by the clock of the database; a job closes what ran out."""
         return self.filter(ended_at=None, until__gt=models.functions.Now())
+
+    def keeping_back(self, person: User) -> "SuspensionQuerySet":
+        """What tells a person why they get no work, in one project or another."""
+        return self.active().filter(person=person).select_related("project")
 
 
 class Suspension(models.Model):

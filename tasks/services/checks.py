@@ -61,6 +61,17 @@ def refusal(error: KindError, root: str) -> DomainError:
     )
 
 
+def problem_of(error: DomainError, **place: Any) -> Problem:
+    """What a service refused, as the problem of a row of a file."""
+    return Problem(
+        error.code,
+        "{message}",
+        hint=Hint("{hint}", hint=str(error.hint)) if error.hint else None,
+        params={"message": str(error.message)},
+        **place,
+    )
+
+
 def translated(sentence: Problem | KindError | Hint) -> str:
     """A sentence of the pure packages in the language that is active."""
     return _(sentence.template).format(**sentence.params)

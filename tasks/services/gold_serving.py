@@ -39,8 +39,13 @@ CANDIDATES = 60
 
 
 def rate(batch: Batch, level: int | None) -> int:
-    """The larger of the batch's share and the level's, in percent; a level may be less a notch."""
-    return max(batch.gold_percent, 0 if level is None else RATE_OF_LEVEL[max(level, 0)])
+    """The larger of the batch's share and the level's, in percent."""
+    return max(batch.gold_percent, 0 if level is None else level_rate(level))
+
+
+def level_rate(level: int) -> int:
+    """The share of gold at a level, which may be less a notch, in percent."""
+    return RATE_OF_LEVEL[max(level, 0)]
 
 
 def due(batch: Batch, level: int | None, count: int, rng: random.Random) -> int:

@@ -119,7 +119,8 @@ def answer(
             raise Conflict(_("No appeal waits for an answer here."), code="no_appeal")
         if by.pk == found.person_id or (by.pk == found.started_by_id and _others(found)):
             raise NotAllowed(
-                _("Somebody else than who suspended answers the appeal."), code="own_suspension"
+                _("Somebody other than whoever suspended the person answers the appeal."),
+                code="own_suspension",
             )
         found.answer, found.answer_reason = outcome, reason
         found.answered_by, found.answered_at = by, now

@@ -29,7 +29,7 @@ def label_changes(request: HttpRequest, slug: str) -> HttpResponse:
         try:
             wrong = _acknowledged(request, project, form)
         except Conflict as error:
-            messages.error(request, str(error.message))
+            messages.error(request, error.words)
             return redirect("label_changes", slug)
         if not wrong:
             messages.success(request, _("Thank you. You get work under the new rules now."))

@@ -18,7 +18,7 @@ def attempt(
     try:
         return service(*arguments, **keywords)
     except DomainError as error:
-        messages.error(request, " ".join(str(part) for part in (error.message, error.hint) if part))
+        messages.error(request, error.words)
         return None
 
 

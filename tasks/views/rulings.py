@@ -149,7 +149,7 @@ def ruling_decide(request: HttpRequest, slug: str, number: int) -> HttpResponse:
             decide(ruling, task, by=request.user)
             done += 1
         except DomainError as error:
-            messages.error(request, str(error.message))
+            messages.error(request, error.words)
     if done:
         messages.success(request, _("%(count)d labels are decided.") % {"count": done})
     elif not ids:

@@ -150,10 +150,10 @@ def test_the_desk_costs_the_same_for_ten_and_twenty(
 
     fill()
     client.get(reverse("review_home"))
-    with django_assert_num_queries(20):
+    with django_assert_num_queries(21):
         client.get(reverse("review_home"))
     fill()
-    with django_assert_num_queries(20):
+    with django_assert_num_queries(21):
         client.get(reverse("review_home"))
 
 

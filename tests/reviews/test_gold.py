@@ -301,7 +301,16 @@ def test_what_suspended_gold_measured_never_counts_once_it_is_retired(made, batc
     for _person in range(3):
         answered(made, batch, "wren")
     gold.retire(made, reason="Nobody can tell.", by=elena)
-    assert measured() == [(False, True)] * 3
+    # Somebody had it before them at that moment.
+    answered(made, batch, "wren")
+    assert measured() == [(False, True)] * 4
+
+
+def test_worn_gold_counts_for_whoever_had_it_before_them(made, batch, elena):
+    answered(made, batch, "robin")
+    gold.retire(made, reason="Too easy.", by=elena)
+    answered(made, batch, "robin")
+    assert measured() == [(True, False)] * 2
 
 
 @pytest.mark.parametrize("arrow", [gold.resume, gold.suspend, gold.retire])
@@ -314,7 +323,7 @@ def test_arrows_leave_only_where_they_begin(made, elena, arrow):
 def test_a_second_expert_who_came_later_is_found(made, elena, xiu):
     revised = gold.revise(made, answer=WREN, reason="A wren.", by=elena)
     assert revised.approved_at is None
-    assert gold.answer_of(made).number == 1
+    assert made.answers.in_force().get().number == 1
     assert GoldAnswer.objects.filter(approved_at__isnull=True).count() == 1
 
 
@@ -332,6 +341,7 @@ def test_gold_that_an_expert_excluded_over_a_question_is_void_with_the_next_swee
     question = questions.ask(asker, text="Is it a bird at all?", by=asker.annotator)
     questions.ask(other, text="Is this a picture?", by=other.annotator)
     questions.exclude_item(question, text="It cannot be seen.", by=elena)
+    assert measured() == [(False, False)]
     gold_measuring.measure_waiting()
     assert measured() == [(False, True)]
     assert not made.servings.first().task.assignments.filter(state__in=["open", "parked"]).exists()

@@ -11,7 +11,7 @@ from django.utils import timezone
 from labelops.accounts.models import Role
 from reviews.models import GoldAnswer, GoldLeak
 from reviews.reports.gold_desk import desk, wanted_count
-from reviews.services import gold_measuring
+from reviews.services import gold, gold_measuring
 from tasks.models import GoldItem, Task
 from tests.factories import (
     make_annotation,
@@ -100,7 +100,7 @@ def test_from_the_item_to_gold_and_a_second_expert(client, decided, elena, xiu):
     made = GoldItem.objects.get()
     assert "another expert approves it" in page(client, "gold_detail", made.pk)
     client.force_login(xiu)
-    assert "It is in force." in post(client, "gold_approve", made.pk).content.decode()
+    assert "It is in force." in post(client, "gold_approve", made.pk, number=1).content.decode()
     made.refresh_from_db()
     assert made.state == GoldItem.State.ACTIVE
 
@@ -123,6 +123,19 @@ def test_candidates_are_what_experts_decided(client, decided, batch, elena):
     assert voted.item.external_id not in shown
 
 
+def test_candidates_cost_the_same_for_any_number(client, batch, elena):
+    client.force_login(elena)
+
+    def cost():
+        for _number in range(4):
+            settle(make_task(batch), ROBIN, source=Task.Source.ADJUDICATION)
+        with CaptureQueriesContext(connection) as captured:
+            page(client, "gold_candidates")
+        return len(captured)
+
+    assert cost() == cost()
+
+
 def test_an_answer_is_changed_to_another_that_was_given(client, made, batch, elena, team):
     held = make_gold_answer(made, batch, make_member(team), "wren")
     gold_measuring.measure_assignment(held.pk)
@@ -143,6 +156,8 @@ def test_suspending_and_standing_by_it_need_a_reason(client, made, elena):
     post(client, "gold_suspend", made.pk, reason="I doubt it.")
     shown = page(client, "gold_detail", made.pk)
     assert "nothing it measured counts" in shown
+    assert 'id="doubt-reason"' in shown
+    assert 'id="retire-reason"' in shown
     post(client, "gold_resume", made.pk, reason="It is right.")
     post(client, "gold_retire", made.pk, reason="Too easy.")
     assert GoldItem.objects.get().state == GoldItem.State.RETIRED
@@ -178,6 +193,53 @@ def test_the_list_costs_the_same_for_ten_and_for_forty(client, project, batch, e
         return len(captured)
 
     assert cost(10) == cost(30)
+
+
+def test_the_page_of_an_item_costs_the_same_for_any_number_of_answers(
+    client, made, batch, elena, team
+):
+    client.force_login(elena)
+
+    def cost(count):
+        for _number in range(count):
+            held = make_gold_answer(made, batch, make_member(team), "robin")
+            gold_measuring.measure_assignment(held.pk)
+        gold.revise(made, answer=ROBIN, reason=REASON, by=elena)
+        with CaptureQueriesContext(connection) as captured:
+            page(client, "gold_detail", made.pk)
+        return len(captured)
+
+    assert cost(2) == cost(6)
+
+
+def test_until_its_approval_a_new_answer_waits_beside_the_one_in_force(
+    client, project, made, elena, xiu
+):
+    for reason in ("A wren.", "A wren, I am sure."):
+        gold.revise(made, answer={"species": "wren"}, reason=reason, by=elena)
+    client.force_login(xiu)
+    [row] = client.get(reverse("gold_desk", args=["birds"])).context["rows"]
+    assert (row.summary, row.is_waiting) == ("Robin", True)
+    assert "1 known answer waits" in client.get(reverse("expert_home")).content.decode()
+    gold.approve(made.answers.first(), by=xiu)
+    [row] = client.get(reverse("gold_desk", args=["birds"])).context["rows"]
+    assert (row.summary, row.is_waiting) == ("Wren", False)
+    assert "waits for approval" not in client.get(reverse("expert_home")).content.decode()
+
+
+def test_an_expert_approves_what_the_page_showed_and_nothing_newer(
+    client, project, made, elena, xiu
+):
+    shown = gold.revise(made, answer={"species": "wren"}, reason="A wren.", by=elena)
+    client.force_login(xiu)
+    assert 'name="number" value="2"' in page(client, "gold_detail", made.pk)
+    gold.revise(made, answer=ROBIN, reason="A robin after all.", by=elena)
+    said = post(client, "gold_approve", made.pk, number=shown.number).content.decode()
+    assert "not what waits for approval any more" in said
+    assert not made.answers.filter(approver=xiu).exists()
+    for number in ("", "x", "9", "9" * 30):
+        said = post(client, "gold_approve", made.pk, number=number).content.decode()
+        assert "Say which version you approve" in said
 
 
 def test_a_suspicion_is_shown_and_closed_with_what_was_found(client, project, team, mei, elena):

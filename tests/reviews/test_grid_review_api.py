@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from labelops.accounts.models import Role, Team
 from reviews.models import AttentionCheck, Review
-from reviews.reports.attention import Attention, attention_by_reviewer
+from reviews.reports.attention import attention_by_reviewer
 from reviews.reports.glance import class_rows
 from reviews.services import consensus, grid_review, hidden_authors
 from tests.factories import (
@@ -187,20 +187,19 @@ def checked(project, batch, reviewer):
 
 def test_the_share_caught_comes_with_n_and_interval(reviewer, project, checked):
     [row] = attention_by_reviewer(project)
-    found = row.attention
+    found = row.caught
     assert row.reviewer == reviewer
-    assert (found.n, found.caught, found.percent) == (3, 2, 67)
+    assert (found.n, found.count, found.percent) == (3, 2, 67)
     # Wilson, 95 %: statsmodels.stats.proportion.proportion_confint(2, 3, method="wilson").
-    assert found.interval == (21, 94)
+    assert (found.low, found.high) == (20, 94)
     assert attention_by_reviewer(make_published_project(make_team())) == []
-    assert (Attention(0, 0).percent, Attention(0, 0).interval) == (None, None)
 
 
 def test_managers_see_how_attentive_reviewers_are(client, team, project, reviewer, checked):
     client.force_login(make_member(team, Role.MANAGER))
     page = client.get(f"/projects/{project.slug}/attention/").content.decode()
     assert "67 %" in page
-    assert "21–94 %" in page
+    assert "20–94 %" in page
     missed = AttentionCheck.objects.get(is_caught=False)
     assert f"/items/{missed.task.item.public_id}/" in page
 

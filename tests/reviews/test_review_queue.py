@@ -3,13 +3,14 @@
 import random
 
 import pytest
+from django.urls import reverse
 
 from labelops.accounts.models import Role
 from reviews.models import Consensus, InferenceModel, Measurement
-from reviews.services import consensus, inference, queue
+from reviews.services import consensus, grid_review, inference, queue
 from reviews.services.figures import project_figures
 from tasks.models import Annotation, Assignment, Stage, Task
-from tasks.services import assignments, leases
+from tasks.services import assignments, leases, suspensions
 from tests.factories import (
     make_annotation,
     make_batch,
@@ -278,3 +279,23 @@ def test_people_who_draw_badly_count_less_where_objects_are_merged(team):
     made = drawn(make_task(batch), "car", "car", "bus")
     assert made.answer["objects"][0]["label"] == "car"
     assert made.disputes == {} or made.task.state == Task.State.IN_REVIEW
+
+
+def test_nobody_is_handed_anothers_work_while_they_are_suspended(client, batch, people, expert):
+    manager = make_member(batch.teams.get(), Role.MANAGER)
+    for _number in range(2):
+        labeled(batch, people, "robin", "wren")
+    held = queue.next_review(expert)
+    found = suspensions.suspend(
+        batch.project, expert, reason="Decisions came too fast.", days=2, by=manager
+    )
+    held.refresh_from_db()
+    assert held.state == Assignment.State.REVOKED
+    assert queue.next_review(expert) is None
+    assert not queue.waiting(expert).exists()
+    assert grid_review.next_page(expert, batch.project, value="robin") == []
+    client.force_login(expert)
+    shown = client.get(reverse("review_home")).content.decode()
+    assert "Decisions came too fast." in shown
+    suspensions.lift(found, reason="It was a mistake.", by=manager)
+    assert queue.next_review(expert) is not None

@@ -1,5 +1,6 @@
 """The matrix, the card and one's own levels: what each shows to whom, and what can be done."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -215,6 +216,26 @@ def test_a_proposed_promotion_waits_for_a_word(client, project, mei, ana, act, l
     client.post(reverse(act, args=[project.slug, ana.pk]), {"reason": "Later."})
     assert Qualification.objects.get().level == level
     assert TrustStanding.objects.get().earned_level is None
+
+
+def ids_of(response):
+    return re.findall(r' id="([^"]+)"', response.content.decode())
+
+
+def test_no_two_fields_of_a_page_share_an_id(client, project, team, mei, ana):
+    at_level(project, ana, 3, mei)
+    TrustStanding.objects.update(earned_level=4, earned_at=timezone.now())
+    client.force_login(mei)
+    card = client.get(reverse("trust_person", args=[project.slug, ana.pk]))
+    assert "DeclineForm-reason" in ids_of(card)
+    assert len(ids_of(card)) == len(set(ids_of(card)))
+    for found in (project, make_published_project(team)):
+        suspensions.suspend(found, ana, reason="A pause.", days=1, by=mei)
+    client.force_login(ana)
+    refused = reverse("suspension_appeal", args=[Suspension.objects.first().pk])
+    for page in (client.get(reverse("own_levels")), client.post(refused, {"appeal": ""})):
+        assert len([name for name in ids_of(page) if name.startswith("AppealForm")]) >= 2
+        assert len(ids_of(page)) == len(set(ids_of(page)))
 
 
 def test_home_and_training_lead_to_ones_levels(client, ana):

@@ -129,6 +129,16 @@ def test_a_declined_proposal_is_over_until_the_next_look(project, ana, mei):
     assert TrustStanding.objects.get().earned_level == 4
 
 
+def test_a_managers_word_ends_a_proposal_at_once(project, ana, mei):
+    give(project, ana, 3, mei)
+    standing = checked(project, ana, 200, 200)
+    set_level(project, ana, level=2, by=mei, reason="A new kind of picture.")
+    with pytest.raises(DomainError) as refused:
+        promotions.confirm(standing, by=mei)
+    assert refused.value.code == "nothing_proposed"
+    assert level_of(project, ana) == 2
+
+
 def test_proof_demotes_and_doubt_only_checks_more(project, ana, mei):
     give(project, ana, 3, mei)
     checked(project, ana, 52, 60)
