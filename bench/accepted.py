@@ -4,39 +4,21 @@ Run inside Django by instructions.py. Rows are made by the database itself.
 """
 
 import time
-from collections.abc import Callable
 from functools import partial
-from statistics import median
 from typing import Any
 
-from django.db import connection
-from django.utils import timezone
-
-from bench.data import RANDOM_UUID, insert
-from labelops.accounts.models import Membership, Role, Team, User
+from bench import rows
+from bench.timing import timed
+from labelops.accounts.models import Role
 from labelops.jobs.services import run_job
-from tasks.models import Batch, BatchTally, InstructionVersion, Item, LabelClass, Project, Task
+from tasks.models import Batch, BatchTally, InstructionVersion, LabelClass, Project
 from tasks.reports.publishing import preview
 from tasks.services import stale
 from tasks.services.markdown import render_markdown
 
-CLASSES = 20
+CLASSES = [f"c{number}" for number in range(20)]
 TIMES = 10
 KILOBYTES_50 = 50_000
-SCHEMA = {
-    "controls": [
-        {
-            "name": "bird",
-            "type": "choice",
-            "title": "Which bird?",
-            "required": True,
-            "multiple": False,
-            "options": [
-                {"value": f"c{number}", "title": f"Class {number}"} for number in range(CLASSES)
-            ],
-        }
-    ]
-}
 
 
 def measure(count: int) -> dict[str, Any]:
@@ -46,7 +28,7 @@ def measure(count: int) -> dict[str, Any]:
     for name, classes in {"1 class of 20": 1, "10 classes of 20": 10, "all labels": 0}.items():
         version = _draft(project, classes)
         touched = preview(version).relabel.count
-        figures["previews"][name] = {"touched": touched, **timed(partial(preview, version))}
+        figures["previews"][name] = {"touched": touched, **timed(partial(preview, version), TIMES)}
     version = _draft(project, 1)
     version.state, version.number = "published", 2
     InstructionVersion.objects.filter(project=project, number=1).update(state="superseded")
@@ -59,15 +41,6 @@ def measure(count: int) -> dict[str, Any]:
     return figures
 
 
-def timed(work: Callable[[], Any], times: int = TIMES) -> dict[str, float]:
-    taken = []
-    for _ in range(times):
-        start = time.perf_counter()
-        work()
-        taken.append(1_000 * (time.perf_counter() - start))
-    return {"median_ms": round(median(taken), 2), "worst_ms": round(max(taken), 2)}
-
-
 def rendering() -> dict[str, Any]:
     """A 50 KB text, new each time and then the same again; and texts that mean harm."""
     words = "## Birds\n\nA **robin** has a [red](https://a.org) breast:\n\n- one\n- two\n\n"
@@ -77,8 +50,10 @@ def rendering() -> dict[str, Any]:
     figures = {}
     for name, part in texts.items():
         text = (part * KILOBYTES_50)[:KILOBYTES_50]
-        figures[f"{name}: new"] = timed(lambda text=text: render_markdown(f"{text}{next(number)}"))
-        figures[f"{name}: again"] = timed(lambda text=text: render_markdown(text))
+        figures[f"{name}: new"] = timed(
+            lambda text=text: render_markdown(f"{text}{next(number)}"), TIMES
+        )
+        figures[f"{name}: again"] = timed(lambda text=text: render_markdown(text), TIMES)
     figures["50,000 open brackets"] = timed(
         lambda: render_markdown("[" * KILOBYTES_50 + str(next(number))), 3
     )
@@ -108,7 +83,7 @@ def _draft(project: Project, classes: int) -> InstructionVersion:
         number=2,
         state="in_approval",
         blocks=blocks,
-        label_schema=SCHEMA,
+        label_schema=rows.single_choice(CLASSES),
         changes={block["id"]: "breaking" for block in blocks},
         author=project.created_by,
     )
@@ -121,69 +96,30 @@ def _page(number: int, body: str) -> dict[str, Any]:
 
 
 def _project(count: int) -> tuple[Project, Batch]:
-    person = User.objects.create(username="accepted")
-    team = Team.objects.create(name="accepted")
-    Membership.objects.create(user=person, team=team, role=Role.ANNOTATOR)
-    project = Project.objects.create(
-        slug="accepted", name="accepted", item_type="text", created_by=person
+    team, [person] = rows.make_people("accepted", [Role.ANNOTATOR])
+    project = rows.make_project("accepted", team, person, CLASSES)
+    batch = rows.make_batch(project, "accepted")
+    rows.insert_tasks(
+        batch,
+        count,
+        state="'accepted'",
+        result_answer=f"jsonb_build_object('bird', 'c' || mod(item.id, {len(CLASSES)}))",
+        result_version_id=project.instruction_versions.get().pk,
+        settled_at="now()",
     )
-    project.teams.add(team)
-    InstructionVersion.objects.create(
-        project=project,
-        number=1,
-        state="published",
-        blocks=[],
-        label_schema=SCHEMA,
-        author=person,
-        published_at=timezone.now(),
+    rows.insert(
+        LabelClass,
+        {
+            "task_id": "task.id",
+            "project_id": project.pk,
+            "control": "'bird'",
+            "value": "task.result_answer ->> 'bird'",
+        },
+        f"FROM tasks_task task WHERE task.batch_id = {batch.pk} ORDER BY task.id",
     )
-    batch = Batch.objects.create(
-        project=project, name="accepted", state=Batch.State.RUNNING, created_by=person
-    )
-    batch.teams.add(team)
-    _labels(project, batch, count)
+    # As it is after the nightly vacuum of a table that was filled over weeks.
+    rows.execute("VACUUM ANALYZE")
     BatchTally.objects.create(
         batch=batch, person=person, accepted_count=count, annotation_count=count, active_ms=count
     )
     return project, batch
-
-
-def _labels(project: Project, batch: Batch, count: int) -> None:
-    uuid = RANDOM_UUID["postgresql"]
-    text = 'CAST(\'{"text": "A small bird."}\' AS jsonb)'
-    answer = f"jsonb_build_object('bird', 'c' || mod(item.id, {CLASSES}))"
-    version = project.instruction_versions.get().pk
-    with connection.cursor() as cursor:
-        insert(
-            cursor,
-            Item,
-            {"project_id": project.pk, "external_id": "'a' || n", "data": text, "public_id": uuid},
-            f"FROM generate_series(1, {count}) AS numbers(n)",
-        )
-        insert(
-            cursor,
-            Task,
-            {
-                "batch_id": batch.pk,
-                "item_id": "item.id",
-                "public_id": uuid,
-                "state": "'accepted'",
-                "result_answer": answer,
-                "result_version_id": version,
-                "settled_at": "now()",
-            },
-            f"FROM tasks_item item WHERE item.project_id = {project.pk} ORDER BY item.id",
-        )
-        insert(
-            cursor,
-            LabelClass,
-            {
-                "task_id": "task.id",
-                "project_id": project.pk,
-                "control": "'bird'",
-                "value": "task.result_answer ->> 'bird'",
-            },
-            f"FROM tasks_task task WHERE task.batch_id = {batch.pk} ORDER BY task.id",
-        )
-        # As it is after the nightly vacuum of a table that was filled over weeks.
-        cursor.execute("VACUUM ANALYZE")

@@ -31,7 +31,7 @@ KEY_EVERY_SECONDS = 0.3
 SHEETS = ("label.css", "workbench.css", "tokens.css", "editor.css")
 PICTURE = (640, 480)
 SESSION = """
-from bench.data import open_session
+from bench.rows import open_session
 from labelops.accounts.models import User
 print(open_session(User.objects.get(username="ana")))
 """

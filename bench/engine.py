@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from bench import inside
 from labelops.latencies import summary
 from tests.servers import Postgres, Redis
 from tests.stack import ROOT, Stack
@@ -65,9 +66,8 @@ def on_postgresql(
 
 def prepare(stack: Stack, *, tasks: int, people: int, overlap: int, name: str) -> dict[str, Any]:
     wanted = {"task_count": tasks, "people_count": people, "overlap": overlap, "name": name}
-    code = f"import json; from bench.data import make; print(json.dumps(make(**{wanted!r})))"
     began = time.monotonic()
-    made = json.loads(stack.shell(code).splitlines()[-1])
+    made: dict[str, Any] = inside.call(stack, "open_tasks", f"make(**{wanted!r})")
     print(f"{name}: {tasks:,} tasks made in {time.monotonic() - began:.0f} s", flush=True)
     return made
 

@@ -13,11 +13,12 @@ import sys
 import time
 import urllib.request
 import uuid
-from pathlib import Path
 from typing import Any
 
+from bench import inside
+from bench.engine import web_cpu
 from labelops.latencies import summary
-from tests.servers import Postgres, Redis, children_of
+from tests.servers import Postgres, Redis
 from tests.stack import Stack
 
 SEED = 20261127
@@ -55,7 +56,7 @@ def start(stack: Stack) -> None:
 
 def measure(stack: Stack, labels: int, large: int) -> dict[str, Any]:
     figures: dict[str, Any] = {"seed": SEED, "labels": labels, "large": large}
-    made = run(stack, f"quality_data.sums({large}, {SEED})")
+    made = run(stack, f"sums({large}, {SEED})")
     figures["sums"] = made["rows"]
     for name, query in {
         "page": "",
@@ -63,13 +64,13 @@ def measure(stack: Stack, labels: int, large: int) -> dict[str, Any]:
         "one batch": made["batch"],
     }.items():
         figures[f"{name}, ms"] = loads(stack, f"/projects/{made['slug']}/quality/{query}", made)
-    made = run(stack, f"quality_data.labels({labels}, {SEED})")
+    made = run(stack, f"labels({labels}, {SEED})")
     started = time.monotonic()
     stack.manage("quality", made["slug"], "--json")
     figures["quality command, s"] = round(time.monotonic() - started, 1)
-    figures |= run(stack, f"quality_data.from_nothing({made['slug']!r})")
+    figures |= run(stack, f"from_nothing({made['slug']!r})")
     figures["one new label, s"] = [follow(stack, made) for _number in range(FOLLOWED)]
-    run(stack, f"quality_data.keep_busy({made['slug']!r}, {BUSY})")
+    run(stack, f"keep_busy({made['slug']!r}, {BUSY})")
     figures["the same while figures are computed, s"] = [
         follow(stack, made) for _number in range(FOLLOWED)
     ]
@@ -80,36 +81,25 @@ def measure(stack: Stack, labels: int, large: int) -> dict[str, Any]:
 
 
 def run(stack: Stack, call: str) -> Any:
-    if not call.startswith("quality_data.seen"):
+    if not call.startswith("seen"):
         print(time.strftime("%H:%M:%S"), call, file=sys.stderr, flush=True)
-    printed = stack.shell(f"import json; from bench import quality_data; print(json.dumps({call}))")
-    return json.loads(printed.strip().splitlines()[-1])
+    return inside.call(stack, "quality_data", call)
 
 
 def loads(stack: Stack, path: str, made: dict[str, Any]) -> dict[str, Any]:
     taken = []
-    before = cpu_seconds(stack)
+    before = web_cpu(stack)
     for _number in range(LOADS):
         started = time.perf_counter()
         get(stack, path, made["session"])
         taken.append(time.perf_counter() - started)
-    spent = 1_000 * (cpu_seconds(stack) - before) / LOADS
+    spent = 1_000 * (web_cpu(stack) - before) / LOADS
     return summary(taken) | {"web CPU": round(spent, 1)}
-
-
-def cpu_seconds(stack: Stack) -> float:
-    """User and system time of the web server and its workers."""
-    master = stack.pid("web")
-    ticks = 0
-    for pid in [master, *children_of(master)] if master else []:
-        fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-        ticks += int(fields[11]) + int(fields[12])
-    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def follow(stack: Stack, made: dict[str, Any]) -> dict[str, float]:
     """Seconds from a label's acknowledgement to the task, the person and the page showing it."""
-    before = run(stack, f"quality_data.seen({made['slug']!r})")
+    before = run(stack, f"seen({made['slug']!r})")
     given = post(stack, "/api/v1/assignments/next/", {"project": made["slug"]}, made["token"])
     assignment = given["assignments"][0] if isinstance(given, dict) else given[0]
     sent = {"request_id": str(uuid.uuid4()), "answer": {"bird": "c1"}, "active_ms": 1000}
@@ -117,7 +107,7 @@ def follow(stack: Stack, made: dict[str, Any]) -> dict[str, float]:
     acknowledged = time.monotonic()
     found: dict[str, float] = {}
     while len(found) < len(before):
-        now = run(stack, f"quality_data.seen({made['slug']!r})")
+        now = run(stack, f"seen({made['slug']!r})")
         for name, value in now.items():
             if value != before[name]:
                 found.setdefault(name, round(time.monotonic() - acknowledged, 2))

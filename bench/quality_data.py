@@ -4,6 +4,8 @@ import io
 import random
 import resource
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, timedelta
 from typing import Any
 
@@ -12,8 +14,8 @@ from django.db import connection
 from django.db.models import Sum
 from django.utils import timezone
 
-from bench.data import RANDOM_UUID, insert, open_session
-from labelops.accounts.models import Membership, Role, Team, User
+from bench import rows
+from labelops.accounts.models import Role, User
 from labelops.accounts.services import tokens
 from reviews.jobs import compute_quality
 from reviews.models import (
@@ -25,16 +27,7 @@ from reviews.models import (
     RollupState,
 )
 from reviews.quality.contributions import GROUPS, MILLION
-from tasks.models import (
-    Annotation,
-    Assignment,
-    Batch,
-    BatchTally,
-    InstructionVersion,
-    Item,
-    Project,
-    Task,
-)
+from tasks.models import Batch, BatchTally, Project, Task
 
 CLASSES = 10
 PEOPLE = 200
@@ -42,20 +35,9 @@ PER_BATCH = 100_000
 WEEKS_PER_BATCH = 3
 PEOPLE_PER_BATCH = 50
 OPEN = 1_000
+NOTED = ("tasks_annotation", "tasks_task")
 # The first one looks at the page; the second labels over the API, which experts may.
 ROLES = {0: Role.MANAGER, 1: Role.EXPERT}
-SCHEMA = {
-    "controls": [
-        {
-            "name": "bird",
-            "type": "choice",
-            "title": "Which bird?",
-            "required": True,
-            "multiple": False,
-            "options": [{"value": f"c{n}", "title": f"Class {n}"} for n in range(CLASSES)],
-        }
-    ]
-}
 
 
 def sums(labels: int, seed: int) -> dict[str, Any]:
@@ -72,15 +54,13 @@ def sums(labels: int, seed: int) -> dict[str, Any]:
         for week in (last - timedelta(weeks=back) for back in range(WEEKS_PER_BATCH)):
             _fill_week(batch, week, people, generator)
     RollupState.objects.create(project=project, counted_at=timezone.now())
-    with connection.cursor() as cursor:
-        cursor.execute("VACUUM ANALYZE")
+    rows.execute("VACUUM ANALYZE")
     models = (ItemRollup, ClassRollup, PersonRollup, PairRollup)
-    rows = {model.__name__: model.objects.count() for model in models}
     return {
         "slug": project.slug,
-        "session": open_session(people[0]),
+        "session": rows.open_session(people[0]),
         "batch": f"?batch={batches[0].pk}",
-        "rows": rows,
+        "rows": {model.__name__: model.objects.count() for model in models},
     }
 
 
@@ -159,102 +139,53 @@ def _fill_week(batch: Batch, week: date, people: list[User], generator: random.R
 def labels(count: int, seed: int) -> dict[str, Any]:
     """A project of so many labels, two an item, and a batch that is still open."""
     project, people = _project("labels", 20)
-    done = _batch(project, people[0], "done")
-    opened = _batch(project, people[0], "open")
-    version = project.instruction_versions.get().pk
-    with connection.cursor() as cursor:
-        for table in ("tasks_annotation", "tasks_task"):
-            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
-        cursor.execute("SELECT setseed(%s)", [(seed % 1000) / 1000])
-        _tasks(cursor, done, count // 2, 2, state="accepted", prefix="d", label=seed)
-        _annotations(cursor, done, people, version)
-        _tasks(cursor, opened, OPEN, 1, state="pending", prefix="o", label=0)
-        for table in ("tasks_annotation", "tasks_task"):
-            cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
-        cursor.execute("VACUUM ANALYZE")
+    done = rows.make_batch(project, "done", overlap=2, review_percent=0)
+    opened = rows.make_batch(project, "open", overlap=1, review_percent=0)
+    with untriggered():
+        rows.execute("SELECT setseed(%s)", [(seed % 1000) / 1000])
+        _fill(done, count // 2, people)
+        rows.insert_tasks(opened, OPEN, labels_missing=1)
+        rows.insert_slots(opened, 1)
+    rows.execute("VACUUM ANALYZE")
     BatchTally.objects.create(batch=done, accepted_count=count // 2, annotation_count=count)
     BatchTally.objects.create(batch=opened, pending_count=OPEN)
-    _token, secret = _new_token(people[1])
-    return {"slug": project.slug, "session": open_session(people[0]), "token": secret}
+    _token, secret = tokens.create_token(people[1], name="bench", scope="write", days=1)
+    return {"slug": project.slug, "session": rows.open_session(people[0]), "token": secret}
 
 
-def _new_token(person: User) -> tuple[Any, str]:
-    return tokens.create_token(person, name="bench", scope="write", days=1)
+@contextmanager
+def untriggered() -> Iterator[None]:
+    """Nothing is noted of the rows that are made meanwhile."""
+    for table in NOTED:
+        rows.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+    yield
+    for table in NOTED:
+        rows.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
 
 
-def _tasks(
-    cursor: Any, batch: Batch, count: int, overlap: int, *, state: str, prefix: str, label: int
-) -> None:
-    uuid = RANDOM_UUID["postgresql"]
-    text = 'CAST(\'{"text": "A small bird."}\' AS jsonb)'
-    result = f"jsonb_build_object('bird', 'c' || mod(item.id, {CLASSES}))"
-    insert(
-        cursor,
-        Item,
-        {
-            "project_id": batch.project_id,
-            "external_id": f"'{prefix}' || n",
-            "data": text,
-            "public_id": uuid,
-        },
-        f"FROM generate_series(1, {count}) AS numbers(n)",
+def _fill(batch: Batch, count: int, people: list[User]) -> None:
+    """Accepted tasks of two answers each, nine of ten of them right."""
+    rows.insert_tasks(
+        batch,
+        count,
+        state="'accepted'",
+        result_answer=f"jsonb_build_object('bird', 'c' || mod(item.id, {CLASSES}))",
+        result_source="'vote'",
     )
-    is_done = state == "accepted"
-    insert(
-        cursor,
-        Task,
-        {
-            "batch_id": batch.pk,
-            "item_id": "item.id",
-            "public_id": uuid,
-            "state": f"'{state}'",
-            "labels_missing": 0 if is_done else overlap,
-            **({"result_answer": result, "result_source": "'vote'"} if is_done else {}),
-        },
-        f"FROM tasks_item item WHERE item.project_id = {batch.project_id} "
-        f"AND item.external_id LIKE '{prefix}%%' ORDER BY item.id",
+    rows.insert_slots(
+        batch,
+        2,
+        state="'submitted'",
+        annotator_id=f"{people[0].pk} + mod(task.id * 7 + n * 3, {len(people)})",
     )
-    insert(
-        cursor,
-        Assignment,
-        {
-            "batch_id": batch.pk,
-            "task_id": "task.id",
-            "slot": "n",
-            "public_id": uuid,
-            "state": "'submitted'" if is_done else "'open'",
-            **(
-                {
-                    "annotator_id": "(SELECT min(id) FROM accounts_user WHERE username LIKE "
-                    "'labels-%%') + mod(task.id * 7 + n * 3, 20)"
-                }
-                if is_done
-                else {}
-            ),
-        },
-        f"FROM tasks_task task CROSS JOIN generate_series(1, {overlap}) AS numbers(n) "
-        f"WHERE task.batch_id = {batch.pk} ORDER BY task.id, n",
-    )
-
-
-def _annotations(cursor: Any, batch: Batch, people: list[User], version: int) -> None:
     wrong = f"mod(task.item_id + 1 + floor(random() * {CLASSES - 1})::int, {CLASSES})"
     label = f"CASE WHEN random() < 0.9 THEN mod(task.item_id, {CLASSES}) ELSE {wrong} END"
-    insert(
-        cursor,
-        Annotation,
-        {
-            "task_id": "slot.task_id",
-            "author_id": "slot.annotator_id",
-            "assignment_id": "slot.id",
-            "instruction_version_id": version,
-            "answer": f"jsonb_build_object('bird', 'c' || ({label}))",
-            "state": "'submitted'",
-            "active_ms": "(2000 + 8000 * random())::int",
-            "submitted_at": "now() - random() * interval '60 days'",
-        },
-        "FROM tasks_assignment slot JOIN tasks_task task ON task.id = slot.task_id "
-        f"WHERE slot.batch_id = {batch.pk} ORDER BY slot.id",
+    rows.insert_annotations(
+        batch,
+        answer=f"jsonb_build_object('bird', 'c' || ({label}))",
+        state="'submitted'",
+        active_ms="(2000 + 8000 * random())::int",
+        submitted_at="now() - random() * interval '60 days'",
     )
 
 
@@ -306,35 +237,7 @@ def seen(slug: str) -> dict[str, Any]:
 
 
 def _project(name: str, count: int) -> tuple[Project, list[User]]:
-    people = User.objects.bulk_create(User(username=f"{name}-{n}") for n in range(count))
-    team = Team.objects.create(name=name, kind=Team.Kind.IN_HOUSE)
-    Membership.objects.bulk_create(
-        Membership(user=person, team=team, role=ROLES.get(n, Role.ANNOTATOR))
-        for n, person in enumerate(people)
-    )
-    project = Project.objects.create(slug=name, name=name, item_type="text", created_by=people[0])
-    project.teams.add(team)
-    InstructionVersion.objects.create(
-        project=project,
-        number=1,
-        state="published",
-        blocks=[],
-        label_schema=SCHEMA,
-        author=people[0],
-        published_at=timezone.now(),
-    )
-    return project, people
-
-
-def _batch(project: Project, by: User, name: str) -> Batch:
-    overlap = 2 if name == "done" else 1
-    batch = Batch.objects.create(
-        project=project,
-        name=name,
-        state="running",
-        created_by=by,
-        overlap=overlap,
-        review_percent=0,
-    )
-    batch.teams.add(project.teams.get())
-    return batch
+    roles = [ROLES.get(number, Role.ANNOTATOR) for number in range(count)]
+    team, people = rows.make_people(name, roles)
+    classes = [f"c{number}" for number in range(CLASSES)]
+    return rows.make_project(name, team, people[0], classes), people

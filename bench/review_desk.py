@@ -26,7 +26,7 @@ SEED = 20261127
 THINK_MS = 1_000
 MOST_A_MINUTE = 60
 SESSION = """
-from bench.data import open_session
+from bench.rows import open_session
 from labelops.accounts.models import User
 print(open_session(User.objects.get(username="elena")))
 """

@@ -5,11 +5,8 @@
 
 import argparse
 import json
-import os
-import shutil
 
-from tests.servers import Postgres
-from tests.stack import Stack
+from bench import inside
 
 
 def main() -> None:
@@ -17,21 +14,8 @@ def main() -> None:
     parser.add_argument("--labels", type=int, default=100_000)
     parser.add_argument("--waiting", type=int, default=20_000)
     chosen = parser.parse_args()
-    postgres = Postgres()
-    os.environ["LABELOPS_TEST_POSTGRES"] = postgres.start()
-    # Of the product only its database is needed.
-    stack = Stack()
-    try:
-        stack.manage("migrate", "--verbosity", "0")
-        printed = stack.shell(
-            "import json; from bench import waiting; "
-            f"print(json.dumps(waiting.measure({chosen.labels}, {chosen.waiting})))"
-        )
-        print(json.dumps(json.loads(printed.strip().splitlines()[-1]), indent=2))
-    finally:
-        stack.stop()
-        postgres.stop()
-        shutil.rmtree(stack.data_dir, ignore_errors=True)
+    work = f"measure({chosen.labels}, {chosen.waiting})"
+    print(json.dumps(inside.measured("waiting", work, is_running=False), indent=2))
 
 
 if __name__ == "__main__":

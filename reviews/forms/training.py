@@ -17,7 +17,7 @@ from tasks.forms.blocks import from_choice, to_choice
 from tasks.forms.domain import ServiceForm
 from tasks.models import Project, Task
 from tasks.services.instruction_blocks import newest_blocks
-from tasks.services.instructions import newest_version
+from tasks.services.instructions import current_schema
 
 SOURCES = [("", _("by experts")), ("all", _("all accepted labels"))]
 
@@ -76,8 +76,7 @@ class CandidateFilterForm(forms.Form):
 
     def __init__(self, data: Any, *, project: Project) -> None:
         super().__init__(data)
-        newest = newest_version(project)
-        titles = schema_classes(newest.label_schema) if newest else {}
+        titles = schema_classes(current_schema(project))
         choices = [(to_choice(*found), title) for found, title in titles.items()]
         self.fields["label"].choices = [("", _("every class")), *choices]
 

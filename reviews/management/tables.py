@@ -9,13 +9,12 @@ from typing import Any
 from labelops.errors import DomainError
 from tasks.kinds.schema import single_choice
 from tasks.models import Project
-from tasks.services.instructions import current_version
+from tasks.services.instructions import current_schema
 
 
 def single_choice_of(project: Project) -> dict[str, Any]:
     """The one question that a label of the project answers. Raises DomainError."""
-    version = current_version(project)
-    control = single_choice(version.label_schema) if version else None
+    control = single_choice(current_schema(project))
     if control is None:
         raise DomainError(
             f"The project “{project.slug}” has no single choice question, or several: its "

@@ -4,13 +4,14 @@ A plan (n, c) looks at n of the lot and accepts it when at most c of them are wr
 are exact: the wrong ones among n drawn without replacement are hypergeometric.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from math import ceil, floor
 
 from scipy.stats import hypergeom
+
+from reviews.quality.bisection import largest, smallest
 
 LEVEL = 0.95
 SIZE_MOST = 1_000_000
@@ -95,7 +96,7 @@ def _smallest_sample(terms: Terms, least: Plan) -> Plan:
     def holds(n: int) -> bool:
         return acceptance(terms.size, terms.least_bad, Plan(n, least.c)) <= terms.consumer_risk
 
-    return Plan(_smallest(holds, least.n, terms.size), least.c)
+    return Plan(smallest(holds, least.n, terms.size), least.c)
 
 
 def _is_good_accepted(terms: Terms, plan: Plan) -> bool:
@@ -113,7 +114,7 @@ def reduced_plan(terms: Terms) -> Plan:
     """
     whole = find_plan(terms)
     n = ceil(REDUCED * whole.n)
-    c = _smallest(lambda c: _is_good_accepted(terms, Plan(n, c)), 0, n)
+    c = smallest(lambda c: _is_good_accepted(terms, Plan(n, c)), 0, n)
     return Plan(n, c) if c < n else whole
 
 
@@ -129,7 +130,7 @@ def most_wrong(size: int, n: int, wrong: int, *, level: float = LEVEL) -> int:
     low, high = wrong, size - (n - wrong)
     if n == 0:
         return size
-    return _largest(lambda total: acceptance(size, total, Plan(n, wrong)) > 1 - level, low, high)
+    return largest(lambda total: acceptance(size, total, Plan(n, wrong)) > 1 - level, low, high)
 
 
 def least_wrong(size: int, n: int, wrong: int, *, level: float = LEVEL) -> int:
@@ -142,7 +143,7 @@ def least_wrong(size: int, n: int, wrong: int, *, level: float = LEVEL) -> int:
     if wrong == 0:
         return 0
     below = Plan(n, wrong - 1)
-    return _smallest(
+    return smallest(
         lambda total: 1 - acceptance(size, total, below) > 1 - level, wrong, size - (n - wrong)
     )
 
@@ -159,26 +160,3 @@ def verdict(plan: Plan, *, wrong: int, unseen: int) -> Verdict | None:
     if wrong > plan.c:
         return Verdict.REJECTED
     return Verdict.ACCEPTED if wrong + unseen <= plan.c else None
-
-
-def _smallest(holds: Callable[[int], bool], low: int, high: int) -> int:
-    """The smallest number for which a rising condition holds; `high` when it never does.
-
-    It gallops first: the answer mostly lies near the lower end, where evaluating is cheap.
-    """
-    step = 1
-    while low + step < high and not holds(low + step):
-        low, step = low + step, step * 2
-    high = min(high, low + step)
-    while low < high:
-        middle = (low + high) // 2
-        low, high = (low, middle) if holds(middle) else (middle + 1, high)
-    return low
-
-
-def _largest(holds: Callable[[int], bool], low: int, high: int) -> int:
-    """The largest number for which a falling condition holds."""
-    while low < high:
-        middle = (low + high + 1) // 2
-        low, high = (middle, high) if holds(middle) else (low, middle - 1)
-    return low

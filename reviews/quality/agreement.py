@@ -12,9 +12,9 @@ import numpy as np
 
 from labelops.intervals import RESAMPLES
 from reviews.quality import kappas
-from reviews.quality.alpha import Labels, Metric, alphas, scale_of
+from reviews.quality.alpha import Metric, alphas, scale_of
 from reviews.quality.figure import Array, Figure, distinct, figure_of
-from reviews.quality.tables import LabelTable, tabulate
+from reviews.quality.tables import Labels, table_of
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def percent_agreement(labels: Labels) -> float | None:
     >>> percent_agreement([("i1", "ana", 0), ("i1", "rui", 0), ("i2", "ana", 0), ("i2", "rui", 1)])
     0.5
     """
-    counts = _table(labels).pairable
+    counts = table_of(labels).pairable
     return float(kappas.item_agreement_of(counts).mean()) if len(counts) else None
 
 
@@ -54,7 +54,7 @@ def overall_agreement(labels: Labels) -> float | None:
     ...                    ("i2", "a", 0), ("i2", "b", 1)])
     0.75
     """
-    counts = _table(labels).pairable
+    counts = table_of(labels).pairable
     if not len(counts):
         return None
     n = counts.sum(axis=1)
@@ -77,7 +77,7 @@ def report(
     >>> made.percent.value, made.percent.n, made.alpha.value
     (0.5, 2, 0.0)
     """
-    table = _table(labels, order)
+    table = table_of(labels, order)
     rows, times = distinct(table.pairable)
     pairs, pair_times = distinct(kappas.rater_pairs(table))
     scale, totals = scale_of(table.classes, metric), times @ rows
@@ -91,7 +91,7 @@ def report(
     return AgreementReport(
         items=int(times.sum()),
         labels=int(totals.sum()),
-        percent=figure(_percent, rows, times),
+        percent=figure(kappas.mean_agreement, rows, times),
         alpha=figure(alphas, rows, times, scale),
         fleiss_kappa=figure(kappas.fleiss, rows, times),
         cohen_kappa=figure(kappas.cohen, pairs, pair_times, len(table.classes)),
@@ -102,10 +102,6 @@ def report(
         if kappas.is_dominated(totals)
         else None,
     )
-
-
-def _percent(counts: Array, drawn: Array) -> Array:
-    return drawn @ kappas.item_agreement_of(counts) / drawn.sum(axis=1)
 
 
 def _closeness(counts: Array, places: Array, drawn: Array) -> Array:
@@ -122,7 +118,3 @@ def _places(classes: Sequence[Any]) -> Array:
     if len(values) < 2:
         return np.zeros(len(values))
     return (values - values.min()) / np.ptp(values)
-
-
-def _table(labels: Labels, order: Sequence[Any] | None = None) -> LabelTable:
-    return labels if isinstance(labels, LabelTable) else tabulate(labels, classes=order)

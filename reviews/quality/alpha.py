@@ -10,10 +10,9 @@ from typing import Any, Literal
 import numpy as np
 
 from reviews.quality.figure import Array, Figure, figure_of, patterns
-from reviews.quality.tables import Label, LabelTable, tabulate
+from reviews.quality.tables import Labels, table_of
 
 Metric = Literal["nominal", "ordinal", "interval"]
-Labels = Iterable[Label] | LabelTable
 Distance = Callable[[Any, Any], float]
 
 
@@ -30,7 +29,7 @@ def krippendorff_alpha(
     >>> round(krippendorff_alpha(labels), 4)
     0.4444
     """
-    table = labels if isinstance(labels, LabelTable) else tabulate(labels, classes=order)
+    table = table_of(labels, order)
     counts = table.pairable
     alpha = alphas(counts, scale_of(table.classes, metric), np.ones((1, len(counts))))[0]
     return float(alpha) if np.isfinite(alpha) else None
@@ -89,13 +88,27 @@ def alphas(counts: Array, scale: Array | Metric, drawn: Array) -> Array:
     """
     totals = drawn @ counts
     if isinstance(scale, str) and scale == "nominal":
-        n_i, n = counts.sum(axis=1), totals.sum(axis=1)
-        within = (n_i**2 - (counts**2).sum(axis=1)) / (n_i - 1)
-        return _alpha(drawn @ within, (n**2 - (totals**2).sum(axis=1)) / (n - 1))
+        n = counts.sum(axis=1)
+        within = (n**2 - (counts**2).sum(axis=1)) / (n - 1)
+        return nominal_alphas(drawn @ within, totals)
     values = totals.cumsum(axis=1) - totals / 2 if isinstance(scale, str) else scale
     values = np.broadcast_to(values, totals.shape)
     parts = [_squared(counts, line, weights) for line, weights in zip(values, drawn, strict=True)]
     observed, expected = np.array(parts).reshape(-1, 2).T
+    return _alpha(observed, expected)
+
+
+def nominal_alphas(observed: Array, totals: Array) -> Array:
+    """Nominal alpha of each row: what differs within items, and the labels of each class.
+
+    `observed` is the sum over items of (n² - sum_k n_k²) / (n - 1).
+
+    >>> nominal_alphas(np.array([2.0]), np.array([[3, 3]])).round(4)
+    array([0.4444])
+    """
+    n = totals.sum(axis=1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        expected = (n**2 - (totals**2).sum(axis=1)) / (n - 1)
     return _alpha(observed, expected)
 
 

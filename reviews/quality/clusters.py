@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.kinds.likeness import labels_alike
+from reviews.quality.stretches import stretch_likeness
+from tasks.kinds.likeness import labels_alike, shape_likeness
 
 THRESHOLD = 0.5
 LEFTOVER_THRESHOLD = 0.4
@@ -16,6 +17,8 @@ LABEL_SHARE = 0.1
 Objects = Sequence[dict[str, Any]]
 Likeness = Callable[[Objects, Objects], NDArray[Any]]
 Member = tuple[int, int]
+# By the type of a control whose answers are objects.
+LIKENESS: dict[str, Likeness] = {"shapes": shape_likeness, "spans": stretch_likeness}
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Confusion: which classes people mix up, and how far each person goes with the others."""
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from labelops.intervals import Interval, wilson
-from reviews.quality.tables import Label, LabelTable, tabulate
+from reviews.quality.tables import Labels, LabelTable, table_of
 
 
 @dataclass(frozen=True)
@@ -45,13 +45,13 @@ class AnnotatorAgreement:
     interval: Interval | None
 
 
-def label_confusion(labels: Iterable[Label] | LabelTable) -> Confusion:
+def label_confusion(labels: Labels) -> Confusion:
     """Unordered pairs of labels by different annotators of one item, by class.
 
     >>> label_confusion([("i1", "ana", "cat"), ("i1", "rui", "dog"), ("i1", "mei", "dog")])
     Confusion(classes=['cat', 'dog'], pairs=[[0, 2], [2, 1]])
     """
-    table = labels if isinstance(labels, LabelTable) else tabulate(labels)
+    table = table_of(labels)
     # Whole numbers far below 2**53, exact as floats, which are multiplied many times faster.
     counts = table.counts.astype(float)
     pairs = (counts.T @ counts - np.diag(counts.sum(axis=0))).astype(np.int64)
@@ -59,7 +59,7 @@ def label_confusion(labels: Iterable[Label] | LabelTable) -> Confusion:
     return Confusion(table.classes, pairs.tolist())
 
 
-def annotator_agreement(labels: Iterable[Label] | LabelTable) -> list[AnnotatorAgreement]:
+def annotator_agreement(labels: Labels) -> list[AnnotatorAgreement]:
     """Each annotator against the vote of the others, the own label left out; Wilson intervals.
 
     Items where the others tie, or where there are no others, give no verdict.
@@ -69,7 +69,7 @@ def annotator_agreement(labels: Iterable[Label] | LabelTable) -> list[AnnotatorA
     >>> [(entry.annotator, entry.n, entry.agreed) for entry in annotator_agreement(labels)]
     [('ana', 0, 0), ('rui', 0, 0), ('mei', 2, 0)]
     """
-    table = labels if isinstance(labels, LabelTable) else tabulate(labels)
+    table = table_of(labels)
     annotator = table.rows[:, 1]
     clear, right = _verdicts(table)
     size = len(table.annotators)

@@ -5,12 +5,12 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any
 
 from reviews.quality.agreement import report
-from reviews.quality.alpha import Labels
 from reviews.quality.figure import Figure, mean_figure
 from reviews.quality.item_agreement import agreement_by_control
 from reviews.quality.numeric_agreement import number_report
 from reviews.quality.object_figures import segment_figures, shape_figures, span_figures
 from reviews.quality.set_agreement import Chosen, option_alphas, set_report
+from reviews.quality.tables import Labels
 from reviews.quality.text_agreement import chrf, word_agreement
 from tasks.kinds import kind_of
 from tasks.kinds.answer import UNDECIDABLE, is_undecidable, value_of

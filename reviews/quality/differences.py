@@ -6,15 +6,12 @@ from typing import Any, Literal
 
 import numpy as np
 
-from reviews.quality.clusters import Likeness
-from reviews.quality.stretches import stretch_likeness
+from reviews.quality.clusters import LIKENESS
 from tasks.kinds.answer import UNDECIDABLE, value_of
 from tasks.kinds.geometry import best_pairs
-from tasks.kinds.likeness import shape_likeness
 
 # At least this alike, two objects are the same one, whatever their labels.
 SAME_OBJECT = 0.5
-LIKENESS: dict[str, Likeness] = {"shapes": shape_likeness, "spans": stretch_likeness}
 EXACT = 1 - 1e-9
 
 Kind = Literal["added", "removed", "moved", "renamed", "attributes", "changed"]

@@ -1,11 +1,12 @@
 """How many stored labels are wrong, from the part of the reviews that chance picked."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from scipy.stats import hypergeom
 
 from labelops.intervals import LEVEL, Interval
+from reviews.quality.bisection import largest, smallest
 
 
 @dataclass(frozen=True)
@@ -63,8 +64,8 @@ def finite_interval(wrong: float, n: float, size: int, *, level: float = LEVEL) 
     def at_most(total: int) -> float:
         return float(hypergeom.cdf(k, size, total, n) - hypergeom.pmf(k, size, total, n) / 2)
 
-    high = _last(lambda total: at_most(total) >= tail, least, most)
-    low = _first(lambda total: 1 - at_most(total) >= tail, least, most)
+    high = largest(lambda total: at_most(total) >= tail, least, most)
+    low = smallest(lambda total: 1 - at_most(total) >= tail, least, most)
     return Interval(min(low, high) / size, max(low, high) / size)
 
 
@@ -86,19 +87,3 @@ def _effective_size(strata: Sequence[Stratum], size: int) -> float:
 
 def _rest(n: int, size: int) -> float:
     return max(0.0, 1 - n / size)
-
-
-def _last(holds: Callable[[int], bool], low: int, high: int) -> int:
-    """The largest number for which a falling condition holds."""
-    while low < high:
-        middle = (low + high + 1) // 2
-        low, high = (middle, high) if holds(middle) else (low, middle - 1)
-    return low
-
-
-def _first(holds: Callable[[int], bool], low: int, high: int) -> int:
-    """The smallest number for which a rising condition holds."""
-    while low < high:
-        middle = (low + high) // 2
-        low, high = (low, middle) if holds(middle) else (middle + 1, high)
-    return low

@@ -5,8 +5,9 @@ from typing import Any
 
 import numpy as np
 
+from reviews.quality.alpha import nominal_alphas
 from reviews.quality.clusters import Likeness, Objects, Voice, clusters
-from reviews.quality.figure import NOTHING, Array, Figure, figure_of
+from reviews.quality.figure import NOTHING, Figure, figure_of
 
 # The category of those who did not mark what others did.
 ABSENT = None
@@ -42,7 +43,7 @@ def instance_alpha(items: Iterable[Sequence[Objects]], likeness: Likeness) -> Fi
             totals[row] += counts
             within[row] += (len(unit) ** 2 - (counts**2).sum()) / (len(unit) - 1)
     times = np.ones(len(units), dtype=np.int64)
-    return figure_of(lambda drawn: _alpha(drawn @ within, drawn @ totals), times)
+    return figure_of(lambda drawn: nominal_alphas(drawn @ within, drawn @ totals), times)
 
 
 def labels_of_things(people: Sequence[Objects], likeness: Likeness) -> list[list[Any]]:
@@ -60,10 +61,3 @@ def labels_of_things(people: Sequence[Objects], likeness: Likeness) -> list[list
             labels[number] = people[number][index]["label"]
         things.append(labels)
     return things
-
-
-def _alpha(observed: Array, totals: Array) -> Array:
-    n = totals.sum(axis=1)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        expected = (n**2 - (totals**2).sum(axis=1)) / (n - 1)
-        return np.where(expected > 0, 1 - observed / expected, np.nan)

@@ -8,9 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from reviews.quality.alpha import Labels
 from reviews.quality.figure import Array
-from reviews.quality.tables import LabelTable, tabulate
+from reviews.quality.tables import Labels, LabelTable, table_of
 
 # From this share of all labels on a class hides what happens in the others.
 DOMINANT = 0.8
@@ -26,7 +25,7 @@ def fleiss_kappa(labels: Labels) -> float | None:
     >>> round(fleiss_kappa(labels), 4)
     0.4667
     """
-    counts = _table(labels).pairable
+    counts = table_of(labels).pairable
     return _defined(fleiss(counts, np.ones((1, len(counts)))))
 
 
@@ -41,7 +40,7 @@ def gwet_ac1(labels: Labels, *, classes: Sequence[Any] | None = None) -> float |
     >>> round(gwet_ac1(labels), 4), round(cohen_kappa(labels), 4)
     (0.9408, -0.0234)
     """
-    counts = _table(labels, classes).pairable
+    counts = table_of(labels, classes).pairable
     return _defined(ac1(counts, np.ones((1, len(counts)))))
 
 
@@ -55,7 +54,7 @@ def cohen_kappa(labels: Labels) -> float | None:
     >>> cohen_kappa(labels)
     0.5
     """
-    table = _table(labels)
+    table = table_of(labels)
     pairs = rater_pairs(table)
     return _defined(cohen(pairs, len(table.classes), np.ones((1, len(pairs)))))
 
@@ -71,7 +70,7 @@ def weighted_kappa(labels: Labels, *, order: Sequence[Any] | None = None) -> flo
     >>> round(weighted_kappa(labels), 4)
     0.6667
     """
-    table = _table(labels, order)
+    table = table_of(labels, order)
     pairs = rater_pairs(table)
     return _defined(squared_kappa(pairs, np.ones((1, len(pairs)))))
 
@@ -88,7 +87,7 @@ def positive_agreement(labels: Labels) -> float | None:
     >>> round(positive_agreement(labels), 4)
     0.5714
     """
-    counts = _table(labels).pairable
+    counts = table_of(labels).pairable
     if not counts.size:
         return None
     common = int(counts.sum(axis=0).argmax())
@@ -114,6 +113,15 @@ def item_agreement_of(counts: Array) -> Array:
     return (counts * (counts - 1)).sum(axis=1) / (n * (n - 1))
 
 
+def mean_agreement(counts: Array, drawn: Array) -> Array:
+    """The mean of it for each row of `drawn`, the number of times that each item counts.
+
+    >>> mean_agreement(np.array([[2, 0], [1, 1]]), np.array([[3.0, 1.0]]))
+    array([0.75])
+    """
+    return drawn @ item_agreement_of(counts) / drawn.sum(axis=1)
+
+
 def rater_pairs(table: LabelTable) -> Array:
     """The classes, as places, of each item that both of exactly two annotators labelled."""
     if len(table.annotators) != 2:
@@ -129,7 +137,7 @@ def fleiss(counts: Array, drawn: Array) -> Array:
         return _undefined(drawn)
     totals = drawn @ counts
     chance = ((totals / totals.sum(axis=1, keepdims=True)) ** 2).sum(axis=1)
-    return _beyond_chance(_seen(counts, drawn), chance)
+    return _beyond_chance(mean_agreement(counts, drawn), chance)
 
 
 def ac1(counts: Array, drawn: Array) -> Array:
@@ -139,7 +147,7 @@ def ac1(counts: Array, drawn: Array) -> Array:
     shares = drawn @ (counts / counts.sum(axis=1, keepdims=True))
     shares /= drawn.sum(axis=1, keepdims=True)
     chance = (shares * (1 - shares)).sum(axis=1) / (counts.shape[1] - 1)
-    return _beyond_chance(_seen(counts, drawn), chance)
+    return _beyond_chance(mean_agreement(counts, drawn), chance)
 
 
 def positive(counts: Array, common: int, drawn: Array) -> Array:
@@ -172,14 +180,6 @@ def squared_kappa(pairs: Array, drawn: Array) -> Array:
     spread = drawn @ first**2 / n + drawn @ second**2 / n - 2 * means[0] * means[1]
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(spread > 1e-12, 1 - observed / spread, np.nan)
-
-
-def _table(labels: Labels, order: Sequence[Any] | None = None) -> LabelTable:
-    return labels if isinstance(labels, LabelTable) else tabulate(labels, classes=order)
-
-
-def _seen(counts: Array, drawn: Array) -> Array:
-    return drawn @ item_agreement_of(counts) / drawn.sum(axis=1)
 
 
 def _beyond_chance(seen: Array, chance: Array) -> Array:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tasks.kinds.geometry import best_pairs
 from tasks.kinds.likeness import labels_alike, shape_likeness
@@ -66,9 +67,7 @@ def match_boxes(
     fits = iou >= threshold
     if same_label:
         fits &= labels_alike(first, second)
-    # One pair more outweighs any gain in IoU, since no pairing has more than min(shape) pairs.
-    gain = np.where(fits, iou + min(iou.shape), 0)
-    pairs = tuple(Pair(a, b, float(iou[a, b])) for a, b in best_pairs(gain))
+    pairs = tuple(Pair(a, b, float(iou[a, b])) for a, b in most_pairs(iou, fits))
     found = len(pairs)
     return BoxMatch(
         pairs=pairs,
@@ -77,6 +76,16 @@ def match_boxes(
         f1=2 * found / (len(first) + len(second)),
         mean_iou=sum(pair.iou for pair in pairs) / found if found else 0.0,
     )
+
+
+def most_pairs(likeness: NDArray[Any], fits: NDArray[Any]) -> list[tuple[int, int]]:
+    """Of the one-to-one pairings among what fits that with most pairs, then the most alike.
+
+    >>> most_pairs(np.array([[0.9, 0.6], [0.6, 0.0]]), np.array([[True, True], [True, False]]))
+    [(0, 1), (1, 0)]
+    """
+    # One pair more outweighs any gain, since no pairing has more than min(shape) pairs.
+    return best_pairs(np.where(fits, likeness + min(likeness.shape), 0))
 
 
 def match_spans(first: Sequence[dict[str, Any]], second: Sequence[dict[str, Any]]) -> SpanMatch:

@@ -5,16 +5,13 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
 from reviews.quality.clusters import Objects
 from reviews.quality.figure import Figure, mean_figure
 from reviews.quality.instance_alpha import instance_alpha
-from reviews.quality.matching import IOU_THRESHOLD, match_boxes, match_spans
+from reviews.quality.matching import IOU_THRESHOLD, match_boxes, match_spans, most_pairs
 from reviews.quality.overlap import dice_of_iou, outline_boundary_f
 from reviews.quality.stretches import stretch_likeness
 from reviews.quality.unitizing import Continuum, alpha_u
-from tasks.kinds.geometry import best_pairs
 from tasks.kinds.likeness import labels_alike, shape_likeness
 from tasks.kinds.polygons import rings
 
@@ -95,8 +92,7 @@ def _compare_segments(first: Objects, second: Objects) -> dict[str, float]:
         return {"f1": 1.0}
     alike = stretch_likeness(first, second)
     fits = (alike >= IOU_THRESHOLD) & labels_alike(first, second)
-    # One pair more outweighs any gain in likeness, since no pairing has more than min(shape) pairs.
-    pairs = best_pairs(np.where(fits, alike + min(alike.shape), 0))
+    pairs = most_pairs(alike, fits)
     iou = [float(alike[pair]) for pair in pairs]
     means = {"mean_iou": sum(iou) / len(iou)} if iou else {}
     return {"f1": 2 * len(pairs) / (len(first) + len(second)), **means}

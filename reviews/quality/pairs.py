@@ -5,15 +5,13 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from itertools import combinations
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
-from reviews.quality.matching import IOU_THRESHOLD
-from reviews.quality.stretches import stretch_likeness
+from reviews.quality.clusters import LIKENESS
+from reviews.quality.matching import IOU_THRESHOLD, most_pairs
 from tasks.kinds import kind_of
 from tasks.kinds.answer import value_of
-from tasks.kinds.geometry import best_pairs
-from tasks.kinds.likeness import labels_alike, shape_likeness
+from tasks.kinds.likeness import labels_alike
 
 Answer = dict[str, Any]
 Objects = Sequence[dict[str, Any]]
@@ -115,14 +113,11 @@ def _labels_met(first: Objects, second: Objects, likeness: NDArray[Any]) -> Iter
     """Objects of one label find each other first; what is left is matched whatever its label."""
     if not likeness.size:
         return
-    gain = np.where(likeness >= IOU_THRESHOLD, likeness + min(likeness.shape), 0)
-    alike = best_pairs(np.where(labels_alike(first, second), gain, 0))
+    fits = likeness >= IOU_THRESHOLD
+    alike = most_pairs(likeness, fits & labels_alike(first, second))
     for row, column in alike:
-        gain[row, :] = gain[:, column] = 0
-    for row, column in (*alike, *best_pairs(gain)):
+        fits[row, :] = fits[:, column] = False
+    for row, column in (*alike, *most_pairs(likeness, fits)):
         names = first[row].get("label"), second[column].get("label")
         if all(names):
             yield names
-
-
-LIKENESS = {"shapes": shape_likeness, "spans": stretch_likeness}

@@ -11,7 +11,8 @@ import numpy as np
 from scipy.stats import norm
 
 from labelops.intervals import LEVEL, Interval
-from reviews.quality.agreement import Figure, report
+from reviews.quality.agreement import report
+from reviews.quality.figure import Figure
 
 # Below so many pairs a kappa, and a class's leniency, is noise.
 KAPPA_LEAST = 10

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy.stats import t
 
 from labelops.intervals import LEVEL, Interval, wilson
+from reviews.quality.alpha import nominal_alphas
 from reviews.quality.figure import Figure
 
 
@@ -101,8 +102,6 @@ def _student_quantile(degrees: int) -> float:
 
 
 def _alpha(counts: NDArray[Any], coincident: NDArray[Any]) -> float | None:
-    n = float(counts.sum())
-    if n < 2:
-        return None
-    expected = (n * n - float((counts.astype(float) ** 2).sum())) / (n - 1)
-    return 1 - (n - float(coincident.sum())) / expected if expected > 0 else None
+    observed = counts.sum() - coincident.sum()
+    alpha = float(nominal_alphas(np.array([observed]), counts[None].astype(float))[0])
+    return alpha if np.isfinite(alpha) else None

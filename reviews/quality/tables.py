@@ -30,6 +30,9 @@ class LabelTable:
         return self.counts[self.per_item >= 2]
 
 
+Labels = Iterable[Label] | LabelTable
+
+
 def tabulate(labels: Iterable[Label], *, classes: Sequence[Any] | None = None) -> LabelTable:
     """The table of (item, annotator, label); of two labels by one annotator the later counts.
 
@@ -55,6 +58,15 @@ def tabulate(labels: Iterable[Label], *, classes: Sequence[Any] | None = None) -
     flat = np.bincount(indices[:, 0] * len(known) + indices[:, 2], minlength=size)
     counts = flat.reshape(len(item_index), len(known))
     return LabelTable(list(item_index), list(annotator_index), known, counts, indices)
+
+
+def table_of(labels: Labels, classes: Sequence[Any] | None = None) -> LabelTable:
+    """Labels as a table; a table is left as it is.
+
+    >>> table_of([("i1", "ana", "cat")], ["cat", "dog"]).counts.tolist()
+    [[1, 0]]
+    """
+    return labels if isinstance(labels, LabelTable) else tabulate(labels, classes=classes)
 
 
 def _places(names: Iterable[Hashable]) -> dict[Hashable, int]:

@@ -15,6 +15,7 @@ import numpy as np
 from scipy.stats import binom
 
 from labelops.intervals import clopper_pearson
+from reviews.quality.bisection import smallest
 
 ALPHA = 0.0125
 LOOKS = (60, 100, 200, 400)
@@ -138,11 +139,7 @@ def right_needed(bar: Bar, n: int) -> int | None:
     """
     if not _enters(bar, n, n):
         return None
-    few, enough = -1, n
-    while enough - few > 1:
-        middle = (few + enough) // 2
-        few, enough = (few, middle) if _enters(bar, middle, n) else (middle, enough)
-    return enough
+    return smallest(lambda right: _enters(bar, right, n), 0, n)
 
 
 def gap(level: int, right: int, n: int) -> Gap | None:

@@ -9,13 +9,11 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from labelops.intervals import Interval, beta_interval
-from reviews.quality.clusters import Likeness, Voice, clusters
+from reviews.quality.clusters import LIKENESS, Likeness, Voice, clusters
 from reviews.quality.object_consensus import MOST_EXIST, MOST_LABEL
-from reviews.quality.stretches import stretch_likeness
 from reviews.quality.weights import SAME, voting_weight
 from tasks.kinds import kind_of
 from tasks.kinds.answer import is_undecidable, value_of
-from tasks.kinds.likeness import shape_likeness
 
 ROUNDS = 20
 CONVERGED = 1e-6
@@ -28,7 +26,6 @@ Voter = Hashable
 # Of each voter who saw one thing the label they gave it; None from who did not mark it.
 Ballot = tuple[tuple[Voter, Any], ...]
 Answers = Mapping[Voter, dict[str, Any]]
-LIKENESS: dict[str, Likeness] = {"shapes": shape_likeness, "spans": stretch_likeness}
 
 
 def estimate_weights(control: dict[str, Any], items: Iterable[Answers]) -> dict[Voter, float]:

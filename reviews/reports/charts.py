@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from reviews.quality.figure import Figure
+from reviews.reports.dashboard_figures import rounded
 
 WIDTH, HEIGHT = 640, 180
 LEFT, RIGHT, TOP, BOTTOM = 48, 40, 10, 30
@@ -134,10 +135,12 @@ def _y(share: float) -> float:
 
 
 def _words(figure: Figure) -> str:
-    value = f"{100 * (figure.value or 0):.1f} %"
+    value = f"{_percent(figure.value or 0)} %"
     if figure.interval is None:
         return f"{value}, n = {figure.n}"
-    return (
-        f"{value} ({100 * figure.interval.low:.1f}–{100 * figure.interval.high:.1f} %), "
-        f"n = {figure.n}"
-    )
+    low, high = _percent(figure.interval.low), _percent(figure.interval.high)
+    return f"{value} ({low}–{high} %), n = {figure.n}"
+
+
+def _percent(share: float) -> str:
+    return rounded(100 * share, 1)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from labelops.intervals import Interval
 from reviews.models import RollupState, TaskChange
 from reviews.quality.error_rate import Stratum, error_rate
-from reviews.quality.figure import Figure
+from reviews.quality.figure import NOTHING, Figure
 from reviews.quality.rollup_figures import nominal_alpha, share
 from reviews.reports import dashboard_sums
 from reviews.reports.charts import Chart, percent_chart
@@ -39,7 +39,6 @@ from tasks.models import Batch, Project
 
 WEEKS_SHOWN = 26
 WAITING_LONG = 10
-NOTHING = Figure(None, 0, None)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from reviews.reports.dashboard_figures import FEW, Query, base_query
 from reviews.reports.dashboard_filters import Chosen, class_titles
 from tasks.kinds.schema import single_choice
 from tasks.models import Project
-from tasks.services.instructions import current_version
+from tasks.services.instructions import current_schema
 
 CLASSES_SHOWN = 12
 MOST = 12
@@ -58,8 +58,7 @@ class ConfusionTable:
 
 def confusions(project: Project, chosen: Chosen) -> list[ConfusionTable]:
     """Empty for a project that does not ask for one class."""
-    version = current_version(project)
-    control = single_choice(version.label_schema) if version else None
+    control = single_choice(current_schema(project))
     if control is None or chosen.team:
         return []
     batches = list(project.batches.order_by().values_list("pk", flat=True))

@@ -173,14 +173,20 @@ def _show(
     is_few = figure.n < FEW
     value = scale * figure.value
     if figure.interval is None:
-        main, low, high = f"{number_format(value, decimals)}{unit}", None, None
+        main, low, high = f"{rounded(value, decimals)}{unit}", None, None
         beside = _("no interval")
     else:
         low, high = scale * figure.interval.low, scale * figure.interval.high
-        interval = f"{number_format(low, decimals)}–{number_format(high, decimals)}{unit}"
-        point = f"{number_format(value, decimals)}{unit}"
+        interval = f"{rounded(low, decimals)}–{rounded(high, decimals)}{unit}"
+        point = f"{rounded(value, decimals)}{unit}"
         main, beside = (interval, point) if is_few else (point, interval)
     return Shown(value, low, high, counted, is_few, urlencode(query), main, beside)
+
+
+def rounded(value: float, decimals: int) -> str:
+    """The number in the reader's language, which number_format alone would cut off."""
+    # Adding zero makes a rounded -0.0 a plain zero.
+    return number_format(round(value, decimals) + 0.0, decimals)
 
 
 def items(n: int) -> str:

@@ -16,7 +16,7 @@ from reviews.models import ClassRollup
 from tasks.blocks.classes import schema_classes
 from tasks.kinds.schema import single_choice
 from tasks.models import Batch, Project
-from tasks.services.instructions import current_version
+from tasks.services.instructions import current_schema
 
 FILTERS = ("batch", "team", "label", "weeks", "sort")
 WEEKS = (4, 13, 26, 52)
@@ -121,9 +121,7 @@ def filter_choices(project: Project, chosen: Chosen) -> FilterChoices:
     """What the form offers: the newest batches, and the classes that are asked for now."""
     batches = project.batches.order_by("-pk").values_list("pk", "name")[:BATCHES_OFFERED]
     teams = Team.objects.filter(batches__project=project).distinct().values_list("pk", "name")
-    version = current_version(project)
-    control = single_choice(version.label_schema) if version else None
-    titles = class_titles(control)
+    titles = class_titles(single_choice(current_schema(project)))
     return FilterChoices(
         _choices(batches, chosen.batch.pk if chosen.batch else None),
         _choices(teams, chosen.team.pk if chosen.team else None),

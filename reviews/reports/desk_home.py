@@ -15,7 +15,7 @@ from reviews.services import hidden_authors, queue
 from tasks.access import projects, reviewable_projects
 from tasks.blocks.classes import schema_classes
 from tasks.models import Annotation, Project
-from tasks.services.instructions import current_version
+from tasks.services.instructions import current_schema
 
 COUNTED = 1_000
 CHIPS_SHOWN = 12
@@ -125,8 +125,7 @@ def _reasons(marks: dict[tuple[str, str, str], int]) -> list[Chip]:
 
 
 def _classes(project: Project, marks: dict[tuple[str, str, str], int]) -> list[Chip]:
-    version = current_version(project)
-    titles = schema_classes(version.label_schema) if version else {}
+    titles = schema_classes(current_schema(project))
     return [
         Chip("class", f"{control}:{value}", titles.get((control, value), value), count)
         for (kind, control, value), count in marks.items()

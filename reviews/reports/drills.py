@@ -10,7 +10,7 @@ from reviews.services import drills, practice
 from tasks.blocks.classes import schema_classes
 from tasks.models import Project
 from tasks.reports.guide import BlockView, class_pages, guide
-from tasks.services.instructions import current_version
+from tasks.services.instructions import current_schema, current_version
 
 
 @dataclass(frozen=True)
@@ -33,8 +33,7 @@ class DrillPage:
 
 def class_titles(project: Project, control: str, classes: tuple[str, str]) -> tuple[str, str]:
     """The classes in the words of the published instructions."""
-    version = current_version(project)
-    titles = schema_classes(version.label_schema) if version else {}
+    titles = schema_classes(current_schema(project))
     first, second = classes
     return titles.get((control, first), first), titles.get((control, second), second)
 

@@ -14,7 +14,7 @@ from tasks.blocks.classes import schema_classes
 from tasks.kinds.answer import summary
 from tasks.models import GoldItem, Project
 from tasks.services.gold_serving import SERVINGS_MOST
-from tasks.services.instructions import newest_version
+from tasks.services.instructions import current_schema
 
 # What a pool should have in use: so many in all, and so many more of each class.
 POOL_LEAST = 50
@@ -97,8 +97,7 @@ def wanted_count(class_count: int) -> int:
 
 
 def _class_titles(project: Project) -> dict[str, str]:
-    newest = newest_version(project)
-    found = schema_classes(newest.label_schema) if newest else {}
+    found = schema_classes(current_schema(project))
     return {value: title for (_control, value), title in found.items()}
 
 

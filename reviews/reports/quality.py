@@ -7,15 +7,14 @@ from urllib.parse import urlencode
 
 from django.db.models import Sum
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from labelops.accounts.models import User
+from reviews.reports.dashboard_figures import FEW, items
 from reviews.reports.figure_words import ALPHAS, WORDS
 from tasks.models import WORK_STATES, Batch, BatchTally, Project
 
 Figures = dict[str, Any]
 
-FEW = 30
 CHART_HEIGHT = 100
 DAY_WIDTH = 40
 BAR_WIDTH = 15
@@ -126,10 +125,6 @@ def named_annotators(figures: Figures, *, show_names: bool) -> list[dict[str, An
     ]
 
 
-def _items(n: int) -> str:
-    return ngettext("%(n)d item", "%(n)d items", n) % {"n": n}
-
-
 def _control(control: dict[str, Any]) -> ControlMeasures:
     found = control["figures"]
     return ControlMeasures(
@@ -142,13 +137,13 @@ def _control(control: dict[str, Any]) -> ControlMeasures:
 def _measure(name: str, figure: Figures) -> Measure:
     title, hint = WORDS[name]
     level = _level(figure) if name in ALPHAS else ""
-    return _worded(figure, str(title), str(hint), _items(figure["n"]), level)
+    return _worded(figure, str(title), str(hint), items(figure["n"]), level)
 
 
 def _option_measure(option: str, figure: Figures) -> Measure:
     title = _("Alpha of “%(option)s”") % {"option": option}
     hint = _("this option alone: chosen or not")
-    return _worded(figure, title, hint, _items(figure["n"]), _level(figure))
+    return _worded(figure, title, hint, items(figure["n"]), _level(figure))
 
 
 def _worded(figure: Figures, title: str, hint: str, counted: str, level: str = "") -> Measure:

@@ -21,7 +21,7 @@ from tasks.kinds.choice import classes
 from tasks.kinds.schema import control_named, single_choice
 from tasks.models import WORK_STATES, Annotation, Batch, LabelClass, Project, Task
 from tasks.reports.items import UNANSWERED
-from tasks.services.instructions import current_version
+from tasks.services.instructions import current_schema
 
 FILTERS = (
     *("annotator", "control", "label_a", "label_b", "expected", "state", "disagreement", "tie"),
@@ -248,8 +248,7 @@ def _control(project: Project, given: Mapping[str, str]) -> dict[str, Any] | Non
 
 
 def _choice(project: Project, name: str) -> dict[str, Any]:
-    version = current_version(project)
-    schema = version.label_schema if version else {"controls": []}
+    schema = current_schema(project)
     control = control_named(schema, name) if name else single_choice(schema)
     if control is None or control["type"] != "choice" or control.get("multiple", False):
         raise unknown("control")

@@ -13,7 +13,7 @@ from labelops.accounts.models import User
 from labelops.errors import DomainError
 from labelops.lists import Page, keyset_page
 from reviews.models import Review, SecondLook
-from reviews.quality.agreement import Figure
+from reviews.quality.figure import Figure
 from reviews.quality.reviewers import (
     Leniency,
     Pair,
@@ -29,7 +29,7 @@ from tasks.blocks.classes import schema_classes
 from tasks.kinds.answer import agree, value_of
 from tasks.kinds.schema import single_choice
 from tasks.models import Project
-from tasks.services.instructions import current_version, published_content
+from tasks.services.instructions import current_schema, published_content
 
 # The figures are of the newest decisions and second looks: so much is read, whatever there is.
 DECISIONS_READ = 5_000
@@ -124,11 +124,11 @@ def _looks(project: Project) -> dict[int, list[SecondLook]]:
 
 def _titles(project: Project) -> dict[str, str]:
     """The classes of the project's single choice in its words."""
-    version = current_version(project)
-    choice = single_choice(version.label_schema) if version else None
-    if version is None or choice is None:
+    schema = current_schema(project)
+    choice = single_choice(schema)
+    if choice is None:
         return {}
-    titles = schema_classes(version.label_schema)
+    titles = schema_classes(schema)
     return {value: title for (control, value), title in titles.items() if control == choice["name"]}
 
 

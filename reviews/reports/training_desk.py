@@ -15,7 +15,7 @@ from tasks.blocks.classes import schema_classes
 from tasks.kinds.answer import summary
 from tasks.models import Project, Task
 from tasks.reports.guide import KIND_TITLES, Sight, sight
-from tasks.services.instructions import newest_version
+from tasks.services.instructions import current_schema
 
 CANDIDATES = 24
 ROTATION = 3
@@ -76,8 +76,7 @@ def overview(project: Project) -> Overview:
 
 def class_rows(project: Project, plan: ExamPlan, pool: Iterable[list[list[str]]]) -> list[ClassRow]:
     """Each class of the schema with the items of the pool that name it."""
-    newest = newest_version(project)
-    titles = schema_classes(newest.label_schema) if newest else {}
+    titles = schema_classes(current_schema(project))
     counts = Counter((control, value) for classes in pool for control, value in classes)
     wanted = -(-plan.size * ROTATION // len(titles)) if titles else 0
     return [ClassRow(title, counts[found], wanted) for found, title in titles.items()]

@@ -21,7 +21,7 @@ from tasks.blocks.classes import schema_classes
 from tasks.models import Project, Qualification, Suspension
 from tasks.reports.history import Line, history
 from tasks.services.gold_serving import level_rate
-from tasks.services.instructions import newest_version
+from tasks.services.instructions import current_schema
 
 CHECKS_SHOWN = 25
 CHECKS_READ = 400
@@ -162,12 +162,8 @@ def _sources(newest: list[Measurement]) -> dict[str, tuple[int, int]]:
 
 def _pairs(project: Project, newest: list[Measurement]) -> list[Pair]:
     """What was mixed up most, in the classes of the single choice."""
-    version = newest_version(project)
-    titles = (
-        {value: title for (_control, value), title in schema_classes(version.label_schema).items()}
-        if version
-        else {}
-    )
+    classes = schema_classes(current_schema(project))
+    titles = {value: title for (_control, value), title in classes.items()}
     counts = Counter(
         (row.expected, row.given)
         for row in newest

@@ -20,7 +20,7 @@ from tasks.kinds.answer import classes_in
 from tasks.models import Project, Qualification, ReservedItem, Task
 from tasks.services.annotations import check_answer
 from tasks.services.checks import check_fields
-from tasks.services.instructions import newest_version
+from tasks.services.instructions import current_schema
 from tasks.services.qualifications import set_level
 from tasks.services.reservations import reserve
 
@@ -234,8 +234,7 @@ def _result(plan: ExamPlan, entries: list[ExamAnswer]) -> ExamResult:
 
 
 def _store(attempt: ExamAttempt, plan: ExamPlan, found: ExamResult) -> None:
-    newest = newest_version(attempt.project)
-    titles = schema_classes(newest.label_schema) if newest else {}
+    titles = schema_classes(current_schema(attempt.project))
     attempt.state = State.PASSED if found.is_passed else State.FAILED
     attempt.score, attempt.finished_at = found.score, timezone.now()
     attempt.report = {

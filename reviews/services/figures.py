@@ -23,7 +23,8 @@ from reviews.quality.tables import LabelTable, tabulate
 from reviews.services.label_columns import Made, is_all_classes, read_columns
 from tasks.kinds.answer import value_of
 from tasks.kinds.schema import single_choice
-from tasks.models import WORK_STATES, Annotation, InstructionVersion, Project, Task
+from tasks.models import WORK_STATES, Annotation, Project, Task
+from tasks.services.instructions import current_schema
 
 DAYS_SHOWN = 14
 SAMPLING = "tasks drawn at random"
@@ -44,7 +45,7 @@ class Labeled:
 
 def project_figures(project: Project) -> dict[str, Any]:
     """Everything the quality page and command show, as JSON."""
-    schema = _schema(project)
+    schema = current_schema(project)
     parts = _class_parts if is_all_classes(schema) else _answer_parts
     return parts(project, schema) | {
         "days": _days(project),
@@ -98,11 +99,6 @@ def _answer_parts(project: Project, schema: dict[str, Any]) -> dict[str, Any]:
         "confusion": _confusion(choice, table),
         "class_counts": _class_counts(schema, (found.answer for found in labeled)),
     }
-
-
-def _schema(project: Project) -> dict[str, Any]:
-    newest = project.instruction_versions.exclude(state=InstructionVersion.State.DRAFT).first()
-    return newest.label_schema if newest else {"controls": []}
 
 
 def _labels(control: dict[str, Any], labeled: list[Labeled]) -> list[tuple[int, int, Any]]:
@@ -215,7 +211,7 @@ def count_classes(project_id: int) -> dict[str, dict[str, int]]:
     """How often each class of each choice was chosen in a project."""
     made = Annotation.objects.filter(task__batch__project=project_id)
     answers = made.exclude(task__state=Task.State.GOLD).values_list("answer")
-    schema = _schema(Project.objects.get(pk=project_id))
+    schema = current_schema(Project.objects.get(pk=project_id))
     return _class_counts(schema, (answer for (answer,) in answers.iterator()))
 
 

@@ -26,9 +26,10 @@ from reviews.services import queue_marks
 from reviews.services.costs import costs_of
 from reviews.services.references import BY_EXPERTS
 from tasks.kinds import kind_of
-from tasks.models import Annotation, GoldItem, InstructionVersion, Project, Task
+from tasks.models import Annotation, GoldItem, Project, Task
 from tasks.services import results
 from tasks.services.grid import class_of
+from tasks.services.instructions import current_schema
 
 ARRAYS = ("confusion", "average", "prior", "common")
 CHUNK = 2_000
@@ -97,7 +98,7 @@ def questions(schema: dict[str, Any]) -> Iterator[tuple[Key, dict[str, Any]]]:
 def refit(project: Project) -> Refit:
     """Fit all questions of a project, and bring what is stored of undecided tasks up to date."""
     started, moment = time.monotonic(), timezone.now()
-    schema = project_schema(project)
+    schema = current_schema(project)
     known, checked = _known(project), _checked(project)
     fits: dict[Key, Fitted] = {}
     labels: dict[str, list[Any]] = {}
@@ -206,11 +207,6 @@ def beliefs_by_task(fits: dict[Key, Fitted]) -> dict[int, dict[str, dict[Any, fl
             else:
                 of_task.setdefault(name, {})[option] = belief.get(True, 0.0)
     return found
-
-
-def project_schema(project: Project) -> dict[str, Any]:
-    newest = project.instruction_versions.exclude(state=InstructionVersion.State.DRAFT).first()
-    return newest.label_schema if newest else {"controls": []}
 
 
 def _labels(project: Project, name: str) -> list[tuple[int, int, Any]]:

@@ -25,10 +25,15 @@ def note_decision(task: Task, *, was_wrong: bool) -> None:
     consensus = Consensus.objects.filter(task=task).first()
     if consensus is None:
         return
-    consensus.standing = Standing.DECIDED
     consensus.was_wrong = was_wrong or bool(consensus.was_wrong)
+    is_sampled = consensus.standing == Standing.SAMPLED
+    if not is_sampled:
+        consensus.standing = Standing.DECIDED
     consensus.save(update_fields=["standing", "was_wrong"])
-    extend(task.batch_id)
+    if is_sampled:
+        measure_task(task)
+    else:
+        extend(task.batch_id)
 
 
 def redecide(task: Task, *, was_wrong: bool | None) -> None:
@@ -42,11 +47,30 @@ def redecide(task: Task, *, was_wrong: bool | None) -> None:
         measure_task(task)
 
 
-def reopen(task: Task) -> None:
-    """The decision was taken back: nobody has decided, and nothing was measured."""
+def reopen(task: Task, *, was_wrong: bool | None = None) -> None:
+    """The only decision was taken back: nobody has decided, and nothing was measured.
+
+    The sample ends before the task, as it did: what lies behind it leaves the sample until the
+    task is decided again. `was_wrong` is what an earlier round had found.
+    """
     lot_samples.forget(task)
-    Consensus.objects.filter(task=task).update(standing=Standing.UNDECIDED, was_wrong=None)
-    Measurement.objects.filter(annotation__task=task, source=Measurement.Source.AUDIT).delete()
+    consensus = Consensus.objects.filter(task=task).first()
+    if consensus is None:
+        return
+    if consensus.standing == Standing.SAMPLED:
+        _end_before(consensus)
+    consensus.standing, consensus.was_wrong = Standing.UNDECIDED, was_wrong
+    consensus.save(update_fields=["standing", "was_wrong"])
+
+
+def _end_before(consensus: Consensus) -> None:
+    behind = Consensus.objects.filter(
+        batch=consensus.batch_id, standing=Standing.SAMPLED, draw__gte=consensus.draw
+    )
+    Measurement.objects.filter(
+        annotation__task__in=behind.values("task"), source=Measurement.Source.AUDIT
+    ).delete()
+    behind.update(standing=Standing.DECIDED)
 
 
 def extend(batch_id: int) -> int:

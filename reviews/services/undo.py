@@ -16,7 +16,7 @@ from labelops.accounts.models import User
 from labelops.audit.services import record
 from labelops.errors import Conflict
 from reviews.models import Consensus, Feedback, Pick, Review
-from reviews.services import sampling, second_looks
+from reviews.services import lot_samples, sampling, second_looks
 from tasks.models import Annotation, Assignment, Stage, Task
 from tasks.services import assignments, results, reversals, slots
 
@@ -143,13 +143,13 @@ def _forget(review: Review, task: Task, *, by: User) -> None:
 
 
 def _reopen_sample(review: Review, task: Task) -> None:
-    sampling.reopen(task)
     standing, was_wrong = review.former["standing"], review.former["was_wrong"]
-    if standing is None:
+    if standing in (None, Standing.UNDECIDED):
+        sampling.reopen(task, was_wrong=was_wrong)
         return
-    Consensus.objects.filter(task=task).update(standing=standing, was_wrong=was_wrong)
-    if standing == Standing.SAMPLED:
-        sampling.measure_task(task)
+    # An earlier decision stands again: the task keeps its place in the sample.
+    lot_samples.forget(task)
+    sampling.redecide(task, was_wrong=was_wrong)
 
 
 def _lease_again(assignment: Assignment, review: Review, *, by: User, now: datetime) -> Assignment:

@@ -10,8 +10,8 @@ from labelops.accounts.models import Role
 from labelops.jobs.services import wake
 from reviews.forms.costs import MistakeCostForm
 from reviews.jobs import refit_models
-from reviews.services.inference import project_schema
 from tasks.access import get_project, has_role
+from tasks.services.instructions import current_schema
 from tasks.views.outcomes import status_of
 
 
@@ -19,7 +19,7 @@ from tasks.views.outcomes import status_of
 def mistake_costs(request: HttpRequest, slug: str) -> HttpResponse:
     project = get_project(request.user, slug)
     data = request.POST if request.method == "POST" else None
-    schema = project_schema(project)
+    schema = current_schema(project)
     form = MistakeCostForm(data, project=project, schema=schema, by=request.user)
     if form.is_valid() and form.save():
         wake(refit_models)

@@ -25,6 +25,12 @@ def current_version(project: Project) -> InstructionVersion | None:
     return project.instruction_versions.filter(state=State.PUBLISHED).first()
 
 
+def current_schema(project: Project) -> dict[str, Any]:
+    """The questions of the published version; none before the first one."""
+    version = current_version(project)
+    return version.label_schema if version else {"controls": []}
+
+
 @lru_cache(maxsize=64)
 def published_content(version_id: int) -> InstructionVersion:
     """A version that work was leased under. Published versions never change, so they are kept.

@@ -1,5 +1,6 @@
 """The quality page: what it shows under each filter, what its figures open, and at what cost."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -259,3 +260,15 @@ def test_a_vendor_and_a_class_exclude_each_other(client, mei, batch, pair, team)
 )
 def test_what_is_not_a_filter_of_the_items_is_refused(client, mei, batch, query):
     assert page(client, f"?{query}", "quality_items").status_code == 400
+
+
+def test_the_chart_is_drawn_in_every_language_and_speaks_in_it(client, batch, pair, mei):
+    mei.language = "de"
+    mei.save()
+    for said in ("wren", "robin", "wren"):
+        labeled(batch, pair, "wren", said)
+    rollups.count_changes()
+    drawn = page(client).content.decode()
+    places = re.findall(r'<circle class="chart-dot" cx="([^"]+)" cy="([^"]+)" r="3"><title>', drawn)
+    assert [len(re.findall(r"^\d+\.\d+$", number)) for number in places[0]] == [1, 1]
+    assert "66,7 %" in re.findall(r"<title>([^<]+66.7 %[^<]+)</title>", drawn)[0]

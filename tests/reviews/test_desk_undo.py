@@ -222,3 +222,48 @@ def test_an_adjudication_is_taken_back_to_the_experts_desk(batch, people, expert
     again = undo.take_back(held.public_id, by=expert)
     assert again.stage == Stage.ADJUDICATE
     assert Task.objects.get(pk=task.pk).state == Task.State.IN_ADJUDICATION
+
+
+def test_the_sample_ends_before_a_decision_that_is_taken_back(batch, people, expert):
+    tasks = [labeled(batch, people, "wren", "wren") for _number in range(4)]
+    for place, task in enumerate(tasks):
+        Consensus.objects.filter(task=task).update(draw=place / 10, risk=4 - place)
+    decide(queue.next_review(expert), expert, "accept")
+    second = queue.next_review(expert)
+    decide(second, expert, "accept")
+    decide(queue.next_review(expert), expert, "accept")
+    assert standings(tasks) == ["sampled", "sampled", "sampled", "undecided"]
+    assert Measurement.objects.count() == 6
+    again = undo.take_back(second.public_id, by=expert)
+    assert standings(tasks) == ["sampled", "undecided", "decided", "undecided"]
+    assert set(Measurement.objects.values_list("annotation__task", flat=True)) == {tasks[0].pk}
+    decide(again, expert, "accept")
+    assert standings(tasks) == ["sampled", "sampled", "sampled", "undecided"]
+    assert Measurement.objects.count() == 6
+
+
+def test_a_later_decision_taken_back_leaves_the_sample_as_it_was(
+    batch, team, people, expert, settings
+):
+    settings.SECOND_REVIEW_PERCENT = 100
+    second, third = make_member(team, Role.EXPERT), make_member(team, Role.EXPERT)
+    task = labeled(batch, people, "wren", "wren")
+    behind = labeled(batch, people, "wren", "wren")
+    for place, found in enumerate((task, behind)):
+        Consensus.objects.filter(task=found).update(draw=place / 10, risk=4 - place)
+    decide(queue.next_review(expert), expert, "accept")
+    decide(queue.next_review(expert), expert, "accept")
+    decide(queue.next_review(second), second, "fix", answer={"species": "robin"})
+    held = queue.next_review(third)
+    assert held.stage == Stage.ADJUDICATE
+    decide(held, third, "fix", answer={"species": "robin"})
+    assert standings([task, behind]) == ["sampled", "sampled"]
+    assert Measurement.objects.filter(is_right=False).count() == 2
+    undo.take_back(held.public_id, by=third)
+    assert standings([task, behind]) == ["sampled", "sampled"]
+    assert Measurement.objects.count() == 4
+
+
+def standings(tasks):
+    rows = Consensus.objects.filter(task__in=tasks).order_by("draw")
+    return list(rows.values_list("standing", flat=True))

@@ -226,10 +226,11 @@ def test_each_option_of_a_multiple_choice_has_its_alpha(batch, pair):
     assert (control["options"]["wren"]["value"], control["options"]["wren"]["n"]) == (1, 2)
 
 
-def test_the_schema_of_a_draft_is_not_counted_by(batch, pair):
+@pytest.mark.parametrize("state", ["draft", "in_approval", "withdrawn"])
+def test_only_the_published_schema_is_counted_by(batch, pair, state):
     make_labeled_task(batch, "wren", "wren", authors=pair)
     renamed = {"controls": [CHOICE_SCHEMA["controls"][0] | {"name": "bird"}]}
-    make_instruction(batch.project, number=2, state="draft", label_schema=renamed)
+    make_instruction(batch.project, number=2, state=state, label_schema=renamed)
     assert project_figures(batch.project)["controls"][0]["name"] == "species"
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from labelops.accounts.models import Role
 from reviews.models import Feedback, Review, SecondLook
-from reviews.quality.agreement import Figure
+from reviews.quality.figure import Figure
 from reviews.quality.reviewers import (
     Pair,
     class_kappa,

@@ -12,11 +12,18 @@ from django.utils import timezone
 from labelops.accounts.models import Role
 from reviews.models import Measurement, TrustStanding
 from reviews.reports.trust import matrix
+from reviews.reports.trust_card import card
 from reviews.services import trust
 from tasks.models import Qualification, Suspension
 from tasks.services import suspensions
 from tasks.services.qualifications import set_level
-from tests.factories import make_member, make_published_project, make_team
+from tests.factories import (
+    CHOICE_SCHEMA,
+    make_instruction,
+    make_member,
+    make_published_project,
+    make_team,
+)
 from tests.reviews.checks import make_checks, spread
 
 pytestmark = pytest.mark.django_db
@@ -242,3 +249,15 @@ def test_home_and_training_lead_to_ones_levels(client, ana):
     client.force_login(ana)
     for name in ("home", "training_home"):
         assert reverse("own_levels") in client.get(reverse(name)).content.decode()
+
+
+def test_the_card_names_classes_by_the_published_questions(project, ana, mei):
+    at_level(project, ana, 1, mei)
+    checked(project, ana, "rrww")
+    before = card(project, ana, cursor="", show_names=True).pairs
+    [control] = CHOICE_SCHEMA["controls"]
+    renamed = [option | {"title": "Renamed"} for option in control["options"]]
+    schema = {"controls": [control | {"options": renamed}]}
+    make_instruction(project, number=2, state="draft", label_schema=schema)
+    assert before
+    assert card(project, ana, cursor="", show_names=True).pairs == before
