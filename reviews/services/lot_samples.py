@@ -31,9 +31,11 @@ def unseen() -> QuerySet[LotItem]:
     return LotItem.objects.filter(task=OuterRef("task"), outcome="", lot__state=State.SAMPLING)
 
 
-def unseen_tasks() -> QuerySet[LotItem, int]:
-    """All tasks that samples still wait for: few, as a sample ends with its lot."""
-    waiting = LotItem.objects.filter(outcome="", lot__state=State.SAMPLING)
+def unseen_tasks(batch_ids: Iterable[int]) -> QuerySet[LotItem, int]:
+    """What samples of these batches still wait for: few tasks, as a sample ends with its lot."""
+    waiting = LotItem.objects.filter(
+        outcome="", lot__state=State.SAMPLING, lot__batch__in=batch_ids
+    )
     return waiting.order_by().values_list("task", flat=True)
 
 
