@@ -15,7 +15,7 @@ from reviews.models import Cause, Consensus, Pick, RejectReason, Review
 from reviews.reports.differences import Comparison, comparison, pictured
 from reviews.reports.disputes import OpenDispute, open_disputes
 from reviews.reports.reasons import sentences
-from reviews.services import desk
+from reviews.services.outcomes import round_annotations
 from tasks.kinds.answer import classes_in, equal, summary, value_of
 from tasks.kinds.labels import DIGITS, digit_keys, flatten
 from tasks.kinds.schema import single_choice
@@ -113,7 +113,7 @@ def desk_page(assignment: Assignment) -> DeskPage:
     schema = assignment.instruction_version.label_schema
     consensus = Consensus.objects.filter(task=task).first()
     pick = Pick.objects.filter(assignment=assignment).select_related("undone").first()
-    found = _shuffled(desk.round_annotations(task, assignment.round))
+    found = _shuffled(round_annotations(task, assignment.round))
     names = dict(zip((row.pk for row in found), string.ascii_uppercase, strict=False))
     named = [{"name": names[row.pk], "answer": row.answer} for row in found if row.pk in names]
     is_adjudication = assignment.stage == Stage.ADJUDICATE
