@@ -59,7 +59,7 @@ def note(task: Task, *, was_wrong: bool) -> None:
 
 
 def forget(task: Task) -> None:
-    """The decision on the task was taken back: it is as if nobody had looked.
+    """The decision on the task was taken back or overturned: it is as if nobody had looked.
 
     A lot that it ended goes on, unless its end is a day old or something was built on it: a later
     lot, or labels that were sent back. Then both stay on record.

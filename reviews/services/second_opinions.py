@@ -80,7 +80,8 @@ def _close_disputes(task: Task, assignment: Assignment, review: Review, *, by: U
     for look in looks:
         is_upheld = is_same(schema, look.first, review, given_answers(look))
         second_looks.close(look, State.UPHELD if is_upheld else State.OVERTURNED, by=by)
-        sampling.redecide(task, was_wrong=None)
+        if not is_upheld:
+            sampling.redecide(task, was_wrong=None)
 
 
 def is_same(schema: Schema, first: Review, second: Review, given: list[dict[str, Any]]) -> bool:
