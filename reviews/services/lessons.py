@@ -4,7 +4,6 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from labelops.accounts.models import User
@@ -141,26 +140,18 @@ def _without_practice() -> Conflict:
 
 
 def practice_items(lesson: Lesson) -> list[LessonItem]:
-    return list(
-        lesson.items.filter(role=LessonItem.Role.PRACTICE).select_related("item", "version")
-    )
+    rows = lesson.items.filter(role=LessonItem.Role.PRACTICE)
+    return list(rows.select_related("item", "version"))
 
 
 def answer_practice(entry: LessonItem, answer: Any, *, by: User) -> bool:
-    """Whether the answer agrees with the reference; the last right one finishes the lesson.
-
-    An item that was right before stays so, and counts no further mistakes.
-    """
+    """Whether the answer agrees with the reference; the last right one finishes the lesson."""
     if entry.role != LessonItem.Role.PRACTICE or entry.lesson.state != State.PUBLISHED:
         raise NotAllowed(_("This item is not there to practice on."))
     valid, is_right = practice.check(entry, answer)
     with transaction.atomic():
         progress = _locked_progress(entry.lesson, by)
-        if not practice.note(progress, entry, valid, is_right=is_right):
-            return is_right
-        is_last = practice.next_item(practice_items(entry.lesson), progress) is None
-        if progress.finished_at is None and is_last:
-            progress.finished_at = timezone.now()
+        if practice.note(progress, practice_items(entry.lesson), entry, valid, is_right=is_right):
             record(by, "lesson.finished", entry.lesson, after={"mistakes": progress.mistakes})
         progress.save()
     return is_right
