@@ -50,8 +50,6 @@ def edit_lesson(lesson: Lesson, *, title: str, text: str, block_id: str, by: Use
 
 def publish_lesson(lesson: Lesson, *, by: User) -> Lesson:
     """Show a lesson to everybody who labels in the project; it needs something to practice."""
-    if not lesson.items.filter(role=LessonItem.Role.PRACTICE).exists():
-        raise _without_practice()
     return _move_to(lesson, State.PUBLISHED, by=by)
 
 
@@ -63,6 +61,9 @@ def retire_lesson(lesson: Lesson, *, by: User) -> Lesson:
 def _move_to(lesson: Lesson, state: State, *, by: User) -> Lesson:
     with transaction.atomic():
         lesson = Lesson.objects.select_for_update().get(pk=lesson.pk)
+        practised = lesson.items.filter(role=LessonItem.Role.PRACTICE)
+        if state == State.PUBLISHED and not practised.exists():
+            raise _without_practice()
         before, lesson.state = lesson.state, state
         if before != state:
             lesson.save(update_fields=["state"])
