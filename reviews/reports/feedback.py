@@ -7,10 +7,10 @@ from labelops.accounts.models import User
 from reviews.models import Feedback, SecondLook
 from reviews.reports.inbox import Unread, comment_of, drill_titles, reason_of, unread
 from reviews.services import drills, feedback, second_reviewers
-from reviews.services.feedback import CONTESTABLE, OPEN_FOR
+from reviews.services.feedback import OPEN_FOR
 from tasks.blocks.classes import Class
 from tasks.kinds.answer import classes_in, summary
-from tasks.models import InstructionVersion, Project, Ruling
+from tasks.models import Annotation, InstructionVersion, Project, Ruling
 from tasks.reports.editor import editor_item
 from tasks.reports.editor_strings import editor_strings
 from tasks.reports.guide import BlockView, ExampleView, class_pages, guide
@@ -80,7 +80,7 @@ def feedback_page(entry: Feedback) -> FeedbackPage:
     offered = drills.offer(project, entry.author)
     return FeedbackPage(
         entry=entry,
-        reason=reason_of(entry) if entry.outcome in CONTESTABLE else "",
+        reason=reason_of(entry),
         comment=comment_of(entry),
         before=summary(schema, annotation.answer),
         after=summary(schema, review.answer) if review.answer else "",
@@ -89,7 +89,7 @@ def feedback_page(entry: Feedback) -> FeedbackPage:
         rule=_rule(entry, version),
         unread=unread(entry.author),
         is_unread=is_open or feedback.untold(entry.author).filter(feedback=entry).exists(),
-        can_contest=is_open and contest is None and annotation.state in CONTESTABLE,
+        can_contest=is_open and contest is None and annotation.state in Annotation.OVERRULED,
         contest_days=OPEN_FOR.days,
         contest=_contest(contest) if contest else None,
         drill=offered,
