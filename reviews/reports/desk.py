@@ -21,7 +21,6 @@ from tasks.kinds.labels import DIGITS, digit_keys, flatten
 from tasks.kinds.schema import single_choice
 from tasks.models import Annotation, Assignment, Stage, Task
 from tasks.reports.editor import editor_item
-from tasks.reports.editor_strings import editor_strings
 from tasks.reports.label_guide import question_of
 
 # Beside the digits of the classes: one letter a cause, the same on every task.
@@ -88,11 +87,6 @@ class DeskPage:
     question: dict[str, Any] | None
     # The decision that was taken back and is to be made anew.
     undone: Review | None
-
-    @property
-    def strings(self) -> dict[str, str]:
-        """Once a page: the tasks that are fetched ahead go without."""
-        return editor_strings()
 
     @property
     def disputed_objects(self) -> list[dict[str, Any]]:

@@ -5,28 +5,19 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from reviews.models.training import ReferenceItem
+from reviews.reports.answer_views import view_config
 from tasks.reports.editor import editor_item
-from tasks.reports.editor_strings import editor_strings
 
 
 def label_view(entry: ReferenceItem) -> dict[str, Any]:
     """The item with its label."""
-    return _view_config(entry, [(_("Label"), entry.answer)])
+    return view_config(entry.item, entry.version.label_schema, (_("Label"), entry.answer))
 
 
 def missed_view(entry: ReferenceItem, given: dict[str, Any]) -> dict[str, Any]:
     """The right answer beside the one that was given."""
-    return _view_config(entry, [(_("Right"), entry.answer), (_("You"), given)])
-
-
-def _view_config(entry: ReferenceItem, answers: list[tuple[str, dict[str, Any]]]) -> dict[str, Any]:
-    """What <answer-view> reads."""
-    return {
-        "item": editor_item(entry.item),
-        "label_schema": entry.version.label_schema,
-        "answers": [{"name": name, "answer": answer} for name, answer in answers],
-        "strings": editor_strings(),
-    }
+    answers = ((_("Right"), entry.answer), (_("You"), given))
+    return view_config(entry.item, entry.version.label_schema, *answers)
 
 
 def editor_config(entry: ReferenceItem, answer: dict[str, Any]) -> dict[str, Any]:
@@ -36,5 +27,4 @@ def editor_config(entry: ReferenceItem, answer: dict[str, Any]) -> dict[str, Any
         "label_schema": entry.version.label_schema,
         "answer": answer,
         "editable": True,
-        "strings": editor_strings(),
     }
