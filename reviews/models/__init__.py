@@ -30,6 +30,7 @@ from reviews.models.training import (
     Lesson,
     LessonItem,
     LessonProgress,
+    PracticeRecord,
 )
 from reviews.models.trust import TrustLook, TrustStanding
 
@@ -62,6 +63,7 @@ __all__ = [
     "PairRollup",
     "PersonRollup",
     "Pick",
+    "PracticeRecord",
     "QualitySnapshot",
     "QueueMark",
     "RejectReason",

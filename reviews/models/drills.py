@@ -6,11 +6,11 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
-from reviews.models.training import ReferenceItem
+from reviews.models.training import PracticeRecord, ReferenceItem
 from tasks.models import Project
 
 
-class Drill(models.Model):
+class Drill(PracticeRecord):
     """One sitting of a person. `given` was answered where `expected` was right, or the reverse."""
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -23,13 +23,9 @@ class Drill(models.Model):
     before_right = models.PositiveIntegerField()
     before_count = models.PositiveIntegerField()
     item_count = models.PositiveSmallIntegerField()
-    # As of a lesson: {id of a drill item: {"tries", "is_right", "answer": the last one}}
-    answers = models.JSONField(default=dict)
-    mistakes = models.PositiveIntegerField(default=0)
     # How many were right at the first try; empty until all are.
     right_count = models.PositiveSmallIntegerField(null=True)
     started_at = models.DateTimeField()
-    finished_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ["-id"]

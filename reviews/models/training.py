@@ -88,17 +88,25 @@ class LessonItem(ReferenceItem):
         return f"{self.item_id} in {self.lesson}"
 
 
-class LessonProgress(models.Model):
+class PracticeRecord(models.Model):
+    """How far a person is with items to practice on, each answered until it is right."""
+
+    # {id of an item: {"tries", "is_right", "answer": the last one}}
+    answers = models.JSONField(default=dict)
+    mistakes = models.PositiveIntegerField(default=0)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        abstract = True
+
+
+class LessonProgress(PracticeRecord):
     """How far a person is in a lesson."""
 
     lesson = models.ForeignKey(Lesson, models.CASCADE, related_name="progress")
     person = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, related_name="lesson_progress"
     )
-    # {id of a lesson item: {"tries", "is_right", "answer": the last one}}
-    answers = models.JSONField(default=dict)
-    mistakes = models.PositiveIntegerField(default=0)
-    finished_at = models.DateTimeField(null=True)
 
     class Meta:
         verbose_name_plural = "lesson progress"

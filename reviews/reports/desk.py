@@ -15,13 +15,12 @@ from reviews.models import Cause, Consensus, Pick, RejectReason, Review
 from reviews.reports.differences import Comparison, comparison, pictured
 from reviews.reports.disputes import OpenDispute, open_disputes
 from reviews.reports.reasons import sentences
-from reviews.services import desk
+from reviews.services.outcomes import round_annotations
 from tasks.kinds.answer import classes_in, equal, summary, value_of
 from tasks.kinds.labels import DIGITS, digit_keys, flatten
 from tasks.kinds.schema import single_choice
 from tasks.models import Annotation, Assignment, Stage, Task
 from tasks.reports.editor import editor_item
-from tasks.reports.editor_strings import editor_strings
 from tasks.reports.label_guide import question_of
 
 # Beside the digits of the classes: one letter a cause, the same on every task.
@@ -90,11 +89,6 @@ class DeskPage:
     undone: Review | None
 
     @property
-    def strings(self) -> dict[str, str]:
-        """Once a page: the tasks that are fetched ahead go without."""
-        return editor_strings()
-
-    @property
     def disputed_objects(self) -> list[dict[str, Any]]:
         return [entry["object"] for found in self.disputed.values() for entry in found]
 
@@ -113,7 +107,7 @@ def desk_page(assignment: Assignment) -> DeskPage:
     schema = assignment.instruction_version.label_schema
     consensus = Consensus.objects.filter(task=task).first()
     pick = Pick.objects.filter(assignment=assignment).select_related("undone").first()
-    found = _shuffled(desk.round_annotations(task, assignment.round))
+    found = _shuffled(round_annotations(task, assignment.round))
     names = dict(zip((row.pk for row in found), string.ascii_uppercase, strict=False))
     named = [{"name": names[row.pk], "answer": row.answer} for row in found if row.pk in names]
     is_adjudication = assignment.stage == Stage.ADJUDICATE

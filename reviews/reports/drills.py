@@ -1,12 +1,11 @@
 """What the person at a drill sees: the two classes, one item at a time, and what it came to."""
 
 from dataclasses import dataclass
-from typing import Any
 
-from reviews.models import Drill, DrillItem
+from reviews.models import Drill
+from reviews.reports.practice import PracticeStep, practice_step
 from reviews.reports.shares import Share
-from reviews.reports.training import editor_config, missed_view
-from reviews.services import drills, practice
+from reviews.services import drills
 from tasks.blocks.classes import schema_classes
 from tasks.models import Project
 from tasks.reports.guide import BlockView, class_pages, guide
@@ -20,12 +19,7 @@ class DrillPage:
     drill: Drill
     titles: tuple[str, str]
     blocks: list[BlockView]
-    current: DrillItem | None
-    place: int
-    count: int
-    editor: dict[str, Any] | None
-    missed: dict[str, Any] | None
-    is_begun: bool
+    practice: PracticeStep
     before: Share
     first_tries: Share | None
     since: Share | None
@@ -39,20 +33,12 @@ def class_titles(project: Project, control: str, classes: tuple[str, str]) -> tu
 
 
 def drill_page(drill: Drill) -> DrillPage:
-    items = list(drill.items.select_related("item", "version"))
-    current = practice.next_item(items, drill)
-    last = drill.answers.get(str(current.pk)) if current else None
     is_finished = drill.right_count is not None
     return DrillPage(
         drill=drill,
         titles=class_titles(drill.project, drill.control, (drill.given, drill.expected)),
         blocks=_class_pages(drill),
-        current=current,
-        place=items.index(current) + 1 if current else len(items),
-        count=len(items),
-        editor=editor_config(current, {}) if current else None,
-        missed=missed_view(current, last["answer"]) if current and last else None,
-        is_begun=bool(drill.answers),
+        practice=practice_step(list(drill.items.select_related("item", "version")), drill),
         before=Share(drill.before_right, drill.before_count),
         first_tries=Share(drill.right_count, drill.item_count) if is_finished else None,
         since=_since(drill) if is_finished else None,

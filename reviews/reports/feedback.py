@@ -5,14 +5,13 @@ from typing import Any
 
 from labelops.accounts.models import User
 from reviews.models import Feedback, SecondLook
+from reviews.reports.answer_views import view_config
 from reviews.reports.inbox import Unread, comment_of, drill_titles, reason_of, unread
 from reviews.services import drills, feedback, second_reviewers
-from reviews.services.feedback import CONTESTABLE, OPEN_FOR
+from reviews.services.feedback import OPEN_FOR
 from tasks.blocks.classes import Class
-from tasks.kinds.answer import classes_in, summary
-from tasks.models import InstructionVersion, Project, Ruling
-from tasks.reports.editor import editor_item
-from tasks.reports.editor_strings import editor_strings
+from tasks.kinds.answer import classes_in
+from tasks.models import Annotation, InstructionVersion, Item, Project, Ruling
 from tasks.reports.guide import BlockView, ExampleView, class_pages, guide
 from tasks.reports.label_guide import in_force
 
@@ -44,9 +43,7 @@ class FeedbackPage:
     entry: Feedback
     reason: str
     comment: str
-    before: str
-    after: str
-    before_view: dict[str, Any]
+    before_view: dict[str, Any] | None
     after_view: dict[str, Any] | None
     rule: Rule
     unread: Unread
@@ -63,7 +60,6 @@ class OverturnedPage:
     """A decision of the person's own that did not stand, and what stands instead."""
 
     look: SecondLook
-    decided: str
     before_view: dict[str, Any] | None
     after_view: dict[str, Any] | None
     comment: str
@@ -72,6 +68,7 @@ class OverturnedPage:
 
 def feedback_page(entry: Feedback) -> FeedbackPage:
     annotation, review = entry.annotation, entry.review
+    item = annotation.task.item
     version = annotation.instruction_version
     schema = version.label_schema
     project = annotation.task.batch.project
@@ -80,16 +77,14 @@ def feedback_page(entry: Feedback) -> FeedbackPage:
     offered = drills.offer(project, entry.author)
     return FeedbackPage(
         entry=entry,
-        reason=reason_of(entry) if entry.outcome in CONTESTABLE else "",
+        reason=reason_of(entry),
         comment=comment_of(entry),
-        before=summary(schema, annotation.answer),
-        after=summary(schema, review.answer) if review.answer else "",
-        before_view=_view(entry, annotation.answer),
-        after_view=_view(entry, review.answer) if review.answer else None,
+        before_view=_answer_view(item, schema, annotation.answer),
+        after_view=_answer_view(item, schema, review.answer),
         rule=_rule(entry, version),
         unread=unread(entry.author),
         is_unread=is_open or feedback.untold(entry.author).filter(feedback=entry).exists(),
-        can_contest=is_open and contest is None and annotation.state in CONTESTABLE,
+        can_contest=is_open and contest is None and annotation.state in Annotation.OVERRULED,
         contest_days=OPEN_FOR.days,
         contest=_contest(contest) if contest else None,
         drill=offered,
@@ -133,7 +128,6 @@ def overturned_page(look: SecondLook, user: User) -> OverturnedPage:
     stands = look.task.result_answer or look.second.answer
     return OverturnedPage(
         look=look,
-        decided=summary(schema, look.first.answer) if look.first.answer else "",
         before_view=_answer_view(look.task.item, schema, look.first.answer),
         after_view=_answer_view(look.task.item, schema, stands),
         comment=look.second.comment,
@@ -141,19 +135,7 @@ def overturned_page(look: SecondLook, user: User) -> OverturnedPage:
     )
 
 
-def _view(entry: Feedback, answer: dict[str, Any]) -> dict[str, Any]:
-    schema = entry.annotation.instruction_version.label_schema
-    return _answer_view(entry.annotation.task.item, schema, answer) or {}
-
-
 def _answer_view(
-    item: Any, schema: dict[str, Any], answer: dict[str, Any] | None
+    item: Item, schema: dict[str, Any], answer: dict[str, Any] | None
 ) -> dict[str, Any] | None:
-    if answer is None:
-        return None
-    return {
-        "item": editor_item(item),
-        "label_schema": schema,
-        "answers": [{"name": "", "answer": answer}],
-        "strings": editor_strings(),
-    }
+    return None if answer is None else view_config(item, schema, ("", answer))

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from labelops.accounts.models import User
 from reviews.models import GoldAnswer
+from reviews.reports.answer_views import view_config
 from reviews.reports.shares import Share
 from reviews.services.gold_measuring import measurements_of
 from reviews.services.measurements import is_right
@@ -22,8 +23,6 @@ from tasks.models import (
     Item,
     Task,
 )
-from tasks.reports.editor import editor_item
-from tasks.reports.editor_strings import editor_strings
 from tasks.services.publishing import is_alone
 
 ANSWERS_READ = 200
@@ -96,7 +95,7 @@ def gold_page(gold: GoldItem, user: User) -> GoldPage:
         versions=[
             (answer, summary(answer.version.label_schema, answer.answer)) for answer in versions
         ],
-        view=_view(gold.item, told.version, shown),
+        view=view_config(gold.item, told.version.label_schema, *shown),
         outcome=Share(sum(right), len(right)),
         void_count=measured.filter(is_void=True).count(),
         teaching_count=GoldServing.objects.filter(gold=gold, is_teaching=True).count(),
@@ -171,24 +170,12 @@ def explanation(annotation: Annotation) -> Explanation | None:
 
 def label_view(task: Task, answer: Answer) -> dict[str, Any]:
     """The item with the label that is to become gold."""
-    return _view(task.item, task.result_version, [(_("Label"), answer)])
+    return view_config(task.item, task.result_version.label_schema, (_("Label"), answer))
 
 
 def answer_view(answer: GoldAnswer, item: Item) -> dict[str, Any]:
     """The item with the newest version of what is right."""
-    return _view(item, answer.version, [(_("Newest version"), answer.answer)])
-
-
-def _view(
-    item: Item, version: InstructionVersion, answers: list[tuple[str, Answer]]
-) -> dict[str, Any]:
-    """What <answer-view> reads."""
-    return {
-        "item": editor_item(item),
-        "label_schema": version.label_schema,
-        "answers": [{"name": name, "answer": answer} for name, answer in answers],
-        "strings": editor_strings(),
-    }
+    return view_config(item, answer.version.label_schema, (_("Newest version"), answer.answer))
 
 
 def revisions(newest: GoldAnswer, item: Item) -> list[Option]:

@@ -57,7 +57,7 @@ class Strip:
 
 @dataclass(frozen=True)
 class InboxPage:
-    """Unread entries, or a page of all of them."""
+    """Unread entries, or a page of all of them, each with its reason and comment."""
 
     unread: Unread
     entries: Page | None
@@ -67,7 +67,9 @@ class InboxPage:
 def inbox_page(user: User, cursor: str, *, show_all: bool) -> InboxPage:
     entries = None
     if show_all:
-        entries = keyset_page(access.own_feedback(user), cursor, newest_first=True)
+        page = keyset_page(access.own_feedback(user), cursor, newest_first=True)
+        rows = [(entry, reason_of(entry), comment_of(entry)) for entry in page.rows]
+        entries = Page(rows, page.next_cursor, page.is_first)
     return InboxPage(unread(user), entries, _strip(user))
 
 
@@ -103,6 +105,8 @@ def _groups(entries: list[Feedback]) -> list[Group]:
 
 def reason_of(entry: Feedback) -> str:
     """Why an answer did not stand. Who chose another one of several need not say why."""
+    if entry.outcome not in Annotation.OVERRULED:
+        return ""
     return str(entry.review.get_reason_display() or _("another answer was chosen"))
 
 

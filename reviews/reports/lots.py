@@ -127,15 +127,14 @@ def finding(lot: Lot) -> str:
         "size": thousands(lot.size),
     }
     if lot.state == State.SAMPLING:
-        return _("%(wrong)d of %(seen)s looked at are wrong so far.") % facts
+        return _("%(wrong)d wrong of %(seen)s looked at so far.") % facts
     if lot.state == State.CANCELLED:
         return _("Given up: it says nothing.")
     drawn = seen + unseen
     if lot.state == State.REJECTED and unseen:
         bound = least_wrong(lot.size, drawn, lot.wrong_count)
         return _(
-            "%(wrong)d of %(seen)s looked at are wrong: "
-            "at least %(bound)s %% of the %(size)s (95 %%)."
+            "%(wrong)d wrong of %(seen)s looked at: at least %(bound)s %% of the %(size)s (95 %%)."
         ) % {**facts, "bound": _down(bound, lot.size)}
     # What was not looked at is counted as wrong, so that the bound holds whatever it is.
     bound = most_wrong(lot.size, drawn, lot.wrong_count + unseen)

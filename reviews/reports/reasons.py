@@ -58,6 +58,7 @@ TITLES = {
     "undecidable": gettext_lazy("said to be undecidable"),
     "single_label": gettext_lazy("labelled by one person"),
     "drawn": gettext_lazy("drawn at random"),
+    "author_in_doubt": gettext_lazy("work of somebody in doubt"),
 }
 
 

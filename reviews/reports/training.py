@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
-from django.utils.translation import gettext as _
 
 from labelops.accounts.models import User
 from reviews.models import (
@@ -15,14 +14,13 @@ from reviews.models import (
     LessonItem,
     LessonProgress,
 )
-from reviews.models.training import ReferenceItem
-from reviews.services import exams, lessons, practice
+from reviews.reports.practice import PracticeStep, practice_step
+from reviews.reports.references import label_view
+from reviews.services import exams, lessons
 from tasks import access
 from tasks.blocks import Block
 from tasks.blocks.classes import block_classes
 from tasks.models import Batch, Project, Qualification
-from tasks.reports.editor import editor_item
-from tasks.reports.editor_strings import editor_strings
 from tasks.reports.guide import BlockView, guide
 from tasks.services.instructions import current_version
 from tasks.services.markdown import render_markdown
@@ -55,13 +53,7 @@ class LessonPage:
     text: Any
     block: BlockView | None
     worked: list[tuple[LessonItem, str, dict[str, Any]]]
-    current: LessonItem | None
-    place: int
-    count: int
-    editor: dict[str, Any] | None
-    missed: dict[str, Any] | None
-    is_begun: bool
-    is_finished: bool
+    practice: PracticeStep
 
 
 @dataclass(frozen=True)
@@ -150,21 +142,12 @@ def _lesson_row(lesson: Lesson, progress: LessonProgress | None) -> LessonRow:
 
 def lesson_page(lesson: Lesson, person: User) -> LessonPage:
     progress = LessonProgress.objects.filter(lesson=lesson, person=person).first()
-    items = lessons.practice_items(lesson)
-    current = practice.next_item(items, progress)
-    last = progress.answers.get(str(current.pk)) if progress and current else None
     return LessonPage(
         lesson=lesson,
         text=render_markdown(lesson.text),
         block=lesson_block(lesson, person.language),
         worked=worked_examples(lesson),
-        current=current,
-        place=items.index(current) + 1 if current else len(items),
-        count=len(items),
-        editor=editor_config(current, {}) if current else None,
-        missed=missed_view(current, last["answer"]) if current and last else None,
-        is_begun=progress is not None,
-        is_finished=bool(progress and progress.finished_at is not None),
+        practice=practice_step(lessons.practice_items(lesson), progress),
     )
 
 
@@ -180,42 +163,7 @@ def lesson_block(lesson: Lesson, language: str) -> BlockView | None:
 def worked_examples(lesson: Lesson) -> list[tuple[LessonItem, str, dict[str, Any]]]:
     """Each item with the id its view's data has on the page."""
     rows = lesson.items.filter(role=LessonItem.Role.WORKED).select_related("item", "version")
-    return [
-        (entry, f"entry-{entry.pk}", view_config(entry, [(_("Label"), entry.answer)]))
-        for entry in rows
-    ]
-
-
-def missed_view(entry: ReferenceItem, given: dict[str, Any]) -> dict[str, Any]:
-    """The right answer beside the one that was given."""
-    return view_config(entry, [(_("Right"), entry.answer), (_("You"), given)])
-
-
-def view_config(entry: ReferenceItem, answers: list[tuple[str, dict[str, Any]]]) -> dict[str, Any]:
-    """What <answer-view> reads."""
-    return {
-        "item": editor_item(entry.item),
-        "label_schema": entry.version.label_schema,
-        "answers": [{"name": name, "answer": answer} for name, answer in answers],
-        "strings": editor_strings(),
-    }
-
-
-def editor_config(entry: ReferenceItem, answer: dict[str, Any]) -> dict[str, Any]:
-    """What <answer-editor> reads: the item and an answer of the person, never the reference."""
-    return {
-        "item": editor_item(entry.item),
-        "label_schema": entry.version.label_schema,
-        "answer": answer,
-        "editable": True,
-        "strings": editor_strings(),
-    }
-
-
-def finished_place(entry: ExamAnswer) -> dict[str, Any]:
-    """The person's answer beside the right one; only for attempts that are finished."""
-    known = entry.exam_item
-    return view_config(known, [(_("Right"), known.answer), (_("You"), entry.answer)])
+    return [(entry, f"entry-{entry.pk}", label_view(entry)) for entry in rows]
 
 
 def report_page(attempt: ExamAttempt) -> ReportPage:

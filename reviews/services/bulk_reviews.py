@@ -8,6 +8,7 @@ from typing import Any, BinaryIO
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from labelops.accounts.models import Membership, Role, User
 from labelops.errors import DomainError
@@ -111,7 +112,9 @@ def _decide(task: Task, answer: dict[str, Any], control: dict[str, Any], by: Use
     if slot is None or not slots.claim(
         slot.pk, by, now=timezone.now(), lease_time=lease_time, version_id=version.pk
     ):
-        raise DomainError("Somebody is reviewing this item at this moment.", code="being_reviewed")
+        raise DomainError(
+            _("Somebody is reviewing this item at this moment."), code="being_reviewed"
+        )
     held = Assignment.objects.get(pk=slot.pk)
     stands = task.consensus.answer
     whole = {**stands, **answer} if "_undecidable" not in stands else answer

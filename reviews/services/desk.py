@@ -15,9 +15,10 @@ from django.utils.translation import gettext as _
 from labelops.accounts.models import User
 from labelops.audit.services import record
 from labelops.errors import Conflict, DomainError, NotAllowed
-from reviews.models import Cause, Consensus, Feedback, Pick, RejectReason, Review
+from reviews.models import Cause, Consensus, Pick, RejectReason, Review
 from reviews.services import sampling, second_looks, second_opinions, undo
 from reviews.services.corrections import reason_of
+from reviews.services.outcomes import accepted_or_fixed, is_overruled, round_annotations, tell
 from tasks.kinds import answer as answers
 from tasks.models import Annotation, Assignment, Stage, Task
 from tasks.services import assignments, results
@@ -234,32 +235,21 @@ def _fixed(
     return given
 
 
-def round_annotations(task: Task, number: int | None = None) -> list[Annotation]:
-    """The answers of a round, the present one when none is named."""
-    return list(
-        Annotation.objects.filter(task=task, assignment__round=number or task.round)
-        .select_related("author", "instruction_version")
-        .order_by("id")
-    )
-
-
 def _carry_out(task: Task, assignment: Assignment, review: Review, *, by: User) -> None:
     found = round_annotations(task)
     if review.decision == Decision.ESCALATE:
         results.open_adjudication(task, by=by, reason=review.reason or "escalated")
         return
     if review.decision == Decision.REJECT:
-        _tell_authors(review, dict.fromkeys(found, Annotation.State.REJECTED))
+        tell(review, dict.fromkeys(found, Annotation.State.REJECTED))
         sampling.note_decision(task, was_wrong=True)
         _rework(task, review, found, by=by)
         return
     schema = assignment.instruction_version.label_schema
-    _tell_authors(
+    tell(
         review,
         {
-            annotation: Annotation.State.ACCEPTED
-            if answers.equal(schema, annotation.answer, review.answer)
-            else Annotation.State.FIXED
+            annotation: accepted_or_fixed(answers.equal(schema, annotation.answer, review.answer))
             for annotation in found
         },
     )
@@ -273,13 +263,7 @@ def _carry_out(task: Task, assignment: Assignment, review: Review, *, by: User) 
         by=by,
         reason=review.reason,
     )
-    sampling.note_decision(task, was_wrong=_is_overruled(task, review, schema))
-
-
-def _is_overruled(task: Task, review: Review, schema: dict[str, Any]) -> bool:
-    """Whether the label that stood before the decision does not stand any more."""
-    consensus = Consensus.objects.filter(task=task).first()
-    return consensus is not None and not answers.equal(schema, review.answer, consensus.answer)
+    sampling.note_decision(task, was_wrong=is_overruled(task, review, schema))
 
 
 def _rework(task: Task, review: Review, found: list[Annotation], *, by: User) -> None:
@@ -293,13 +277,3 @@ def _rework(task: Task, review: Review, found: list[Annotation], *, by: User) ->
     note = {"reason": str(review.get_reason_display()), "comment": review.comment}
     authors = [annotation.author for annotation in found if annotation.author.is_active]
     results.open_rework(task, authors, by=by, reason=review.reason, note=note)
-
-
-def _tell_authors(review: Review, outcomes: dict[Annotation, str]) -> None:
-    for annotation, state in outcomes.items():
-        annotation.state = state
-        annotation.save(update_fields=["state"])
-    Feedback.objects.bulk_create(
-        Feedback(review=review, annotation=annotation, author=annotation.author, outcome=state)
-        for annotation, state in outcomes.items()
-    )

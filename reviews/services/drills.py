@@ -158,15 +158,13 @@ def answer(entry: DrillItem, given: Any, *, by: User) -> bool:
     valid, is_right = practice.check(entry, given)
     with transaction.atomic():
         drill = Drill.objects.select_for_update().get(pk=entry.drill_id)
-        if practice.note(drill, entry, valid, is_right=is_right):
-            if practice.next_item(list(drill.items.all()), drill) is None:
-                _finish(drill, by=by)
-            drill.save()
+        if practice.note(drill, list(drill.items.all()), entry, valid, is_right=is_right):
+            _finish(drill, by=by)
+        drill.save()
     return is_right
 
 
 def _finish(drill: Drill, *, by: User) -> None:
-    drill.finished_at = timezone.now()
     drill.right_count = sum(given["tries"] == 1 for given in drill.answers.values())
     record(
         by,

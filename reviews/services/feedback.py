@@ -19,7 +19,6 @@ from tasks.services import results
 # Afterwards an entry counts as understood.
 OPEN_FOR = timedelta(days=7)
 State = SecondLook.State
-CONTESTABLE = (Annotation.State.FIXED, Annotation.State.REJECTED)
 
 
 def open_entries(user: User, *, now: datetime | None = None) -> QuerySet[Feedback]:
@@ -98,7 +97,7 @@ def _check(entry: Feedback, task: Task, *, by: User, now: datetime) -> None:
             _("The item was taken out of the work: nothing is left to decide."),
             code="task_excluded",
         )
-    if entry.annotation.state not in CONTESTABLE:
+    if entry.annotation.state not in Annotation.OVERRULED:
         raise Conflict(
             _("Your answer counts as right: there is nothing to contest."), code="feedback_closed"
         )

@@ -4,7 +4,6 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from labelops.accounts.models import User
@@ -51,8 +50,6 @@ def edit_lesson(lesson: Lesson, *, title: str, text: str, block_id: str, by: Use
 
 def publish_lesson(lesson: Lesson, *, by: User) -> Lesson:
     """Show a lesson to everybody who labels in the project; it needs something to practice."""
-    if not lesson.items.filter(role=LessonItem.Role.PRACTICE).exists():
-        raise _without_practice()
     return _move_to(lesson, State.PUBLISHED, by=by)
 
 
@@ -64,6 +61,9 @@ def retire_lesson(lesson: Lesson, *, by: User) -> Lesson:
 def _move_to(lesson: Lesson, state: State, *, by: User) -> Lesson:
     with transaction.atomic():
         lesson = Lesson.objects.select_for_update().get(pk=lesson.pk)
+        practised = lesson.items.filter(role=LessonItem.Role.PRACTICE)
+        if state == State.PUBLISHED and not practised.exists():
+            raise _without_practice()
         before, lesson.state = lesson.state, state
         if before != state:
             lesson.save(update_fields=["state"])
@@ -141,26 +141,18 @@ def _without_practice() -> Conflict:
 
 
 def practice_items(lesson: Lesson) -> list[LessonItem]:
-    return list(
-        lesson.items.filter(role=LessonItem.Role.PRACTICE).select_related("item", "version")
-    )
+    rows = lesson.items.filter(role=LessonItem.Role.PRACTICE)
+    return list(rows.select_related("item", "version"))
 
 
 def answer_practice(entry: LessonItem, answer: Any, *, by: User) -> bool:
-    """Whether the answer agrees with the reference; the last right one finishes the lesson.
-
-    An item that was right before stays so, and counts no further mistakes.
-    """
+    """Whether the answer agrees with the reference; the last right one finishes the lesson."""
     if entry.role != LessonItem.Role.PRACTICE or entry.lesson.state != State.PUBLISHED:
         raise NotAllowed(_("This item is not there to practice on."))
     valid, is_right = practice.check(entry, answer)
     with transaction.atomic():
         progress = _locked_progress(entry.lesson, by)
-        if not practice.note(progress, entry, valid, is_right=is_right):
-            return is_right
-        is_last = practice.next_item(practice_items(entry.lesson), progress) is None
-        if progress.finished_at is None and is_last:
-            progress.finished_at = timezone.now()
+        if practice.note(progress, practice_items(entry.lesson), entry, valid, is_right=is_right):
             record(by, "lesson.finished", entry.lesson, after={"mistakes": progress.mistakes})
         progress.save()
     return is_right

@@ -31,9 +31,11 @@ def unseen() -> QuerySet[LotItem]:
     return LotItem.objects.filter(task=OuterRef("task"), outcome="", lot__state=State.SAMPLING)
 
 
-def unseen_tasks() -> QuerySet[LotItem, int]:
-    """All tasks that samples still wait for: few, as a sample ends with its lot."""
-    waiting = LotItem.objects.filter(outcome="", lot__state=State.SAMPLING)
+def unseen_tasks(batch_ids: Iterable[int]) -> QuerySet[LotItem, int]:
+    """What samples of these batches still wait for: few tasks, as a sample ends with its lot."""
+    waiting = LotItem.objects.filter(
+        outcome="", lot__state=State.SAMPLING, lot__batch__in=batch_ids
+    )
     return waiting.order_by().values_list("task", flat=True)
 
 
@@ -57,7 +59,7 @@ def note(task: Task, *, was_wrong: bool) -> None:
 
 
 def forget(task: Task) -> None:
-    """The decision on the task was taken back: it is as if nobody had looked.
+    """The decision on the task was taken back or overturned: it is as if nobody had looked.
 
     A lot that it ended goes on, unless its end is a day old or something was built on it: a later
     lot, or labels that were sent back. Then both stay on record.

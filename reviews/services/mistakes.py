@@ -27,19 +27,24 @@ def mistakes_of(
 
 
 def _told(person: User, since: datetime, project: Project | None) -> dict[int, tuple[int, Mistake]]:
-    """From decisions that stand: what was overturned left the annotation accepted."""
-    wrong = [Annotation.State.FIXED, Annotation.State.REJECTED]
+    """From the last decision on each answer; what was overturned left the answer accepted."""
     rows = Feedback.objects.filter(
-        author=person, outcome__in=wrong, annotation__state__in=wrong, created_at__gt=since
+        author=person,
+        outcome__in=Annotation.OVERRULED,
+        annotation__state__in=Annotation.OVERRULED,
+        review__withdrawn_at=None,
+        created_at__gt=since,
     ).select_related("annotation__task__batch", "review")
     if project:
         rows = rows.filter(annotation__task__batch__project=project)
-    found = {}
+    newest: dict[int, Feedback] = {}
     for entry in rows.order_by("-id")[:READ]:
-        mistake = _mistake(entry)
-        if mistake:
-            found[entry.annotation_id] = (entry.annotation.task.batch.project_id, mistake)
-    return found
+        newest.setdefault(entry.annotation_id, entry)
+    return {
+        annotation_id: (entry.annotation.task.batch.project_id, mistake)
+        for annotation_id, entry in newest.items()
+        if (mistake := _mistake(entry))
+    }
 
 
 def _mistake(entry: Feedback) -> Mistake | None:

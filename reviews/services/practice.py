@@ -3,17 +3,18 @@
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
-from reviews.models import Drill, DrillItem, LessonItem, LessonProgress
+from django.utils import timezone
+
+from reviews.models import DrillItem, LessonItem, PracticeRecord
 from tasks.kinds.answer import agree
 from tasks.services.annotations import check_answer
 
-Progress = LessonProgress | Drill
 Entry = TypeVar("Entry", LessonItem, DrillItem)
 
 
-def next_item(items: Sequence[Entry], progress: Progress | None) -> Entry | None:
+def next_item(items: Sequence[Entry], record: PracticeRecord | None) -> Entry | None:
     """The first item that the person has not got right yet."""
-    answers = progress.answers if progress else {}
+    answers = record.answers if record else {}
     return next((item for item in items if not answers.get(str(item.pk), {}).get("is_right")), None)
 
 
@@ -25,16 +26,27 @@ def check(entry: LessonItem | DrillItem, answer: Any) -> tuple[dict[str, Any], b
 
 
 def note(
-    progress: Progress, entry: LessonItem | DrillItem, answer: dict[str, Any], *, is_right: bool
+    record: PracticeRecord,
+    items: Sequence[Entry],
+    entry: Entry,
+    answer: dict[str, Any],
+    *,
+    is_right: bool,
 ) -> bool:
-    """Count a try; False when the item was right before: it stays so, and counts no further."""
-    known = progress.answers.get(str(entry.pk), {"tries": 0, "is_right": False})
+    """Count a try; returns whether it was the last right one, that finishes the practice.
+
+    An item that was right before stays so, and counts no further. The caller saves the record.
+    """
+    known = record.answers.get(str(entry.pk), {"tries": 0, "is_right": False})
     if known["is_right"]:
         return False
-    progress.answers[str(entry.pk)] = {
+    record.answers[str(entry.pk)] = {
         "tries": known["tries"] + 1,
         "is_right": is_right,
         "answer": answer,
     }
-    progress.mistakes += not is_right
+    record.mistakes += not is_right
+    if record.finished_at or next_item(items, record):
+        return False
+    record.finished_at = timezone.now()
     return True

@@ -14,13 +14,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import (
-    Exists,
-    OuterRef,
-    Q,
-    QuerySet,
-    Subquery,
-)
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -30,7 +24,7 @@ from reviews import access
 from reviews.models import Consensus, Pick
 from reviews.services import lot_samples, second_reviewers
 from reviews.services.narrowing import EVERYTHING, Narrowing
-from tasks.access import REVIEWERS, batches_to_review
+from tasks.access import EXPERTS, REVIEWERS, batches_to_review
 from tasks.models import (
     Annotation,
     Assignment,
@@ -59,7 +53,7 @@ def waiting(
     user: User, *, batch: Batch | None = None, project: Project | None = None
 ) -> QuerySet[Assignment]:
     """Open review and adjudication slots this person may take, in no order."""
-    return _open_to(user, _theirs(user, batch, project))
+    return _open_to(user, _theirs(_all_batches(user, batch, project)))
 
 
 def _open_to(user: User, theirs: Q) -> QuerySet[Assignment]:
@@ -74,8 +68,15 @@ def _open_to(user: User, theirs: Q) -> QuerySet[Assignment]:
     )
 
 
-def _theirs(user: User, batch: Batch | None, project: Project | None) -> Q:
-    return access.to_review(lambda roles: _batches(user, roles, batch, project))
+def _theirs(batches: dict[tuple[Role, ...], list[int]]) -> Q:
+    return access.to_review(batches.__getitem__)
+
+
+def _all_batches(
+    user: User, batch: Batch | None, project: Project | None
+) -> dict[tuple[Role, ...], list[int]]:
+    """Where the person reviews, and where they adjudicate."""
+    return {roles: _batches(user, roles, batch, project) for roles in (REVIEWERS, EXPERTS)}
 
 
 def _batches(
@@ -132,7 +133,8 @@ def next_review(
     now = now or timezone.now()
     with transaction.atomic():
         leases.expire_leases(now=now)
-        theirs = _theirs(user, batch, project)
+        batches = _all_batches(user, batch, project)
+        theirs = _theirs(batches)
         held = Assignment.objects.filter(theirs, state=Assignment.State.LEASED, annotator=user)
         if beyond:
             held = held.exclude(pk=beyond.pk)
@@ -140,17 +142,16 @@ def next_review(
         if first:
             return first
         slots_waiting = narrowing.of_slots(_open_to(user, theirs))
+        sampled = list(lot_samples.unseen_tasks(batches[REVIEWERS]))
+        urgent = _urgent(user, theirs, slots_waiting, sampled)
         looks = narrowing.of_looks(undecided(user, batch=batch, project=project))
         if narrowing.is_any:
             by_risk = looks.order_by("-risk", "task")[:CANDIDATES]
-            found = chain(_urgent(user, theirs, slots_waiting), _slots_of(by_risk, Way.FILTER))
+            found = chain(urgent, _slots_of(by_risk, Way.FILTER))
         else:
             dice = rng or random.SystemRandom()
             is_random = dice.random() * 100 < settings.RANDOM_REVIEW_PERCENT
-            found = chain(
-                _urgent(user, theirs, slots_waiting),
-                _candidates(slots_waiting, looks, is_required, is_random),
-            )
+            found = chain(urgent, _candidates(slots_waiting, looks, is_required, is_random))
         for slot, way in found:
             taken = _take(slot, user, way, now=now)
             if taken:
@@ -176,12 +177,14 @@ def _candidates(
     yield from _each(rest, Way.RISK)
 
 
-def _urgent(user: User, theirs: Q, slots_waiting: QuerySet[Assignment]) -> Iterator[Candidate]:
+def _urgent(
+    user: User, theirs: Q, slots_waiting: QuerySet[Assignment], sampled: list[int]
+) -> Iterator[Candidate]:
     """What comes before all doubt. Each kind is few and has an index, which is asked first.
 
-    A sample goes in the order it was drawn in: wherever a lot ends, what was seen is random.
+    `sampled` are the tasks that samples of lots wait for. They go in the order of the draw:
+    wherever a lot ends, what was seen of it is random.
     """
-    sampled = list(lot_samples.unseen_tasks())
     is_again = Q(round__gt=1) | Q(slot__gt=1)
     kinds = (
         (Way.OFFERED, Q(offered_to=user)),

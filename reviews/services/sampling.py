@@ -41,6 +41,9 @@ def redecide(task: Task, *, was_wrong: bool | None) -> None:
 
     `was_wrong` is None while the next decision is still to be noted.
     """
+    lot_samples.forget(task)
+    if was_wrong is not None:
+        lot_samples.note(task, was_wrong=was_wrong)
     Consensus.objects.filter(task=task).update(was_wrong=was_wrong)
     measured = Measurement.objects.filter(annotation__task=task, source=Measurement.Source.AUDIT)
     if measured.exists():

@@ -122,7 +122,8 @@ def _live_slots(look: SecondLook) -> QuerySet[Assignment]:
 
 
 def forget(review: Review, *, by: User) -> None:
-    """A decision is taken back: nobody needs to look at it again, contests of it are void.
+    """A decision is taken back: nobody needs to look at it again, contests of it are void, and
+    two whom it decided between differ again.
 
     Raises Conflict where somebody else has decided since, or the decision was a second look
     itself: others go by it already. The caller holds the task's row lock.
@@ -137,6 +138,23 @@ def forget(review: Review, *, by: User) -> None:
     for look in looks:
         if look.state == State.WAITING:
             close(look, State.CANCELLED, by=by)
+    if review.assignment.stage == Stage.ADJUDICATE:
+        _reopen_disputes(review, by=by)
+
+
+def _reopen_disputes(review: Review, *, by: User) -> None:
+    settled = SecondLook.objects.filter(
+        task=review.task_id,
+        second__isnull=False,
+        state__in=[State.UPHELD, State.OVERTURNED],
+        # Nobody has decided the task since: what ended after that, ended with it.
+        closed_at__gte=review.decided_at,
+    )
+    for look in settled.exclude(kind=Kind.CONTEST):
+        before, look.state = look.state, State.DISPUTED
+        look.closed_at = look.told_at = None
+        look.save(update_fields=["state", "closed_at", "told_at"])
+        record(by, "second_look.disputed", look, before={"state": before})
 
 
 def tend() -> int:
@@ -177,8 +195,9 @@ def _is_void(look: SecondLook) -> bool:
     if look.task.state == Task.State.EXCLUDED:
         return True
     if look.state == State.DISPUTED:
+        moved_on = look.task.state not in {Task.State.IN_ADJUDICATION, Task.State.ON_HOLD}
         # Whoever is left may adjudicate then, the two among them.
-        return not second_reviewers.third_people(look).exists()
+        return moved_on or not second_reviewers.third_people(look).exists()
     if look.kind == Kind.CONTEST:
         return False
     slot = Assignment.objects.filter(

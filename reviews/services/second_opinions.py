@@ -7,8 +7,9 @@ from typing import Any
 
 from labelops.accounts.models import User
 from labelops.audit.services import record
-from reviews.models import Consensus, Feedback, Measurement, Review, SecondLook
+from reviews.models import Measurement, Review, SecondLook
 from reviews.services import sampling, second_looks, second_reviewers
+from reviews.services.outcomes import accepted_or_fixed, is_overruled, round_annotations, tell
 from tasks.kinds import answer as answers
 from tasks.models import Annotation, Assignment, Stage, Task
 from tasks.services import results
@@ -79,7 +80,8 @@ def _close_disputes(task: Task, assignment: Assignment, review: Review, *, by: U
     for look in looks:
         is_upheld = is_same(schema, look.first, review, given_answers(look))
         second_looks.close(look, State.UPHELD if is_upheld else State.OVERTURNED, by=by)
-        sampling.redecide(task, was_wrong=None)
+        if not is_upheld:
+            sampling.redecide(task, was_wrong=None)
 
 
 def is_same(schema: Schema, first: Review, second: Review, given: list[dict[str, Any]]) -> bool:
@@ -97,12 +99,7 @@ def is_same(schema: Schema, first: Review, second: Review, given: list[dict[str,
 
 
 def given_answers(look: SecondLook) -> list[dict[str, Any]]:
-    return [annotation.answer for annotation in _annotations(look)]
-
-
-def _annotations(look: SecondLook) -> list[Annotation]:
-    made = Annotation.objects.filter(task=look.task_id, assignment__round=look.round)
-    return list(made.select_related("author").order_by("id"))
+    return [annotation.answer for annotation in round_annotations(look.task, look.round)]
 
 
 def _stands(look: SecondLook) -> bool:
@@ -127,7 +124,7 @@ def _close_contest(
     second_looks.close(look, State.OVERTURNED, by=by)
     if not is_standing:
         # The label was decided anew since, and stays; the author's answer was right all the same.
-        _tell(review, contested, Annotation.State.ACCEPTED)
+        _tell_changed(review, {contested: Annotation.State.ACCEPTED})
         Measurement.objects.filter(annotation=contested).update(is_void=True)
         return
     results.settle(
@@ -139,27 +136,16 @@ def _close_contest(
         by=by,
         reason="contest",
     )
-    for annotation in _annotations(look):
-        is_right = answers.agree(schema, annotation.answer, review.answer)
-        _tell(review, annotation, _outcome(is_right))
-    sampling.redecide(look.task, was_wrong=_is_overruled(look.task, review, schema))
-
-
-def _outcome(is_right: bool) -> Annotation.State:
-    return Annotation.State.ACCEPTED if is_right else Annotation.State.FIXED
-
-
-def _tell(review: Review, annotation: Annotation, state: Annotation.State) -> None:
-    """An entry for each author whose outcome changes, and for nobody else."""
-    if annotation.state == state:
-        return
-    annotation.state = state
-    annotation.save(update_fields=["state"])
-    Feedback.objects.create(
-        review=review, annotation=annotation, author=annotation.author, outcome=state
+    _tell_changed(
+        review,
+        {
+            annotation: accepted_or_fixed(answers.agree(schema, annotation.answer, review.answer))
+            for annotation in round_annotations(look.task, look.round)
+        },
     )
+    sampling.redecide(look.task, was_wrong=is_overruled(look.task, review, schema))
 
 
-def _is_overruled(task: Task, review: Review, schema: Schema) -> bool:
-    consensus = Consensus.objects.filter(task=task).first()
-    return consensus is not None and not answers.equal(schema, review.answer, consensus.answer)
+def _tell_changed(review: Review, outcomes: dict[Annotation, Annotation.State]) -> None:
+    """Whoever's outcome stays the same has read of it already."""
+    tell(review, {row: state for row, state in outcomes.items() if row.state != state})

@@ -1,19 +1,20 @@
 """Learning: the lessons of a project, its exam, and the report of an attempt."""
 
 import uuid
+from typing import Any
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from labelops.errors import DomainError
 from reviews import access
 from reviews.forms.training import AnswerForm
-from reviews.models import ExamAttempt, LessonItem
+from reviews.models import ExamAttempt, Lesson, LessonItem
 from reviews.reports import training as reports
+from reviews.reports.references import editor_config, missed_view
 from reviews.services import exams, lessons
+from reviews.views.practice import practise
 from tasks.views.outcomes import attempt as attempt_service
 
 OPEN = ExamAttempt.State.OPEN
@@ -34,32 +35,27 @@ def training_project(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_safe
 def lesson(request: HttpRequest, lesson_id: int) -> HttpResponse:
-    found = access.get_published_lesson(request.user, lesson_id)
-    return render(
-        request, "reviews/lesson.html", {"page": reports.lesson_page(found, request.user)}
-    )
+    return _lesson_page(request, access.get_published_lesson(request.user, lesson_id))
 
 
 @require_POST
 def lesson_answer(request: HttpRequest, lesson_id: int, item_id: int) -> HttpResponse:
-    """Right goes on; wrong comes back to the same item with the right answer beside it."""
     found = access.get_published_lesson(request.user, lesson_id)
     rows = found.items.filter(role=LessonItem.Role.PRACTICE).select_related("item", "version")
-    entry = get_object_or_404(rows, pk=item_id)
-    form = AnswerForm(request.POST)
-    is_right = form.is_valid() and form.attempt(
-        lessons.answer_practice, entry, form.cleaned_data["answer"], by=request.user
+    return practise(
+        request,
+        lessons.answer_practice,
+        get_object_or_404(rows, pk=item_id),
+        again=lambda form: _lesson_page(request, found, form=form, status=422),
+        onward=redirect("lesson", lesson_id),
     )
-    if form.errors:
-        return _lesson_again(request, found, form)
-    if is_right:
-        messages.success(request, " ".join([_("Right."), entry.explanation]).strip())
-    return redirect("lesson", lesson_id)
 
 
-def _lesson_again(request: HttpRequest, found: object, form: AnswerForm) -> HttpResponse:
-    context = {"page": reports.lesson_page(found, request.user), "form": form}
-    return render(request, "reviews/lesson.html", context, status=422)
+def _lesson_page(
+    request: HttpRequest, found: Lesson, *, status: int = 200, **over: Any
+) -> HttpResponse:
+    context = {"page": reports.lesson_page(found, request.user)} | over
+    return render(request, "reviews/lesson.html", context, status=status)
 
 
 @require_POST
@@ -93,12 +89,12 @@ def exam_place(request: HttpRequest, public_id: uuid.UUID, place: int) -> HttpRe
                 raise
             form.add_refusal(error)
     if entry.attempt.state != OPEN:
-        context = {"entry": entry, "view": reports.finished_place(entry)}
+        context = {"entry": entry, "view": missed_view(entry.exam_item, entry.answer)}
         return render(request, "reviews/exam_answer.html", context)
     context = {
         "entry": entry,
         "form": form,
-        "editor": reports.editor_config(entry.exam_item, entry.answer or {}),
+        "editor": editor_config(entry.exam_item, entry.answer or {}),
         "places": entry.attempt.answers.values_list("place", "answered_at"),
         "count": entry.attempt.answers.count(),
         "answered_count": entry.attempt.answers.exclude(answered_at=None).count(),

@@ -24,7 +24,7 @@ from reviews.forms.training import (
 )
 from reviews.models import Lesson
 from reviews.reports import training_desk as reports
-from reviews.reports.training import view_config
+from reviews.reports.references import label_view
 from reviews.services import exams, lessons
 from reviews.services.references import EVERY_PURPOSE, SECRET, candidates
 from tasks.access import MANAGERS, get_project, has_role
@@ -78,12 +78,7 @@ def lesson_edit(request: HttpRequest, slug: str, lesson_id: int) -> HttpResponse
         "lesson": Lesson.objects.get(pk=lesson_id),
         "form": form,
         "rows": [
-            (
-                entry,
-                LessonItemForm(instance=entry),
-                f"entry-{entry.pk}",
-                view_config(entry, [(_("Label"), entry.answer)]),
-            )
+            (entry, LessonItemForm(instance=entry), f"entry-{entry.pk}", label_view(entry))
             for entry in entries
         ],
     }
@@ -205,7 +200,7 @@ def exam_item(request: HttpRequest, slug: str, exam_item_id: int) -> HttpRespons
         "project": entry.project,
         "entry": entry,
         "form": form,
-        "view": view_config(entry, [(_("Label"), entry.answer)]),
+        "view": label_view(entry),
     }
     return render(request, "reviews/exam_item.html", context, status=status_of(form))
 

@@ -21,6 +21,9 @@ class Annotation(models.Model):
         REJECTED = "rejected", _("rejected")
         SUPERSEDED = "superseded", _("superseded")
 
+    # Decided not to be right.
+    OVERRULED = (State.FIXED, State.REJECTED)
+
     class SuggestionMode(models.TextChoices):
         """When the author saw the model's suggestion; blind: there was one, kept from them."""
 

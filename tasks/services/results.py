@@ -10,7 +10,7 @@ from django.utils import timezone
 from labelops.accounts.models import User
 from labelops.audit.services import record
 from labelops.prepared_writes import save_fields
-from tasks.models import InstructionVersion, Stage, Task
+from tasks.models import Assignment, InstructionVersion, Stage, Task
 from tasks.services import label_classes, slots, tallies
 
 RESULT_FIELDS = (
@@ -114,9 +114,17 @@ def _result(task: Task) -> dict[str, Any]:
 
 
 def open_review(task: Task, *, by: User | None, reason: str) -> None:
-    """Ask for an expert's look: one open slot on the review desk."""
+    """Ask for an expert's look: one open slot on the review desk.
+
+    Whoever is at the task already gives theirs. What was reviewed in this round is adjudicated.
+    """
+    first = slots.first_review(task)
+    if first and first.state == Assignment.State.SUBMITTED:
+        open_adjudication(task, by=by, reason=reason)
+        return
     _move(task, Task.State.IN_REVIEW, by=by, reason=reason)
-    slots.open_slots(task, stage=Stage.REVIEW, round=task.round)
+    if first is None or first.state != Assignment.State.LEASED:
+        slots.open_slots(task, stage=Stage.REVIEW, round=task.round)
 
 
 def open_adjudication(task: Task, *, by: User | None, reason: str) -> None:

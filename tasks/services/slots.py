@@ -71,6 +71,12 @@ def last_number(task: Task, *, stage: Stage, round: int) -> int:
     return made.aggregate(last=Max("slot"))["last"] or 0
 
 
+def first_review(task: Task) -> Assignment | None:
+    """The review of the round as it is now; second looks have higher numbers."""
+    rows = Assignment.objects.filter(task=task, stage=Stage.REVIEW, round=task.round, slot=1)
+    return rows.filter(state__in=LIVE).first()
+
+
 def claim(
     assignment_id: int, user: User, *, now: datetime, lease_time: timedelta, version_id: int
 ) -> bool:

@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from labelops.accounts.models import Role, Team
 from reviews.models import Consensus, Pick, QueueMark, Review
+from reviews.reports import reasons
 from reviews.reports.desk_home import queue_filters
 from reviews.reports.reviewers import reviewers_page
 from reviews.services import consensus, inference, queue, undo
@@ -187,3 +188,8 @@ def test_the_next_task_costs_the_same_however_many_wait(batch, people, expert, n
         labeled(batch, people[0], "wren")
     assert cost() == few
     assert Task.objects.filter(state="accepted").count() == 16
+
+
+def test_every_doubt_has_a_title_to_narrow_the_queue_by():
+    of_the_pick = {"random", "risk", "offered", "adjudication", "rework", "no_label"}
+    assert set(reasons.TITLES) == set(reasons.SENTENCES) - of_the_pick

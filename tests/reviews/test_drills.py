@@ -10,11 +10,12 @@ from django.utils import timezone
 
 from labelops.accounts.models import Role
 from labelops.errors import Conflict, NotAllowed
-from reviews.models import Drill, Measurement
+from reviews.models import Drill, Measurement, Review
 from reviews.services import drills, feedback
 from reviews.services import gold as known_answers
+from reviews.services.mistakes import mistakes_of
 from tasks.models import Annotation, ReservedItem
-from tasks.services import gold
+from tasks.services import gold, results
 from tasks.services.reservations import reserve
 from tests.factories import (
     make_batch,
@@ -88,6 +89,17 @@ def test_too_few_mistakes_make_no_drill():
 def test_a_mistake_counts_once_though_it_was_measured_too(cast):
     assert Measurement.objects.filter(person=cast.ana, is_right=False).exists()
     assert drills.offer(cast.project, cast.ana).pair.count == 3
+
+
+def test_the_last_decision_on_an_answer_says_what_was_right(cast):
+    task = feedback.open_entries(cast.ana).first().annotation.task
+    results.open_adjudication(results.lock_task(task.pk), by=None, reason="doubt")
+    last = decide_next(cast.expert, "fix", answer=ROBIN, cause="slip")
+    assert last.task == task
+    Review.objects.filter(pk=last.pk).update(answer={"species": "owl"})
+    Measurement.objects.all().delete()
+    made = mistakes_of(cast.ana, since=timezone.now() - drills.WINDOW)[cast.project.pk]
+    assert sorted(mistake.expected for mistake in made) == ["owl", "robin", "robin"]
 
 
 def test_a_contest_that_was_won_is_no_mistake(cast):

@@ -176,6 +176,7 @@ def test_the_page_explains_a_mistake_at_once_and_not_before(client, project, bat
     assert "Its breast is red." in page  # the worked example
     assert "Only robins are red." not in page
     assert '"answer": {}' in page
+    assert (page.count('id="editor-strings"'), page.count("add_hole")) == (1, 1)
     page = send(client, lesson, entry, WREN).content.decode()
     assert "Only robins are red." in page
     assert "missed-config" in page

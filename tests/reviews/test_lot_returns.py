@@ -9,12 +9,12 @@ from labelops.errors import Conflict, DomainError
 from labelops.jobs.models import Job
 from labelops.jobs.services import JobStopped, cancel_job, claim_job, run_job
 from reviews.models import Lot
-from reviews.services import lot_returns, sampling
+from reviews.services import lot_returns, queue, sampling
 from reviews.services.lot_returns import Picked
 from tasks.models import Assignment, Batch, Stage, Task
-from tasks.services import handout
+from tasks.services import handout, results
 from tests.factories import make_accepted_tasks, settle
-from tests.reviews.lots import House
+from tests.reviews.lots import House, decide
 
 pytestmark = pytest.mark.django_db
 
@@ -78,6 +78,22 @@ def test_experts_are_asked_about_each_label_that_goes_back(house, lot):
     asked = Task.objects.filter(state=Task.State.IN_REVIEW)
     slots = Assignment.objects.filter(task__in=asked, stage=Stage.REVIEW, state="open")
     assert slots.count() == asked.count() == 4
+
+
+def test_whoever_is_at_a_label_that_goes_back_decides_it(house, lot):
+    held = queue.next_review(house.xiu)
+    job = give_back(house, lot, Picked(is_whole=True))
+    assert (job.state, job.result["returned"]) == (Job.State.DONE, 19)
+    decide(held, by=house.xiu)
+    assert Task.objects.get(pk=held.task_id).state == Task.State.ACCEPTED
+
+
+def test_a_label_that_was_reviewed_before_is_adjudicated(house, lot):
+    held = queue.next_review(house.xiu)
+    decide(held, by=house.xiu)
+    results.open_review(results.lock_task(held.task_id), by=house.mei, reason="new rule")
+    again = queue.next_review(house.xiu)
+    assert (again.task_id, again.stage) == (held.task_id, Stage.ADJUDICATE)
 
 
 def test_authors_label_anew_and_read_why(house, lot):

@@ -5,12 +5,13 @@ from datetime import timedelta
 
 import pytest
 
+from labelops.accounts.models import Role
 from labelops.audit.models import Event
 from labelops.errors import Conflict, DomainError
 from reviews.models import Lot
 from reviews.services import bulk_reviews, lot_series, lots, queue, sampling
 from tasks.models import Assignment, Stage, Task
-from tests.factories import CHOICE_SCHEMA
+from tests.factories import CHOICE_SCHEMA, make_member
 from tests.reviews.lots import House, decide
 
 pytestmark = pytest.mark.django_db
@@ -93,6 +94,17 @@ def test_a_decision_taken_back_is_as_if_nobody_had_looked(house):
     lot.refresh_from_db()
     assert (lot.wrong_count, lot.unseen_count) == (0, 12)
     assert lot.items.get(task=task).decided_at is None
+
+
+def test_a_look_that_is_overturned_counts_as_the_second_has_it(house, settings):
+    settings.SECOND_REVIEW_PERCENT = 100
+    yan = make_member(house.team, Role.EXPERT)
+    house.label(30)
+    lot = house.open()
+    task = house.look()
+    assert house.look(is_wrong=True, by=yan) == task
+    lot.refresh_from_db()
+    assert (lot.right_count, lot.wrong_count, lot.unseen_count) == (0, 1, 11)
 
 
 def test_a_lot_goes_on_when_the_decision_that_ended_it_is_taken_back(house):

@@ -60,10 +60,10 @@ def text(response):
         ),
         (
             (1_000, 128, 56, 4, "rejected"),
-            "4 of 60 looked at are wrong: at least 1.2 % of the 1,000 (95 %).",
+            "4 wrong of 60 looked at: at least 1.2 % of the 1,000 (95 %).",
         ),
         ((200, 200, 197, 3, "accepted"), "3 of 200 wrong: at most 1.5 % of the 200 (95 %)."),
-        ((1_000, 128, 10, 1, "sampling"), "1 of 11 looked at are wrong so far."),
+        ((1_000, 128, 10, 1, "sampling"), "1 wrong of 11 looked at so far."),
         ((1_000, 128, 10, 1, "cancelled"), "Given up: it says nothing."),
     ],
 )
@@ -151,12 +151,12 @@ def test_a_lot_is_drawn_and_hides_its_sample_until_it_has_ended(client, house):
     assert response.headers["Location"] == reverse("lot_detail", args=[lot.pk])
     house.look(is_wrong=True)
     page = shown(client, "lot_detail", lot.pk)
-    assert "1 of 1 looked at are wrong so far." in page
+    assert "1 wrong of 1 looked at so far." in page
     assert not any(item.task.item.external_id in page for item in lot.items.all())
     last = house.look(is_wrong=True)
     page = shown(client, "lot_detail", lot.pk)
     assert reverse("item_detail", args=[last.item.public_id]) in page
-    assert "2 were wrong, 1 was allowed." in page
+    assert "2 wrong, 1 allowed." in page
     assert "without intervals" in page.lower()
     assert reverse("lot_return", args=[lot.pk]) in page
 

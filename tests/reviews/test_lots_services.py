@@ -18,6 +18,7 @@ from reviews.services import (
     consensus,
     desk,
     lot_population,
+    lot_samples,
     lots,
     queue,
     sampling,
@@ -113,6 +114,8 @@ def test_the_sample_is_served_in_the_order_of_the_draw(house):
         served.append(queue.next_review(house.xiu, batch=lot.batch))
         Assignment.objects.filter(pk=served[-1].pk).update(state=Assignment.State.SKIPPED)
     assert [held.task_id for held in served] == drawn
+    assert set(lot_samples.unseen_tasks([lot.batch_id])) == set(drawn)
+    assert not lot_samples.unseen_tasks([lot.batch_id + 1]).exists()
 
 
 def test_nobody_inspects_the_lot_of_their_own_vendor(house):

@@ -10,7 +10,7 @@ from labelops.accounts.models import Role, Team
 from labelops.audit.models import Event
 from labelops.errors import Conflict
 from reviews.models import Feedback, SecondLook
-from reviews.services import queue, second_looks, second_opinions
+from reviews.services import queue, second_looks, second_opinions, undo
 from tasks.models import Assignment, Stage, Task
 from tasks.services import assignments, results
 from tests.factories import make_batch, make_member, make_published_project, make_team
@@ -98,6 +98,17 @@ def test_a_third_who_sides_with_the_first_upholds_it(disputed, experts):
     assert look_of(disputed).state == State.UPHELD
 
 
+def test_a_third_who_takes_their_word_back_may_side_with_the_other(disputed, experts):
+    decide_next(experts[0], "fix", answer=ROBIN)
+    decide_next(experts[1], "accept", answer=WREN)
+    review = decide_next(experts[2], "accept", answer=WREN)
+    again = undo.take_back(review.assignment.public_id, by=experts[2])
+    look = look_of(disputed)
+    assert (look.state, look.closed_at) == (State.DISPUTED, None)
+    decide(again, "accept", answer=ROBIN)
+    assert look_of(disputed).state == State.UPHELD
+
+
 def test_without_a_third_the_second_decides(disputed, team):
     first, second = make_member(team, Role.EXPERT), make_member(team, Role.EXPERT)
     decide_next(first, "fix", answer=ROBIN)
@@ -166,8 +177,11 @@ def test_a_lost_slot_of_a_rejection_is_opened_again(disputed, experts):
     assert queue.next_review(experts[1]).round == 1
 
 
-def test_an_audit_of_what_is_labeled_anew_is_given_up(disputed, experts):
+@pytest.mark.parametrize("is_disputed", [False, True])
+def test_an_audit_of_what_is_labeled_anew_is_given_up(disputed, experts, is_disputed):
     decide_next(experts[0], "fix", answer=ROBIN)
+    if is_disputed:
+        decide_next(experts[1], "accept", answer=WREN)
     task = results.lock_task(disputed.pk)
     results.open_relabel(task, [], by=None, reason="breaking change", note={})
     second_looks.tend()
