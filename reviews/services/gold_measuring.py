@@ -42,9 +42,8 @@ def measure_answer(annotation: Annotation) -> Measurement | None:
             or Measurement.objects.filter(annotation=annotation).exists()
         ):
             return None
-        is_void = _is_void(gold)
         made = _measure(annotation, answer)
-        if is_void:
+        if gold.is_doubted:
             set_void(gold)
         elif not made.is_right:
             _doubt(gold, answer)
@@ -80,7 +79,7 @@ def _set_void_what_was_excluded() -> None:
     counts = Measurement.objects.filter(
         source=Measurement.Source.GOLD, annotation__task__item=OuterRef("item"), is_void=False
     )
-    doubted = GoldItem.objects.filter(Exists(counts), state=State.SUSPENDED).order_by("pk")
+    doubted = GoldItem.objects.filter(Exists(counts), is_doubted=True).order_by("pk")
     for gold in doubted:
         with transaction.atomic():
             # Somebody may stand by it at this moment, and then it counts.
@@ -112,14 +111,6 @@ def set_void(gold: GoldItem) -> None:
     """Nothing that was measured with this item counts, until somebody has ruled."""
     measured = Measurement.objects.filter(annotation__in=_answered(gold).values("pk"))
     measured.filter(is_void=False).update(is_void=True)
-
-
-def _is_void(gold: GoldItem) -> bool:
-    """Whether nothing counts of it: it is in doubt, or was when it retired."""
-    if gold.state != State.RETIRED:
-        return gold.state == State.SUSPENDED
-    measured = measurements_of([gold])
-    return measured.exists() and not measured.filter(is_void=False).exists()
 
 
 def hidden_answers(gold: GoldItem) -> list[Annotation]:

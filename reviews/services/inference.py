@@ -26,7 +26,7 @@ from reviews.services import queue_marks
 from reviews.services.costs import costs_of
 from reviews.services.references import BY_EXPERTS
 from tasks.kinds import kind_of
-from tasks.models import Annotation, GoldItem, Project, Task
+from tasks.models import Annotation, Project, Task
 from tasks.services import results
 from tasks.services.grid import class_of
 from tasks.services.instructions import current_schema
@@ -258,7 +258,7 @@ def _known(project: Project) -> dict[int, dict[str, Any]]:
 def _gold(project: Project) -> dict[int, dict[str, Any]]:
     """What is right of each gold task, where one answer is and nothing doubts it."""
     only = GoldAnswer.objects.in_force().filter(gold__project=project, alternatives=[])
-    sure = only.exclude(gold__state=GoldItem.State.SUSPENDED)
+    sure = only.exclude(gold__is_doubted=True)
     right = dict(sure.values_list("gold__item", "answer").iterator(chunk_size=CHUNK))
     tasks = Task.objects.filter(batch__project=project, state=Task.State.GOLD)
     rows = tasks.values_list("pk", "item").iterator(chunk_size=CHUNK)

@@ -237,6 +237,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('state', models.CharField(choices=[('proposed', 'waits for a second expert'), ('active', 'in use'), ('suspended', 'suspended: in doubt'), ('retired', 'retired')], default='proposed', max_length=9)),
+                ('is_doubted', models.BooleanField(default=False)),
                 ('label_class', models.CharField(blank=True, max_length=200)),
                 ('served_count', models.PositiveIntegerField(default=0)),
                 ('shuffle', models.FloatField(default=tasks.models.gold.place_at_random)),

@@ -28,6 +28,8 @@ class GoldItem(models.Model):
     project = models.ForeignKey(Project, models.PROTECT, related_name="gold_items")
     item = models.ForeignKey(Item, models.PROTECT, related_name="gold_items")
     state = models.CharField(max_length=9, choices=State, default=State.PROPOSED)
+    # Suspended, and nobody has stood by it since: nothing counts of it, also when it has retired.
+    is_doubted = models.BooleanField(default=False)
     # The class that it stands for in the balance of the pool; empty where there is none.
     label_class = models.CharField(max_length=200, blank=True)
     served_count = models.PositiveIntegerField(default=0)

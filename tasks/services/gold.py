@@ -41,7 +41,9 @@ def move(gold: GoldItem, state: State, *, by: User | None, reason: str = "") -> 
     if before == state:
         return
     gold.state = state
-    gold.save(update_fields=["state"])
+    if state in (State.SUSPENDED, State.ACTIVE):
+        gold.is_doubted = state == State.SUSPENDED
+    gold.save(update_fields=["state", "is_doubted"])
     if state == State.RETIRED:
         ReservedItem.objects.filter(item=gold.item_id, purpose=Purpose.GOLD).delete()
     elif before == State.RETIRED:

@@ -3,7 +3,7 @@
 import pytest
 
 from reviews.reports.consensus import MODEL, item_labels
-from reviews.services import consensus, gold_measuring, inference
+from reviews.services import consensus, gold, gold_measuring, inference
 from reviews.services.figures import project_figures
 from tests.factories import (
     CHOICE_SCHEMA,
@@ -14,6 +14,7 @@ from tests.factories import (
     make_member,
     make_published_project,
     make_team,
+    make_user,
 )
 from tests.reviews.gold import known_answer
 
@@ -54,8 +55,9 @@ def test_whoever_knows_gold_is_believed(world):
 def test_gold_in_doubt_teaches_nothing(world):
     project, _disputed, made = world
     known = len(inference._gold(project))
-    made[0].state = "suspended"
-    made[0].save()
+    gold.suspend(made[0], reason="Is it one?", by=None)
+    assert len(inference._gold(project)) == known - 1
+    gold.retire(made[0], reason="Nobody can tell.", by=make_user())
     assert len(inference._gold(project)) == known - 1
 
 
