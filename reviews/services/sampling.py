@@ -56,7 +56,8 @@ def extend(batch_id: int) -> int:
     decided = rows.filter(standing=Standing.DECIDED)
     if end is not None:
         decided = decided.filter(draw__lt=end)
-    found = list(decided.select_related("task"))
+    # In the order in which a page that is taken back locks them.
+    found = list(decided.select_related("task").order_by("pk"))
     for consensus in found:
         consensus.standing = Standing.SAMPLED
         consensus.save(update_fields=["standing"])
