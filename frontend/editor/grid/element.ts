@@ -137,7 +137,7 @@ export abstract class GridElement<Config extends GridConfig> extends HTMLElement
     const isElsewhere =
       event.target instanceof Element && event.target.closest("a, button:not(.tile)") !== null;
     if (event.key === "?") this.view.showKeys();
-    else if (target) this.pressClass(String(target.value));
+    else if (target && !isChord) this.pressClass(String(target.value));
     else if (this.pressUndo(event, names)) event.preventDefault();
     else if (!this.sheet || (isElsewhere && (event.key === "Enter" || event.key === " "))) return;
     else if (!this.pressPage(event, names, this.sheet)) return;
