@@ -283,6 +283,7 @@ API: Rules = {
     "api_review_next": rule("post", PEOPLE),
     "api_review_grid_next": rule("post", PEOPLE),
     "api_review_grid_confirm": rule("post", PEOPLE),
+    "api_review_grid_undo": rule("post", PEOPLE),
     "api_review_grid_release": rule("post", PEOPLE),
     "api_review_grid_heartbeat": rule("post", PEOPLE),
     "api_review_undo": rule("post", EXPERTS, public_id="review"),

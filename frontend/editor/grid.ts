@@ -1,7 +1,7 @@
 /** <label-grid>: many thumbnails of one class; the person marks the wrong ones and confirms. */
 
 import { randomUuid } from "./core/uuid";
-import { GridApi, type NextPage } from "./grid/api";
+import { type Fate, GridApi, type NextPage } from "./grid/api";
 import { type Confirmed, type GridConfig, GridElement } from "./grid/element";
 import { GridPage } from "./grid/page";
 import type { Sheet } from "./grid/sheet";
@@ -116,44 +116,11 @@ class LabelGrid extends GridElement<LabelGridConfig> {
     void this.takeBack();
   }
 
-  /** Takes the last page back, with its marks; the present one waits behind it. */
-  private async takeBack(): Promise<void> {
-    const { last } = this;
-    if (!last) return this.view.setStatus(this.strings.nothing_to_undo);
-    this.last = this.reached = null;
-    await last.sent;
-    const stored = last.ids.filter((id) => !this.outbox.drop(id));
-    const kept = new Set<string>();
-    try {
-      const fates = stored.length > 0 ? await this.leases.undo(stored) : [];
-      for (const { assignment, error } of fates) if (error.code) kept.add(assignment);
-    } catch (error) {
-      this.last = last;
-      return this.view.setStatus(error instanceof ApiError ? error.message : String(error), "bad");
-    }
-    await this.putBehind();
-    for (const id of last.sheet.page.setAside) this.setAside.delete(id);
-    this.wrong.forgetLast();
-    this.doneCount = Math.max(0, this.doneCount - (last.ids.length - kept.size));
-    last.sheet.remove(kept);
-    this.put(last.sheet);
-    this.timer.restart(last.clocks);
-    this.showCounts();
-    this.view.setStatus(this.strings.grid_taken_back, "good");
-  }
-
-  /** The page before the person comes again after the one that was taken back. */
-  private async putBehind(): Promise<void> {
-    const { sheet, aheadSheet } = this;
-    sheet?.hide();
-    const others = sheet && aheadSheet ? aheadSheet.ids : [];
-    if (sheet) {
-      aheadSheet?.drop();
-      this.aheadSheet = sheet;
-      this.ahead = Promise.resolve(sheet);
-    }
-    this.sheet = null;
-    await this.leases.release(others).catch(() => undefined);
+  /** What is only kept on the device was never sent. */
+  protected async withdraw({ ids }: Confirmed): Promise<Fate[]> {
+    this.reached = null;
+    const stored = ids.filter((id) => !this.outbox.drop(id));
+    return stored.length > 0 ? await this.leases.undo(stored) : [];
   }
 }
 

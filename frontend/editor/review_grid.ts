@@ -1,7 +1,7 @@
 /** <review-grid>: tiles of what is stored as one class; the reviewer marks what is wrong. */
 
 import { randomUuid } from "./core/uuid";
-import { type Decision, ReviewGridApi } from "./grid/api";
+import { type Decision, type Fate, ReviewGridApi } from "./grid/api";
 import { chooseFrom } from "./grid/dialogs";
 import { type Confirmed, type GridConfig, GridElement } from "./grid/element";
 import { type GridItem, GridPage, type Mark } from "./grid/page";
@@ -23,7 +23,7 @@ interface ReviewGridConfig extends GridConfig {
 }
 
 class ReviewGrid extends GridElement<ReviewGridConfig> {
-  protected override readonly ownKeys = ["e", "r", "v", "z", "?"];
+  protected override readonly ownKeys = ["e", "r", "u", "v", "z", "?"];
   protected leases!: ReviewGridApi;
   private unsentCount = 0;
   private sentLast: Promise<void> = Promise.resolve();
@@ -35,6 +35,7 @@ class ReviewGrid extends GridElement<ReviewGridConfig> {
     this.leases = new ReviewGridApi(api, { project, by, size });
     this.view.addAction(this.strings.grid_single, "e", () => this.leaveOpen());
     this.view.addAction(this.strings.grid_reject, "r", () => this.reject());
+    this.view.addKey(this.strings.grid_take_back, "u");
     this.listen();
     await this.choose(value);
   }
@@ -54,6 +55,14 @@ class ReviewGrid extends GridElement<ReviewGridConfig> {
     if (names.includes("e")) this.leaveOpen();
     else if (names.includes("r")) this.reject();
     else return super.pressPage(event, names, sheet);
+    return true;
+  }
+
+  /** On the desk, too, u takes back what was decided last. */
+  protected override pressUndo(event: KeyboardEvent, names: string[]): boolean {
+    const isPage = names.includes("u") && !event.ctrlKey && !event.metaKey;
+    if (!isPage) return super.pressUndo(event, names);
+    if (!event.repeat) void this.takeBack();
     return true;
   }
 
@@ -105,10 +114,21 @@ class ReviewGrid extends GridElement<ReviewGridConfig> {
     }
   }
 
-  /** Takes the last mark back. */
+  /** Takes the last mark back; where there is none, the last page. */
   protected undo(): void {
-    if (!this.sheet?.undo()) this.view.setStatus(this.strings.nothing_to_undo);
-    else this.view.setStatus(this.strings.grid_mark_undone);
+    if (this.sheet?.undo()) this.view.setStatus(this.strings.grid_mark_undone);
+    else void this.takeBack();
+  }
+
+  /** What comes back is leased anew, under other ids. */
+  protected async withdraw({ sheet, ids }: Confirmed): Promise<Fate[]> {
+    if (ids.length === 0) return [];
+    const tiles = await this.leases.undo(ids);
+    const again = tiles.flatMap(({ assignment, again }): [string, string][] =>
+      again === null ? [] : [[assignment, again]],
+    );
+    sheet.rename(new Map(again));
+    return tiles;
   }
 }
 

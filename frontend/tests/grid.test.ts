@@ -50,6 +50,25 @@ test("what is left out is neither answered nor set aside", () => {
   assert.deepEqual(one.setAside, []);
 });
 
+test("what was taken back has its marks under other ids, and their history", () => {
+  const one = page(4);
+  one.give("a1", "wren");
+  one.toggle("a2");
+  one.rename(
+    new Map([
+      ["a0", "b0"],
+      ["a1", "b1"],
+      ["a3", "b3"],
+    ]),
+  );
+  assert.deepEqual(one.settled, ["b0", "b1", "b3"]);
+  assert.deepEqual(one.setAside, ["a2"]);
+  assert.equal(one.markOf("b1"), "wren");
+  assert.equal(one.undo(), "a2");
+  assert.equal(one.undo(), "b1");
+  assert.equal(one.wrongCount, 0);
+});
+
 test("a rejected item is settled, and is no answer", () => {
   const one = page(3);
   one.put("a0", { reason: "wrong_class" });

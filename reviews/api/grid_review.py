@@ -1,4 +1,4 @@
-"""Review at a glance over HTTP: the next page, what it is confirmed as, keeping and leaving it."""
+"""Review at a glance over HTTP: the next page, confirming it and taking that back, leaving it."""
 
 from django.shortcuts import get_object_or_404
 from django.urls import path
@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from labelops.api_serializers import ClosedSerializer, validated
 from reviews.reports.reasons import sentences
-from reviews.services import grid_decisions, grid_review
+from reviews.services import grid_decisions, grid_review, grid_undo
 from reviews.services.grid_decisions import Mark
 from tasks.access import reviewable_projects
 from tasks.api.assignments import ItemForWork
@@ -60,6 +60,18 @@ class ReviewGridConfirmRequest(ClosedSerializer):
     rows = MarkRow(many=True, allow_empty=False, max_length=grid_review.PAGE)
 
 
+class ReviewGridUndoRequest(ClosedSerializer):
+    assignments = serializers.ListField(
+        child=serializers.UUIDField(), min_length=1, max_length=grid_review.PAGE
+    )
+
+
+class ReturnedTile(FateAnswer):
+    again = serializers.UUIDField(
+        allow_null=True, help_text="The assignment under which it is leased to the caller again"
+    )
+
+
 @extend_schema(request=ReviewGridNextRequest, responses={200: ReviewGridNextAnswer})
 @api_view(["POST"])
 def review_grid_next(request: Request) -> Response:
@@ -93,6 +105,19 @@ def review_grid_confirm(request: Request) -> Response:
     return told(fates)
 
 
+@extend_schema(
+    request=ReviewGridUndoRequest,
+    responses={200: ReturnedTile(many=True)},
+    description="Takes back what a page was confirmed as, within ten minutes and tile by tile, "
+    "before anything else came of it; sent again, nothing more is taken back.",
+)
+@api_view(["POST"])
+def review_grid_undo(request: Request) -> Response:
+    ids = validated(ReviewGridUndoRequest, request)["assignments"]
+    tiles = grid_undo.take_back_page(request.user, ids)
+    return Response(ReturnedTile(tiles, many=True).data)
+
+
 @extend_schema(request=AssignmentsRequest, responses={200: FateAnswer(many=True)})
 @api_view(["POST"])
 def review_grid_release(request: Request) -> Response:
@@ -110,6 +135,7 @@ def review_grid_heartbeat(request: Request) -> Response:
 urlpatterns = [
     path("reviews/grid/next/", review_grid_next, name="api_review_grid_next"),
     path("reviews/grid/confirm/", review_grid_confirm, name="api_review_grid_confirm"),
+    path("reviews/grid/undo/", review_grid_undo, name="api_review_grid_undo"),
     path("reviews/grid/release/", review_grid_release, name="api_review_grid_release"),
     path("reviews/grid/heartbeat/", review_grid_heartbeat, name="api_review_grid_heartbeat"),
 ]

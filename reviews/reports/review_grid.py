@@ -37,6 +37,7 @@ def _strings() -> dict[str, str]:
             "Mark what is not {label}: the key of its class, e to leave it open, r to reject it. "
             "Enter accepts the others."
         ),
+        "grid_saved": _("Page confirmed: {count}. Undo: u"),
         "grid_set_aside": _("Left open, to decide one by one: {count}"),
         "grid_singly": _("Review one by one"),
         "grid_slow": _("Many were wrong on the last pages: reviewing one by one is faster here."),

@@ -12,10 +12,12 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
 from labelops.accounts.models import User
 from labelops.json_member import Member
 from reviews.models import AttentionCheck, Consensus, Review
+from reviews.services import undo
 from reviews.services.references import BY_EXPERTS
 from tasks.access import reviewable_batches
 from tasks.kinds.choice import classes
@@ -97,6 +99,31 @@ def answer_check(check: AttentionCheck, *, is_caught: bool, now: datetime) -> No
     AttentionCheck.objects.filter(pk=check.pk, answered_at=None).update(
         is_caught=is_caught, answered_at=now
     )
+
+
+def ask_again(check: AttentionCheck, asked: uuid.UUID, *, now: datetime) -> uuid.UUID:
+    """Its page was taken back: it is before the person again, and measured when that is confirmed.
+
+    Other tiles get another id then, and so does this one, made of the one `asked` for: repeating
+    it gives the same. Raises Conflict as `undo.take_back` does.
+    """
+    again = id_after(asked)
+    if check.public_id == again and check.answered_at is None:
+        return again
+    if check.public_id == again or check.answered_at is None:
+        raise undo.nothing_to_undo()
+    if now - check.answered_at > undo.WINDOW:
+        raise undo.too_late()
+    AttentionCheck.objects.filter(pk=check.pk).update(
+        public_id=again, is_caught=None, answered_at=None, shown_at=now
+    )
+    return again
+
+
+def id_after(public_id: uuid.UUID) -> uuid.UUID:
+    """Nobody else can tell it from a random one."""
+    digest = salted_hmac("reviews.AttentionCheck", str(public_id), algorithm="sha256").digest()
+    return uuid.UUID(bytes=digest[:16], version=4)
 
 
 def forget_checks(checks: Collection[AttentionCheck]) -> None:

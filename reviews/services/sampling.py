@@ -83,7 +83,9 @@ def extend(batch_id: int) -> int:
     decided = rows.filter(standing=Standing.DECIDED)
     if end is not None:
         decided = decided.filter(draw__lt=end)
-    found = list(decided.select_related("task"))
+    # Under their locks none is a decision that is being taken back at this moment.
+    rows = decided.select_related("task").order_by("pk").select_for_update(of=("self",))
+    found = list(rows)
     for consensus in found:
         consensus.standing = Standing.SAMPLED
         consensus.save(update_fields=["standing"])

@@ -46,18 +46,14 @@ def take_back(public_id: uuid.UUID, *, by: User, now: datetime | None = None) ->
         assignment = assignments.lock_assignment(public_id, by)
         review = Review.objects.filter(assignment=assignment).first()
         if review is None:
-            raise _nothing()
+            raise nothing_to_undo()
         if review.withdrawn_at:
             return _lease_instead(assignment, by)
         # Slots are locked before their task, as everywhere.
         own = list(_own_leases(review).select_for_update(of=("self",)).order_by("pk"))
         task = results.lock_task(assignment.task_id)
         if now - review.decided_at > WINDOW or _has_gone_on(review, task):
-            raise Conflict(
-                _("This decision can no longer be taken back: its time is over, or work went on."),
-                code="undo_too_late",
-                hint=_("Ask an expert to decide the task anew."),
-            )
+            raise too_late()
         review.withdrawn_at = now
         review.save(update_fields=["withdrawn_at"])
         for lease in own:
@@ -77,8 +73,16 @@ def last_decision(user: User, *, now: datetime | None = None) -> Review | None:
     return newest if newest and newest.former else None
 
 
-def _nothing() -> Conflict:
+def nothing_to_undo() -> Conflict:
     return Conflict(_("There is no decision of yours to take back."), code="nothing_to_undo")
+
+
+def too_late() -> Conflict:
+    return Conflict(
+        _("This decision can no longer be taken back: its time is over, or work went on."),
+        code="undo_too_late",
+        hint=_("Ask an expert to decide the task anew."),
+    )
 
 
 def _lease_instead(assignment: Assignment, by: User) -> Assignment:
@@ -92,7 +96,7 @@ def _lease_instead(assignment: Assignment, by: User) -> Assignment:
         state=Assignment.State.LEASED,
     ).first()
     if held is None:
-        raise _nothing()
+        raise nothing_to_undo()
     return held
 
 
@@ -159,6 +163,8 @@ def _lease_again(assignment: Assignment, review: Review, *, by: User, now: datet
     assignment.save(update_fields=["withdrawn_request_ids"])
     slots.end(assignment, Assignment.State.RELEASED, now=now)
     made = slots.successor(assignment)
+    # It still says whether the look was opened for a page of tiles alone.
+    made.precedence = assignment.precedence
     made.state, made.annotator = Assignment.State.LEASED, by
     made.leased_at, made.leased_until = now, now + assignment.batch.lease_time
     made.instruction_version_id = assignment.instruction_version_id

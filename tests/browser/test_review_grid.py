@@ -24,7 +24,7 @@ print(Consensus.objects.filter(batch={batch}).count())
 DECIDED = """
 import json
 from reviews.models import Review
-rows = Review.objects.filter(task__batch={batch}).order_by("task__item__external_id")
+rows = Review.objects.standing().filter(task__batch={batch}).order_by("task__item__external_id")
 print(json.dumps(list(rows.values_list("decision", flat=True))))
 """
 
@@ -78,6 +78,50 @@ def test_a_page_is_reviewed_without_a_mouse(as_person, work):
     page.get_by_role("link", name="Left open").click()
     expect(page.get_by_role("button", name="Accept")).to_be_visible()
     work.stack.wait_for(lambda: leased(work) == 1, "the page given back")
+
+
+def test_a_confirmed_page_is_taken_back_by_key_and_confirmed_anew(as_person, work):
+    page = as_person("rui")
+    page.goto(f"/review/glance/{work.slug}/grid/?value=good&size=12")
+    expect(tiles(page)).to_have_count(12)
+    page.keyboard.press("2")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("e")
+    see_all(page)
+    page.keyboard.press("Enter")
+    expect(page.locator(".grid-status")).to_have_text("Page confirmed: 11. Undo: u")
+    expect(tiles(page)).to_have_count(2)
+    work.stack.wait_for(lambda: len(decided(work)) == 11, "the decisions")
+    # What is marked on the next page waits behind the one that is taken back.
+    page.keyboard.press("2")
+    page.keyboard.press("u")
+    expect(page.locator(".grid-status")).to_have_text("The last page was taken back.")
+    expect(tiles(page)).to_have_count(12)
+    expect(tiles(page).first).to_contain_text("Bad")
+    expect(tiles(page).nth(1)).to_contain_text("left open")
+    expect(page.locator(".grid-count")).to_have_text("0 decided")
+    expect(page.locator(".grid-aside")).to_be_hidden()
+    assert decided(work) == []
+    # Both pages, and nothing that nobody sees.
+    assert leased(work) == 14
+    page.keyboard.press("Home")
+    page.keyboard.press("1")
+    page.keyboard.press("Enter")
+    expect(tiles(page)).to_have_count(2)
+    expect(tiles(page).first).to_contain_text("Bad")
+    work.stack.wait_for(lambda: len(decided(work)) == 11, "the page anew")
+    assert decided(work) == ["accept"] * 11
+    expect(page.locator(".grid-count")).to_have_text("11 decided")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Nothing more")).to_be_visible()
+    work.stack.wait_for(lambda: len(decided(work)) == 13, "the last page")
+    # There is no mark to take back, and no page: the last one comes again.
+    page.keyboard.press("Control+z")
+    expect(tiles(page)).to_have_count(2)
+    expect(tiles(page).first).to_contain_text("Bad")
+    assert len(decided(work)) == 11
+    page.keyboard.press("u")
+    expect(page.locator(".grid-status")).to_have_text("There is nothing to undo.")
 
 
 def test_a_page_that_cannot_be_sent_is_sent_once_the_line_is_back(as_person, work, watch):

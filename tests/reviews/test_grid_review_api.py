@@ -85,6 +85,35 @@ def test_a_page_goes_through_its_whole_life(call, project, batch):
     }
 
 
+def test_a_confirmed_page_is_taken_back_and_confirmed_anew(call, project, batch, client, team):
+    tiles = call("next", {"project": project.slug, "value": "robin"}).json()["items"]
+    ids = [tile["assignment"] for tile in tiles]
+
+    def confirm(ids):
+        rows = [{"assignment": id, "mark": "accept"} for id in ids]
+        sent = {"value": "robin", "request_id": str(uuid.uuid4()), "rows": rows}
+        return [fate["error"] for fate in call("confirm", sent).json()]
+
+    assert confirm(ids) == [{}, {}]
+    returned = call("undo", {"assignments": ids})
+    assert returned.status_code == 200
+    assert [set(row) for row in returned.json()] == [{"assignment", "again", "error"}] * 2
+    assert [(row["assignment"], row["error"]) for row in returned.json()] == [
+        (id, {}) for id in ids
+    ]
+    again = [row["again"] for row in returned.json()]
+    assert not {*again} & {*ids}
+    assert call("undo", {"assignments": ids}).json() == returned.json()
+    assert not Review.objects.standing().exists()
+    assert confirm(again) == [{}, {}]
+    assert Review.objects.standing().count() == 2
+    [refused, _other] = call("undo", {"assignments": ids}).json()
+    assert (refused["again"], refused["error"]["code"]) == (None, "nothing_to_undo")
+    client.force_login(make_member(team, Role.REVIEWER))
+    codes = [row["error"]["code"] for row in call("undo", {"assignments": again}).json()]
+    assert codes == ["not_found"] * 2
+
+
 @pytest.mark.parametrize(
     ("name", "change", "field"),
     [
@@ -94,6 +123,8 @@ def test_a_page_goes_through_its_whole_life(call, project, batch):
         ("confirm", {"rows": []}, "rows"),
         ("confirm", {"request_id": "x"}, "request_id"),
         ("confirm", {"rows": [{"assignment": str(uuid.uuid4()), "mark": "burn"}]}, "rows"),
+        ("undo", {"assignments": []}, "assignments"),
+        ("undo", {"assignments": [str(uuid.uuid4())] * 61}, "assignments"),
         ("release", {"assignments": ["x"]}, "assignments"),
         ("heartbeat", {"assignments": []}, "assignments"),
     ],

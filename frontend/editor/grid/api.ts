@@ -35,6 +35,11 @@ export interface Fate {
   error: { code?: string; message?: string };
 }
 
+/** A tile that was taken back: the assignment that it is now, where it is the person's again. */
+export interface Returned extends Fate {
+  again: string | null;
+}
+
 /** The leases of a page: kept while the person is at work, given back afterwards. */
 export class PageLeases {
   constructor(protected readonly base: string) {}
@@ -93,5 +98,11 @@ export class ReviewGridApi extends PageLeases {
   async confirm(value: string, request_id: string, rows: Decision[]): Promise<Fate[]> {
     const reply = await send("POST", `${this.base}confirm/`, { value, request_id, rows }, true);
     return reply.body as Fate[];
+  }
+
+  /** The same once more gives the same assignments. */
+  async undo(assignments: string[]): Promise<Returned[]> {
+    const reply = await send("POST", `${this.base}undo/`, { assignments });
+    return reply.body as Returned[];
   }
 }

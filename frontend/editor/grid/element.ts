@@ -7,11 +7,12 @@ import { ActivityTimer, type Clocks } from "../core/activity";
 import { buildKeymap, type Keymap, keyNames } from "../core/keymap";
 import type { ChoiceControl } from "../core/schema";
 import { isTyping, readJson } from "../dom";
+import { ApiError } from "../net/http";
 import { startHeartbeat } from "../net/heartbeat";
 import { MediaAhead } from "../net/media";
 import { watchAttention } from "../session/attention";
 import { fill, type Strings, withEnglish } from "../strings";
-import type { PageLeases } from "./api";
+import type { Fate, PageLeases } from "./api";
 import { type GridPage, WrongShare } from "./page";
 import { Sheet } from "./sheet";
 import { GridView } from "./view";
@@ -54,6 +55,8 @@ export abstract class GridElement<Config extends GridConfig> extends HTMLElement
   protected readonly leaving = new AbortController();
   protected doneCount = 0;
   private readonly media = new MediaAhead();
+  /** The page that is being put before the person. */
+  private showing: Promise<void> = Promise.resolve();
 
   protected abstract readonly leases: PageLeases;
   protected abstract start(): Promise<void>;
@@ -61,6 +64,8 @@ export abstract class GridElement<Config extends GridConfig> extends HTMLElement
   protected abstract submit(confirmed: Confirmed): Promise<void>;
   /** What z takes back. */
   protected abstract undo(): void;
+  /** Takes back what was confirmed; says what became of each. */
+  protected abstract withdraw(confirmed: Confirmed): Promise<Fate[]>;
 
   connectedCallback(): void {
     this.config = readJson<Config>(this.dataset["config"] ?? "grid-config");
@@ -124,18 +129,26 @@ export abstract class GridElement<Config extends GridConfig> extends HTMLElement
   }
 
   private onKey(event: KeyboardEvent): void {
-    const isPlain = !event.ctrlKey && !event.metaKey && !event.altKey;
-    if (event.defaultPrevented || !isPlain || isTyping(event.target)) return;
-    if (this.view.hasDialog) return;
     const names = keyNames(event);
+    const isChord = event.ctrlKey || event.metaKey;
+    if (event.altKey || (isChord && (event.shiftKey || !names.includes("z")))) return;
+    if (event.defaultPrevented || isTyping(event.target) || this.view.hasDialog) return;
     const target = names.map((name) => this.keymap.targets.get(name)).find(Boolean);
     const isElsewhere =
       event.target instanceof Element && event.target.closest("a, button:not(.tile)") !== null;
     if (event.key === "?") this.view.showKeys();
-    else if (target) this.pressClass(String(target.value));
+    else if (target && !isChord) this.pressClass(String(target.value));
+    else if (this.pressUndo(event, names)) event.preventDefault();
     else if (!this.sheet || (isElsewhere && (event.key === "Enter" || event.key === " "))) return;
     else if (!this.pressPage(event, names, this.sheet)) return;
     event.preventDefault();
+  }
+
+  /** With the last page confirmed, too, when there is none before the person. */
+  protected pressUndo(event: KeyboardEvent, names: string[]): boolean {
+    if (!names.includes("z")) return false;
+    if (!event.repeat) this.undo();
+    return true;
   }
 
   private pressClass(value: string): void {
@@ -150,9 +163,7 @@ export abstract class GridElement<Config extends GridConfig> extends HTMLElement
     } else if (event.key === " ") sheet.toggle();
     else if (event.key === "Escape") this.view.preview.close();
     else if (names.includes("v")) this.view.preview.toggle(sheet.current, sheet.currentTile);
-    else if (names.includes("z")) {
-      if (!event.repeat) this.undo();
-    } else return sheet.walk(event.key);
+    else return sheet.walk(event.key);
     return true;
   }
 
@@ -160,7 +171,8 @@ export abstract class GridElement<Config extends GridConfig> extends HTMLElement
   protected async choose(value: string | null): Promise<void> {
     this.value = value;
     await this.giveUp();
-    await this.showNext();
+    this.showing = this.showNext();
+    await this.showing;
   }
 
   /** Gives back what is on the page and ahead of it. */
@@ -256,10 +268,10 @@ export abstract class GridElement<Config extends GridConfig> extends HTMLElement
     const ready = this.aheadSheet;
     if (ready) {
       this.ahead = this.aheadSheet = null;
-      void ready.ready.then(() => this.put(ready));
+      this.showing = ready.ready.then(() => this.put(ready));
     }
     this.last.sent = this.send(this.last);
-    if (!ready) void this.showNext();
+    if (!ready) this.showing = this.showNext();
     this.showCounts();
     this.view.setStatus(fill(this.strings.grid_saved, { count: ids.length }), "good");
     if (this.wrong.isTooHigh) this.view.suggestSingly();
@@ -281,6 +293,59 @@ export abstract class GridElement<Config extends GridConfig> extends HTMLElement
     } finally {
       for (const id of confirmed.ids) this.sending.delete(id);
     }
+  }
+
+  /** Takes the last page back, with its marks; the present one waits behind it. */
+  protected async takeBack(): Promise<void> {
+    const { last } = this;
+    if (!last) return this.view.setStatus(this.strings.nothing_to_undo);
+    this.last = null;
+    this.view.setStatus(this.strings.grid_taking_back);
+    await last.sent;
+    await this.showing;
+    // What is being fetched must not hold what comes back meanwhile.
+    await this.ahead?.catch(() => null);
+    try {
+      const fates = await this.withdraw(last);
+      this.putBack(
+        last,
+        fates.filter(({ error }) => error.code),
+      );
+    } catch (error) {
+      this.last ??= last;
+      this.view.setStatus(error instanceof ApiError ? error.message : String(error), "bad");
+    }
+  }
+
+  private putBack({ sheet, ids, clocks }: Confirmed, staying: Fate[]): void {
+    const reason = staying[0]?.error.message ?? "";
+    const count = staying.length;
+    if (count > 0 && count === ids.length) {
+      sheet.drop();
+      return this.view.setStatus(reason, "bad");
+    }
+    this.putBehind();
+    for (const id of sheet.page.setAside) this.setAside.delete(id);
+    this.wrong.forgetLast();
+    this.doneCount = Math.max(0, this.doneCount - (ids.length - count));
+    sheet.remove(new Set(staying.map(({ assignment }) => assignment)));
+    this.put(sheet);
+    this.timer.restart(clocks);
+    this.showCounts();
+    if (count === 0) this.view.setStatus(this.strings.grid_taken_back, "good");
+    else this.view.setStatus(fill(this.strings.grid_stays, { count, reason }), "warn");
+  }
+
+  /** The page before the person comes again after the one that was taken back. */
+  private putBehind(): void {
+    const { sheet, aheadSheet } = this;
+    if (!sheet) return;
+    sheet.hide();
+    const others = aheadSheet?.ids ?? [];
+    aheadSheet?.drop();
+    this.aheadSheet = sheet;
+    this.ahead = Promise.resolve(sheet);
+    void this.leases.release(others).catch(() => undefined);
   }
 
   protected sayLost(count: number, reason: string): void {

@@ -19,8 +19,8 @@ export interface Rejection {
 export type Mark = string | Rejection | null;
 
 export class GridPage {
-  private readonly marks = new Map<string, Mark>();
-  private readonly former: { assignment: string; mark: Mark | undefined }[] = [];
+  private marks = new Map<string, Mark>();
+  private former: { assignment: string; mark: Mark | undefined }[] = [];
 
   constructor(
     readonly value: string,
@@ -32,6 +32,18 @@ export class GridPage {
   remove(assignments: Set<string>): void {
     this.items = this.items.filter(({ assignment }) => !assignments.has(assignment));
     for (const assignment of assignments) this.marks.delete(assignment);
+  }
+
+  /** Items that were taken back are other assignments now; their marks stay. */
+  rename(again: ReadonlyMap<string, string>): void {
+    const named = (assignment: string): string => again.get(assignment) ?? assignment;
+    const renamed = <Row extends { assignment: string }>(row: Row): Row => ({
+      ...row,
+      assignment: named(row.assignment),
+    });
+    this.items = this.items.map(renamed);
+    this.former = this.former.map(renamed);
+    this.marks = new Map([...this.marks].map(([assignment, mark]) => [named(assignment), mark]));
   }
 
   markOf(assignment: string): Mark | undefined {

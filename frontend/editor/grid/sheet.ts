@@ -80,6 +80,14 @@ export class Sheet {
     this.place = Math.max(0, Math.min(this.place, this.tiles.length - 1));
   }
 
+  /** Items that were taken back are other assignments now. */
+  rename(again: ReadonlyMap<string, string>): void {
+    this.page.rename(again);
+    this.tiles.forEach((tile, place) => {
+      tile.dataset["assignment"] = this.page.items[place]?.assignment ?? "";
+    });
+  }
+
   get ids(): string[] {
     return this.page.items.map(({ assignment }) => assignment);
   }
@@ -196,7 +204,7 @@ export class Sheet {
         ? element("img", { class: "tile-picture", alt: "", draggable: "false" })
         : element("span", { class: "tile-text", dir: "auto" }, text ?? "");
     const number = fill(this.strings.grid_item, { number: index + 1 });
-    const tile = element(
+    const tile: HTMLButtonElement = element(
       "button",
       { type: "button", class: "tile", tabindex: "-1", "aria-pressed": "false" },
       element("span", { class: "visually-hidden" }, number),
@@ -212,7 +220,7 @@ export class Sheet {
     // Only a pointer that really moves: scrolling under a resting one must not take the cursor.
     tile.addEventListener("pointermove", (event) => {
       const isMoved = event.movementX !== 0 || event.movementY !== 0;
-      if (event.pointerType === "mouse" && isMoved && this.current?.assignment !== assignment)
+      if (event.pointerType === "mouse" && isMoved && this.currentTile !== tile)
         this.moveTo(this.tiles.indexOf(tile));
     });
     return tile;

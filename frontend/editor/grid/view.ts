@@ -170,9 +170,14 @@ export class GridView {
 
   /** A further button for the current thumbnail, with its key. */
   addAction(title: string, key: string, act: () => void): void {
-    this.actionKeys.push([key, title]);
+    this.addKey(title, key);
     const button = this.press("grid-action", title, key, act);
     this.why.before(button);
+  }
+
+  /** A further key, which the list of keys tells of. */
+  addKey(title: string, key: string): void {
+    this.actionKeys.push([key, title]);
   }
 
   get hasDialog(): boolean {
