@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 from math import sqrt
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import beta, norm
+
+from labelops.distributions import beta_quantile, normal_quantile
 
 LEVEL = 0.95
 RESAMPLES = 1000
@@ -36,7 +36,7 @@ def wilson(successes: float, n: float, *, level: float = LEVEL) -> Interval | No
     """
     if n == 0:
         return None
-    z = _normal_quantile(level)
+    z = normal_quantile((1 + level) / 2)
     share = successes / n
     middle = share + z * z / (2 * n)
     spread = z * sqrt(share * (1 - share) / n + z * z / (4 * n * n))
@@ -44,12 +44,6 @@ def wilson(successes: float, n: float, *, level: float = LEVEL) -> Interval | No
     low = 0.0 if successes == 0 else float((middle - spread) / scale)
     high = 1.0 if successes == n else float((middle + spread) / scale)
     return Interval(low, high)
-
-
-@cache
-def _normal_quantile(level: float) -> float:
-    """Of a page of intervals this would be the dearest part."""
-    return float(norm.ppf((1 + level) / 2))
 
 
 def clopper_pearson(successes: int, n: int, *, level: float = LEVEL) -> Interval | None:
@@ -63,8 +57,8 @@ def clopper_pearson(successes: int, n: int, *, level: float = LEVEL) -> Interval
     if n == 0:
         return None
     tail = (1 - level) / 2
-    low = 0.0 if successes == 0 else float(beta.ppf(tail, successes, n - successes + 1))
-    high = 1.0 if successes == n else float(beta.ppf(1 - tail, successes + 1, n - successes))
+    low = 0.0 if successes == 0 else beta_quantile(tail, successes, n - successes + 1)
+    high = 1.0 if successes == n else beta_quantile(1 - tail, successes + 1, n - successes)
     return Interval(low, high)
 
 
@@ -81,8 +75,7 @@ def beta_interval(
     (0.7828, 1.0)
     """
     a, b = prior[0] + successes, prior[1] + n - successes
-    low, high = beta.ppf([(1 - level) / 2, (1 + level) / 2], a, b)
-    return Interval(float(low), float(high))
+    return Interval(beta_quantile((1 - level) / 2, a, b), beta_quantile((1 + level) / 2, a, b))
 
 
 def bootstrap(

@@ -9,8 +9,7 @@ from enum import StrEnum
 from functools import lru_cache
 from math import ceil, floor
 
-from scipy.stats import hypergeom
-
+from labelops.distributions import hypergeometric_at_most
 from reviews.quality.bisection import largest, smallest
 
 LEVEL = 0.95
@@ -58,12 +57,12 @@ class Verdict(StrEnum):
 
 def acceptance(size: int, wrong: int, plan: Plan) -> float:
     """P(at most c wrong in n of a lot of `size` that holds `wrong`): one point of the operating
-    characteristic, the curve over `wrong`.
+    characteristic, the curve over `wrong`. Rounded, so that what equals a risk keeps it.
 
     >>> round(acceptance(1000, 10, Plan(128, 3)), 3), round(acceptance(1000, 50, Plan(128, 3)), 3)
     (0.971, 0.097)
     """
-    return float(hypergeom.cdf(plan.c, size, wrong, plan.n))
+    return round(hypergeometric_at_most(plan.c, size, wrong, plan.n), 9)
 
 
 @lru_cache(maxsize=1024)

@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from scipy.stats import hypergeom
-
+from labelops.distributions import hypergeometric_at_most, hypergeometric_masses
 from labelops.intervals import LEVEL, Interval
 from reviews.quality.bisection import largest, smallest
 
@@ -62,7 +61,8 @@ def finite_interval(wrong: float, n: float, size: int, *, level: float = LEVEL) 
     least, most = k, size - (n - k)
 
     def at_most(total: int) -> float:
-        return float(hypergeom.cdf(k, size, total, n) - hypergeom.pmf(k, size, total, n) / 2)
+        seen = float(hypergeometric_masses(k, size, total, n))
+        return hypergeometric_at_most(k, size, total, n) - seen / 2
 
     high = largest(lambda total: at_most(total) >= tail, least, most)
     low = smallest(lambda total: 1 - at_most(total) >= tail, least, most)

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import norm
 
+from labelops.distributions import normal_quantile
 from labelops.intervals import LEVEL, Interval
 from reviews.quality.agreement import report
 from reviews.quality.figure import Figure
@@ -115,7 +115,7 @@ def paired_difference(more: int, less: int, n: int, *, level: float = LEVEL) -> 
     >>> round(interval.low, 3), round(interval.high, 3)
     (-0.04, 0.79)
     """
-    z = float(norm.ppf((1 + level) / 2))
+    z = normal_quantile((1 + level) / 2)
     middle = (more - less) / (n + 2)
     spread = z * float(np.sqrt(more + less + 1 - (more - less) ** 2 / (n + 2))) / (n + 2)
     return Interval(max(-1.0, middle - spread), min(1.0, middle + spread))

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import t
 
+from labelops.distributions import t_quantile
 from labelops.intervals import LEVEL, Interval, wilson
 from reviews.quality.alpha import nominal_alphas
 from reviews.quality.figure import Figure
@@ -98,7 +98,7 @@ def jackknife(
 
 @cache
 def _student_quantile(degrees: int) -> float:
-    return float(t.ppf((1 + LEVEL) / 2, degrees))
+    return t_quantile((1 + LEVEL) / 2, degrees)
 
 
 def _alpha(counts: NDArray[Any], coincident: NDArray[Any]) -> float | None:

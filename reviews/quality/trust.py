@@ -12,8 +12,8 @@ from enum import StrEnum
 from functools import lru_cache
 
 import numpy as np
-from scipy.stats import binom
 
+from labelops.distributions import binomial_masses
 from labelops.intervals import clopper_pearson
 from reviews.quality.bisection import smallest
 
@@ -198,7 +198,7 @@ def chance(outcome: Outcome, level: int, accuracy: float) -> float:
     going_on = np.ones(1)
     found = 0.0
     for before, at in zip((0, *LOOKS), LOOKS, strict=False):
-        step = binom.pmf(np.arange(at - before + 1), at - before, accuracy)
+        step = binomial_masses(at - before, accuracy)
         going_on = np.convolve(going_on, step)
         said = [look(level, right, at) for right in range(at + 1)]
         found += math.fsum(
