@@ -57,6 +57,9 @@ class Supervisor:
                 time.sleep(LOOK_EVERY)
         finally:
             print("Stopping …", flush=True)
+            # Side by side, but for the first one: the others still talk to the broker.
+            for child in self.children[1:]:
+                child.ask_to_stop()
             for child in reversed(self.children):
                 child.stop()
 

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 PARENT_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of prctl(2)
@@ -34,7 +34,8 @@ class Child:
     process: subprocess.Popen | None = None
     started_at: float = 0.0
     restart_at: float = 0.0
-    failure_count: int = field(default=0)
+    failure_count: int = 0
+    is_asked: bool = False
 
     @property
     def log_path(self) -> Path:
@@ -84,10 +85,16 @@ class Child:
         except ProcessLookupError:
             return
 
+    def ask_to_stop(self) -> None:
+        """Once: a worker that is asked again drops what it is doing."""
+        if self.process is not None and self.process.poll() is None and not self.is_asked:
+            self.is_asked = True
+            self.process.terminate()
+
     def stop(self) -> None:
         """Ask, wait, then force; whatever the child itself started goes with it."""
         if self.process is not None and self.process.poll() is None:
-            self.process.terminate()
+            self.ask_to_stop()
             try:
                 self.process.wait(self.seconds_to_stop)
             except subprocess.TimeoutExpired:

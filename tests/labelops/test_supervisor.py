@@ -59,14 +59,6 @@ def refused(**environment):
     return done.stderr
 
 
-def test_interrupting_it_ends_every_process(stack):
-    pids = children_of(stack.start())
-    assert {"worker", "quick", "beat", "web"} <= set(pids)
-    stack.process.send_signal(signal.SIGINT)
-    assert stack.process.wait(timeout=40) == 0
-    assert gone(pids.values())
-
-
 @pytest.mark.skipif(sys.platform != "linux", reason="needs the parent-death signal of Linux")
 def test_killing_it_leaves_no_orphans(stack):
     pids = children_of(stack.start())
@@ -75,8 +67,21 @@ def test_killing_it_leaves_no_orphans(stack):
     assert gone(pids.values())
 
 
-def test_a_killed_child_is_started_again_and_a_stuck_worker_holds_up_no_count(stack):
+def test_it_lives_alone_keeps_its_children_alive_and_ends_with_all_of_them(stack):
     stack.start()
+    said = refused(**stack.environment | {"PORT": str(stack.port + 1)})
+    assert "already running on the data folder" in said
+    a_stuck_worker_holds_up_no_count(stack)
+    for name in ("web", "worker"):
+        a_killed_child_is_started_again(stack, name)
+    pids = children_of(stack)
+    assert {"worker", "quick", "beat", "web"} <= set(pids)
+    stack.process.send_signal(signal.SIGINT)
+    assert stack.process.wait(timeout=40) == 0
+    assert gone(pids.values())
+
+
+def a_stuck_worker_holds_up_no_count(stack):
     os.killpg(stack.pid("worker"), signal.SIGSTOP)
     stack.shell(
         "from django.utils import timezone; from reviews.models import TaskChange; "
@@ -84,16 +89,12 @@ def test_a_killed_child_is_started_again_and_a_stuck_worker_holds_up_no_count(st
     )
     counted = "from reviews.models import TaskChange; print(not TaskChange.objects.exists())"
     stack.wait_for(lambda: "True" in stack.shell(counted), "the count")
-    former = stack.kill("web")
-    stack.wait_for(lambda: stack.pid("web") != former and stack.answers("/health/"), "a new web")
-    former = stack.kill("worker")
-    stack.wait_for(lambda: stack.pid("worker") != former, "a new worker")
 
 
-def test_a_second_one_on_the_same_data_refuses(stack):
-    stack.start()
-    said = refused(**stack.environment | {"PORT": str(stack.port + 1)})
-    assert "already running on the data folder" in said
+def a_killed_child_is_started_again(stack, name):
+    former = stack.kill(name)
+    stack.wait_for(lambda: stack.pid(name) != former, f"a new {name}")
+    stack.wait_for(lambda: stack.answers("/health/"), "the web server")
 
 
 def test_a_port_in_use_is_said(tmp_path):
