@@ -70,6 +70,10 @@ def _inside(entry, x, y):
     return (abs(across) <= width / 2) & (abs(down) <= height / 2)
 
 
+def test_of_equal_pairings_that_in_order_is_taken():
+    assert best_pairs(np.ones((4, 3))) == [(0, 0), (1, 1), (2, 2)]
+
+
 @given(st.integers(0, 8), st.integers(0, 8), st.randoms(use_true_random=False))
 def test_the_best_pairs_gain_as_much_as_any_pairing_of_the_whole(rows, columns, rng):
     gain = np.array([[max(0, rng.randint(-9, 6)) for _c in range(columns)] for _r in range(rows)])
