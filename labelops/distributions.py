@@ -4,6 +4,9 @@
 hundred times as long for one quantile of a page.
 """
 
+from math import sqrt
+from typing import Any
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
@@ -43,36 +46,46 @@ def binomial_masses(n: int, p: float) -> NDArray[np.float64]:
     [0.25, 0.5, 0.25]
     """
     k = np.arange(n + 1)
-    chosen = -special.betaln(1 + n - k, 1 + k) - np.log1p(n)
-    return np.exp(chosen + special.xlogy(k, p) + special.xlog1py(n - k, -p))
+    return np.exp(_log_choose(n, k) + special.xlogy(k, p) + special.xlog1py(n - k, -p))
 
 
-def hypergeometric_masses(k: ArrayLike, size: int, marked: int, n: int) -> NDArray[np.float64]:
+def hypergeometric_mass(k: int, size: int, marked: int, n: int) -> float:
     """P(k marked ones among n) drawn without replacement from `size` with so many marked.
 
-    >>> [float(mass) for mass in hypergeometric_masses([0, 1, 2], 4, 2, 2).round(4)]
-    [0.1667, 0.6667, 0.1667]
+    >>> [round(hypergeometric_mass(k, 4, 2, 2), 4) for k in range(4)]
+    [0.1667, 0.6667, 0.1667, 0.0]
     """
-    drawn = np.asarray(k, dtype=np.float64)
     rest = size - marked
-    is_possible = (drawn >= max(0, n - rest)) & (drawn <= min(n, marked))
-    drawn = np.where(is_possible, drawn, max(0, n - rest))
-    found = _log_choose(marked, drawn) + _log_choose(rest, n - drawn)
-    return np.where(is_possible, np.exp(found - _log_choose(size, n)), 0.0)
+    if not max(0, n - rest) <= k <= min(n, marked):
+        return 0.0
+    return float(np.exp(_log_choose(marked, k) + _log_choose(rest, n - k) - _log_choose(size, n)))
 
 
 def hypergeometric_at_most(k: int, size: int, marked: int, n: int) -> float:
     """P(at most k marked ones among n), drawn likewise.
 
+    One mass, and from it away from the mean, where each is a known part of the one before, until
+    they are far below the rounding of the sum (Bernstein's inequality).
+
     >>> round(hypergeometric_at_most(3, 1000, 50, 128), 3)
     0.097
     """
-    if k >= min(n, marked):
-        return 1.0
-    return float(hypergeometric_masses(np.arange(k + 1), size, marked, n).sum())
+    rest = size - marked
+    least, most = max(0, n - rest), min(n, marked)
+    if k < least or k >= most:
+        return float(k >= most)
+    share = marked / size
+    reach = 100 + 12 * sqrt(n * share * (1 - share))
+    if k < n * share:
+        j = np.arange(k, max(least, k - reach), -1.0)
+        parts = j * (rest - n + j) / ((marked - j + 1) * (n - j + 1))
+        return hypergeometric_mass(k, size, marked, n) * (1 + float(parts.cumprod().sum()))
+    j = np.arange(k + 1.0, min(most, k + 1 + reach))
+    parts = (marked - j) * (n - j) / ((j + 1) * (rest - n + j + 1))
+    return 1 - hypergeometric_mass(k + 1, size, marked, n) * (1 + float(parts.cumprod().sum()))
 
 
-def _log_choose(n: int, k: ArrayLike) -> NDArray[np.float64]:
+def _log_choose(n: int, k: ArrayLike) -> Any:
     """The logarithm of the binomial coefficient."""
     chosen = np.asarray(k)
     return -special.betaln(1 + n - chosen, 1 + chosen) - np.log1p(n)

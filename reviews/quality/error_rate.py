@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from labelops.distributions import hypergeometric_at_most, hypergeometric_masses
+from labelops.distributions import hypergeometric_at_most, hypergeometric_mass
 from labelops.intervals import LEVEL, Interval
 from reviews.quality.bisection import largest, smallest
 
@@ -61,7 +61,7 @@ def finite_interval(wrong: float, n: float, size: int, *, level: float = LEVEL) 
     least, most = k, size - (n - k)
 
     def at_most(total: int) -> float:
-        seen = float(hypergeometric_masses(k, size, total, n))
+        seen = hypergeometric_mass(k, size, total, n)
         return hypergeometric_at_most(k, size, total, n) - seen / 2
 
     high = largest(lambda total: at_most(total) >= tail, least, most)
