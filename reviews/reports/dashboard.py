@@ -1,6 +1,5 @@
 """The quality page of a project: agreement and accuracy, what they rest on, and their items."""
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -85,7 +84,7 @@ def dashboard(
     sums = dashboard_sums.by_batch_and_week(names, chosen)
     base = base_query(chosen)
     by_batch, by_week = grouped(sums, 0), grouped(sums, 1)
-    total = sum(sums.values(), Counter())
+    total = dashboard_sums.added_up(sums.values())
     classes = NO_CLASSES if chosen.team else dashboard_sums.by_class(names, chosen)
     people = {} if chosen.label else dashboard_sums.by_person(names, chosen)
     weeks = _weeks(by_week, chosen, base)

@@ -1,6 +1,6 @@
 """Figures as the tables of the quality page show them: with interval, n and their items."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +14,7 @@ from reviews.quality.contributions import MILLION
 from reviews.quality.figure import Figure
 from reviews.quality.rollup_figures import mean
 from reviews.reports.dashboard_filters import Chosen
-from reviews.reports.dashboard_sums import Sums
+from reviews.reports.dashboard_sums import Sums, added_up
 
 FEW = 30
 ROWS = 25
@@ -96,10 +96,10 @@ def base_query(chosen: Chosen) -> Query:
 
 
 def grouped(sums: dict[Any, Sums], place: int) -> dict[Any, Sums]:
-    found: dict[Any, Sums] = defaultdict(Counter)
+    found: dict[Any, list[Sums]] = defaultdict(list)
     for key, row in sums.items():
-        found[key[place]].update(row)
-    return dict(found)
+        found[key[place]].append(row)
+    return {key: added_up(rows) for key, rows in found.items()}
 
 
 def agreement_of(sums: Sums) -> Figure:

@@ -1,6 +1,5 @@
 """The tables of people and of their teams on the quality page."""
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -20,7 +19,7 @@ from reviews.reports.dashboard_figures import (
     make_section,
 )
 from reviews.reports.dashboard_filters import Chosen
-from reviews.reports.dashboard_sums import Sums
+from reviews.reports.dashboard_sums import Sums, added_up
 
 
 def people_sections(
@@ -53,7 +52,7 @@ def _team_agreement(rows: list[Sums]) -> Figure:
 
     Labels of one person are alike: people are left out in turn. A single person's is over items.
     """
-    total = sum(rows, Counter())
+    total = added_up(rows)
     plain = agreement_of(total)
     if plain.value is None or sum(row["shared"] > 0 for row in rows) < 2:
         return plain

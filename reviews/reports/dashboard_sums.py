@@ -4,7 +4,7 @@ Nothing here reads a label.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -57,12 +57,13 @@ def by_class(batches: Collection[int], chosen: Chosen) -> ClassSums:
     place = {name: number for number, name in enumerate(classes)}
     pairable = np.zeros((GROUPS, len(classes)))
     coincident = np.zeros((GROUPS, len(classes)))
-    sums: dict[str, Sums] = defaultdict(Counter)
+    sums: dict[str, list[Sums]] = defaultdict(list)
     for (group, name), found in rows.items():
         pairable[group, place[name]] = found["pairable"]
         coincident[group, place[name]] = found["coincident"] / MILLION
-        sums[name].update(found)
-    return ClassSums(classes, pairable, coincident, dict(sums))
+        sums[name].append(found)
+    by_name = {name: added_up(found) for name, found in sums.items()}
+    return ClassSums(classes, pairable, coincident, by_name)
 
 
 def by_person(batches: Collection[int], chosen: Chosen) -> dict[tuple[int, int | None], Sums]:
@@ -101,7 +102,19 @@ def _summed(rows: QuerySet, keys: tuple[str, ...], columns: tuple[str, ...]) -> 
         .values_list(*keys)
         .annotate(**{f"{name}_sum": Sum(name) for name in columns})
     )
-    return {
-        row[: len(keys)]: Counter(dict(zip(columns, row[len(keys) :], strict=True)))
-        for row in found
-    }
+    return {row[: len(keys)]: _counted(columns, row[len(keys) :]) for row in found}
+
+
+def _counted(columns: tuple[str, ...], values: tuple[int, ...]) -> Sums:
+    made: Sums = Counter()
+    dict.update(made, zip(columns, values, strict=True))
+    return made
+
+
+def added_up(rows: Iterable[Sums]) -> Sums:
+    """The sums of all: quicker than `sum`, which makes a new counter with each."""
+    total: Sums = Counter()
+    for row in rows:
+        for name, value in row.items():
+            total[name] += value
+    return total
