@@ -13,7 +13,7 @@ from django.utils import timezone
 from labelops.accounts.models import User
 from reviews import access
 from reviews.models import Consensus, Lot, LotItem
-from reviews.services import attention, undo
+from reviews.services import attention, sampling, undo
 from tasks.models import Assignment, Stage, Task
 from tasks.services import grid
 from tasks.services.grid import Fate
@@ -70,8 +70,15 @@ def _locked(user: User, ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
         slots,
         Task.objects.filter(pk__in=tasks),
         Lot.objects.filter(pk__in=lots),
-        Consensus.objects.filter(task__in=tasks),
     ]
     for rows in changing:
-        list(rows.order_by("pk").select_for_update().values_list("pk"))
+        _lock(rows)
+    batches = Task.objects.filter(pk__in=tasks).order_by("batch").values_list("batch", flat=True)
+    for batch in batches.distinct():
+        sampling.hold(batch)
+    _lock(Consensus.objects.filter(task__in=tasks))
     return set(task_of)
+
+
+def _lock(rows: QuerySet[Any]) -> None:
+    list(rows.order_by("pk").select_for_update().values_list("pk"))

@@ -6,6 +6,7 @@ sample, however many others were picked for their risk (the stopping place itsel
 in inverse sampling, Haldane 1945).
 """
 
+from django.db import connection
 from django.db.models import Min
 
 from reviews.models import Consensus, Measurement
@@ -14,6 +15,20 @@ from reviews.services.measurements import measure
 from tasks.models import Annotation, Task
 
 Standing = Consensus.Standing
+# The first key of PostgreSQL's advisory locks on samples; the second is the batch.
+SAMPLE_LOCK = 6_001
+
+
+def hold(batch_id: int) -> None:
+    """Until the transaction ends, nobody else changes the sample of this batch.
+
+    One decision may move the rows of many tasks, and two would wait for each other's. It comes
+    after the locks on slots, tasks and lots, and before those on the consensus. SQLite has one
+    writer at a time anyway.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [SAMPLE_LOCK, batch_id])
 
 
 def note_decision(task: Task, *, was_wrong: bool) -> None:
@@ -22,6 +37,7 @@ def note_decision(task: Task, *, was_wrong: bool) -> None:
     Wrong once, wrong for good: work that came back corrected does not undo the mistake.
     """
     lot_samples.note(task, was_wrong=was_wrong)
+    hold(task.batch_id)
     consensus = Consensus.objects.filter(task=task).first()
     if consensus is None:
         return
@@ -44,6 +60,7 @@ def redecide(task: Task, *, was_wrong: bool | None) -> None:
     lot_samples.forget(task)
     if was_wrong is not None:
         lot_samples.note(task, was_wrong=was_wrong)
+    hold(task.batch_id)
     Consensus.objects.filter(task=task).update(was_wrong=was_wrong)
     measured = Measurement.objects.filter(annotation__task=task, source=Measurement.Source.AUDIT)
     if measured.exists():
@@ -57,6 +74,7 @@ def reopen(task: Task, *, was_wrong: bool | None = None) -> None:
     task is decided again. `was_wrong` is what an earlier round had found.
     """
     lot_samples.forget(task)
+    hold(task.batch_id)
     consensus = Consensus.objects.filter(task=task).first()
     if consensus is None:
         return
