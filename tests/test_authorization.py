@@ -12,7 +12,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from tests.authorization_rules import PUBLIC, RULES
 from tests.authorization_world import CAST
 
-pytestmark = [pytest.mark.django_db, pytest.mark.once]
+pytestmark = pytest.mark.django_db
 
 METHODS = ("get", "post", "put", "patch", "delete")
 REACHED = {200, 201, 202, 204, 302, 304, 400, 403, 409, 410, 415, 422}

@@ -69,7 +69,7 @@ def rows(path):
         return list(csv.DictReader(stream))
 
 
-@pytest.mark.parametrize("crowd", ["bluebirds", pytest.param("rte", marks=pytest.mark.once)])
+@pytest.mark.parametrize("crowd", REFERENCE)
 def test_a_real_crowd_has_the_reference_figures(crowd, tmp_path):
     file, truth = crowd_file(crowd, "labels.csv"), crowd_file(crowd, "truth.csv")
     make_instruction(make_project(make_team(), slug=crowd), label_schema=SCHEMA)

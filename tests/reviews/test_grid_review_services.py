@@ -17,12 +17,9 @@ from tasks.models import Assignment, Task
 from tasks.services import slots
 from tests.factories import (
     CHOICE_SCHEMA,
-    make_batch,
     make_instruction,
     make_labeled_task,
     make_member,
-    make_published_project,
-    make_team,
 )
 
 pytestmark = pytest.mark.django_db
@@ -30,31 +27,6 @@ NO_CHECKS = random.Random(5)
 NO_CHECKS.random = lambda: 0.5
 ALL_CHECKS = random.Random(5)
 ALL_CHECKS.random = lambda: 0.0
-
-
-@pytest.fixture
-def team():
-    return make_team()
-
-
-@pytest.fixture
-def project(team):
-    return make_published_project(team)
-
-
-@pytest.fixture
-def batch(project, team):
-    return make_batch(project, team, overlap=1)
-
-
-@pytest.fixture
-def author(team):
-    return make_member(team)
-
-
-@pytest.fixture
-def reviewer(team):
-    return make_member(team, Role.REVIEWER)
 
 
 @pytest.fixture

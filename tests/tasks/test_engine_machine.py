@@ -223,7 +223,7 @@ class Engine(RuleBasedStateMachine):
 
 class TestEngine(HypothesisTestCase, Engine.TestCase):
     settings = settings(
-        max_examples=1_000 if os.environ.get("LABELOPS_SOAK") else 10,
+        max_examples=1_000 if os.environ.get("LABELOPS_SOAK") else 40,
         stateful_step_count=40,
         deadline=None,
         suppress_health_check=list(HealthCheck),
