@@ -1,7 +1,7 @@
 """Quantiles and masses of distributions, straight from `scipy.special`.
 
-`scipy.stats` has them all, but takes most of a second to import, in each of our processes, and a
-hundred times as long for one quantile of a page.
+`scipy.stats` has them all, but takes some 0.4 s more to import, in each of our processes, and
+80 microseconds for a quantile that takes 2 here: a page has hundreds.
 """
 
 from math import sqrt

@@ -124,7 +124,7 @@ def best_pairs(gain: NDArray[Any]) -> list[tuple[int, int]]:
 def _matched(block: NDArray[Any]) -> list[tuple[Any, Any]]:
     """As many pairs as there can be, with the largest total gain; of equal ones, in order.
 
-    `scipy.optimize` has the same for dense gains, and takes a third of a second to import, in
+    `scipy.optimize` has the same for dense gains, and takes a quarter of a second to import, in
     each of our processes.
     """
     if min(block.shape) == 1:
