@@ -4,10 +4,11 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import worker_init
+from celery.signals import worker_init, worker_process_init
 from django.core.exceptions import ImproperlyConfigured
 
 from labelops.durability import guard_connections
+from labelops.supervisor.children import end_with_parent
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "labelops.settings")
 
@@ -23,3 +24,9 @@ def refuse_forgetful_database(**_keywords: Any) -> None:
         guard_connections()
     except ImproperlyConfigured as error:
         raise SystemExit(f"LabelOps cannot start: {error}") from error
+
+
+@worker_process_init.connect
+def end_with_worker(**_keywords: Any) -> None:
+    """A process of the pool whose worker was killed would work on, unseen."""
+    end_with_parent()

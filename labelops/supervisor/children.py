@@ -17,9 +17,13 @@ libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
 def end_with_parent() -> None:
-    """In the child, before it starts: the kernel ends it when the supervisor dies."""
+    """In a process that was just forked: the kernel ends it when the one that forked it dies.
+
+    At once, since nothing is lost by it, while a worker that is asked to stop may wait for a
+    broker that has gone as well.
+    """
     if libc is not None:
-        libc.prctl(PARENT_DEATH_SIGNAL, signal.SIGTERM)
+        libc.prctl(PARENT_DEATH_SIGNAL, signal.SIGKILL)
 
 
 @dataclass

@@ -6,10 +6,13 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
 from labelops.supervisor import brokers
+from tests.servers import children_of, is_alive
 from tests.stack import ROOT, Stack
 
 pytestmark = pytest.mark.once
@@ -23,15 +26,6 @@ def stack():
     running.stop()
 
 
-def is_alive(pid):
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    with open(f"/proc/{pid}/stat") as stat:
-        return stat.read().rsplit(")", 1)[1].split()[0] != "Z"
-
-
 def gone(pids, seconds=15):
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -41,7 +35,18 @@ def gone(pids, seconds=15):
     return False
 
 
-def children_of(stack):
+def running_in(groups):
+    """The processes of these groups that are alive."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        # It may end while we look.
+        with suppress(ProcessLookupError):
+            if entry.name.isdigit() and os.getpgid(int(entry.name)) in groups:
+                found.append(int(entry.name))
+    return [pid for pid in found if is_alive(pid)]
+
+
+def named_children(stack):
     return {name: stack.pid(name) for name in CHILDREN if stack.pid(name)}
 
 
@@ -61,10 +66,15 @@ def refused(**environment):
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs the parent-death signal of Linux")
 def test_killing_it_leaves_no_orphans(stack):
-    pids = children_of(stack.start())
+    stack.start()
+    groups = {*named_children(stack).values()}
+    stack.wait_for(lambda: children_of(stack.pid("worker")), "the pool of the worker")
+    pids = running_in(groups)
+    assert len(pids) > len(groups)
     stack.process.kill()
     stack.process.wait()
-    assert gone(pids.values())
+    assert gone(pids)
+    assert running_in(groups) == []
 
 
 def test_it_lives_alone_keeps_its_children_alive_and_ends_with_all_of_them(stack):
@@ -74,7 +84,7 @@ def test_it_lives_alone_keeps_its_children_alive_and_ends_with_all_of_them(stack
     a_stuck_worker_holds_up_no_count(stack)
     for name in ("web", "worker"):
         a_killed_child_is_started_again(stack, name)
-    pids = children_of(stack)
+    pids = named_children(stack)
     assert {"worker", "quick", "beat", "web"} <= set(pids)
     stack.process.send_signal(signal.SIGINT)
     assert stack.process.wait(timeout=40) == 0
