@@ -24,9 +24,12 @@ from reviews.models import (
     ItemRollup,
     PairRollup,
     PersonRollup,
+    ProjectClassRollup,
+    ProjectPairRollup,
     RollupState,
 )
 from reviews.quality.contributions import GROUPS, MILLION
+from reviews.services.rollup_recounts import recount_project
 from tasks.models import Batch, BatchTally, Project, Task
 
 CLASSES = 10
@@ -53,9 +56,13 @@ def sums(labels: int, seed: int) -> dict[str, Any]:
         last = monday - timedelta(weeks=(len(batches) - 1 - number) // 2)
         for week in (last - timedelta(weeks=back) for back in range(WEEKS_PER_BATCH)):
             _fill_week(batch, week, people, generator)
-    RollupState.objects.create(project=project, counted_at=timezone.now())
+    recount_project(project, fix=True)
+    RollupState.objects.update(counted_at=timezone.now())
     rows.execute("VACUUM ANALYZE")
-    models = (ItemRollup, ClassRollup, PersonRollup, PairRollup)
+    models = (
+        *(ItemRollup, ClassRollup, PersonRollup, PairRollup),
+        *(ProjectClassRollup, ProjectPairRollup),
+    )
     return {
         "slug": project.slug,
         "session": rows.open_session(people[0]),

@@ -661,4 +661,40 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('batch', 'week', 'group', 'label_class'), name='class_rollup_once')],
             },
         ),
+        migrations.CreateModel(
+            name='ProjectClassRollup',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('week', models.DateField()),
+                ('group', models.PositiveSmallIntegerField()),
+                ('label_class', models.CharField(max_length=200)),
+                ('labels', models.IntegerField(default=0)),
+                ('shared', models.IntegerField(default=0)),
+                ('pairable', models.IntegerField(default=0)),
+                ('coincident', models.BigIntegerField(default=0)),
+                ('agreement', models.BigIntegerField(default=0)),
+                ('squares', models.BigIntegerField(default=0)),
+                ('measured', models.IntegerField(default=0)),
+                ('right', models.IntegerField(default=0)),
+                ('project', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tasks.project')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('project', 'week', 'group', 'label_class'), name='project_class_rollup_once')],
+            },
+        ),
+        migrations.CreateModel(
+            name='ProjectPairRollup',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('week', models.DateField()),
+                ('kind', models.CharField(choices=[('people', 'between people'), ('label', 'against the accepted label')], max_length=6)),
+                ('first', models.CharField(max_length=200)),
+                ('second', models.CharField(max_length=200)),
+                ('pairs', models.IntegerField(default=0)),
+                ('project', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tasks.project')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('project', 'week', 'kind', 'first', 'second'), name='project_pair_rollup_once')],
+            },
+        ),
     ]

@@ -16,6 +16,8 @@ from reviews.models.rollups import (
     ItemRollup,
     PairRollup,
     PersonRollup,
+    ProjectClassRollup,
+    ProjectPairRollup,
     RollupState,
     TaskChange,
 )
@@ -64,6 +66,8 @@ __all__ = [
     "PersonRollup",
     "Pick",
     "PracticeRecord",
+    "ProjectClassRollup",
+    "ProjectPairRollup",
     "QualitySnapshot",
     "QueueMark",
     "RejectReason",

@@ -67,6 +67,16 @@ class Rollup(models.Model):
         abstract = True
 
 
+class ProjectRollup(models.Model):
+    """Sums of all batches of a project: where a batch has many rows, a page adds up fewer."""
+
+    project = models.ForeignKey(Project, models.CASCADE, related_name="+", db_index=False)
+    week = models.DateField()
+
+    class Meta:
+        abstract = True
+
+
 class ItemRollup(Rollup):
     """Items by group: a fixed one of 16, drawn by the task's id, for intervals by jackknife."""
 
@@ -90,7 +100,7 @@ class ItemRollup(Rollup):
         return f"items of {self.batch_id}, {self.week}"
 
 
-class ClassRollup(Rollup):
+class ClassSums(models.Model):
     """Labels of one class of the project's single choice, by the same groups."""
 
     group = models.PositiveSmallIntegerField()
@@ -108,6 +118,11 @@ class ClassRollup(Rollup):
     right = models.IntegerField(default=0)
 
     class Meta:
+        abstract = True
+
+
+class ClassRollup(ClassSums, Rollup):
+    class Meta:
         constraints = [
             models.UniqueConstraint(
                 fields=["batch", "week", "group", "label_class"], name="class_rollup_once"
@@ -116,6 +131,19 @@ class ClassRollup(Rollup):
 
     def __str__(self) -> str:
         return f"{self.label_class} of {self.batch_id}, {self.week}"
+
+
+class ProjectClassRollup(ClassSums, ProjectRollup):
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project", "week", "group", "label_class"],
+                name="project_class_rollup_once",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.label_class} of {self.project_id}, {self.week}"
 
 
 class PersonRollup(Rollup):
@@ -152,7 +180,7 @@ class PersonRollup(Rollup):
         return f"{self.person_id} in {self.batch_id}, {self.week}"
 
 
-class PairRollup(Rollup):
+class PairSums(models.Model):
     """How often two classes met: between people, unordered, or (stored label, answer)."""
 
     class Kind(models.TextChoices):
@@ -165,6 +193,11 @@ class PairRollup(Rollup):
     pairs = models.IntegerField(default=0)
 
     class Meta:
+        abstract = True
+
+
+class PairRollup(PairSums, Rollup):
+    class Meta:
         constraints = [
             models.UniqueConstraint(
                 fields=["batch", "week", "kind", "first", "second"], name="pair_rollup_once"
@@ -173,3 +206,16 @@ class PairRollup(Rollup):
 
     def __str__(self) -> str:
         return f"{self.first} and {self.second} in {self.batch_id}, {self.week}"
+
+
+class ProjectPairRollup(PairSums, ProjectRollup):
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project", "week", "kind", "first", "second"],
+                name="project_pair_rollup_once",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.first} and {self.second} in {self.project_id}, {self.week}"

@@ -85,7 +85,7 @@ def dashboard(
     base = base_query(chosen)
     by_batch, by_week = grouped(sums, 0), grouped(sums, 1)
     total = dashboard_sums.added_up(sums.values())
-    classes = NO_CLASSES if chosen.team else dashboard_sums.by_class(names, chosen)
+    classes = NO_CLASSES if chosen.team else dashboard_sums.by_class(project, chosen)
     people = {} if chosen.label else dashboard_sums.by_person(names, chosen)
     weeks = _weeks(by_week, chosen, base)
     accuracy, words = _accuracy(by_batch, total, chosen)

@@ -61,8 +61,7 @@ def confusions(project: Project, chosen: Chosen) -> list[ConfusionTable]:
     control = single_choice(current_schema(project))
     if control is None or chosen.team:
         return []
-    batches = list(project.batches.order_by().values_list("pk", flat=True))
-    found = dashboard_sums.pairs(batches, chosen)
+    found = dashboard_sums.pairs(project, chosen)
     base = {name: value for name, value in base_query(chosen).items() if name != "label_a"}
     between: Pairs = Counter()
     for (first, second), count in found[PairRollup.Kind.PEOPLE].items():

@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 
 from labelops.accounts.models import Team
 from labelops.errors import DomainError
-from reviews.models import ClassRollup
+from reviews.models import ProjectClassRollup
 from tasks.blocks.classes import schema_classes
 from tasks.kinds.schema import single_choice
 from tasks.models import Batch, Project
@@ -93,8 +93,8 @@ def read_chosen(project: Project, given: Mapping[str, str]) -> Chosen:
         )
     if (
         chosen.label
-        and not ClassRollup.objects.filter(
-            batch__project=project, label_class=chosen.label
+        and not ProjectClassRollup.objects.filter(
+            project=project, label_class=chosen.label
         ).exists()
     ):
         raise unknown("label")

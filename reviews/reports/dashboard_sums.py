@@ -13,9 +13,17 @@ import numpy as np
 from django.db.models import Model, QuerySet, Sum
 from numpy.typing import NDArray
 
-from reviews.models import ClassRollup, ItemRollup, PairRollup, PersonRollup
+from reviews.models import (
+    ClassRollup,
+    ItemRollup,
+    PairRollup,
+    PersonRollup,
+    ProjectClassRollup,
+    ProjectPairRollup,
+)
 from reviews.quality.contributions import GROUPS, MILLION
 from reviews.reports.dashboard_filters import Chosen
+from tasks.models import Project
 
 Sums = Counter[str]
 
@@ -47,12 +55,13 @@ def by_batch_and_week(batches: Collection[int], chosen: Chosen) -> dict[tuple[in
     return _summed(rows, ("batch", "week"), columns)
 
 
-def by_class(batches: Collection[int], chosen: Chosen) -> ClassSums:
+def by_class(project: Project, chosen: Chosen) -> ClassSums:
     columns = (
         *("labels", "shared", "pairable", "coincident"),
         *("agreement", "squares", "measured", "right"),
     )
-    rows = _summed(rollups(ClassRollup, batches, chosen), ("group", "label_class"), columns)
+    found = _batch_or_project(ClassRollup, ProjectClassRollup, project, chosen)
+    rows = _summed(found, ("group", "label_class"), columns)
     classes = sorted({name for _group, name in rows})
     place = {name: number for number, name in enumerate(classes)}
     pairable = np.zeros((GROUPS, len(classes)))
@@ -77,9 +86,10 @@ def by_person(batches: Collection[int], chosen: Chosen) -> dict[tuple[int, int |
     return _summed(rows, ("person", "team"), columns)
 
 
-def pairs(batches: Collection[int], chosen: Chosen) -> dict[str, Counter[tuple[str, str]]]:
+def pairs(project: Project, chosen: Chosen) -> dict[str, Counter[tuple[str, str]]]:
     """By kind, how often two classes met."""
-    rows = _summed(rollups(PairRollup, batches, chosen), ("kind", "first", "second"), ("pairs",))
+    kept = _batch_or_project(PairRollup, ProjectPairRollup, project, chosen)
+    rows = _summed(kept, ("kind", "first", "second"), ("pairs",))
     found: dict[str, Counter[tuple[str, str]]] = defaultdict(Counter)
     for (kind, first, second), sums in rows.items():
         if sums["pairs"] and chosen.label in ("", first, second):
@@ -90,10 +100,19 @@ def pairs(batches: Collection[int], chosen: Chosen) -> dict[str, Counter[tuple[s
 def rollups(model: type[Model], batches: Collection[int], chosen: Chosen) -> QuerySet:
     """The rows of these batches: named ones spare the database a join of every row."""
     wanted = [chosen.batch.pk] if chosen.batch else batches
-    rows = model._default_manager.filter(batch__in=wanted)
-    if chosen.since:
-        rows = rows.filter(week__gte=chosen.since)
-    return rows
+    return _lately(model._default_manager.filter(batch__in=wanted), chosen)
+
+
+def _batch_or_project(
+    of_batches: type[Model], of_projects: type[Model], project: Project, chosen: Chosen
+) -> QuerySet:
+    if chosen.batch:
+        return rollups(of_batches, [], chosen)
+    return _lately(of_projects._default_manager.filter(project=project), chosen)
+
+
+def _lately(rows: QuerySet, chosen: Chosen) -> QuerySet:
+    return rows.filter(week__gte=chosen.since) if chosen.since else rows
 
 
 def _summed(rows: QuerySet, keys: tuple[str, ...], columns: tuple[str, ...]) -> dict[Any, Sums]:

@@ -17,6 +17,8 @@ from reviews.models import (
     ItemRollup,
     PairRollup,
     PersonRollup,
+    ProjectClassRollup,
+    ProjectPairRollup,
     RollupState,
     TaskChange,
 )
@@ -34,24 +36,40 @@ from reviews.quality.contributions import (
     unpack,
 )
 from reviews.services.rollup_facts import Reader
-from tasks.models import Task
+from tasks.models import Batch, Task
 
 CHUNK = 500
 WRITTEN = 1_000
+PROJECT_CLASS, PROJECT_PAIR = "project class", "project pair"
 MODELS: dict[str, type[models.Model]] = {
     ITEM: ItemRollup,
     CLASS: ClassRollup,
     PERSON: PersonRollup,
     PAIR: PairRollup,
 }
+# What is kept for the project as a whole as well, by the table it is the sum of.
+OF_PROJECT = {CLASS: PROJECT_CLASS, PAIR: PROJECT_PAIR}
+PROJECT_MODELS: dict[str, type[models.Model]] = {
+    PROJECT_CLASS: ProjectClassRollup,
+    PROJECT_PAIR: ProjectPairRollup,
+}
 # The column of a key that tells most rows apart.
-TELLING = {ITEM: "group", CLASS: "label_class", PERSON: "person_id", PAIR: "first"}
-# The columns of a key, in its order; each begins with the batch and the week.
+TELLING = {
+    ITEM: "group",
+    CLASS: "label_class",
+    PERSON: "person_id",
+    PAIR: "first",
+    PROJECT_CLASS: "label_class",
+    PROJECT_PAIR: "first",
+}
+# The columns of a key, in its order; each begins with the batch or project, and the week.
 KEYS = {
     ITEM: ("batch_id", "week", "group"),
     CLASS: ("batch_id", "week", "group", "label_class"),
     PERSON: ("batch_id", "week", "person_id", "team_id"),
     PAIR: ("batch_id", "week", "kind", "first", "second"),
+    PROJECT_CLASS: ("project_id", "week", "group", "label_class"),
+    PROJECT_PAIR: ("project_id", "week", "kind", "first", "second"),
 }
 
 
@@ -140,12 +158,26 @@ def add(changes: Sums) -> None:
     for (table, key), columns in changes.items():
         if any(columns.values()):
             by_table[table][key] = columns
+    batches = {key[0] for found in by_table.values() for key in found}
+    projects = dict(Batch.objects.filter(pk__in=batches).values_list("pk", "project"))
     for table, found in by_table.items():
-        _add_to(table, found)
+        add_to(table, found)
+        if table in OF_PROJECT:
+            add_to(OF_PROJECT[table], _of_projects(found, projects))
 
 
-def _add_to(table: str, changes: dict[Key, Counter[str]]) -> None:
-    model, names = MODELS[table], KEYS[table]
+def _of_projects(
+    found: dict[Key, Counter[str]], projects: dict[int, int]
+) -> dict[Key, Counter[str]]:
+    sums: dict[Key, Counter[str]] = defaultdict(Counter)
+    for (batch, *rest), columns in found.items():
+        sums[projects[batch], *rest].update(columns)
+    return sums
+
+
+def add_to(table: str, changes: dict[Key, Counter[str]]) -> None:
+    """Add to one of the tables alone. The caller has locked its projects."""
+    model, names = model_of(table), KEYS[table]
     rows = stored_rows(table, changes)
     for key, added in changes.items():
         row = rows.get(key)
@@ -170,12 +202,18 @@ def stored_rows(table: str, keys: Iterable[Key]) -> dict[Key, models.Model]:
     """The rows of these keys, and perhaps further ones, by key."""
     keys, telling = list(keys), TELLING[table]
     place = KEYS[table].index(telling)
-    found = MODELS[table]._default_manager.filter(
-        batch__in={key[0] for key in keys},
+    found = model_of(table)._default_manager.filter(
         week__in={date.fromordinal(key[1]) for key in keys},
-        **{f"{telling}__in": {key[place] for key in keys}},
+        **{
+            f"{KEYS[table][0]}__in": {key[0] for key in keys},
+            f"{telling}__in": {key[place] for key in keys},
+        },
     )
     return {key_of(table, row): row for row in found}
+
+
+def model_of(table: str) -> type[models.Model]:
+    return MODELS.get(table) or PROJECT_MODELS[table]
 
 
 def key_of(table: str, row: models.Model) -> Key:
@@ -188,7 +226,7 @@ def key_of(table: str, row: models.Model) -> Key:
 def sum_columns(table: str) -> list[str]:
     return [
         field.attname
-        for field in MODELS[table]._meta.concrete_fields
+        for field in model_of(table)._meta.concrete_fields
         if not field.primary_key and field.attname not in KEYS[table]
     ]
 

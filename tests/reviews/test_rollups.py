@@ -24,6 +24,8 @@ from reviews.models import (
     Measurement,
     PairRollup,
     PersonRollup,
+    ProjectClassRollup,
+    ProjectPairRollup,
     Review,
     TaskChange,
 )
@@ -141,6 +143,7 @@ def test_any_course_of_events_leaves_the_sums_of_a_count_from_nothing(batch, tea
     assert Annotation.objects.count() > 10
     assert Review.objects.exists()
     assert rollup_recounts.recount(batch) == []
+    assert rollup_recounts.recount_project(batch.project) == []
     _compare_with_brute_force()
 
 
@@ -300,6 +303,28 @@ def test_a_drift_is_named_and_mended(batch, capsys):
     assert _command()["drifted"] == 0
 
 
+def test_a_drift_of_the_whole_project_is_named_and_mended(batch, team, capsys):
+    other = make_batch(batch.project, team, overlap=3)
+    for within in (batch, other):
+        make_labeled_task(within, "wren", "robin", "wren")
+    rollups.count_changes()
+    assert ProjectClassRollup.objects.filter(label_class="wren").aggregate(
+        n=Sum("labels"), shared=Sum("shared")
+    ) == {"n": 4, "shared": 2}
+    assert set(ProjectPairRollup.objects.values_list("kind", "first", "second", "pairs")) == {
+        ("people", "robin", "wren", 4),
+        ("people", "wren", "wren", 2),
+    }
+    ProjectPairRollup.objects.update(pairs=7)
+    ProjectClassRollup.objects.filter(label_class="robin").delete()
+    with pytest.raises(SystemExit):
+        _command()
+    assert "The whole project: pairs of project pair" in capsys.readouterr().err
+    assert _command("--fix")["drifted"] > 2
+    assert _command()["drifted"] == 0
+    assert ProjectPairRollup.objects.aggregate(n=Sum("pairs"))["n"] == 6
+
+
 def test_what_waits_to_be_counted_is_no_drift(batch):
     make_labeled_task(batch, "wren", "robin", "wren")
     assert rollup_recounts.recount(batch) == []
@@ -318,7 +343,7 @@ def _command(*options):
 def _sums():
     return [
         list(model.objects.order_by("pk").values())
-        for model in (ItemRollup, ClassRollup, PersonRollup, PairRollup)
+        for model in (*rollups.MODELS.values(), *rollups.PROJECT_MODELS.values())
     ]
 
 

@@ -4,9 +4,9 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from reviews.services.rollup_recounts import Drift, recount
+from reviews.services.rollup_recounts import Drift, recount, recount_project
 from tasks.management.base import LabelOpsCommand, find_project
-from tasks.models import Batch
+from tasks.models import Project
 
 
 class Command(LabelOpsCommand):
@@ -20,21 +20,27 @@ class Command(LabelOpsCommand):
         parser.add_argument("--fix", action="store_true", help="store what was counted")
 
     def work(self, **options: Any) -> dict[str, Any]:
-        batches = Batch.objects.order_by("pk")
+        projects = Project.objects.order_by("pk")
         if options["project"]:
-            batches = batches.filter(project=find_project(options["project"]))
-        drifts = [drift for batch in batches for drift in recount(batch, fix=options["fix"])]
-        result: dict[str, Any] = {"batches": len(batches), "drifted": len(drifts)}
+            projects = projects.filter(pk=find_project(options["project"]).pk)
+        drifts, count = [], 0
+        for project in projects:
+            for batch in project.batches.order_by("pk"):
+                drifts += recount(batch, fix=options["fix"])
+                count += 1
+            drifts += recount_project(project, fix=options["fix"])
+        result: dict[str, Any] = {"batches": count, "drifted": len(drifts)}
         if drifts and not options["fix"]:
             result |= {"error_count": len(drifts), "errors": [_error(drift) for drift in drifts]}
         return result
 
 
 def _error(drift: Drift) -> dict[str, Any]:
+    owner = f"Batch {drift.batch}" if drift.batch else "The whole project"
     return drift.as_dict() | {
         "code": "drift",
         "message": (
-            f"Batch {drift.batch}: {drift.name} of {drift.table} {drift.key} is stored as "
+            f"{owner}: {drift.name} of {drift.table} {drift.key} is stored as "
             f"{drift.stored}, the labels say {drift.counted}."
         ),
         "hint": "Mend it with recount_quality --fix.",
