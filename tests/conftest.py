@@ -14,6 +14,8 @@ settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 settings.STORAGES = settings.STORAGES | {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 }
+# Every client would otherwise read all static files when it is made.
+settings.WHITENOISE_AUTOREFRESH = True
 # No broker: what a test wants done in the background it calls itself, or it runs a live stack.
 settings.CELERY_BROKER_URL = "memory://"
 settings.CELERY_BROKER_TRANSPORT_OPTIONS = {}

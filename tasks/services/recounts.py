@@ -5,11 +5,13 @@ mended by its difference, which stays right whatever is added to it before and a
 """
 
 import logging
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, Expression, F, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
 from labelops.accounts.models import User
@@ -22,6 +24,9 @@ logger = logging.getLogger(__name__)
 STATES = [f"{state.value}_count" for state in WORK_STATES]
 OF_PEOPLE = ["annotation_count", "active_ms", "skip_count", "expired_count"]
 TASKS_SHOWN = 100
+COUNTED, STORED = "counted", "stored"
+NONE = Value(0)
+State = Assignment.State
 
 
 @dataclass(frozen=True)
@@ -69,48 +74,56 @@ def _drifts(batch: Batch) -> list[Drift]:
 
 
 def _states(batch: Batch) -> Iterator[Drift]:
-    columns = {}
-    for state in WORK_STATES:
-        name = f"{state.value}_count"
-        rows = Task.objects.filter(batch=OuterRef("pk"), state=state)
-        columns[f"counted_{name}"] = _over(rows, "batch", Count("pk"))
-        columns[f"stored_{name}"] = _over(_own_tallies(), "batch", Sum(name))
-    values = Batch.objects.filter(pk=batch.pk).order_by().values(**columns).get()
-    for name in STATES:
-        counted, stored = values[f"counted_{name}"], values[f"stored_{name}"]
-        if counted != stored:
-            yield Drift(batch.pk, name, counted, stored)
-
-
-def _own_tallies() -> QuerySet[BatchTally]:
-    return BatchTally.objects.filter(batch=OuterRef("pk"))
+    counts = [Count("pk", filter=Q(state=state)) for state in WORK_STATES]
+    found = _compared(
+        _figures(COUNTED, Task.objects.filter(batch=batch), "batch", counts),
+        _figures(
+            STORED, BatchTally.objects.filter(batch=batch), "batch", [Sum(name) for name in STATES]
+        ),
+        names=STATES,
+    )
+    for _batch, name, counted, stored in found:
+        yield Drift(batch.pk, name, counted, stored)
 
 
 def _people(batch: Batch) -> Iterator[Drift]:
-    answers = Annotation.objects.filter(author=OuterRef("pk"), assignment__batch=batch)
-    slots = Assignment.objects.filter(annotator=OuterRef("pk"), batch=batch)
-    skipped = slots.filter(state=Assignment.State.SKIPPED, stage=Stage.ANNOTATE)
-    expired = slots.filter(state=Assignment.State.EXPIRED)
-    tally = BatchTally.objects.filter(person=OuterRef("pk"), batch=batch)
-    columns = {
-        "counted_annotation_count": _over(answers, "author", Count("pk")),
-        "counted_active_ms": _over(answers, "author", Sum("active_ms")),
-        "counted_skip_count": _over(skipped, "annotator", Count("pk")),
-        "counted_expired_count": _over(expired, "annotator", Count("pk")),
-    }
-    columns |= {f"stored_{name}": _over(tally, "person", Sum(name)) for name in OF_PEOPLE}
-    people = User.objects.filter(Q(Exists(slots)) | Q(Exists(tally)))
-    for person in people.order_by("username").values("username", **columns):
-        for name in OF_PEOPLE:
-            counted, stored = person[f"counted_{name}"], person[f"stored_{name}"]
-            if counted != stored:
-                yield Drift(batch.pk, name, counted, stored, person=person["username"])
+    answers = Annotation.objects.filter(assignment__batch=batch)
+    ended = Assignment.objects.filter(batch=batch, state__in=[State.SKIPPED, State.EXPIRED])
+    tallies = BatchTally.objects.filter(batch=batch)
+    made = [Count("pk"), Sum("active_ms"), NONE, NONE]
+    given_up = [
+        *(NONE, NONE),
+        Count("pk", filter=Q(state=State.SKIPPED, stage=Stage.ANNOTATE)),
+        Count("pk", filter=Q(state=State.EXPIRED)),
+    ]
+    found = _compared(
+        _figures(COUNTED, answers, "author__username", made),
+        _figures(COUNTED, ended, "annotator__username", given_up),
+        _figures(STORED, tallies, "person__username", [Sum(name) for name in OF_PEOPLE]),
+        names=OF_PEOPLE,
+    )
+    for person, name, counted, stored in found:
+        # What nobody did is the system's: it counts states of tasks alone.
+        if person:
+            yield Drift(batch.pk, name, counted, stored, person=person)
 
 
-def _over(rows: QuerySet, group: str, figure: Count | Sum) -> Coalesce:
-    """One figure over the rows of a subquery, 0 when there is none."""
-    counted = rows.order_by().values(group).annotate(figure=figure).values("figure")
-    return Coalesce(Subquery(counted), 0, output_field=IntegerField())
+def _figures(kind: str, rows: QuerySet, group: str, figures: Sequence[Expression]) -> QuerySet:
+    numbered = {f"figure_{number}": figure for number, figure in enumerate(figures)}
+    return rows.order_by().values_list(Value(kind), group).annotate(**numbered)
+
+
+def _compared(
+    first: QuerySet, *others: QuerySet, names: list[str]
+) -> Iterator[tuple[Any, str, int, int]]:
+    """(group, name, counted, stored) of what differs, by one statement."""
+    sums: dict[tuple[Any, str], Counter[str]] = defaultdict(Counter)
+    for kind, group, *figures in first.union(*others, all=True):
+        for name, figure in zip(names, figures, strict=True):
+            sums[group, name][kind] += int(figure or 0)
+    for (group, name), found in sums.items():
+        if found[COUNTED] != found[STORED]:
+            yield group, name, found[COUNTED], found[STORED]
 
 
 def _missing_labels(batch: Batch) -> Iterator[Drift]:
@@ -120,8 +133,9 @@ def _missing_labels(batch: Batch) -> Iterator[Drift]:
         round=OuterRef("round"),
         state__in=slots.UNFINISHED,
     )
+    counts = unfinished.order_by().values("task").annotate(n=Count("pk")).values("n")
     tasks = Task.objects.filter(batch=batch, state__in=WORK_STATES).annotate(
-        counted=_over(unfinished, "task", Count("pk"))
+        counted=Coalesce(Subquery(counts), 0)
     )
     wrong = tasks.exclude(labels_missing=F("counted"))
     for task in wrong.order_by("pk")[:TASKS_SHOWN]:
