@@ -82,6 +82,34 @@ def test_a_name_in_the_middle_of_a_book_is_stored_to_the_character(as_person, bo
     assert span == span | {"start": start, "end": start + 11, "text": "Roberta met"}
 
 
+SLOW_DOUBLE_CLICK = """async (word) => {
+  const page = document.querySelector(".text-page");
+  const press = (name) => page.dispatchEvent(new PointerEvent(name, { button: 0, bubbles: true }));
+  const part = [...document.querySelectorAll(".text-part")]
+    .find((node) => node.textContent.includes(word));
+  const start = part.firstChild.textContent.indexOf(word);
+  press("pointerup");
+  press("pointerdown");
+  getSelection().setBaseAndExtent(part.firstChild, start, part.firstChild, start + word.length);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  press("pointerup");
+}"""
+
+
+def test_the_second_press_of_a_double_click_may_come_before_the_first_is_settled(as_person, book):
+    ana = as_person("ana")
+    steps.open_label_page(ana, book.batch)
+    ana.locator(".text-page").focus()
+    ana.evaluate(SLOW_DOUBLE_CLICK, "Roberta")
+    expect(ana.get_by_text("Marked so far: 1")).to_be_visible()
+    for key in (".", ".", ".", "."):
+        ana.keyboard.press(key)
+    ana.keyboard.press("Control+Enter")
+    steps.expect_done(ana, 1)
+    [answer] = book.answers()
+    assert [span["text"] for span in answer["names"]] == ["Roberta met"]
+
+
 def test_part_of_a_word_marks_the_whole_word_until_told_otherwise(as_person, book):
     ana = as_person("ana")
     steps.open_label_page(ana, book.batch)

@@ -69,6 +69,8 @@ export class SpanEditing {
     private readonly context: ToolContext,
     private readonly points: CodePoints,
   ) {
+    // The second press of a double click selects the word: what the first one left is over.
+    surface.focusTarget.addEventListener("pointerdown", () => clearTimeout(this.settling));
     surface.focusTarget.addEventListener("pointerup", (event) => this.onPointerUp(event));
     this.grips = new SpanGrips(surface, {
       begun: () => this.beginDrag(),
@@ -174,8 +176,7 @@ export class SpanEditing {
 
   private onPointerUp(event: PointerEvent): void {
     if (event.button !== 0) return;
-    // The browser settles the selection after this event; of a double click the last one counts.
-    clearTimeout(this.settling);
+    // The browser settles the selection after this event.
     this.settling = setTimeout(() => {
       if (!this.markSelection()) this.selectAt(this.surface.selection()?.start ?? -1);
     });
