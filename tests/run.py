@@ -12,7 +12,7 @@ def main() -> int:
     statuses = []
     for database in DATABASES:
         print(f"\n=== {database} ===", flush=True)
-        command = [sys.executable, "-m", "pytest", "-q", "-n", "2", "--dist", "loadgroup"]
+        command = [sys.executable, "-m", "pytest", "-q", "-n", "3", "--dist", "loadgroup"]
         environment = os.environ | {"LABELOPS_TEST_DATABASE": database}
         statuses.append(subprocess.run([*command, *sys.argv[1:]], env=environment).returncode)
     return max(0 if status == NO_TESTS_MATCHED else status for status in statuses)
