@@ -353,10 +353,11 @@ def _apply(project: Project, schema: dict[str, Any], fits: dict[Key, Fitted]) ->
 def _write(rows: list[Consensus]) -> None:
     """An upsert of rows that exist: the fastest way to change many. Decided ones stay."""
     with transaction.atomic():
+        # In the order of every other: two fits of one project must not wait for each other.
         still = Consensus.objects.filter(
             pk__in=[row.pk for row in rows], standing=Standing.UNDECIDED
-        ).select_for_update()
-        alive = dict(still.values_list("pk", "computed_at"))
+        ).order_by("pk")
+        alive = dict(still.select_for_update().values_list("pk", "computed_at"))
         Consensus.objects.bulk_create(
             [row for row in rows if alive.get(row.pk) == row.computed_at],
             update_conflicts=True,
