@@ -14,6 +14,7 @@ await build({
     label: "frontend/editor/label.ts",
     grid: "frontend/editor/grid.ts",
     review_grid: "frontend/editor/review_grid.ts",
+    crops: "frontend/editor/crops.ts",
     review: "frontend/editor/review.ts",
     base: "frontend/pages/base.ts",
     paste: "frontend/pages/paste.ts",

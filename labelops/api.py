@@ -3,7 +3,7 @@
 from django.urls import URLPattern, path
 from drf_spectacular.views import SpectacularJSONAPIView
 
-from reviews.api import gold, grid_review, quality, reviews
+from reviews.api import crops, gold, grid_review, quality, reviews
 from tasks.api import (
     assignments,
     batches,
@@ -27,6 +27,7 @@ urlpatterns: list[URLPattern] = [
     *grid.urlpatterns,
     *reviews.urlpatterns,
     *grid_review.urlpatterns,
+    *crops.urlpatterns,
     *gold.urlpatterns,
     *quality.urlpatterns,
 ]

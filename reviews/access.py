@@ -28,11 +28,13 @@ from tasks.access import (
     EXPERTS,
     REVIEWERS,
     STAFF,
+    batches_to_review,
     get_project,
     own_assignments,
     projects,
     readable_projects,
     reviewable_batches,
+    reviewable_projects,
 )
 from tasks.models import Annotation, Assignment, GoldItem, Item, Project, Stage, Suspension, Task
 from tasks.services.qualifications import people_of
@@ -62,6 +64,19 @@ def get_own_review(user: User, public_id: uuid.UUID) -> Assignment:
         public_id=public_id,
         annotator=user,
     )
+
+
+def crop_tasks(user: User, project: Project) -> QuerySet[Task]:
+    """Tasks whose objects the person may be shown as crops: of their batches, and not their own."""
+    own = Annotation.objects.filter(task=OuterRef("pk"), author=user)
+    batches = batches_to_review(user).filter(project=project)
+    return Task.objects.filter(batch__in=batches.order_by().values("pk")).exclude(Exists(own))
+
+
+def get_crop_task(user: User, slug: str, public_id: uuid.UUID) -> Task:
+    project = get_object_or_404(reviewable_projects(user), slug=slug)
+    rows = crop_tasks(user, project).select_related("item", "batch__project")
+    return get_object_or_404(rows, public_id=public_id)
 
 
 def get_calibration(user: User, run_id: int) -> CalibrationRun:

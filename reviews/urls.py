@@ -5,6 +5,7 @@ from django.urls import path
 from reviews.views import (
     calibration,
     costs,
+    crops,
     desk,
     drills,
     expert_home,
@@ -29,6 +30,12 @@ urlpatterns = [
         name="review_glance_project",
     ),
     path("review/glance/<slug:slug>/grid/", grid_review.review_grid, name="review_grid"),
+    path("review/glance/<slug:slug>/crops/", crops.review_crops, name="review_crops"),
+    path(
+        "media/crops/<slug:slug>/<uuid:public_id>/<str:fingerprint>/<str:view>/",
+        crops.crop_picture,
+        name="crop_picture",
+    ),
     path("review/glance/<slug:slug>/open/", grid_review.review_left_open, name="review_left_open"),
     path("projects/<slug:slug>/attention/", grid_review.attention, name="attention"),
     path("review/<uuid:public_id>/", desk.review_task, name="review_task"),

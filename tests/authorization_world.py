@@ -28,6 +28,7 @@ from reviews.models import (
     TrustStanding,
 )
 from reviews.models.lots import pack_members
+from tasks.kinds.objects import fingerprint
 from tasks.models import (
     Annotation,
     Assignment,
@@ -55,6 +56,7 @@ from tests.factories import (
     make_task,
     make_team,
     make_user,
+    settle,
 )
 from tests.reviews.gold import known_answer
 
@@ -76,8 +78,17 @@ CAST = (
 )
 
 NOTE = {"name": "note", "type": "text", "title": "Note", "required": False, "max_length": 2000}
+MARKS = {
+    "name": "marks",
+    "type": "shapes",
+    "title": "Mark",
+    "required": False,
+    "tools": ["box"],
+    "labels": [{"value": "beak", "title": "Beak"}],
+}
+BEAK = {"id": "o1", "label": "beak", "box": [8, 8, 16, 16], "rotation": 0, "attributes": {}}
 SCHEMA = {
-    "controls": [*CHOICE_SCHEMA["controls"], NOTE],
+    "controls": [*CHOICE_SCHEMA["controls"], NOTE, MARKS],
     "rules": [{"id": "r1", "type": "length", "control": "note", "severity": "warn", "min": 3}],
 }
 
@@ -109,13 +120,12 @@ def build_world() -> World:
         uploaded_by=world.people["expert"],
     )
     item = make_item(project, external_id="one")
-    key = storage.make_key("items")
-    store_image(key, make_image_bytes())
-    image = make_item(project, external_id="image", media_key=key, width=64, height=48)
+    image = _image(project, "image")
     batch = make_batch(project, house, vendor, overlap=2)
     make_task(batch, image)
     _assignments(world, batch, version)
     _transfers(world, project)
+    _crops(world, batch)
     _report(world, batch)
     _question(world, batch, version)
     _training(world, project, version)
@@ -136,6 +146,19 @@ def build_world() -> World:
         "team_id": house.pk,
     }
     return world
+
+
+def _image(project: Any, name: str) -> Any:
+    key = storage.make_key("items")
+    store_image(key, make_image_bytes())
+    return make_item(project, external_id=name, media_key=key, width=64, height=48)
+
+
+def _crops(world: World, batch: Any) -> None:
+    """A stored label with one object."""
+    task = make_task(batch, _image(batch.project, "marked"))
+    settle(task, {"species": "robin", "marks": [BEAK]})
+    world.ids |= {"crop_task": task.public_id, "crop_fingerprint": fingerprint(BEAK)}
 
 
 def key_of_picture() -> str:

@@ -7,8 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 from labelops.accounts.models import User
 from reviews.services import hidden_authors
-from reviews.services.grid_review import PAGE, SIZES, control_of
-from tasks.kinds.choice import classes
+from reviews.services.grid_review import PAGE, SIZES
+from tasks.kinds import kind_of
 from tasks.models import Project
 
 
@@ -24,10 +24,16 @@ class GlanceForm(forms.Form):
     )
     by = forms.ChoiceField(label=_("Labels of"), required=False)
 
-    def __init__(self, *arguments: Any, user: User, project: Project, **keywords: Any) -> None:
+    def __init__(
+        self,
+        *arguments: Any,
+        user: User,
+        project: Project,
+        control: dict[str, Any] | None,
+        **keywords: Any,
+    ) -> None:
         super().__init__(*arguments, **keywords)
-        self.control = control_of(project)
-        values = classes(self.control) if self.control else []
+        values = kind_of(control).classes(control) if control else []
         self.fields["value"].choices = [(value, value) for value in values]
         authors = hidden_authors.codes(user, project)
         self.fields["by"].choices = [("", _("everybody")), *authors]

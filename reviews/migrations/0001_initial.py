@@ -481,6 +481,29 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='ObjectCheck',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('control', models.CharField(max_length=63)),
+                ('object_id', models.CharField(max_length=200)),
+                ('fingerprint', models.CharField(max_length=32)),
+                ('shown_as', models.CharField(max_length=200)),
+                ('verdict', models.CharField(choices=[('right', 'right'), ('wrong', 'wrong')], max_length=5)),
+                ('should_be', models.CharField(blank=True, max_length=200)),
+                ('reason', models.CharField(blank=True, choices=[('wrong_class', 'wrong class'), ('missed_object', 'something was missed'), ('extra_object', 'something too many'), ('poor_geometry', 'boundaries are not exact'), ('rule_not_followed', 'the instructions say otherwise'), ('other', 'other, see the comment')], max_length=20)),
+                ('request_id', models.UUIDField()),
+                ('checked_at', models.DateTimeField()),
+                ('withdrawn_at', models.DateTimeField(null=True)),
+                ('look', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='tasks.assignment')),
+                ('reviewer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='object_checks', to=settings.AUTH_USER_MODEL)),
+                ('task', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='object_checks', to='tasks.task')),
+            ],
+            options={
+                'ordering': ['id'],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('withdrawn_at', None)), fields=('task', 'fingerprint'), name='object_check_once'), models.CheckConstraint(condition=models.Q(models.Q(('reason', ''), ('should_be', ''), ('verdict', 'right')), models.Q(('verdict', 'wrong'), models.Q(('reason', ''), _negated=True)), _connector='OR'), name='object_check_reason')],
+            },
+        ),
+        migrations.CreateModel(
             name='Pick',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

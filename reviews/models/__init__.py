@@ -8,6 +8,7 @@ from reviews.models.drills import Drill, DrillItem
 from reviews.models.gold import GoldAnswer, GoldLeak
 from reviews.models.lots import Lot, LotItem
 from reviews.models.measurements import Measurement
+from reviews.models.object_checks import ObjectCheck
 from reviews.models.picks import Pick, QueueMark
 from reviews.models.reviews import Cause, Feedback, RejectReason, Review
 from reviews.models.rollups import (
@@ -62,6 +63,7 @@ __all__ = [
     "LotItem",
     "Measurement",
     "MistakeCost",
+    "ObjectCheck",
     "PairRollup",
     "PersonRollup",
     "Pick",

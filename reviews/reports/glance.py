@@ -1,15 +1,17 @@
 """What can be looked through at a glance: projects, and the classes of one with their counts."""
 
 from dataclasses import dataclass
+from typing import Any
 
-from django.db.models import IntegerField, Subquery
+from django.db.models import IntegerField, Model, QuerySet, Subquery
 
 from labelops.accounts.models import User
 from reviews.models import Consensus
-from reviews.services import grid_review
+from reviews.services import crops, grid_review
+from reviews.services.crops import crop_control
 from tasks.access import batches_to_review, reviewable_projects
 from tasks.kinds.labels import digit_keys, flatten
-from tasks.models import InstructionVersion, Project
+from tasks.models import InstructionVersion, LabelClass, Project
 from tasks.services.grid import grid_control
 
 # A count goes on to here; of so many classes at most.
@@ -26,7 +28,7 @@ class BoundedCount(Subquery):
 
 @dataclass(frozen=True)
 class ClassRow:
-    """A class and how much of it no expert has decided; `count` is None where nobody counted."""
+    """A class and how much of it waits for a look; `count` is None where nobody counted."""
 
     value: str
     title: str
@@ -44,17 +46,51 @@ def suited_projects(user: User) -> list[Project]:
         project__in=reviewable_projects(user).values("pk"),
         state=InstructionVersion.State.PUBLISHED,
     ).select_related("project")
-    suited = [version.project for version in versions if grid_control(version.label_schema)]
+    suited = [
+        version.project
+        for version in versions
+        if grid_control(version.label_schema) or crop_control(version.label_schema)
+    ]
     return sorted(suited, key=lambda project: project.name)
 
 
 def class_rows(user: User, project: Project) -> list[ClassRow]:
-    """The classes of a project; none where its question does not suit."""
+    """The classes of the one question of a project, and how many labels no expert has decided.
+
+    What is the person's own, or before somebody else, is counted too: to leave it out would mean
+    to look for every lease.
+    """
     control = grid_review.control_of(project)
     if control is None:
         return []
-    listed = flatten(control["options"])
-    counts = _counts(user, project, [label["value"] for label in listed[:CLASSES_COUNTED]])
+    rows = Consensus.objects.filter(
+        project=project,
+        batch__in=batches_to_review(user).order_by().values("pk"),
+        standing=Consensus.Standing.UNDECIDED,
+    )
+    return _rows(project, control["options"], rows, "label")
+
+
+def crop_rows(user: User, project: Project) -> list[ClassRow]:
+    """The classes of shapes, and how many images have some that nobody has looked at."""
+    control = crops.control_of(project)
+    if control is None:
+        return []
+    rows = LabelClass.objects.filter(
+        project=project,
+        control=control["name"],
+        is_looked_through=False,
+        task__batch__in=batches_to_review(user).order_by().values("pk"),
+    )
+    return _rows(project, control["labels"], rows, "value")
+
+
+def _rows(
+    project: Project, labels: list[dict[str, Any]], rows: QuerySet[Model], column: str
+) -> list[ClassRow]:
+    listed = flatten(labels)
+    counted = [label["value"] for label in listed[:CLASSES_COUNTED]]
+    counts = _counts(project, counted, rows, column)
     keys = digit_keys(listed)
     return [
         ClassRow(
@@ -67,17 +103,13 @@ def class_rows(user: User, project: Project) -> list[ClassRow]:
     ]
 
 
-def _counts(user: User, project: Project, values: list[str]) -> dict[str, int]:
-    """One statement, which ends each count at the bound.
-
-    What is the person's own, or before somebody else, is counted too: to leave it out would mean
-    to look for every lease.
-    """
-    rows = Consensus.objects.filter(
-        project=project,
-        batch__in=batches_to_review(user).order_by().values("pk"),
-        standing=Consensus.Standing.UNDECIDED,
-    ).order_by()
-    columns = [BoundedCount(rows.filter(label=value).values("pk")[:COUNTED]) for value in values]
+def _counts(
+    project: Project, values: list[str], rows: QuerySet[Model], column: str
+) -> dict[str, int]:
+    """One statement, which ends each count at the bound."""
+    plain = rows.order_by()
+    columns = [
+        BoundedCount(plain.filter(**{column: value}).values("pk")[:COUNTED]) for value in values
+    ]
     [found] = Project.objects.filter(pk=project.pk).values_list(*columns)
     return dict(zip(values, found, strict=True))

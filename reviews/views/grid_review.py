@@ -8,9 +8,10 @@ from django.views.decorators.http import require_safe
 
 from reviews.forms.glance import GlanceForm
 from reviews.reports.attention import DAYS, attention_by_reviewer, missed
-from reviews.reports.glance import class_rows, suited_projects
+from reviews.reports.glance import class_rows, crop_rows, suited_projects
 from reviews.reports.review_grid import grid_config
-from reviews.services.grid_review import held_reviews
+from reviews.services import crops
+from reviews.services.grid_review import control_of, held_reviews
 from tasks.access import MANAGERS, get_project, reviewable_projects
 
 
@@ -27,10 +28,14 @@ def review_glance(request: HttpRequest) -> HttpResponse:
 @require_safe
 def review_glance_project(request: HttpRequest, slug: str) -> HttpResponse:
     project = get_object_or_404(reviewable_projects(request.user), slug=slug)
+    control = control_of(project)
+    shapes = None if control else crops.control_of(project)
+    find_rows = crop_rows if shapes else class_rows
     context = {
         "project": project,
-        "rows": class_rows(request.user, project),
-        "form": GlanceForm(user=request.user, project=project),
+        "are_crops": shapes is not None,
+        "rows": find_rows(request.user, project),
+        "form": GlanceForm(user=request.user, project=project, control=control or shapes),
     }
     return render(request, "reviews/glance_project.html", context)
 
@@ -38,11 +43,12 @@ def review_glance_project(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 def review_grid(request: HttpRequest, slug: str) -> HttpResponse:
     project = get_object_or_404(reviewable_projects(request.user), slug=slug)
-    form = GlanceForm(request.GET, user=request.user, project=project)
-    if not form.is_valid():
+    control = control_of(project)
+    form = GlanceForm(request.GET, user=request.user, project=project, control=control)
+    if control is None or not form.is_valid():
         # The link was kept, and the question has changed since.
         return redirect("review_glance_project", slug)
-    config = grid_config(project, form.control, form.cleaned_data)
+    config = grid_config(project, control, form.cleaned_data)
     return render(request, "reviews/grid.html", {"project": project, "config": config})
 
 

@@ -1,5 +1,7 @@
 """Objects on an item: what shapes and spans share, ids above all."""
 
+import hashlib
+import json
 from collections import Counter
 from typing import Any
 
@@ -42,3 +44,25 @@ def count_labels(control: dict[str, Any], value: list[dict[str, Any]]) -> str:
     counts = Counter(entry["label"] for entry in value)
     ordered = sorted(counts, key=lambda label: list(titles).index(label) if label in titles else 0)
     return ", ".join(f"{titles.get(label, label)} × {counts[label]}" for label in ordered)
+
+
+def fingerprint(entry: dict[str, Any]) -> str:
+    """Stands for an object as it is drawn and named: another place or label gives another one.
+
+    >>> car = {"id": "a1", "label": "car", "box": [0, 0, 4, 2]}
+    >>> fingerprint(car) == fingerprint({**car, "attributes": {"parked": True}})
+    True
+    >>> fingerprint(car) == fingerprint({**car, "box": [0.0, 0, 4.0, 2]})
+    True
+    >>> fingerprint(car) == fingerprint({**car, "label": "bus"})
+    False
+    """
+    drawn = {key: _plain(value) for key, value in entry.items() if key != "attributes"}
+    return hashlib.sha256(json.dumps(drawn, sort_keys=True).encode()).hexdigest()[:32]
+
+
+def _plain(value: Any) -> Any:
+    """Databases and browsers write 4.0 as they like."""
+    if isinstance(value, list):
+        return [_plain(entry) for entry in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value

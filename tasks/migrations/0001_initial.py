@@ -425,11 +425,13 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('control', models.CharField(max_length=63)),
                 ('value', models.CharField(max_length=200)),
+                ('is_looked_through', models.BooleanField(default=False)),
                 ('project', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tasks.project')),
                 ('task', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='label_classes', to='tasks.task')),
             ],
             options={
                 'verbose_name_plural': 'label classes',
+                'indexes': [models.Index(condition=models.Q(('is_looked_through', False)), fields=['project', 'control', 'value', 'task'], name='label_class_to_look_through')],
                 'constraints': [models.UniqueConstraint(fields=('project', 'control', 'value', 'task'), name='label_class_once')],
             },
         ),

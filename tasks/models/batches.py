@@ -282,12 +282,21 @@ class LabelClass(models.Model):
     project = models.ForeignKey(Project, models.PROTECT, related_name="+", db_index=False)
     control = models.CharField(max_length=63)
     value = models.CharField(max_length=200)
+    # Whether every object of the class was looked at by itself; a new label begins anew.
+    is_looked_through = models.BooleanField(default=False)
 
     class Meta:
         verbose_name_plural = "label classes"
         constraints = [
             models.UniqueConstraint(
                 fields=["project", "control", "value", "task"], name="label_class_once"
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["project", "control", "value", "task"],
+                name="label_class_to_look_through",
+                condition=Q(is_looked_through=False),
             )
         ]
 

@@ -3,6 +3,7 @@
 import uuid
 
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.utils.cache import get_conditional_response
 from django.views.decorators.http import require_safe
 
@@ -34,7 +35,7 @@ def item_media(request: HttpRequest, public_id: uuid.UUID, variant: str) -> Http
     return protected(request, response, etag=f'"{item.sha256[:32]}-{variant}"')
 
 
-def protected(request: HttpRequest, response: FileResponse, *, etag: str) -> HttpResponse:
+def protected(request: HttpRequest, response: HttpResponseBase, *, etag: str) -> HttpResponse:
     """An image that only this person may see, and that nothing on it can act as a page."""
     for name, value in {
         "ETag": etag,

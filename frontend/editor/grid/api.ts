@@ -106,3 +106,64 @@ export class ReviewGridApi extends PageLeases {
     return reply.body as Returned[];
   }
 }
+
+export interface CropPage {
+  crops: { crop: string; crop_url: string; outlined_url: string; why: string }[];
+  /** This is not all: the next request goes on after it. */
+  go_on_after: string | null;
+}
+
+/** What a reviewer says of one object. */
+export interface CropVerdict {
+  crop: string;
+  verdict: "right" | "wrong";
+  should_be?: string;
+  reason?: string;
+}
+
+type CropFate = Pick<Fate, "error"> & { crop: string };
+
+/** Nothing is leased: what is said of a crop decides no task. */
+export class CropApi extends PageLeases {
+  constructor(
+    base: string,
+    private readonly project: string,
+  ) {
+    super(base);
+  }
+
+  override heartbeat(): Promise<Fate[]> {
+    return Promise.resolve([]);
+  }
+
+  override release(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  async next(
+    wanted: { value: string; by: string; size: number },
+    known: string[],
+    after: string | null,
+  ): Promise<CropPage> {
+    const { project } = this;
+    const reply = await send("POST", `${this.base}next/`, { project, ...wanted, known, after });
+    return reply.body as CropPage;
+  }
+
+  /** The same key again changes nothing. */
+  async confirm(request_id: string, rows: CropVerdict[]): Promise<Fate[]> {
+    const { project } = this;
+    const reply = await send("POST", `${this.base}confirm/`, { project, request_id, rows }, true);
+    return (reply.body as CropFate[]).map(asFate);
+  }
+
+  async undo(crops: string[]): Promise<Fate[]> {
+    const { project } = this;
+    const reply = await send("POST", `${this.base}undo/`, { project, crops });
+    return (reply.body as CropFate[]).map(asFate);
+  }
+}
+
+function asFate({ crop, error }: CropFate): Fate {
+  return { assignment: crop, error };
+}

@@ -26,6 +26,8 @@ export class GridPage {
     readonly value: string,
     readonly control: ChoiceControl,
     public items: GridItem[],
+    /** What an item is marked with that is wrong and of which nothing more is said. */
+    private readonly wrong: Mark = null,
   ) {}
 
   /** Leaves out items that are not to be answered any more. */
@@ -52,7 +54,7 @@ export class GridPage {
 
   /** Marks an item as wrong, or takes its mark away. */
   toggle(assignment: string): void {
-    this.put(assignment, this.marks.has(assignment) ? undefined : null);
+    this.put(assignment, this.marks.has(assignment) ? undefined : this.wrong);
   }
 
   /** Says what an item is; the same again, or the class of the page, takes the mark away. */

@@ -237,7 +237,7 @@ export class Sheet {
       // What cannot be seen cannot be confirmed: it is set aside from the start.
       tile?.classList.add("is-broken");
       picture.replaceWith(element("span", { class: "tile-text" }, this.strings.grid_broken));
-      if (this.page.markOf(assignment) === undefined) this.page.toggle(assignment);
+      if (this.page.markOf(assignment) === undefined) this.page.put(assignment, null);
       this.update(index);
     }
   }

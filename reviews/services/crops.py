@@ -1,0 +1,163 @@
+"""Which objects of one class wait to be looked at by themselves, from accepted labels.
+
+Tasks are found by the index of classes, a stretch at a time: what a page costs does not depend on
+how many there are.
+"""
+
+import uuid
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Exists, F, OuterRef
+from django.utils.translation import gettext as _
+
+from labelops.accounts.models import User
+from labelops.errors import DomainError
+from reviews.models import ObjectCheck
+from reviews.services import hidden_authors, lot_samples
+from reviews.services.grid_review import PAGE
+from tasks.access import batches_to_review
+from tasks.kinds.objects import fingerprint
+from tasks.kinds.shapes import classes
+from tasks.models import Annotation, LabelClass, Project, Task
+from tasks.services.instructions import current_version
+
+# Labels that one request looks at; what is left is for the next one, as cheap as the first.
+STRETCH = 200
+Entry = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Crop:
+    """One object of a stored label; `name` changes with how it is drawn and named."""
+
+    task: Task
+    name: str
+
+
+@dataclass(frozen=True)
+class CropPage:
+    """`go_on_after`: this is not all, the next request looks on behind that task."""
+
+    crops: list[Crop]
+    go_on_after: uuid.UUID | None = None
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """One task whose label names the class, and the row that says so."""
+
+    label_class: int
+    task: int
+    public_id: uuid.UUID
+
+
+def crop_control(label_schema: dict[str, Any]) -> dict[str, Any] | None:
+    """The one question of a schema that asks for shapes; None where there is none, or several."""
+    found = [control for control in label_schema["controls"] if control["type"] == "shapes"]
+    return found[0] if len(found) == 1 else None
+
+
+def control_of(project: Project) -> dict[str, Any] | None:
+    version = current_version(project)
+    return crop_control(version.label_schema) if version else None
+
+
+def objects_of(task: Task, control: str) -> dict[str, Entry]:
+    """The objects of the stored label by their fingerprints."""
+    given = (task.result_answer or {}).get(control)
+    # Under an older version the question may have been of another kind.
+    drawn = [entry for entry in given if isinstance(entry, dict)] if isinstance(given, list) else []
+    return {fingerprint(entry): entry for entry in drawn}
+
+
+def name_of(task: Task, mark: str) -> str:
+    return f"{task.public_id}:{mark}"
+
+
+def next_page(
+    user: User,
+    project: Project,
+    *,
+    value: str,
+    size: int = PAGE,
+    by: str = "",
+    known: Collection[str] = (),
+    after: uuid.UUID | None = None,
+) -> CropPage:
+    """Up to a page of objects of the class that nobody has checked, beside those that are known.
+
+    Of each stretch the most doubtful labels come first. Raises DomainError for a class that the
+    project does not ask for, and for the code of nobody.
+    """
+    control = control_of(project)
+    if control is None or value not in classes(control):
+        raise DomainError(_("This class is not in the schema."), field="value")
+    people = hidden_authors.people_of(user, project, by) if by else None
+    stretch = _stretch(project, control["name"], value, after)
+    rows = _by_risk(user, project, stretch, people)
+    crops: list[Crop] = []
+    for start in range(0, len(rows), PAGE):
+        some = rows[start : start + PAGE]
+        for task, free in _unchecked(some, control["name"], value):
+            names = [name_of(task, mark) for mark in free]
+            crops += [Crop(task, name) for name in names if name not in known]
+        if len(crops) >= size:
+            return CropPage(crops[:size])
+    return CropPage(crops, stretch[-1].public_id if len(stretch) == STRETCH else None)
+
+
+def _stretch(project: Project, control: str, value: str, after: uuid.UUID | None) -> list[Waiting]:
+    rows = LabelClass.objects.filter(
+        project=project, control=control, value=value, is_looked_through=False
+    )
+    reached = Task.objects.filter(public_id=after).values_list("pk", flat=True).first()
+    if after and reached:
+        rows = rows.filter(task__gt=reached)
+    found = rows.order_by("task").values_list("pk", "task", "task__public_id")
+    return [Waiting(*row) for row in found[:STRETCH]]
+
+
+def _by_risk(
+    user: User, project: Project, stretch: list[Waiting], people: Any
+) -> list[tuple[int, int]]:
+    """Those that this person may look at, as (row, task): never what they labeled themselves."""
+    made = Annotation.objects.filter(task=OuterRef("task"))
+    batches = batches_to_review(user).filter(project=project).values_list("pk", flat=True)
+    rows = (
+        LabelClass.objects.filter(
+            pk__in=[row.label_class for row in stretch],
+            task__batch__in=list(batches),
+            task__stale_version=None,
+        )
+        .exclude(Exists(made.filter(author=user)))
+        .exclude(Exists(lot_samples.barred(user)))
+    )
+    if people is not None:
+        rows = rows.filter(Exists(made.filter(author__in=people)))
+    doubtful = F("task__consensus__risk").desc(nulls_last=True)
+    return list(rows.order_by(doubtful, "task").values_list("pk", "task"))
+
+
+def _unchecked(
+    rows: Collection[tuple[int, int]], control: str, value: str
+) -> Iterator[tuple[Task, list[str]]]:
+    """Each task with the objects of the class that nobody has checked as they are now."""
+    tasks = Task.objects.select_related("item", "consensus").in_bulk([task for _row, task in rows])
+    standing = ObjectCheck.objects.standing().filter(task__in=tasks)
+    checked = set(standing.values_list("task", "fingerprint"))
+    through = []
+    for row, pk in rows:
+        named = [
+            mark
+            for mark, entry in objects_of(tasks[pk], control).items()
+            if entry.get("label") == value
+        ]
+        free = [mark for mark in named if (pk, mark) not in checked]
+        if free:
+            yield tasks[pk], free
+        else:
+            through.append(row)
+    # The row belongs to the label that was read: another label would have another one.
+    LabelClass.objects.filter(pk__in=through).update(is_looked_through=True)
