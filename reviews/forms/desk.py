@@ -21,7 +21,7 @@ from tasks.kinds.schema import single_choice
 from tasks.models import Assignment, Project
 
 Decision = Review.Decision
-MERGE, OWN = "merge", "own"
+MERGE, OWN, MARKED = "merge", "own", "marked"
 NARROWING = ("class", "annotator", "team", "reason")
 
 
@@ -75,7 +75,7 @@ class DecisionForm(ServiceForm, forms.Form):
     """One press of a button: a decision, the class that is right, a reason to reject, or a cause.
 
     `chosen` is the number of an offered answer, "merge", or "own"; `answer` is the edited one, as
-    JSON. `merge` and the class keys become an accept or a fix, whichever they are.
+    JSON. `merge`, `marked` and the class keys become an accept or a fix, whichever they are.
     """
 
     decision = forms.CharField(required=False)
@@ -128,6 +128,10 @@ class DecisionForm(ServiceForm, forms.Form):
                 raise forms.ValidationError(_("Choose an answer, merge them, or give your own."))
         if decision == MERGE:
             return self._stored_or_fixed(self._merged(), sent["reason"])
+        if decision == MARKED:
+            if self.page.proposal is None:
+                raise forms.ValidationError(_("No object was marked."))
+            return self._stored_or_fixed(self.page.proposal, sent["reason"])
         if decision == Decision.FIX:
             return self._fixed(sent)
         if decision == Decision.ACCEPT:

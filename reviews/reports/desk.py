@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from reviews.models import Cause, Consensus, Pick, RejectReason, Review
 from reviews.reports.differences import Comparison, comparison, pictured
 from reviews.reports.disputes import OpenDispute, open_disputes
+from reviews.reports.marked_objects import marked
 from reviews.reports.reasons import sentences
 from reviews.services.outcomes import round_annotations
 from tasks.kinds.answer import classes_in, equal, summary, value_of
@@ -73,6 +74,8 @@ class DeskPage:
     # The answers that the consensus was made of, for merging them.
     sources: list[dict[str, Any]]
     stored: dict[str, Any] | None
+    # The label with what was said of single objects carried out.
+    proposal: dict[str, Any] | None
     disputed: dict[str, Any]
     view: dict[str, Any]
     editor: dict[str, Any]
@@ -117,11 +120,13 @@ def desk_page(assignment: Assignment) -> DeskPage:
     item = editor_item(task.item)
     undone = pick.undone if pick else None
     options = _options(schema, named, consensus, task.pk if is_adjudication else None)
+    crops = marked(task, schema)
+    seen = [option.answer for option in options] + ([crops.proposal] if crops.proposal else [])
     return DeskPage(
         assignment=assignment,
         is_adjudication=is_adjudication,
         is_tie=bool(consensus and consensus.is_tie),
-        why=_why(pick, consensus),
+        why=[*crops.sentences, *_why(pick, consensus)],
         agreement=_percent(consensus),
         annotation_count=len(found),
         options=options,
@@ -131,6 +136,7 @@ def desk_page(assignment: Assignment) -> DeskPage:
         disputes=open_disputes(schema, consensus, _names_of(sources, names)),
         sources=[row.answer for row in sources or []],
         stored=consensus.answer if consensus else None,
+        proposal=crops.proposal,
         disputed=consensus.disputes if consensus else {},
         view={
             "item": item,
@@ -138,11 +144,12 @@ def desk_page(assignment: Assignment) -> DeskPage:
             "answers": named,
             "base": base,
             "differences": pictured(comparisons),
+            "marked": crops.objects,
         },
         editor={
             "item": item,
             "label_schema": schema,
-            "answer": _to_edit(consensus, undone, is_adjudication),
+            "answer": _to_edit(consensus, undone, crops.proposal, is_adjudication),
             "editable": True,
             "starts": [option.answer for option in options] if is_adjudication else [],
         },
@@ -152,7 +159,7 @@ def desk_page(assignment: Assignment) -> DeskPage:
         ],
         causes=[(value, str(title), CAUSE_KEYS[Cause(value)]) for value, title in Cause.choices],
         ruling_address=_ruling_address(task, named, schema) if is_adjudication else "",
-        seen=_place(*(option.answer for option in options)).hex()[:16],
+        seen=_place(*seen).hex()[:16],
         request_id=uuid.uuid4(),
         question=question_of(assignment),
         undone=undone,
@@ -177,11 +184,19 @@ def _ruling_address(task: Task, named: list[dict[str, Any]], schema: dict[str, A
 
 
 def _to_edit(
-    consensus: Consensus | None, undone: Review | None, is_adjudication: bool
+    consensus: Consensus | None,
+    undone: Review | None,
+    proposal: dict[str, Any] | None,
+    is_adjudication: bool,
 ) -> dict[str, Any]:
-    """What the editor starts with: the adjudicating expert's own hand, with nothing in it."""
+    """What the editor starts with: the adjudicating expert's own hand, with nothing in it.
+
+    What was said of single objects is carried out already, for whoever decides.
+    """
     if undone and undone.answer is not None:
         return undone.answer
+    if proposal:
+        return proposal
     return consensus.answer if consensus and not is_adjudication else {}
 
 

@@ -6,6 +6,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from reviews.models import RejectReason
+
 Params = dict[str, Any]
 
 
@@ -25,6 +27,39 @@ def _undecidable(params: Params) -> str:
         "%(count)d of %(n)d say it cannot be decided",
         params["count"],
     ) % {"count": params["count"], "n": params["n"]}
+
+
+def crop_reason(reason: str) -> str:
+    """What is wrong with one object, where nothing else is seen."""
+    if reason == RejectReason.EXTRA_OBJECT:
+        return _("not an object")
+    return str(RejectReason(reason).label)
+
+
+def _marked_object(params: Params) -> str:
+    named = {
+        "count": params["count"],
+        "shown": params["shown_as"],
+        "right": params["should_be"],
+        "reason": crop_reason(params["reason"]),
+    }
+    if params["should_be"]:
+        return (
+            ngettext(
+                "%(shown)s marked as %(right)s",
+                "%(count)d × %(shown)s marked as %(right)s",
+                params["count"],
+            )
+            % named
+        )
+    return (
+        ngettext(
+            "%(shown)s marked: %(reason)s",
+            "%(count)d × %(shown)s marked: %(reason)s",
+            params["count"],
+        )
+        % named
+    )
 
 
 SENTENCES: dict[str, Callable[[Params], str]] = {
@@ -47,6 +82,8 @@ SENTENCES: dict[str, Callable[[Params], str]] = {
     "rework": lambda _params: _("labelled anew after a rejection"),
     "no_label": lambda _params: _("labelled by nobody"),
     "author_in_doubt": lambda _params: _("the work of one of its authors is in doubt"),
+    # What reviewers of crops said of its objects.
+    "marked_object": _marked_object,
 }
 
 

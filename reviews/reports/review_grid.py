@@ -5,7 +5,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from reviews.models import RejectReason
+from reviews.reports.reasons import crop_reason
 from reviews.services import grid_decisions, object_checks
 from tasks.models import Project
 from tasks.reports.editor_strings import editor_strings
@@ -42,13 +42,6 @@ def crops_config(
         "singly": reverse("review_glance_project", args=[project.slug]),
         "strings": editor_strings() | _strings() | _crop_strings(),
     }
-
-
-def crop_reason(reason: str) -> str:
-    """What is wrong with one object, where nothing else is seen."""
-    if reason == RejectReason.EXTRA_OBJECT:
-        return _("not an object")
-    return str(RejectReason(reason).label)
 
 
 def _shared(

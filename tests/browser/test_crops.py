@@ -119,3 +119,22 @@ def test_crops_are_marked_confirmed_and_taken_back_by_key(as_person, work):
     work.stack.wait_for(lambda: len(told(work, CHECKED)) == 15, "the last page")
     page.get_by_role("link", name="Choose another class").press("Enter")
     expect(page.get_by_role("row", name="Pike")).to_contain_text("nothing to do")
+
+
+def test_a_marked_object_is_fixed_on_the_desk_by_one_key(as_person, work):
+    page = as_person("rui")
+    page.goto(f"/review/glance/{work.slug}/crops/?value=pike&size=12")
+    expect(tiles(page)).to_have_count(12)
+    page.keyboard.press("2")
+    see_all(page)
+    page.keyboard.press("Enter")
+    work.stack.wait_for(lambda: len(told(work, CHECKED)) == 12, "the checks")
+    page.goto("/review/")
+    start = page.locator(f'form:has(input[value="{work.slug}"])').get_by_role(
+        "button", name="Start"
+    )
+    start.press("Enter")
+    expect(page.locator(".risk-chip").first).to_have_text("Pike marked as Carp")
+    expect(page.locator(".shape-tag").last).to_have_text("Pike marked as Carp")
+    page.keyboard.press("k")
+    work.stack.wait_for(lambda: told(work, STORED) == [["carp", "pike", "pike"]], "the fix")

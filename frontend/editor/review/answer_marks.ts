@@ -26,6 +26,12 @@ export interface Drawing {
 
 /** The one object that a person is asked about. */
 export type PointedObject = Shape | Span;
+/** One that somebody marked as wrong, and how. */
+export interface MarkedObject {
+  object: PointedObject;
+  said: string;
+}
+const MARKED = { color: "#c2255c", isSelected: true };
 const POINTED = { color: "#1971c2", label: "?", isSelected: true };
 
 interface Look {
@@ -99,6 +105,11 @@ export function spanMarks(schema: LabelSchema, points: CodePoints, drawing: Draw
 export function pointedShape(object: PointedObject | null): ShapeMark[] {
   if (!object || "start" in object) return [];
   return [{ id: "pointed", shape: object, ...POINTED }];
+}
+
+export function markedShape({ object, said }: MarkedObject, place: number): ShapeMark[] {
+  if ("start" in object) return [];
+  return [{ id: `marked ${place}`, shape: object, label: said, ...MARKED }];
 }
 
 export function pointedSpan(object: PointedObject | null, points: CodePoints): TextMark[] {

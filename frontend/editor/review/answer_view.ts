@@ -12,6 +12,8 @@ import { ImageSurface } from "../surfaces/image";
 import { TextSurface } from "../surfaces/text";
 import {
   type Drawing,
+  type MarkedObject,
+  markedShape,
   type NamedAnswer,
   pointedShape,
   pointedSpan,
@@ -29,6 +31,8 @@ interface ViewConfig {
   /** What the answers are held against, and the differences by the name of the answer. */
   base?: NamedAnswer | null;
   differences?: Record<string, Difference[]>;
+  /** Objects of the stored label that somebody marked as wrong. */
+  marked?: MarkedObject[];
   strings?: Partial<Strings>;
 }
 
@@ -119,7 +123,8 @@ export class AnswerView extends HTMLElement {
             .filter(({ index }) => this.isShown(index, place));
       if (surface instanceof ImageSurface) {
         const marks = shown.flatMap((drawing) => shapeMarks(schema, drawing));
-        surface.shapes.show([...marks, ...pointedShape(this.pointed)]);
+        const marked = (this.config.marked ?? []).flatMap(markedShape);
+        surface.shapes.show([...marks, ...marked, ...pointedShape(this.pointed)]);
       } else {
         const marks = shown.flatMap((drawing) => spanMarks(schema, this.points, drawing));
         surface.show([...marks, ...pointedSpan(this.pointed, this.points)]);

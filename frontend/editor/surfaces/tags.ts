@@ -83,7 +83,7 @@ function newTag(mark: ShapeMark): Tag {
   const text = svg("text", { class: "shape-tag", fill: inkOn(color) });
   text.textContent = label;
   // Widths are estimated: measuring text forces a layout for every tag.
-  const width = [...label].reduce((sum, char) => sum + (char > "\u2e80" ? 12 : 6.8), 10);
+  const width = [...label].reduce((sum, char) => sum + (char > "\u2e80" ? 12 : 7.4), 10);
   const ground = svg("rect", { class: "shape-tag-ground", width, height: HEIGHT, fill: color });
   return { mark, group: svg("g", {}, ground, text), ground, text };
 }
