@@ -58,11 +58,11 @@ class CropGrid extends ReviewElement {
   /** What could not be shown is left out: nobody has looked at it. */
   protected async sendPage(page: GridPage, key: string): Promise<Fate[]> {
     const rows = page.settled.map((crop) => verdict(crop, page.markOf(crop)));
-    return rows.length > 0 ? this.leases.confirm(key, rows) : [];
+    return rows.length > 0 ? this.leases.confirm(page.value, key, rows) : [];
   }
 
-  protected async withdraw({ ids }: Confirmed): Promise<Fate[]> {
-    return ids.length > 0 ? this.leases.undo(ids) : [];
+  protected async withdraw({ sheet, ids }: Confirmed): Promise<Fate[]> {
+    return ids.length > 0 ? this.leases.undo(sheet.page.value, ids) : [];
   }
 }
 

@@ -74,11 +74,13 @@ class CropRow(ClosedSerializer):
 class CropsConfirmRequest(ClosedSerializer):
     request_id = serializers.UUIDField()
     project = serializers.SlugField()
+    value = serializers.CharField(max_length=200, help_text="The class that the page was shown as")
     rows = CropRow(many=True, allow_empty=False, max_length=grid_review.PAGE)
 
 
 class CropsUndoRequest(ClosedSerializer):
     project = serializers.SlugField()
+    value = serializers.CharField(max_length=200, help_text="The class that the page was shown as")
     crops = serializers.ListField(child=crop_name(), min_length=1, max_length=grid_review.PAGE)
 
 
@@ -124,7 +126,9 @@ def crops_confirm(request: Request) -> Response:
     sent = validated(CropsConfirmRequest, request)
     project = _project(request.user, sent)
     marks = [Mark(**row) for row in sent["rows"]]
-    fates = object_checks.confirm_page(request.user, project, marks, request_id=sent["request_id"])
+    fates = object_checks.confirm_page(
+        request.user, project, marks, value=sent["value"], request_id=sent["request_id"]
+    )
     return Response(CropFateAnswer(fates, many=True).data)
 
 
@@ -138,7 +142,9 @@ def crops_confirm(request: Request) -> Response:
 def crops_undo(request: Request) -> Response:
     sent = validated(CropsUndoRequest, request)
     project = _project(request.user, sent)
-    fates = object_checks_undo.take_back_page(request.user, project, sent["crops"])
+    fates = object_checks_undo.take_back_page(
+        request.user, project, sent["crops"], value=sent["value"]
+    )
     return Response(CropFateAnswer(fates, many=True).data)
 
 

@@ -628,6 +628,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ('fingerprint', models.CharField(blank=True, max_length=32)),
                 ('shown_as', models.CharField(max_length=200)),
                 ('shown_at', models.DateTimeField()),
                 ('is_caught', models.BooleanField(null=True)),

@@ -11,6 +11,8 @@ from tasks.models import Project, Task
 class AttentionCheck(models.Model):
     """A task that experts decided, shown among a page's tiles as a class that it is not.
 
+    Among crops it is one object of the label that they decided.
+
     It measures its reviewer, and decides nothing. Nobody is shown the same one twice.
     """
 
@@ -21,6 +23,8 @@ class AttentionCheck(models.Model):
     )
     project = models.ForeignKey(Project, models.CASCADE, related_name="+", db_index=False)
     task = models.ForeignKey(Task, models.CASCADE, related_name="+")
+    # Of the object, where it was shown as a crop.
+    fingerprint = models.CharField(max_length=32, blank=True)
     # The class of the page.
     shown_as = models.CharField(max_length=200)
     shown_at = models.DateTimeField()

@@ -7,8 +7,8 @@ from django.db.models import IntegerField, Model, QuerySet, Subquery
 
 from labelops.accounts.models import User
 from reviews.models import Consensus
-from reviews.services import crops, grid_review
-from reviews.services.crops import crop_control
+from reviews.services import crop_objects, grid_review
+from reviews.services.crop_objects import crop_control
 from tasks.access import batches_to_review, reviewable_projects
 from tasks.kinds.labels import digit_keys, flatten
 from tasks.models import InstructionVersion, LabelClass, Project
@@ -73,7 +73,7 @@ def class_rows(user: User, project: Project) -> list[ClassRow]:
 
 def crop_rows(user: User, project: Project) -> list[ClassRow]:
     """The classes of shapes, and how many images have some that nobody has looked at."""
-    control = crops.control_of(project)
+    control = crop_objects.control_of(project)
     if control is None:
         return []
     rows = LabelClass.objects.filter(

@@ -1,7 +1,8 @@
 """Known-wrong tiles among those of a page: whoever confirms them has not looked.
 
-Three in two hundred tiles are tasks that experts decided as another class than the page's. They
-are never leased, and what is said of them is no decision: only whether it was noticed is kept.
+Three in two hundred tiles are tasks that experts decided as another class than the page's, or
+objects of another class in such a task. They are never leased, and what is said of them is no
+decision: only whether it was noticed is kept.
 """
 
 import random
@@ -18,10 +19,11 @@ from labelops.accounts.models import User
 from labelops.json_member import Member
 from reviews.models import AttentionCheck, Consensus, Review
 from reviews.services import undo
+from reviews.services.crop_objects import name_of, objects_of
 from reviews.services.references import BY_EXPERTS
 from tasks.access import reviewable_batches
 from tasks.kinds.choice import classes
-from tasks.models import Annotation, Item, Project, Task
+from tasks.models import Annotation, Item, LabelClass, Project, Task
 
 SHARE = 3 / 200
 # A page that nobody confirmed shows no more pictures after so long.
@@ -52,6 +54,49 @@ def draw_checks(
     )
 
 
+def draw_crop_checks(
+    user: User,
+    project: Project,
+    control: dict[str, Any],
+    value: str,
+    *,
+    count: int,
+    rng: random.Random,
+    now: datetime,
+) -> list[AttentionCheck]:
+    """The checks among so many crops: objects of other classes in labels that experts decided.
+
+    Nobody says when a page of crops is left: what was shown long ago was not answered.
+    """
+    wanted = sum(rng.random() < SHARE for _tile in range(count))
+    if not wanted:
+        return []
+    AttentionCheck.objects.filter(
+        reviewer=user, project=project, answered_at=None, shown_at__lt=now - SHOWN_TIME
+    ).exclude(fingerprint="").delete()
+    others = LabelClass.objects.filter(task=OuterRef("task"), control=control["name"])
+    known = _decided(user, project).filter(Exists(others.exclude(value=value)))
+    start = rng.random()
+    found = list(known.filter(draw__gte=start)[:wanted])
+    found += known.filter(draw__lt=start)[: wanted - len(found)]
+    checks = []
+    for row in found:
+        objects = objects_of(row.task, control["name"])
+        marks = [mark for mark, entry in objects.items() if entry["label"] != value]
+        checks += [
+            AttentionCheck(
+                reviewer=user,
+                project=project,
+                task=row.task,
+                fingerprint=mark,
+                shown_as=value,
+                shown_at=now,
+            )
+            for mark in rng.sample(marks, min(1, len(marks)))
+        ]
+    return AttentionCheck.objects.bulk_create(checks)
+
+
 def _pool(
     user: User, project: Project, control: dict[str, Any], value: str, rng: random.Random
 ) -> Iterator[QuerySet[Consensus]]:
@@ -68,6 +113,12 @@ def _pool(
 def _known_wrong(
     user: User, project: Project, control: dict[str, Any], value: str
 ) -> QuerySet[Consensus]:
+    named = _decided(user, project).annotate(decided=Member("task__result_answer", control["name"]))
+    return named.exclude(decided=value)
+
+
+def _decided(user: User, project: Project) -> QuerySet[Consensus]:
+    """What experts decided, and the person has neither labeled, decided nor been checked with."""
     of_task = {"task": OuterRef("task")}
     return (
         Consensus.objects.filter(
@@ -81,8 +132,6 @@ def _known_wrong(
             task__stale_version=None,
             task__result_source__in=BY_EXPERTS,
         )
-        .annotate(decided=Member("task__result_answer", control["name"]))
-        .exclude(decided=value)
         .select_related("task__item", "task__consensus")
         .order_by("draw")
     )
@@ -92,6 +141,18 @@ def own_checks(user: User, ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Attent
     """Those of the ids that are checks of this person."""
     found = AttentionCheck.objects.filter(reviewer=user, public_id__in=ids)
     return {check.public_id: check for check in found}
+
+
+def own_crop_checks(user: User, names: Collection[str], value: str) -> dict[str, AttentionCheck]:
+    """Those of the crops on a page of that class that are checks of this person."""
+    tasks = {name.partition(":")[0] for name in names}
+    found = AttentionCheck.objects.filter(
+        reviewer=user, task__public_id__in=tasks, shown_as=value
+    ).exclude(fingerprint="")
+    named = {
+        name_of(check.task, check.fingerprint): check for check in found.select_related("task")
+    }
+    return {name: check for name, check in named.items() if name in names}
 
 
 def answer_check(check: AttentionCheck, *, is_caught: bool, now: datetime) -> None:
@@ -118,6 +179,15 @@ def ask_again(check: AttentionCheck, asked: uuid.UUID, *, now: datetime) -> uuid
         public_id=again, is_caught=None, answered_at=None, shown_at=now
     )
     return again
+
+
+def ask_crop_again(check: AttentionCheck, *, now: datetime) -> None:
+    """The same for a crop, which keeps its name as the others do."""
+    if check.answered_at and now - check.answered_at > undo.WINDOW:
+        raise undo.too_late()
+    AttentionCheck.objects.filter(pk=check.pk).update(
+        is_caught=None, answered_at=None, shown_at=now
+    )
 
 
 def id_after(public_id: uuid.UUID) -> uuid.UUID:

@@ -4,28 +4,29 @@ Tasks are found by the index of classes, a stretch at a time: what a page costs 
 how many there are.
 """
 
+import random
 import uuid
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Exists, F, OuterRef
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from labelops.accounts.models import User
 from labelops.errors import DomainError
 from reviews.models import ObjectCheck
-from reviews.services import hidden_authors, lot_samples
+from reviews.services import attention, hidden_authors, lot_samples
+from reviews.services.crop_objects import control_of, name_of, objects_of
 from reviews.services.grid_review import PAGE
 from tasks.access import batches_to_review
-from tasks.kinds.objects import fingerprint
 from tasks.kinds.shapes import classes
 from tasks.models import Annotation, LabelClass, Project, Task
-from tasks.services.instructions import current_version
 
 # Labels that one request looks at; what is left is for the next one, as cheap as the first.
 STRETCH = 200
-Entry = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -53,29 +54,6 @@ class Waiting:
     public_id: uuid.UUID
 
 
-def crop_control(label_schema: dict[str, Any]) -> dict[str, Any] | None:
-    """The one question of a schema that asks for shapes; None where there is none, or several."""
-    found = [control for control in label_schema["controls"] if control["type"] == "shapes"]
-    return found[0] if len(found) == 1 else None
-
-
-def control_of(project: Project) -> dict[str, Any] | None:
-    version = current_version(project)
-    return crop_control(version.label_schema) if version else None
-
-
-def objects_of(task: Task, control: str) -> dict[str, Entry]:
-    """The objects of the stored label by their fingerprints."""
-    given = (task.result_answer or {}).get(control)
-    # Under an older version the question may have been of another kind.
-    drawn = [entry for entry in given if isinstance(entry, dict)] if isinstance(given, list) else []
-    return {fingerprint(entry): entry for entry in drawn}
-
-
-def name_of(task: Task, mark: str) -> str:
-    return f"{task.public_id}:{mark}"
-
-
 def next_page(
     user: User,
     project: Project,
@@ -85,27 +63,45 @@ def next_page(
     by: str = "",
     known: Collection[str] = (),
     after: uuid.UUID | None = None,
+    rng: random.Random | None = None,
+    now: datetime | None = None,
 ) -> CropPage:
     """Up to a page of objects of the class that nobody has checked, beside those that are known.
 
-    Of each stretch the most doubtful labels come first. Raises DomainError for a class that the
-    project does not ask for, and for the code of nobody.
+    Of each stretch the most doubtful labels come first; among them stand some that are known to be
+    of another class. Raises DomainError for a class that the project does not ask for, and for the
+    code of nobody.
     """
+    rng = rng or random.SystemRandom()
     control = control_of(project)
     if control is None or value not in classes(control):
         raise DomainError(_("This class is not in the schema."), field="value")
     people = hidden_authors.people_of(user, project, by) if by else None
     stretch = _stretch(project, control["name"], value, after)
     rows = _by_risk(user, project, stretch, people)
+    crops = _free(rows, control["name"], value, set(known), size)
+    is_more = len(crops) < size and len(stretch) == STRETCH
+    checks = attention.draw_crop_checks(
+        user, project, control, value, count=len(crops), rng=rng, now=now or timezone.now()
+    )
+    crops = crops[: size - len(checks)]
+    for check in checks:
+        planted = Crop(check.task, name_of(check.task, check.fingerprint))
+        crops.insert(rng.randrange(len(crops) + 1), planted)
+    return CropPage(crops, stretch[-1].public_id if is_more else None)
+
+
+def _free(
+    rows: list[tuple[int, int]], control: str, value: str, known: set[str], size: int
+) -> list[Crop]:
     crops: list[Crop] = []
     for start in range(0, len(rows), PAGE):
-        some = rows[start : start + PAGE]
-        for task, free in _unchecked(some, control["name"], value):
-            names = [name_of(task, mark) for mark in free]
+        for task, marks in _unchecked(rows[start : start + PAGE], control, value):
+            names = [name_of(task, mark) for mark in marks]
             crops += [Crop(task, name) for name in names if name not in known]
         if len(crops) >= size:
-            return CropPage(crops[:size])
-    return CropPage(crops, stretch[-1].public_id if len(stretch) == STRETCH else None)
+            break
+    return crops[:size]
 
 
 def _stretch(project: Project, control: str, value: str, after: uuid.UUID | None) -> list[Waiting]:

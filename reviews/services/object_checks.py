@@ -18,7 +18,7 @@ from labelops.audit.services import record
 from labelops.errors import Conflict, DomainError
 from reviews import access
 from reviews.models import ObjectCheck, RejectReason
-from reviews.services import crops
+from reviews.services import attention, crop_objects
 from tasks.kinds.shapes import classes
 from tasks.models import Assignment, LabelClass, Project, Stage, Task
 from tasks.services import results
@@ -62,16 +62,43 @@ def confirm_page(
     project: Project,
     marks: Sequence[Mark],
     *,
+    value: str,
     request_id: uuid.UUID,
     now: datetime | None = None,
 ) -> list[CropFate]:
     """Note each object by itself; of what somebody has checked before, the first check counts.
 
-    The same page again, with the same key, changes nothing.
+    `value` is the class that the page was shown as. The same page again, with the same key,
+    changes nothing.
     """
     now = now or timezone.now()
-    control = crops.control_of(project)
-    found = access.crop_tasks(user, project).filter(public_id__in={mark.task for mark in marks})
+    planted = attention.own_crop_checks(user, {mark.crop for mark in marks}, value)
+    work = []
+    for mark in marks:
+        if check := planted.get(mark.crop):
+            is_caught = mark.verdict == Verdict.WRONG
+            attention.answer_check(check, is_caught=is_caught, now=now)
+        else:
+            work.append(mark)
+    page = _Page(user, project, value, request_id, now)
+    problems = _check_page(page, work)
+    return [CropFate(mark.crop, problems.get(mark.crop, {})) for mark in marks]
+
+
+@dataclass(frozen=True)
+class _Page:
+    user: User
+    project: Project
+    value: str
+    request_id: uuid.UUID
+    now: datetime
+
+
+def _check_page(page: _Page, marks: Sequence[Mark]) -> dict[str, Problem]:
+    """Those of the marks that were refused, and why."""
+    control = crop_objects.control_of(page.project)
+    allowed = access.crop_tasks(page.user, page.project)
+    found = allowed.filter(public_id__in={mark.task for mark in marks})
     ids = dict(found.values_list("public_id", "pk"))
     by_task: dict[uuid.UUID, list[Mark]] = {}
     for mark in marks:
@@ -81,34 +108,27 @@ def confirm_page(
         if control is None or public_id not in ids:
             problems |= {mark.crop: not_found() for mark in own}
         else:
-            page = _Page(user, control, request_id, now)
-            problems |= _check_task(page, ids[public_id], own)
-    return [CropFate(mark.crop, problems.get(mark.crop, {})) for mark in marks]
-
-
-@dataclass(frozen=True)
-class _Page:
-    user: User
-    control: dict[str, Any]
-    request_id: uuid.UUID
-    now: datetime
+            problems |= _check_task(page, control, ids[public_id], own)
+    return problems
 
 
 @transaction.atomic
-def _check_task(page: _Page, task_id: int, marks: list[Mark]) -> dict[str, Problem]:
-    """Those of the marks that were refused, and why."""
+def _check_task(
+    page: _Page, control: dict[str, Any], task_id: int, marks: list[Mark]
+) -> dict[str, Problem]:
     task = results.lock_task(task_id)
     if task.object_checks.filter(request_id=page.request_id, withdrawn_at__isnull=False).exists():
         return {mark.crop: _withdrawn().as_dict() for mark in marks}
     standing = set(task.object_checks.standing().values_list("fingerprint", flat=True))
-    objects = crops.objects_of(task, page.control["name"]) if task.state in LOOKED_AT else {}
+    objects = crop_objects.objects_of(task, control["name"]) if task.state in LOOKED_AT else {}
     checks: dict[str, ObjectCheck] = {}
     problems: dict[str, Problem] = {}
     for mark in marks:
         if mark.fingerprint in standing or mark.fingerprint in checks:
             continue
         try:
-            checks[mark.fingerprint] = _checked(page, task, mark, objects.get(mark.fingerprint))
+            entry = objects.get(mark.fingerprint)
+            checks[mark.fingerprint] = _checked(page, control, task, mark, entry)
         except DomainError as error:
             problems[mark.crop] = error.as_dict()
     if checks:
@@ -117,23 +137,29 @@ def _check_task(page: _Page, task_id: int, marks: list[Mark]) -> dict[str, Probl
     return problems
 
 
-def _checked(page: _Page, task: Task, mark: Mark, entry: dict[str, Any] | None) -> ObjectCheck:
-    if entry is None:
+def _checked(
+    page: _Page,
+    control: dict[str, Any],
+    task: Task,
+    mark: Mark,
+    entry: dict[str, Any] | None,
+) -> ObjectCheck:
+    if entry is None or entry["label"] != page.value:
         raise _label_changed()
     is_wrong = mark.verdict == Verdict.WRONG
-    if is_wrong and mark.should_be and mark.should_be not in classes(page.control):
+    if is_wrong and mark.should_be and mark.should_be not in classes(control):
         raise DomainError(_("This class is not in the schema."), field="should_be")
-    if is_wrong and mark.should_be == entry["label"]:
+    if is_wrong and mark.should_be == page.value:
         raise DomainError(_("It has this class already."), field="should_be")
     reason = RejectReason.WRONG_CLASS if mark.should_be else mark.reason
     if is_wrong and reason not in REASONS:
         raise DomainError(_("Say what is wrong with it."), code="reason_needed", field="reason")
     return ObjectCheck(
         task=task,
-        control=page.control["name"],
+        control=control["name"],
         object_id=entry["id"],
         fingerprint=mark.fingerprint,
-        shown_as=entry["label"],
+        shown_as=page.value,
         reviewer=page.user,
         verdict=mark.verdict,
         should_be=mark.should_be if is_wrong else "",

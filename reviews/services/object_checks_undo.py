@@ -9,24 +9,44 @@ from django.utils import timezone
 
 from labelops.accounts.models import User
 from labelops.audit.services import record
+from labelops.errors import DomainError
 from reviews import access
 from reviews.models import ObjectCheck
-from reviews.services import undo
+from reviews.services import attention, undo
 from reviews.services.object_checks import CropFate, Mark, Problem, not_found
 from tasks.models import Assignment, LabelClass, Project, Task
 from tasks.services import results, reversals
 
 
 def take_back_page(
-    user: User, project: Project, crops: Sequence[str], *, now: datetime | None = None
+    user: User,
+    project: Project,
+    crops: Sequence[str],
+    *,
+    value: str,
+    now: datetime | None = None,
 ) -> list[CropFate]:
-    """Withdraw what this person said of these objects, within ten minutes.
+    """Withdraw what this person said of these objects on a page of that class, within ten minutes.
 
     A check whose review somebody has taken stays, and does not hold up the others. Repeating it
     changes nothing.
     """
     now = now or timezone.now()
-    marks = [Mark(crop, "") for crop in crops]
+    planted = attention.own_crop_checks(user, set(crops), value)
+    problems: dict[str, Problem] = {}
+    for crop, check in planted.items():
+        try:
+            attention.ask_crop_again(check, now=now)
+        except DomainError as error:
+            problems[crop] = error.as_dict()
+    work = [Mark(crop, "") for crop in crops if crop not in planted]
+    problems |= _take_back_tasks(user, project, work, now)
+    return [CropFate(crop, problems.get(crop, {})) for crop in crops]
+
+
+def _take_back_tasks(
+    user: User, project: Project, marks: Sequence[Mark], now: datetime
+) -> dict[str, Problem]:
     found = access.crop_tasks(user, project).filter(public_id__in={mark.task for mark in marks})
     ids = dict(found.values_list("public_id", "pk"))
     by_task: dict[uuid.UUID, dict[str, str]] = {}
@@ -39,7 +59,7 @@ def take_back_page(
         else:
             refused = _take_back(user, ids[public_id], own, now)
             problems |= {own[fingerprint]: problem for fingerprint, problem in refused.items()}
-    return [CropFate(crop, problems.get(crop, {})) for crop in crops]
+    return problems
 
 
 @transaction.atomic

@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef
 
 from reviews.models import ObjectCheck, RejectReason, Review
-from reviews.services.crops import objects_of
+from reviews.services.crop_objects import objects_of
 from tasks.models import Task
 
 Answer = dict[str, Any]

@@ -10,7 +10,7 @@ from labelops.media.images import DECODER_ERRORS
 from reviews import access
 from reviews.forms.glance import GlanceForm
 from reviews.reports.review_grid import crops_config
-from reviews.services import crops
+from reviews.services import crop_objects
 from tasks.access import reviewable_projects
 from tasks.services.object_pictures import VIEWS, object_picture
 from tasks.views.media import protected
@@ -19,7 +19,7 @@ from tasks.views.media import protected
 @require_safe
 def review_crops(request: HttpRequest, slug: str) -> HttpResponse:
     project = get_object_or_404(reviewable_projects(request.user), slug=slug)
-    control = crops.control_of(project)
+    control = crop_objects.control_of(project)
     form = GlanceForm(request.GET, user=request.user, project=project, control=control)
     if control is None or not form.is_valid():
         # The link was kept, and the question has changed since.
@@ -34,8 +34,8 @@ def crop_picture(
 ) -> HttpResponse:
     """One object as it is drawn now: drawn otherwise it has another address."""
     task = access.get_crop_task(request.user, slug, public_id)
-    control = crops.control_of(task.batch.project)
-    objects = crops.objects_of(task, control["name"]) if control else {}
+    control = crop_objects.control_of(task.batch.project)
+    objects = crop_objects.objects_of(task, control["name"]) if control else {}
     if fingerprint not in objects or view not in VIEWS:
         raise Http404
     etag = f'"{task.item.sha256[:32]}-{fingerprint}-{view}"'

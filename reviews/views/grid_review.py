@@ -10,7 +10,7 @@ from reviews.forms.glance import GlanceForm
 from reviews.reports.attention import DAYS, attention_by_reviewer, missed
 from reviews.reports.glance import class_rows, crop_rows, suited_projects
 from reviews.reports.review_grid import grid_config
-from reviews.services import crops
+from reviews.services import crop_objects
 from reviews.services.grid_review import control_of, held_reviews
 from tasks.access import MANAGERS, get_project, reviewable_projects
 
@@ -29,7 +29,7 @@ def review_glance(request: HttpRequest) -> HttpResponse:
 def review_glance_project(request: HttpRequest, slug: str) -> HttpResponse:
     project = get_object_or_404(reviewable_projects(request.user), slug=slug)
     control = control_of(project)
-    shapes = None if control else crops.control_of(project)
+    shapes = None if control else crop_objects.control_of(project)
     find_rows = crop_rows if shapes else class_rows
     context = {
         "project": project,

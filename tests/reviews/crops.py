@@ -1,7 +1,7 @@
 """A project that asks for shapes, and its accepted labels, for tests of crops."""
 
 from reviews.models import Consensus
-from reviews.services import consensus, crops
+from reviews.services import consensus, crop_objects
 from tasks.kinds.objects import fingerprint
 from tests.factories import make_annotation, make_instruction, make_project, make_task
 
@@ -54,4 +54,4 @@ def make_fish(batch, author, *labels, risk=None, item=None):
 
 def crop(task, number):
     """The name of the crop of an object of the stored label."""
-    return crops.name_of(task, fingerprint(task.result_answer["fish"][number]))
+    return crop_objects.name_of(task, fingerprint(task.result_answer["fish"][number]))

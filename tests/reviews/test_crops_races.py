@@ -31,8 +31,8 @@ def review(person, project, names, errors):
     try:
         for _round in range(ROUNDS):
             marks = [Mark(name, "wrong", reason="extra_object") for name in names]
-            fates = confirm_page(person, project, marks, request_id=uuid.uuid4())
-            fates += take_back_page(person, project, names[::-1])
+            fates = confirm_page(person, project, marks, value="pike", request_id=uuid.uuid4())
+            fates += take_back_page(person, project, names[::-1], value="pike")
             errors += [fate.error for fate in fates if fate.error]
     except Exception as error:
         errors.append(repr(error))

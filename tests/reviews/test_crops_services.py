@@ -17,6 +17,7 @@ from reviews.services.object_checks import Mark, confirm_page
 from tasks.models import Assignment, LabelClass, Suspension, Task
 from tests.factories import make_batch, make_member, make_team, settle
 from tests.reviews.crops import box, crop, make_fish, make_fish_project
+from tests.reviews.test_grid_review_services import NO_CHECKS
 
 pytestmark = pytest.mark.django_db
 
@@ -36,11 +37,13 @@ def names(page):
 
 
 def shown(user, project, value="pike", **over):
+    over.setdefault("rng", NO_CHECKS)
     return names(crops.next_page(user, project, value=value, **over))
 
 
-def confirm(user, project, *marks, key=None, now=None):
-    fates = confirm_page(user, project, marks, request_id=key or uuid.uuid4(), now=now)
+def confirm(user, project, *marks, key=None, value="pike"):
+    key = key or uuid.uuid4()
+    fates = confirm_page(user, project, marks, value=value, request_id=key)
     return [fate.error.get("code") for fate in fates]
 
 

@@ -29,18 +29,21 @@ def other(team):
     return make_member(team, Role.REVIEWER)
 
 
-def confirm(user, project, verdicts, key=None, **over):
+def confirm(user, project, verdicts, key=None):
     """`verdicts` by the name of the crop."""
     marks = [
         Mark(name, verdict, reason="" if verdict == "right" else "extra_object")
         for name, verdict in verdicts.items()
     ]
-    fates = confirm_page(user, project, marks, request_id=key or uuid.uuid4(), **over)
+    fates = confirm_page(user, project, marks, value="pike", request_id=key or uuid.uuid4())
     return [fate.error.get("code") for fate in fates]
 
 
 def take_back(user, project, *names, **over):
-    return [fate.error.get("code") for fate in take_back_page(user, project, names, **over)]
+    return [
+        fate.error.get("code")
+        for fate in take_back_page(user, project, names, value="pike", **over)
+    ]
 
 
 def state(task):

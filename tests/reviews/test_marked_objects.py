@@ -28,7 +28,7 @@ def other(team):
 
 def mark(user, task, number, **over):
     marked = Mark(crop(task, number), "wrong", **over)
-    [fate] = confirm_page(user, task.batch.project, [marked], request_id=uuid.uuid4())
+    [fate] = confirm_page(user, task.batch.project, [marked], value="pike", request_id=uuid.uuid4())
     assert fate.error == {}
 
 

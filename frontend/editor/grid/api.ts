@@ -151,15 +151,15 @@ export class CropApi extends PageLeases {
   }
 
   /** The same key again changes nothing. */
-  async confirm(request_id: string, rows: CropVerdict[]): Promise<Fate[]> {
-    const { project } = this;
-    const reply = await send("POST", `${this.base}confirm/`, { project, request_id, rows }, true);
+  async confirm(value: string, request_id: string, rows: CropVerdict[]): Promise<Fate[]> {
+    const sent = { project: this.project, value, request_id, rows };
+    const reply = await send("POST", `${this.base}confirm/`, sent, true);
     return (reply.body as CropFate[]).map(asFate);
   }
 
-  async undo(crops: string[]): Promise<Fate[]> {
+  async undo(value: string, crops: string[]): Promise<Fate[]> {
     const { project } = this;
-    const reply = await send("POST", `${this.base}undo/`, { project, crops });
+    const reply = await send("POST", `${this.base}undo/`, { project, value, crops });
     return (reply.body as CropFate[]).map(asFate);
   }
 }
