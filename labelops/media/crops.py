@@ -16,6 +16,9 @@ OUTLINED_SIDE = 1280
 # On each side, as a share of the object's longer side; and how much is shown of an item at least.
 MARGIN = 0.2
 LEAST_SIDE = 32
+# By what JPEG decoders can divide the sides, and how much is decoded of one at most.
+FACTORS = (1, 2, 4, 8)
+MOST_PIXELS = 24_000_000
 LINE, CASING = ("#ffd43b", 3), ("#000000", 7)
 DOT = 5
 BEHIND = "#808080"
@@ -74,9 +77,12 @@ def outlined(stream: BinaryIO, outline: Outline, *, width: int) -> bytes:
 
 
 def _decode(image: Image.Image, share: float) -> None:
-    """No larger than needed: JPEG decoders can leave out seven pixels of eight, a side."""
-    if share < 1:
-        image.draft("RGB", (round(image.width * share), round(image.height * share)))
+    """No larger than needed, nor than memory should hold: JPEG is decoded at a half and so on."""
+    width, height = image.size
+    factors = [factor for factor in FACTORS if factor * share <= 1] or [1]
+    small = [factor for factor in FACTORS if width * height <= MOST_PIXELS * factor**2]
+    factor = max(factors[-1], small[0])
+    image.draft("RGB", (width // factor, height // factor))
     image.load()
 
 

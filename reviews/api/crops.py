@@ -106,12 +106,11 @@ def crops_next(request: Request) -> Response:
 def _shown(project: Project, crop: Crop) -> dict[str, str]:
     task, _colon, fingerprint = crop.name.partition(":")
     where = [project.slug, task, fingerprint]
-    consensus = getattr(crop.task, "consensus", None)
     return {
         "crop": crop.name,
         "crop_url": reverse("crop_picture", args=[*where, CROP]),
         "outlined_url": reverse("crop_picture", args=[*where, OUTLINED]),
-        "why": "; ".join(sentences(consensus.reasons)) if consensus else "",
+        "why": "; ".join(sentences(crop.reasons)),
     }
 
 

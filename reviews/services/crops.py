@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -26,15 +26,18 @@ from tasks.kinds.shapes import classes
 from tasks.models import Annotation, LabelClass, Project, Task
 
 # Labels that one request looks at; what is left is for the next one, as cheap as the first.
-STRETCH = 200
+STRETCH = 2_000
+# Of a consensus only the reasons are told; its answers can be large.
+UNTOLD = ("answer", "voted", "sources", "disputes", "votes")
 
 
 @dataclass(frozen=True)
 class Crop:
     """One object of a stored label; `name` changes with how it is drawn and named."""
 
-    task: Task
     name: str
+    # Why the label that it is from is doubtful.
+    reasons: list[dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -43,15 +46,6 @@ class CropPage:
 
     crops: list[Crop]
     go_on_after: uuid.UUID | None = None
-
-
-@dataclass(frozen=True)
-class Waiting:
-    """One task whose label names the class, and the row that says so."""
-
-    label_class: int
-    task: int
-    public_id: uuid.UUID
 
 
 def next_page(
@@ -77,8 +71,11 @@ def next_page(
     if control is None or value not in classes(control):
         raise DomainError(_("This class is not in the schema."), field="value")
     people = hidden_authors.people_of(user, project, by) if by else None
-    stretch = _stretch(project, control["name"], value, after)
-    rows = _by_risk(user, project, stretch, people)
+    waiting = LabelClass.objects.filter(
+        project=project, control=control["name"], value=value, is_looked_through=False
+    )
+    stretch = _stretch(waiting, after)
+    rows = _by_risk(user, project, waiting.filter(task__in=stretch), people)
     crops = _free(rows, control["name"], value, set(known), size)
     is_more = len(crops) < size and len(stretch) == STRETCH
     checks = attention.draw_crop_checks(
@@ -86,9 +83,8 @@ def next_page(
     )
     crops = crops[: size - len(checks)]
     for check in checks:
-        planted = Crop(check.task, name_of(check.task, check.fingerprint))
-        crops.insert(rng.randrange(len(crops) + 1), planted)
-    return CropPage(crops, stretch[-1].public_id if is_more else None)
+        crops.insert(rng.randrange(len(crops) + 1), _crop(check.task, check.fingerprint))
+    return CropPage(crops, Task.objects.get(pk=stretch[-1]).public_id if is_more else None)
 
 
 def _free(
@@ -97,36 +93,34 @@ def _free(
     crops: list[Crop] = []
     for start in range(0, len(rows), PAGE):
         for task, marks in _unchecked(rows[start : start + PAGE], control, value):
-            names = [name_of(task, mark) for mark in marks]
-            crops += [Crop(task, name) for name in names if name not in known]
+            found = [_crop(task, mark) for mark in marks]
+            crops += [crop for crop in found if crop.name not in known]
         if len(crops) >= size:
             break
     return crops[:size]
 
 
-def _stretch(project: Project, control: str, value: str, after: uuid.UUID | None) -> list[Waiting]:
-    rows = LabelClass.objects.filter(
-        project=project, control=control, value=value, is_looked_through=False
-    )
-    reached = Task.objects.filter(public_id=after).values_list("pk", flat=True).first()
-    if after and reached:
-        rows = rows.filter(task__gt=reached)
-    found = rows.order_by("task").values_list("pk", "task", "task__public_id")
-    return [Waiting(*row) for row in found[:STRETCH]]
+def _crop(task: Task, mark: str) -> Crop:
+    consensus = getattr(task, "consensus", None)
+    return Crop(name_of(task, mark), consensus.reasons if consensus else [])
+
+
+def _stretch(waiting: QuerySet[LabelClass], after: uuid.UUID | None) -> list[int]:
+    """The next tasks of the class, whosever they are: a piece of its index."""
+    reached = Task.objects.filter(public_id=after).first() if after else None
+    if reached:
+        waiting = waiting.filter(task__gt=reached.pk)
+    return list(waiting.order_by("task").values_list("task", flat=True)[:STRETCH])
 
 
 def _by_risk(
-    user: User, project: Project, stretch: list[Waiting], people: Any
+    user: User, project: Project, waiting: QuerySet[LabelClass], people: QuerySet[User] | None
 ) -> list[tuple[int, int]]:
     """Those that this person may look at, as (row, task): never what they labeled themselves."""
     made = Annotation.objects.filter(task=OuterRef("task"))
     batches = batches_to_review(user).filter(project=project).values_list("pk", flat=True)
     rows = (
-        LabelClass.objects.filter(
-            pk__in=[row.label_class for row in stretch],
-            task__batch__in=list(batches),
-            task__stale_version=None,
-        )
+        waiting.filter(task__batch__in=list(batches), task__stale_version=None)
         .exclude(Exists(made.filter(author=user)))
         .exclude(Exists(lot_samples.barred(user)))
     )
@@ -140,7 +134,9 @@ def _unchecked(
     rows: Collection[tuple[int, int]], control: str, value: str
 ) -> Iterator[tuple[Task, list[str]]]:
     """Each task with the objects of the class that nobody has checked as they are now."""
-    tasks = Task.objects.select_related("item", "consensus").in_bulk([task for _row, task in rows])
+    untold = [f"consensus__{name}" for name in UNTOLD]
+    full = Task.objects.select_related("consensus").defer(*untold)
+    tasks = full.in_bulk([task for _row, task in rows])
     standing = ObjectCheck.objects.standing().filter(task__in=tasks)
     checked = set(standing.values_list("task", "fingerprint"))
     through = []

@@ -9,7 +9,7 @@ from PIL import Image
 
 from labelops.accounts.models import Role
 from labelops.media import storage
-from labelops.media.crops import window_around
+from labelops.media.crops import cut, window_around
 from reviews.models import ObjectCheck
 from tasks.models import Task
 from tasks.services.media import store_image
@@ -244,3 +244,10 @@ def test_nobody_else_sees_a_crop(client, project, batch, author, team, reviewer)
         assert picture_of(client, task).status_code == 404
     client.force_login(reviewer)
     assert picture_of(client, task).status_code == 200
+
+
+def test_a_very_large_picture_is_decoded_at_a_half(monkeypatch):
+    stream = io.BytesIO(make_image_bytes((400, 300), format="JPEG"))
+    monkeypatch.setattr("labelops.media.crops.MOST_PIXELS", 400 * 300 - 1)
+    made = Image.open(io.BytesIO(cut(stream, (0, 0, 40, 40), width=400)))
+    assert made.size == (20, 20)

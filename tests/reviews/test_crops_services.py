@@ -231,5 +231,5 @@ def test_a_page_costs_the_same_for_twelve_and_for_sixty(
     for _number in range(70):
         make_fish(batch, author, "pike")
     for size in (12, 60):
-        with django_assert_num_queries(7):
+        with django_assert_num_queries(6):
             assert len(shown(reviewer, project, size=size)) == size
