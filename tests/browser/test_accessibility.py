@@ -214,6 +214,15 @@ def test_pages_of_a_reviewer(tour, findings):
     findings.extend(examine(page))
     page.keyboard.press("Escape")
     findings.extend(examine(page))
+    page.goto("/review/glance/paper-notes/")
+    findings.extend(examine(page))
+    page.get_by_role("button", name="Look through").click()
+    page.locator(".sheet .tile:focus").wait_for()
+    page.keyboard.press("r")
+    page.keyboard.press("3")
+    page.keyboard.press("v")
+    expect(page.locator(".grid-preview")).to_be_visible()
+    findings.extend(examine(page))
     page.goto("/review/")
 
 
