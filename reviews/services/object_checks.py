@@ -133,7 +133,7 @@ def _check_task(
             problems[mark.crop] = error.as_dict()
     if checks:
         _store(page, task, list(checks.values()))
-        _note_looked_through(task, objects, standing | set(checks))
+        _note_looked_through(task, control["name"], objects, standing | set(checks))
     return problems
 
 
@@ -202,11 +202,14 @@ def _ask_for_a_look(task: Task, *, by: User) -> Assignment | None:
     return last.look if last else None
 
 
-def _note_looked_through(task: Task, objects: dict[str, Any], checked: set[str]) -> None:
+def _note_looked_through(
+    task: Task, control: str, objects: dict[str, Any], checked: set[str]
+) -> None:
     """Classes of which every object is checked are not asked for any more."""
     left = {entry["label"] for mark, entry in objects.items() if mark not in checked}
     done = {entry["label"] for entry in objects.values()} - left
-    LabelClass.objects.filter(task=task, value__in=done).update(is_looked_through=True)
+    rows = LabelClass.objects.filter(task=task, control=control, value__in=done)
+    rows.update(is_looked_through=True)
 
 
 def not_found() -> Problem:

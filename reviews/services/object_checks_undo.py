@@ -91,8 +91,9 @@ def _take_back(
 def _withdraw(user: User, task: Task, checks: list[ObjectCheck], now: datetime) -> None:
     ids = [check.pk for check in checks]
     ObjectCheck.objects.filter(pk__in=ids).update(withdrawn_at=now)
-    values = {check.shown_as for check in checks}
-    LabelClass.objects.filter(task=task, value__in=values).update(is_looked_through=False)
+    for control, value in {(check.control, check.shown_as) for check in checks}:
+        rows = LabelClass.objects.filter(task=task, control=control, value=value)
+        rows.update(is_looked_through=False)
     record(
         user,
         "task.object_checks_withdrawn",

@@ -89,6 +89,18 @@ def test_a_review_that_somebody_has_begun_stays(project, batch, author, reviewer
     assert state(task) == "accepted"
 
 
+def test_an_adjudication_that_was_asked_for_is_taken_back(project, batch, author, reviewer, other):
+    task = make_fish(batch, author, "pike")
+    held = queue.next_review(other)
+    desk.decide(held, decision="accept", by=other, request_id=uuid.uuid4())
+    page = {crop(task, 0): "wrong"}
+    confirm(reviewer, project, page)
+    assert state(task) == "in_adjudication"
+    assert take_back(reviewer, project, *page) == [None]
+    assert state(task) == "accepted"
+    assert not Assignment.objects.filter(stage="adjudicate", state="open").exists()
+
+
 def test_after_ten_minutes_nothing_is_taken_back(project, batch, author, reviewer):
     task = make_fish(batch, author, "pike")
     page = {crop(task, 0): "wrong"}
