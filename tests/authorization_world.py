@@ -28,7 +28,6 @@ from reviews.models import (
     TrustStanding,
 )
 from reviews.models.lots import pack_members
-from tasks.kinds.objects import fingerprint
 from tasks.models import (
     Annotation,
     Assignment,
@@ -41,7 +40,6 @@ from tasks.models import (
     Transfer,
 )
 from tasks.services import handout
-from tasks.services.media import store_image
 from tests.factories import (
     CHOICE_SCHEMA,
     make_batch,
@@ -49,6 +47,7 @@ from tests.factories import (
     make_gold,
     make_gold_answer,
     make_image_bytes,
+    make_image_item,
     make_instruction,
     make_item,
     make_member,
@@ -56,8 +55,8 @@ from tests.factories import (
     make_task,
     make_team,
     make_user,
-    settle,
 )
+from tests.reviews.crops import FISH, crop_ids
 from tests.reviews.gold import known_answer
 
 # "own": the house and the vendor that the project belongs to. "other": everybody else.
@@ -78,17 +77,8 @@ CAST = (
 )
 
 NOTE = {"name": "note", "type": "text", "title": "Note", "required": False, "max_length": 2000}
-MARKS = {
-    "name": "marks",
-    "type": "shapes",
-    "title": "Mark",
-    "required": False,
-    "tools": ["box"],
-    "labels": [{"value": "beak", "title": "Beak"}],
-}
-BEAK = {"id": "o1", "label": "beak", "box": [8, 8, 16, 16], "rotation": 0, "attributes": {}}
 SCHEMA = {
-    "controls": [*CHOICE_SCHEMA["controls"], NOTE, MARKS],
+    "controls": [*CHOICE_SCHEMA["controls"], NOTE, *FISH["controls"]],
     "rules": [{"id": "r1", "type": "length", "control": "note", "severity": "warn", "min": 3}],
 }
 
@@ -120,12 +110,12 @@ def build_world() -> World:
         uploaded_by=world.people["expert"],
     )
     item = make_item(project, external_id="one")
-    image = _image(project, "image")
+    image = make_image_item(project, external_id="image")
     batch = make_batch(project, house, vendor, overlap=2)
     make_task(batch, image)
     _assignments(world, batch, version)
     _transfers(world, project)
-    _crops(world, batch)
+    world.ids |= crop_ids(batch, {"species": "robin"})
     _report(world, batch)
     _question(world, batch, version)
     _training(world, project, version)
@@ -146,19 +136,6 @@ def build_world() -> World:
         "team_id": house.pk,
     }
     return world
-
-
-def _image(project: Any, name: str) -> Any:
-    key = storage.make_key("items")
-    store_image(key, make_image_bytes())
-    return make_item(project, external_id=name, media_key=key, width=64, height=48)
-
-
-def _crops(world: World, batch: Any) -> None:
-    """A stored label with one object."""
-    task = make_task(batch, _image(batch.project, "marked"))
-    settle(task, {"species": "robin", "marks": [BEAK]})
-    world.ids |= {"crop_task": task.public_id, "crop_fingerprint": fingerprint(BEAK)}
 
 
 def key_of_picture() -> str:

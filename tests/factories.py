@@ -13,6 +13,7 @@ from django.utils import timezone
 from PIL import Image
 
 from labelops.accounts.models import Membership, Role, Team, User
+from labelops.media import storage
 from reviews.models import Consensus
 from tasks.kinds.answer import classes_in
 from tasks.models import (
@@ -30,6 +31,7 @@ from tasks.models import (
 from tasks.services import gold, results, tallies
 from tasks.services.annotations import submit
 from tasks.services.grid import class_of
+from tasks.services.media import store_image
 
 _numbers = itertools.count(1)
 
@@ -148,6 +150,14 @@ def make_image_bytes(size=(64, 48), *, format: str = "PNG", color="teal", **save
     mode = save.pop("mode", "RGB")
     Image.new(mode, size, color).save(stream, format, **save)
     return stream.getvalue()
+
+
+def make_image_item(project: Project, size=(64, 48), *, color="teal", **over: Any) -> Item:
+    """An item with its picture in storage; `mode` is that of the picture."""
+    key = storage.make_key("items")
+    picture = {"mode": over.pop("mode")} if "mode" in over else {}
+    store_image(key, make_image_bytes(size, color=color, **picture))
+    return make_item(project, media_key=key, width=size[0], height=size[1], **over)
 
 
 def make_zip_bytes(entries: dict[str, bytes]) -> bytes:

@@ -3,7 +3,14 @@
 from reviews.models import Consensus
 from reviews.services import consensus, crop_objects
 from tasks.kinds.objects import fingerprint
-from tests.factories import make_annotation, make_instruction, make_project, make_task
+from tests.factories import (
+    make_annotation,
+    make_image_item,
+    make_instruction,
+    make_project,
+    make_task,
+    settle,
+)
 
 FISH = {
     "controls": [
@@ -55,3 +62,11 @@ def make_fish(batch, author, *labels, risk=None, item=None):
 def crop(task, number):
     """The name of the crop of an object of the stored label."""
     return crop_objects.name_of(task, fingerprint(task.result_answer["fish"][number]))
+
+
+def crop_ids(batch, others):
+    """The parameters of a crop's address; `others` are the answers to the other questions."""
+    pike = box("pike", 1)
+    task = make_task(batch, make_image_item(batch.project))
+    settle(task, {**others, "fish": [pike]})
+    return {"crop_task": task.public_id, "crop_fingerprint": fingerprint(pike)}

@@ -17,6 +17,7 @@ from tests.factories import (
     make_annotation,
     make_batch,
     make_image_bytes,
+    make_image_item,
     make_instruction,
     make_item,
     make_member,
@@ -28,6 +29,7 @@ from tests.factories import (
 from tests.reviews.crops import FISH, crop, make_fish, make_fish_project
 
 pytestmark = pytest.mark.django_db
+SIZE = (640, 480)
 SHAPES = {
     "box": {"box": [100, 100, 200, 80], "rotation": 30},
     "polygon": {"polygon": [[100, 100], [300, 120], [200, 300]]},
@@ -57,10 +59,8 @@ def call(client, reviewer, project):
     return called
 
 
-def make_picture(project, size=(640, 480), **over):
-    key = storage.make_key("items")
-    store_image(key, make_image_bytes(size, **over))
-    return make_item(project, media_key=key, sha256="a" * 64, width=size[0], height=size[1])
+def make_picture(project, **over):
+    return make_image_item(project, SIZE, sha256="a" * 64, **over)
 
 
 def picture_of(client, task, number=0, view="crop", **headers):
