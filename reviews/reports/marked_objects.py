@@ -4,8 +4,10 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import ngettext
+
 from reviews.models import ObjectCheck
-from reviews.reports.reasons import sentences
+from reviews.reports.reasons import crop_reason
 from reviews.services.object_marks import corrected, marked_objects
 from tasks.blocks.classes import schema_classes
 from tasks.models import Task
@@ -43,6 +45,13 @@ def _said(check: ObjectCheck, titles: dict[Any, str]) -> tuple[str, str, str]:
 
 
 def _sentence(shown_as: str, should_be: str, reason: str, count: int) -> str:
-    params = {"shown_as": shown_as, "should_be": should_be, "reason": reason, "count": count}
-    [words] = sentences([{"code": "marked_object", "params": params}])
-    return words
+    named = {"count": count, "shown": shown_as, "right": should_be, "reason": crop_reason(reason)}
+    if should_be:
+        words = ngettext(
+            "%(shown)s marked as %(right)s", "%(count)d × %(shown)s marked as %(right)s", count
+        )
+    else:
+        words = ngettext(
+            "%(shown)s marked: %(reason)s", "%(count)d × %(shown)s marked: %(reason)s", count
+        )
+    return words % named

@@ -36,32 +36,6 @@ def crop_reason(reason: str) -> str:
     return str(RejectReason(reason).label)
 
 
-def _marked_object(params: Params) -> str:
-    named = {
-        "count": params["count"],
-        "shown": params["shown_as"],
-        "right": params["should_be"],
-        "reason": crop_reason(params["reason"]),
-    }
-    if params["should_be"]:
-        return (
-            ngettext(
-                "%(shown)s marked as %(right)s",
-                "%(count)d × %(shown)s marked as %(right)s",
-                params["count"],
-            )
-            % named
-        )
-    return (
-        ngettext(
-            "%(shown)s marked: %(reason)s",
-            "%(count)d × %(shown)s marked: %(reason)s",
-            params["count"],
-        )
-        % named
-    )
-
-
 SENTENCES: dict[str, Callable[[Params], str]] = {
     "tie": _tie,
     "minority_vote": lambda params: (
@@ -83,7 +57,6 @@ SENTENCES: dict[str, Callable[[Params], str]] = {
     "no_label": lambda _params: _("labelled by nobody"),
     "author_in_doubt": lambda _params: _("the work of one of its authors is in doubt"),
     # What reviewers of crops said of its objects.
-    "marked_object": _marked_object,
 }
 
 
