@@ -40,13 +40,7 @@ def loads(source: str | bytes | bytearray) -> Any:
         raise StrictJSONError("null_byte", "The text holds a null character.")
     _check_depth(text)
     try:
-        value = json.loads(
-            text,
-            object_pairs_hook=_unique,
-            parse_constant=_constant,
-            parse_int=_integer,
-            parse_float=_float,
-        )
+        value = DECODER.decode(text)
     except json.JSONDecodeError as error:
         raise StrictJSONError(
             DECODER_CODES[not text.strip()],
@@ -170,3 +164,11 @@ def _encodes(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+DECODER = json.JSONDecoder(
+    object_pairs_hook=_unique,
+    parse_constant=_constant,
+    parse_int=_integer,
+    parse_float=_float,
+)

@@ -140,7 +140,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['id'],
-                'indexes': [models.Index(fields=['project', 'sha256'], name='item_by_content')],
+                'indexes': [models.Index(fields=['project', 'sha256', 'id'], name='item_by_content')],
                 'constraints': [models.UniqueConstraint(fields=('project', 'external_id'), name='item_external_id_once')],
             },
         ),

@@ -32,7 +32,7 @@ class Item(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["project", "external_id"], name="item_external_id_once")
         ]
-        indexes = [models.Index(fields=["project", "sha256"], name="item_by_content")]
+        indexes = [models.Index(fields=["project", "sha256", "id"], name="item_by_content")]
 
     def __str__(self) -> str:
         return self.external_id

@@ -24,7 +24,7 @@ from tasks.services.transfers import handled_file, receive_file
 KIND = "import"
 # A chunk must end far below the 30 s after which a silent worker counts as dead.
 CHUNK_SECONDS = 3.0
-CHUNK_SIZES = {"csv": 500, "jsonl": 500, "zip": 8}
+CHUNK_SIZES = {"csv": 2_000, "jsonl": 2_000, "zip": 8}
 BATCH_CHUNK_SIZES = {"csv": 500, "jsonl": 500, "zip": 100}
 ITEMS, BATCH, END = "items", "batch", "end"
 

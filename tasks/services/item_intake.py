@@ -4,14 +4,17 @@ import hashlib
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Min
+from django.db.models import F, Max, OuterRef, Subquery
+from django.utils import timezone
 
 from labelops.hints import Hint
 from labelops.jobs.models import Job
 from labelops.jobs.services import JobStopped, save_progress
+from labelops.many_rows import insert_rows
 from labelops.media import storage
 from labelops.media.images import ImageRefused, PreparedImage
 from tasks.formats.problems import Problem, RowRefused
@@ -22,6 +25,10 @@ from tasks.services.transfers import add_problem, was_cancelled
 
 TRIES = 3
 DUPLICATES_KEPT = 200
+COLUMNS = (
+    *("public_id", "project", "external_id", "data", "media_key", "media_type", "sha256"),
+    *("width", "height", "transfer", "import_row", "created_at"),
+)
 
 
 @dataclass
@@ -34,11 +41,21 @@ class Candidate:
     key: str = ""
 
 
+@dataclass(frozen=True)
+class Earlier:
+    """What is known of an item that has the id already."""
+
+    sha256: str
+    data: dict[str, Any]
+    transfer: int | None
+    row: int | None
+
+
 @dataclass
 class Verdict:
     """What a chunk comes to: items to add, rows that changed nothing, and bad rows."""
 
-    items: list[Item] = field(default_factory=list)
+    new: list[Candidate] = field(default_factory=list)
     unchanged_count: int = 0
     problems: list[Problem] = field(default_factory=list)
 
@@ -98,41 +115,54 @@ def _store(
     job: Job, transfer: Transfer, candidates: list[Candidate], problems: list[Problem]
 ) -> set[str]:
     """Insert and count in one transaction; returns the keys of the files now in use."""
+    present: dict[str, Earlier] = {}
+    if _is_known(transfer, candidates):
+        present = _present(transfer, [candidate.record for candidate in candidates])
     for attempt in range(TRIES):
         try:
             with transaction.atomic():
-                verdict = _judge(transfer, candidates)
-                twins = _twins(transfer, verdict.items)
-                Item.objects.bulk_create(verdict.items)
+                verdict = _judge(transfer, candidates, present)
+                twins = _insert(transfer, verdict.new)
                 verdict.problems += problems
                 _count(job, transfer, verdict, twins)
                 save_progress(job)
         except IntegrityError:
-            # Another import added one of these ids since we looked: look again.
+            # One of these ids is there after all, or another import added it: look at each.
             if attempt == TRIES - 1:
                 raise
+            present = _present(transfer, [candidate.record for candidate in candidates])
         else:
-            return {item.media_key for item in verdict.items}
+            return {candidate.key for candidate in verdict.new}
     raise AssertionError("unreachable")
 
 
-def _present(transfer: Transfer, records: list[ItemRecord]) -> dict[str, Item]:
+def _is_known(transfer: Transfer, candidates: list[Candidate]) -> bool:
+    """Whether the project has an end of the chunk, as when a file is sent once more.
+
+    New files are many times as large as what comes again, so not every id is looked up.
+    """
+    ends = {candidate.record.external_id for candidate in (*candidates[:1], *candidates[-1:])}
+    return Item.objects.filter(project=transfer.project_id, external_id__in=ends).exists()
+
+
+def _present(transfer: Transfer, records: Sequence[ItemRecord]) -> dict[str, Earlier]:
     found = Item.objects.filter(
         project=transfer.project_id, external_id__in=[record.external_id for record in records]
-    ).only("external_id", "sha256", "data", "transfer_id", "import_row")
-    return {item.external_id: item for item in found}
+    ).values_list("external_id", "sha256", "data", "transfer", "import_row")
+    return {external_id: Earlier(*facts) for external_id, *facts in found}
 
 
-def _judge(transfer: Transfer, candidates: list[Candidate]) -> Verdict:
-    present = _present(transfer, [candidate.record for candidate in candidates])
+def _judge(transfer: Transfer, candidates: list[Candidate], present: dict[str, Earlier]) -> Verdict:
+    known = dict(present)
     verdict = Verdict()
     for candidate in candidates:
         record = candidate.record
-        earlier = present.get(record.external_id)
+        earlier = known.get(record.external_id)
         if earlier is None:
-            item = _new_item(transfer, candidate)
-            present[record.external_id] = item
-            verdict.items.append(item)
+            known[record.external_id] = Earlier(
+                candidate.sha256, record.data, transfer.pk, record.row
+            )
+            verdict.new.append(candidate)
         elif earlier.sha256 == candidate.sha256 and earlier.data == record.data:
             verdict.unchanged_count += 1
         else:
@@ -140,30 +170,50 @@ def _judge(transfer: Transfer, candidates: list[Candidate]) -> Verdict:
     return verdict
 
 
-def _new_item(transfer: Transfer, candidate: Candidate) -> Item:
+def _insert(transfer: Transfer, new: list[Candidate]) -> list[dict[str, Any]]:
+    """Store the items; returns those whose content the project holds under another id, too."""
+    if not new:
+        return []
+    before = Item.objects.aggregate(last=Max("pk"))["last"] or 0
+    now = timezone.now()
+    insert_rows(Item, COLUMNS, (_row(transfer, candidate, now) for candidate in new))
+    added = Item.objects.filter(transfer=transfer, pk__gt=before)
+    first = (
+        Item.objects.filter(project=transfer.project_id, sha256=OuterRef("sha256"))
+        .order_by("pk")
+        .values("external_id")[:1]
+    )
+    twins = added.annotate(first=Subquery(first)).exclude(first=F("external_id"))
+    rows = twins.order_by("import_row").values_list("import_row", "external_id", "first")
+    return [{"row": row, "item": item, "same_as": same_as} for row, item, same_as in rows]
+
+
+def _row(transfer: Transfer, candidate: Candidate, now: datetime) -> tuple[Any, ...]:
     record, image = candidate.record, candidate.image
-    return Item(
-        project_id=transfer.project_id,
-        external_id=record.external_id,
-        data=record.data,
-        sha256=candidate.sha256,
-        transfer=transfer,
-        import_row=record.row,
-        media_key=candidate.key,
-        media_type=image.media_type if image else "",
-        width=image.width if image else None,
-        height=image.height if image else None,
+    return (
+        uuid.uuid4(),
+        transfer.project_id,
+        record.external_id,
+        record.data,
+        candidate.key,
+        image.media_type if image else "",
+        candidate.sha256,
+        image.width if image else None,
+        image.height if image else None,
+        transfer.pk,
+        record.row,
+        now,
     )
 
 
-def _duplicate_id(transfer: Transfer, record: ItemRecord, earlier: Item) -> Problem:
+def _duplicate_id(transfer: Transfer, record: ItemRecord, earlier: Earlier) -> Problem:
     place = {"row": record.row, "entry": record.entry, "field": "external_id"}
-    if earlier.transfer_id == transfer.pk:
+    if earlier.transfer == transfer.pk:
         return Problem(
             "duplicate_id",
             "Rows {first} and {second} have the same id “{id}”, but other content.",
             value=record.external_id,
-            params={"first": earlier.import_row, "second": record.row, "id": record.external_id},
+            params={"first": earlier.row, "second": record.row, "id": record.external_id},
             hint=Hint("Give each item its own id."),
             **place,
         )
@@ -177,26 +227,9 @@ def _duplicate_id(transfer: Transfer, record: ItemRecord, earlier: Item) -> Prob
     )
 
 
-def _twins(transfer: Transfer, items: list[Item]) -> list[dict[str, Any]]:
-    """Items whose content the project, or this chunk, holds under another id."""
-    digests = {item.sha256 for item in items}
-    first_with = dict(
-        Item.objects.filter(project=transfer.project_id, sha256__in=digests)
-        .order_by()
-        .values_list("sha256")
-        .annotate(first=Min("external_id"))
-    )
-    twins = []
-    for item in items:
-        same_as = first_with.setdefault(item.sha256, item.external_id)
-        if same_as != item.external_id:
-            twins.append({"row": item.import_row, "item": item.external_id, "same_as": same_as})
-    return twins
-
-
 def _count(job: Job, transfer: Transfer, verdict: Verdict, twins: list[dict[str, Any]]) -> None:
     result = job.result
-    result["added"] = result.get("added", 0) + len(verdict.items)
+    result["added"] = result.get("added", 0) + len(verdict.new)
     result["unchanged"] = result.get("unchanged", 0) + verdict.unchanged_count
     result["duplicate_count"] = result.get("duplicate_count", 0) + len(twins)
     result["duplicates"] = [*result.get("duplicates", []), *twins][:DUPLICATES_KEPT]

@@ -1,0 +1,58 @@
+"""Inserts many rows at once, the fastest way that the database has.
+
+No models are made, no signals are sent and no defaults are filled in.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from django.db import connection, models
+
+Converter = Callable[[Any], Any]
+
+
+def insert_rows(
+    model: type[models.Model], names: Sequence[str], rows: Iterable[Sequence[Any]]
+) -> None:
+    """Each row has a value for each of the fields; a foreign key is given as its id.
+
+    Raises IntegrityError, after which the transaction is of no more use.
+    """
+    fields = [model._meta.get_field(name) for name in names]
+    table = connection.ops.quote_name(model._meta.db_table)
+    columns = ", ".join(connection.ops.quote_name(field.column) for field in fields)
+    converters = [(place, made) for place, field in enumerate(fields) if (made := _made(field))]
+    values = (_converted(row, converters) for row in rows)
+    with connection.cursor() as cursor:
+        if connection.vendor != "postgresql":
+            marks = ", ".join(["%s"] * len(fields))
+            cursor.executemany(f"INSERT INTO {table} ({columns}) VALUES ({marks})", values)
+            return
+        statement = f"COPY {table} ({columns}) FROM STDIN"
+        # The driver's own cursor, whose errors Django knows only here.
+        with connection.wrap_database_errors, cursor.cursor.copy(statement) as copy:
+            for row in values:
+                copy.write_row(row)
+
+
+def _made(field: models.Field) -> Converter | None:
+    """What the database's driver does not know how to send by itself."""
+    if isinstance(field, models.JSONField):
+        return _as_json
+    if connection.vendor == "postgresql":
+        return None
+    if isinstance(field, models.UUIDField | models.DateTimeField):
+        return lambda value: field.get_db_prep_save(value, connection)
+    return None
+
+
+def _as_json(value: Any) -> str | None:
+    return None if value is None else json.dumps(value)
+
+
+def _converted(row: Sequence[Any], converters: list[tuple[int, Converter]]) -> Sequence[Any]:
+    made = list(row)
+    for place, convert in converters:
+        made[place] = convert(made[place])
+    return made
