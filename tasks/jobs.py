@@ -8,6 +8,7 @@ from tasks.services import (
     annotations_import,
     batch_filling,
     exports,
+    import_undo,
     imports,
     leases,
     overlaps,
@@ -59,6 +60,11 @@ def run_import(job_id: int) -> None:
 
 
 @shared_task
+def run_undo(job_id: int) -> None:
+    run_job(job_id, import_undo.run_undo)
+
+
+@shared_task
 def run_annotation_import(job_id: int) -> None:
     run_job(job_id, annotations_import.run_annotation_import)
 
@@ -87,5 +93,6 @@ registry.register(batch_filling.KIND, run_filling)
 registry.register(overlaps.KIND, run_adjusting)
 registry.register(stale.KIND, run_stale)
 registry.register(imports.KIND, run_import)
+registry.register(import_undo.KIND, run_undo)
 registry.register(annotations_import.KIND, run_annotation_import)
 registry.register(exports.KIND, run_export)

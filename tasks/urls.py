@@ -223,6 +223,7 @@ urlpatterns = [
     path("projects/<slug:slug>/transfers/", transfers.transfer_list, name="transfer_list"),
     path("transfers/<uuid:public_id>/", transfers.transfer_detail, name="transfer_detail"),
     path("transfers/<uuid:public_id>/cancel/", transfers.transfer_cancel, name="transfer_cancel"),
+    path("transfers/<uuid:public_id>/undo/", transfers.transfer_undo, name="transfer_undo"),
     path(
         "transfers/<uuid:public_id>/errors.csv",
         transfers.transfer_errors,

@@ -18,10 +18,10 @@ from labelops.jobs.services import wake
 from labelops.media.uploads import check_upload_size
 from tasks import access
 from tasks.formats import WRITERS
-from tasks.jobs import run_export, run_import
+from tasks.jobs import run_export, run_import, run_undo
 from tasks.models import Transfer
 from tasks.models.batches import OVERLAP_MAX
-from tasks.services import exports, imports, transfers
+from tasks.services import exports, import_undo, imports, transfers
 from tasks.services.transfer_report import ERRORS_SHOWN, unit
 
 
@@ -128,6 +128,19 @@ def job_cancel_view(request: Request, public_id: uuid.UUID) -> Response:
 
 
 @extend_schema(
+    request=None,
+    responses={202: JobAnswer},
+    description="Takes the items of an import out again, as long as no work on them has begun.",
+)
+@api_view(["POST"])
+def job_undo_view(request: Request, public_id: uuid.UUID) -> Response:
+    transfer = access.get_transfer(request.user, public_id)
+    undo = import_undo.start_undo(transfer, by=request.user)
+    wake(run_undo, undo.job_id)
+    return _accepted(undo)
+
+
+@extend_schema(
     responses={200: OpenApiResponse(OpenApiTypes.BINARY, description="The exported file.")}
 )
 @api_view(["GET"])
@@ -171,5 +184,6 @@ urlpatterns = [
     path("projects/<slug:slug>/exports/", export_view, name="api_export_create"),
     path("jobs/<uuid:public_id>/", job_view, name="api_job_detail"),
     path("jobs/<uuid:public_id>/cancel/", job_cancel_view, name="api_job_cancel"),
+    path("jobs/<uuid:public_id>/undo/", job_undo_view, name="api_job_undo"),
     path("jobs/<uuid:public_id>/download/", job_download_view, name="api_job_download"),
 ]

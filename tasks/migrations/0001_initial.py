@@ -105,7 +105,7 @@ class Migration(migrations.Migration):
             name='Transfer',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('direction', models.CharField(choices=[('import', 'import'), ('export', 'export')], max_length=10)),
+                ('direction', models.CharField(choices=[('import', 'import'), ('export', 'export'), ('undo', 'import taken back')], max_length=10)),
                 ('format', models.CharField(blank=True, max_length=20, verbose_name='format')),
                 ('file_name', models.CharField(blank=True, max_length=255)),
                 ('file_key', models.CharField(blank=True, max_length=120)),
@@ -115,10 +115,11 @@ class Migration(migrations.Migration):
                 ('batch', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='transfers', to='tasks.batch')),
                 ('job', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='transfer', to='jobs.job')),
                 ('project', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='transfers', to='tasks.project')),
+                ('undoes', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='undone_by', to='tasks.transfer')),
             ],
             options={
                 'ordering': ['-id'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('direction__in', ['import', 'export'])), name='transfer_direction')],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('direction__in', ['import', 'export']), ('undoes', None)), models.Q(('direction', 'undo'), ('undoes__isnull', False)), _connector='OR'), name='transfer_direction')],
             },
         ),
         migrations.CreateModel(

@@ -9,16 +9,21 @@ from tasks.models.projects import Project
 
 
 class Transfer(models.Model):
-    """An import into or an export out of a project; progress lives on its job."""
+    """An import into or an export out of a project, or the undoing of an import.
+
+    Progress lives on its job.
+    """
 
     class Direction(models.TextChoices):
         IMPORT = "import", _("import")
         EXPORT = "export", _("export")
+        UNDO = "undo", _("import taken back")
 
     project = models.ForeignKey(Project, models.PROTECT, related_name="transfers")
     direction = models.CharField(max_length=10, choices=Direction)
     format = models.CharField(_("format"), max_length=20, blank=True)
     job = models.OneToOneField(Job, models.PROTECT, related_name="transfer")
+    undoes = models.ForeignKey("self", models.PROTECT, null=True, related_name="undone_by")
     batch = models.ForeignKey("tasks.Batch", models.SET_NULL, null=True, related_name="transfers")
     file_name = models.CharField(max_length=255, blank=True)
     file_key = models.CharField(max_length=120, blank=True)
@@ -30,7 +35,9 @@ class Transfer(models.Model):
         ordering = ["-id"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(direction__in=["import", "export"]), name="transfer_direction"
+                condition=Q(direction__in=["import", "export"], undoes=None)
+                | Q(direction="undo", undoes__isnull=False),
+                name="transfer_direction",
             )
         ]
 

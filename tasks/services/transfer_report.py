@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 
 from labelops.jobs.models import Job
 from tasks.models import Transfer
+from tasks.services.import_undo import can_undo
 
 ERRORS_SHOWN = 100
 
@@ -26,6 +27,7 @@ class TransferReport:
     """Figures and problems, ready to show."""
 
     is_import: bool
+    can_undo: bool
     is_finished: bool
     is_cancelling: bool
     percent: int | None
@@ -44,6 +46,7 @@ def report(transfer: Transfer, *, now: datetime | None = None) -> TransferReport
     job = transfer.job
     return TransferReport(
         is_import=transfer.direction == Transfer.Direction.IMPORT,
+        can_undo=can_undo(transfer),
         is_finished=job.is_finished,
         is_cancelling=job.is_cancel_requested and not job.is_finished,
         percent=job.percent,
@@ -63,6 +66,8 @@ def unit(transfer: Transfer) -> str:
     """What the progress is counted in."""
     if transfer.direction == Transfer.Direction.EXPORT:
         return "labels"
+    if transfer.direction == Transfer.Direction.UNDO:
+        return "items"
     return "entries" if transfer.format == "zip" else "bytes"
 
 
@@ -78,7 +83,9 @@ def _progress(transfer: Transfer, job: Job) -> str:
 
 def _rate(job: Job, now: datetime) -> str:
     result = job.result
-    handled = sum(result.get(name, 0) for name in ("added", "unchanged", "count"))
+    handled = sum(
+        result.get(name, 0) for name in ("added", "unchanged", "count", "removed", "kept")
+    )
     handled += job.error_count
     if not job.started_at or not handled:
         return ""
@@ -95,6 +102,8 @@ def _counts(transfer: Transfer, job: Job) -> list[Count]:
         "revised": _("replaced"),
         "items_created": _("items created"),
         "batched": _("put into the batch"),
+        "removed": _("taken out again"),
+        "kept": _("stayed, as work on them had begun"),
     }
     shown = [Count(titles[name], job.result[name]) for name in titles if name in job.result]
     if transfer.direction == Transfer.Direction.IMPORT:

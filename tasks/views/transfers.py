@@ -8,10 +8,12 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from labelops.htmx import render as render_part
+from labelops.jobs.services import wake
 from labelops.lists import check_parameters
 from tasks import access
 from tasks.formats.csv_labels import cell
-from tasks.services import transfers
+from tasks.jobs import run_undo
+from tasks.services import import_undo, transfers
 from tasks.services.transfer_report import report
 
 PAGE_SIZE = 25
@@ -50,6 +52,14 @@ def transfer_cancel(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     transfer = access.get_transfer(request.user, public_id)
     transfers.cancel_transfer(transfer, by=request.user)
     return redirect("transfer_detail", public_id)
+
+
+@require_POST
+def transfer_undo(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    transfer = access.get_transfer(request.user, public_id)
+    undo = import_undo.start_undo(transfer, by=request.user)
+    wake(run_undo, undo.job_id)
+    return redirect("transfer_detail", undo.job.public_id)
 
 
 @require_safe
