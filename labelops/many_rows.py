@@ -1,13 +1,13 @@
-"""Inserts many rows at once, the fastest way that the database has.
+"""Many rows in and out, the fastest way that the database has: PostgreSQL's COPY.
 
 No models are made, no signals are sent and no defaults are filled in.
 """
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from django.db import connection, models
+from django.db import connection, connections, models
 
 Converter = Callable[[Any], Any]
 
@@ -56,3 +56,28 @@ def _converted(row: Sequence[Any], converters: list[tuple[int, Converter]]) -> S
     for place, convert in converters:
         made[place] = convert(made[place])
     return made
+
+
+# The types of PostgreSQL that come as something else than text.
+LOADED = {"integer": "int8", "bigint": "int8", "smallint": "int8", "double precision": "float8"}
+
+
+def read_rows(rows: models.QuerySet[Any, Any], *, using: str) -> Iterator[tuple[Any, ...]]:
+    """What a queryset of `values_list` gives, while the database still looks for the rest.
+
+    Columns are texts, whole numbers or floats; anything else is cast to text by the caller. Until
+    the last row nothing else can be asked of the connection.
+    """
+    reading = connections[using]
+    if reading.vendor != "postgresql":
+        yield from rows.iterator(chunk_size=2_000)
+        return
+    compiler = rows.query.get_compiler(using)
+    statement, parameters = compiler.as_sql()
+    kinds = [column.output_field.db_type(reading) for column, *_rest in compiler.select]
+    with reading.cursor() as wrapped:
+        cursor = wrapped.cursor
+        text = cursor.mogrify(statement, parameters)
+        with reading.wrap_database_errors, cursor.copy(f"COPY ({text}) TO STDOUT") as copy:
+            copy.set_types([LOADED.get(kind, "text") for kind in kinds])
+            yield from copy.rows()

@@ -1,9 +1,10 @@
 """JSONL: one JSON object per line; items and labels in, stored labels out."""
 
 import itertools
-import json
 from collections.abc import Iterable, Iterator
 from typing import BinaryIO
+
+import orjson
 
 from labelops.hints import Hint
 from labelops.strict_json import StrictJSONError, loads
@@ -107,4 +108,4 @@ def write(records: Iterable[ExportRecord], stream: BinaryIO, context: ExportCont
                 "width": record.width,
                 "height": record.height,
             }
-        stream.write(json.dumps(line, ensure_ascii=False).encode() + b"\n")
+        stream.write(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE))

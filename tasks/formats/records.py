@@ -3,7 +3,7 @@
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from tasks.formats.problems import Problem, RowRefused
 
@@ -60,8 +60,7 @@ class LabelRecord:
     text: str | None = None
 
 
-@dataclass(frozen=True)
-class ExportRecord:
+class ExportRecord(NamedTuple):
     """One stored label with all that an export says of it."""
 
     item: str
