@@ -48,6 +48,13 @@ def networks(name: str) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
         raise ImproperlyConfigured(f"{name}: {error}.") from error
 
 
+def ports(name: str, default: str) -> frozenset[int]:
+    given = words(name, default)
+    if not given or not all(word.isdecimal() and 0 < int(word) < 65_536 for word in given):
+        raise ImproperlyConfigured(f"{name} must be ports from 1 to 65535, separated by commas.")
+    return frozenset(map(int, given))
+
+
 def data_dir() -> Path:
     """The one folder that holds everything embedded: database, media, socket, logs."""
     path = Path(os.environ.get("LABELOPS_DATA_DIR") or BASE_DIR / "var").resolve()

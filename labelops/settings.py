@@ -171,6 +171,10 @@ MAX_UPLOAD_BYTES = environment.whole_number("LABELOPS_MAX_UPLOAD_MB", 2048) * 10
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 
+# --- the way out ------------------------------------------------------------
+FETCH_PRIVATE_ADDRESSES = environment.flag("LABELOPS_ALLOW_PRIVATE_ADDRESSES")
+FETCH_PORTS = environment.ports("LABELOPS_FETCH_PORTS", "80,443")
+
 # --- background work --------------------------------------------------------
 # The supervisor says which broker it started; without one, files in the data folder carry work.
 CELERY_BROKER_URL = (

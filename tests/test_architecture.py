@@ -13,7 +13,7 @@ PACKAGES = [
     ("datasets",),
     ("reviews",),
     ("tasks",),
-    ("labelops.jobs", "labelops.media"),
+    ("labelops.jobs", "labelops.media", "labelops.fetching"),
     ("labelops.accounts",),
     ("labelops.audit",),
     ("labelops",),
@@ -104,6 +104,25 @@ def test_imports_point_downwards(path):
 def test_pure_packages_import_no_framework(path):
     libraries = {name.split(".")[0] for name in imports(path)}
     assert not libraries & IMPURE_LIBRARIES
+
+
+# What opens connections by itself. Besides the one way out, the supervisor asks its own web
+# server whether it is up, and the command `simulate` labels on the server of its operator.
+CLIENTS = ("http.client", "urllib.request", "urllib3", "requests", "httpx", "aiohttp")
+OWN_WAYS = {
+    "labelops.fetching",
+    "labelops.supervisor",
+    "tasks.management.simulated_client",
+}
+
+
+@pytest.mark.parametrize("path", sources(), ids=module_name)
+def test_requests_to_elsewhere_leave_by_one_way(path):
+    module = module_name(path)
+    if any(is_within(module, way) for way in OWN_WAYS):
+        return
+    found = {name for name in imports(path) if any(is_within(name, way) for way in CLIENTS)}
+    assert not found, f"{module} imports {found}; use labelops.fetching"
 
 
 @pytest.mark.parametrize("path", sources(), ids=module_name)

@@ -1,0 +1,23 @@
+"""The one way out: every HTTP request that LabelOps makes goes through here.
+
+A link is parsed strictly, its name resolved once, all its addresses judged, and exactly those
+connected to; each redirect begins anew. Nothing private is reached unless the operator allows it.
+"""
+
+from labelops.fetching.errors import FetchFailed, LinkRefused
+from labelops.fetching.exchanges import Answer, Fetched, open_url, post
+from labelops.fetching.limits import Limits
+from labelops.fetching.links import Link, parse_link
+
+# Re-exported: all that others need.
+__all__ = [
+    "Answer",
+    "FetchFailed",
+    "Fetched",
+    "Limits",
+    "Link",
+    "LinkRefused",
+    "open_url",
+    "parse_link",
+    "post",
+]
