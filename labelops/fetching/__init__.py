@@ -7,10 +7,11 @@ connected to; each redirect begins anew. Nothing private is reached unless the o
 from labelops.fetching.errors import FetchFailed, LinkRefused
 from labelops.fetching.exchanges import Answer, Fetched, open_url, post
 from labelops.fetching.limits import Limits
-from labelops.fetching.links import Link, parse_link
+from labelops.fetching.links import LONGEST, Link, parse_link
 
 # Re-exported: all that others need.
 __all__ = [
+    "LONGEST",
     "Answer",
     "FetchFailed",
     "Fetched",

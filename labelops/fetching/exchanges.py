@@ -104,9 +104,13 @@ def open_url(
     for _hop in range(MOST_REDIRECTS + 1):
         response, sock = _exchange(link, meter, "GET", headers)
         try:
-            if response.status not in REDIRECTS:
+            if response.status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
+                headers.pop("Range", None)
+                following = link
+            elif response.status not in REDIRECTS:
                 return _fetched(response, sock, meter, headers)
-            following = _next_link(link, response.getheader("Location", ""))
+            else:
+                following = _next_link(link, response.getheader("Location", ""))
         except BaseException:
             sock.close()
             raise

@@ -38,10 +38,19 @@ class Link:
     def is_encrypted(self) -> bool:
         return self.scheme == "https"
 
-    def __str__(self) -> str:
+    @property
+    def path(self) -> str:
+        """The target without the query, in which stores put signatures: fit to be shown."""
+        return self.target.partition("?")[0]
+
+    @property
+    def origin(self) -> str:
         host = f"[{self.host}]" if ":" in self.host else self.host
         port = "" if self.port == PORTS[self.scheme] else f":{self.port}"
-        return f"{self.scheme}://{host}{port}{self.target}"
+        return f"{self.scheme}://{host}{port}"
+
+    def __str__(self) -> str:
+        return self.origin + self.target
 
 
 def parse_link(text: str) -> Link:

@@ -59,33 +59,41 @@ def writing(key: str) -> Iterator[BinaryIO]:
     """A stream whose bytes appear under `key` when the block ends without an error."""
     target = path_of(key)
     # Its own name per attempt: two workers on one job never write into one file.
-    temporary = _partial_folder() / uuid.uuid4().hex
+    temporary = partial_folder() / uuid.uuid4().hex
     try:
-        temporary.parent.mkdir(parents=True, exist_ok=True)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with temporary.open("w+b") as stream:
-            yield stream
-        os.replace(temporary, target)
+        with naming_failures():
+            temporary.parent.mkdir(parents=True, exist_ok=True)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with temporary.open("w+b") as stream:
+                yield stream
+            os.replace(temporary, target)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def naming_failures() -> Iterator[None]:
+    """What the disk refuses, as an ExternalFailure with its reason."""
+    try:
+        yield
     except OSError as error:
         raise ExternalFailure(
             _("The file could not be stored: %(reason)s.") % {"reason": error.strerror or error},
             code="storage_failed",
             permanent=False,
         ) from error
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def drop_leftovers() -> None:
     """Remove what writers that were killed have left half written."""
     limit = time.time() - LEFTOVER_SECONDS
-    for path in _partial_folder().glob("*"):
+    for path in partial_folder().glob("*"):
         with contextlib.suppress(FileNotFoundError):
             if path.stat().st_mtime < limit:
                 path.unlink()
 
 
-def _partial_folder() -> Path:
+def partial_folder() -> Path:
     return Path(settings.MEDIA_ROOT) / "partial"
 
 

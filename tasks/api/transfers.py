@@ -14,6 +14,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from labelops.api_parsers import StrictJSONParser
+from labelops.fetching import LONGEST
 from labelops.jobs.services import wake
 from labelops.media.uploads import check_upload_size
 from tasks import access
@@ -36,7 +38,8 @@ class StrictSerializer(serializers.Serializer):
 
 
 class ImportRequest(StrictSerializer):
-    file = serializers.FileField(allow_empty_file=True, max_length=None)
+    file = serializers.FileField(required=False, allow_empty_file=True, max_length=None)
+    link = serializers.CharField(required=False, allow_blank=True, max_length=LONGEST)
     batch = serializers.CharField(required=False, allow_blank=True, max_length=120)
     overlap = serializers.IntegerField(default=2, min_value=1, max_value=OVERLAP_MAX)
 
@@ -63,27 +66,22 @@ class JobAnswer(serializers.Serializer):
 
 
 class ImportsView(APIView):
-    parser_classes = (MultiPartParser,)
+    parser_classes = (MultiPartParser, StrictJSONParser)
 
     def initial(self, request: Request, *arguments: Any, **keywords: Any) -> None:
         # Before the session is checked: that reads the body for the token.
         check_upload_size(request._request)
         super().initial(request, *arguments, **keywords)
 
-    @extend_schema(request={"multipart/form-data": ImportRequest}, responses={202: JobAnswer})
+    @extend_schema(
+        request={"multipart/form-data": ImportRequest, "application/json": ImportRequest},
+        responses={202: JobAnswer},
+    )
     def post(self, request: Request, slug: str) -> Response:
         project = access.get_project(request.user, slug, access.MANAGERS)
         serializer = ImportRequest(data=request.data)
         serializer.is_valid(raise_exception=True)
-        asked = serializer.validated_data
-        transfer = imports.start_import(
-            project,
-            file=asked["file"],
-            file_name=asked["file"].name,
-            by=request.user,
-            batch=asked.get("batch"),
-            overlap=asked["overlap"],
-        )
+        transfer = imports.start_from_source(project, by=request.user, **serializer.validated_data)
         wake(run_import, transfer.job_id)
         return _accepted(transfer)
 

@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from labelops.accounts.models import User
+from labelops.fetching import LONGEST
 from tasks.formats import WRITERS
 from tasks.forms.domain import ServiceForm
 from tasks.models import Batch, Project, Transfer
@@ -26,9 +27,21 @@ ACCEPT = {Project.ItemType.TEXT: ".csv,.jsonl,.txt,.tsv", Project.ItemType.IMAGE
 
 
 class ImportForm(ServiceForm, forms.Form):
-    """A file, and the batch that its items join when they are all there."""
+    """A file or a link to one, and the batch that its items join when they are all there."""
 
-    file = forms.FileField(label=_("File"), allow_empty_file=True)
+    file = forms.FileField(
+        label=_("File"), required=False, allow_empty_file=True, widget=forms.FileInput
+    )
+    link = forms.CharField(
+        label=_("or a link to the file"),
+        required=False,
+        max_length=LONGEST,
+        help_text=_(
+            "An address such as https://files.example.org/birds.zip that opens without a login. "
+            "The file is fetched in the background."
+        ),
+        widget=forms.URLInput,
+    )
     batch = forms.ModelChoiceField(
         Batch.objects.none(),
         label=_("Put the items into a batch"),
@@ -65,10 +78,10 @@ class ImportForm(ServiceForm, forms.Form):
         values = self.cleaned_data
         batch = values["batch"].name if values["batch"] else values["new_batch"]
         return self.attempt(
-            imports.start_import,
+            imports.start_from_source,
             self.project,
             file=values["file"],
-            file_name=values["file"].name,
+            link=values["link"],
             by=self.by,
             batch=batch,
             overlap=values["overlap"],

@@ -2,8 +2,9 @@
 
 import time
 from collections.abc import Iterable, Iterator
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
+from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -12,14 +13,16 @@ from labelops.audit.services import record
 from labelops.errors import Conflict, DomainError
 from labelops.jobs.models import Job
 from labelops.jobs.services import save_progress
+from labelops.media import storage
 from tasks.formats import ITEM_TYPE_OF, measure, read_items
 from tasks.formats.problems import FileRefused, Problem, RowRefused
 from tasks.formats.records import ItemRecord
 from tasks.models import Batch, Item, Project, Transfer
 from tasks.models.batches import OVERLAP_MAX
-from tasks.services import batch_items, batches
+from tasks.services import batch_items, batches, linked_files
+from tasks.services.arrivals import take_arrival
 from tasks.services.item_intake import content_digest, take_chunk
-from tasks.services.transfers import handled_file, receive_file
+from tasks.services.transfers import handling, receive_file
 
 KIND = "import"
 # A chunk must end far below the 30 s after which a silent worker counts as dead.
@@ -42,18 +45,40 @@ def start_import(
 
     Raises DomainError when the file is no import, or not one for this project.
     """
-    batch = (batch or "").strip() or None
-    if batch:
-        _check_batch(project, batch, overlap)
     return receive_file(
         project,
         file=file,
         file_name=file_name,
         by=by,
         kind=KIND,
-        payload={"batch": batch, "overlap": overlap},
+        payload=_checked_batch(project, batch, overlap),
         accepts=_accepted_formats(project),
     )
+
+
+def start_linked_import(
+    project: Project, *, link: str, by: User, batch: str | None = None, overlap: int = 2
+) -> Transfer:
+    """Queue the import of a file that the job fetches first. Raises DomainError for a bad link."""
+    payload = _checked_batch(project, batch, overlap)
+    return linked_files.queue_link(project, link=link, by=by, kind=KIND, payload=payload)
+
+
+def start_from_source(
+    project: Project, *, file: UploadedFile | None = None, link: str = "", **keywords: Any
+) -> Transfer:
+    """Queue an import from the one source that is given. Raises DomainError for none or several."""
+    if (file is not None) == bool(link):
+        raise DomainError(
+            _("Send a file or give a link, not both.")
+            if link
+            else _("Send a file or give a link."),
+            code="one_source_needed",
+            field="file",
+        )
+    if link:
+        return start_linked_import(project, link=link, **keywords)
+    return start_import(project, file=file, file_name=file.name, **keywords)
 
 
 def _accepted_formats(project: Project) -> dict[str, str | None]:
@@ -69,6 +94,14 @@ def _accepted_formats(project: Project) -> dict[str, str | None]:
         name: None if item_type == project.item_type else sentences[project.item_type]
         for name, item_type in ITEM_TYPE_OF.items()
     }
+
+
+def _checked_batch(project: Project, batch: str | None, overlap: int) -> dict[str, Any]:
+    """What the job must know of the batch."""
+    name = (batch or "").strip() or None
+    if name:
+        _check_batch(project, name, overlap)
+    return {"batch": name, "overlap": overlap}
 
 
 def _check_batch(project: Project, name: str, overlap: int) -> None:
@@ -93,15 +126,22 @@ def _check_batch(project: Project, name: str, overlap: int) -> None:
 def run_import(job: Job) -> None:
     """Do or resume an import: first all items, then the batch, so nobody is served half of it."""
     transfer = job.transfer
-    phase = job.cursor.get("phase", ITEMS)
-    if phase == END:
+    if job.cursor.get("phase") == END:
         return
-    with handled_file(transfer, job) as stream:
-        if phase == ITEMS:
-            _take_items(job, transfer, stream)
-        if job.payload.get("batch"):
-            _fill_batch(job, transfer, stream)
-        _end(job, transfer)
+    with handling(transfer, job):
+        if not transfer.format:
+            _bring_file(job, transfer)
+        with storage.open_file(transfer.file_key) as stream:
+            if job.cursor.get("phase", ITEMS) == ITEMS:
+                _take_items(job, transfer, stream)
+            if job.payload.get("batch"):
+                _fill_batch(job, transfer, stream)
+            _end(job, transfer)
+
+
+def _bring_file(job: Job, transfer: Transfer) -> None:
+    stored = linked_files.fetch_file(job, transfer)
+    take_arrival(job, transfer, stored, accepts=_accepted_formats(transfer.project))
 
 
 def _end(job: Job, transfer: Transfer) -> None:

@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 
 from labelops.jobs.models import Job
 from tasks.models import Transfer
+from tasks.services.arrivals import BRING
 from tasks.services.import_undo import can_undo
 
 ERRORS_SHOWN = 100
@@ -72,6 +73,8 @@ def unit(transfer: Transfer) -> str:
 
 
 def _progress(transfer: Transfer, job: Job) -> str:
+    if job.cursor.get("phase") == BRING:
+        return _bringing(job)
     if job.total_count is None:
         return ""
     show = filesizeformat if unit(transfer) == "bytes" else "{:,}".format
@@ -79,6 +82,14 @@ def _progress(transfer: Transfer, job: Job) -> str:
         "done": show(min(job.done_count, job.total_count)),
         "total": show(job.total_count),
     }
+
+
+def _bringing(job: Job) -> str:
+    done = filesizeformat(job.done_count)
+    if job.total_count is None:
+        return _("fetching the file: %(done)s") % {"done": done}
+    total = filesizeformat(job.total_count)
+    return _("fetching the file: %(done)s of %(total)s") % {"done": done, "total": total}
 
 
 def _rate(job: Job, now: datetime) -> str:

@@ -50,19 +50,44 @@ def receive_file(
     except DomainError:
         storage.delete(stored.key)
         raise
+    return queue_import(
+        project,
+        by=by,
+        kind=kind,
+        payload=payload,
+        file_name=name,
+        source={"sha256": stored.sha256},
+        format=format_name,
+        file_key=stored.key,
+        byte_count=stored.byte_count,
+        sha256=stored.sha256,
+    )
+
+
+def queue_import(
+    project: Project,
+    *,
+    by: User,
+    kind: str,
+    payload: dict[str, Any],
+    file_name: str,
+    source: dict[str, Any],
+    **file: Any,
+) -> Transfer:
+    """The transfer and its job; `source` is what the audit log says of where the file came from.
+
+    Without a format the file is still elsewhere, and the job brings it first.
+    """
     with transaction.atomic():
         job = create_job(kind, payload, by=by)
         transfer = Transfer.objects.create(
             project=project,
             direction=Transfer.Direction.IMPORT,
-            format=format_name,
             job=job,
-            file_name=name,
-            file_key=stored.key,
-            byte_count=stored.byte_count,
-            sha256=stored.sha256,
+            file_name=file_name,
+            **file,
         )
-        record(by, "import.started", transfer, after={"file": name, "sha256": stored.sha256})
+        record(by, "import.started", transfer, after={"file": file_name} | source)
     return transfer
 
 
@@ -74,26 +99,40 @@ def visible_name(file_name: str) -> str:
 
 @contextmanager
 def handled_file(transfer: Transfer, job: Job) -> Iterator[BinaryIO]:
-    """The file of an import, in its starter's language; it is let go when the import has ended.
+    """The file of an import that is there, open; else like `handling`."""
+    with handling(transfer, job), storage.open_file(transfer.file_key) as stream:
+        yield stream
+
+
+@contextmanager
+def handling(transfer: Transfer, job: Job) -> Iterator[None]:
+    """In the starter's language; the file is let go when the import has ended.
 
     It stays when the worker dies or loses the job, since the next run reads it again.
     """
     language = job.created_by.language if job.created_by else None
     with translation.override(language):
         try:
-            with storage.open_file(transfer.file_key) as stream:
-                yield stream
+            yield
         except FileRefused as error:
-            storage.delete(transfer.file_key)
+            let_go(transfer, job)
             raise refusal(error.problem, transfer.file_name) from error
         except DomainError:
-            storage.delete(transfer.file_key)
+            let_go(transfer, job)
             raise
         except JobStopped:
             if was_cancelled(job):
-                storage.delete(transfer.file_key)
+                let_go(transfer, job)
             raise
+    let_go(transfer, job)
+
+
+def let_go(transfer: Transfer, job: Job) -> None:
+    """The import has ended: nothing stays of its file, nor of what opens the link it came from."""
     storage.delete(transfer.file_key)
+    if "link" in job.payload:
+        link = job.payload["link"].partition("?")[0]
+        Job.objects.filter(pk=job.pk, claim=job.claim).update(payload=job.payload | {"link": link})
 
 
 def was_cancelled(job: Job) -> bool:
@@ -105,7 +144,7 @@ def cancel_transfer(transfer: Transfer, *, by: User) -> Job:
     """Stop an import or export; one that has not begun leaves no file behind."""
     job = cancel_job(transfer.job, by=by)
     if job.is_finished and transfer.direction == Transfer.Direction.IMPORT:
-        storage.delete(transfer.file_key)
+        let_go(transfer, job)
     return job
 
 

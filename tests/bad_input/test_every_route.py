@@ -27,7 +27,7 @@ HOSTILE = {
 FIELDS = (
     "name slug item_type purpose teams role note body label_schema decision request_id reason "
     "comment answer chosen overlap priority due_at review_percent items batch project count format "
-    "username password language time_zone next days scope text active_ms external_id file "
+    "username password language time_zone next days scope text active_ms external_id file link "
     "form-TOTAL_FORMS form-INITIAL_FORMS controls-TOTAL_FORMS controls-INITIAL_FORMS "
     "controls-0-title controls-0-type controls-0-classes subject within when labels "
     "measure percent min max severity message seen "

@@ -1,5 +1,6 @@
 """The command `import_items`."""
 
+import re
 from typing import Any
 
 from django.core.management.base import CommandParser
@@ -12,7 +13,10 @@ from tasks.management.base import (
     job_result,
     readable_file,
 )
-from tasks.services.imports import run_import, start_import
+from tasks.models import Project, Transfer
+from tasks.services.imports import run_import, start_import, start_linked_import
+
+LINK = re.compile("https?://", re.IGNORECASE)
 
 
 class Command(LabelOpsCommand):
@@ -23,7 +27,7 @@ class Command(LabelOpsCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("project", help="short name (slug) of the project")
-        parser.add_argument("file", help="CSV, JSONL or ZIP")
+        parser.add_argument("file", help="CSV, JSONL or ZIP, or an https:// link to one")
         parser.add_argument("--batch", help="batch that the items join; made when it is missing")
         parser.add_argument(
             "--overlap", type=int, default=2, help="labels per item in a new batch (default 2)"
@@ -31,16 +35,25 @@ class Command(LabelOpsCommand):
 
     def work(self, **options: Any) -> dict[str, Any]:
         project = find_project(options["project"])
-        path = readable_file(options["file"])
-        with path.open("rb") as stream:
-            transfer = start_import(
-                project,
-                file=stream,
-                file_name=path.name,
-                by=system_user(),
-                batch=options["batch"],
-                overlap=options["overlap"],
-            )
+        transfer = self._started(
+            project,
+            options["file"],
+            by=system_user(),
+            batch=options["batch"],
+            overlap=options["overlap"],
+        )
         job = finish_job(transfer.job, run_import)
         counts = {"added": 0, "unchanged": 0, "duplicate_count": 0}
-        return {"project": project.slug, "format": transfer.format, **counts, **job_result(job)}
+        return {
+            "project": project.slug,
+            "format": job.transfer.format,
+            **counts,
+            **job_result(job),
+        }
+
+    def _started(self, project: Project, source: str, **keywords: Any) -> Transfer:
+        if LINK.match(source):
+            return start_linked_import(project, link=source, **keywords)
+        path = readable_file(source)
+        with path.open("rb") as stream:
+            return start_import(project, file=stream, file_name=path.name, **keywords)
