@@ -29,6 +29,10 @@ class JobStopped(Exception):
     """The run must end now: the job was cancelled, or another worker has taken it over."""
 
 
+class JobRefused(Exception):
+    """The run ends as failed; what is wrong stands among the job's errors already."""
+
+
 def create_job(kind: str, payload: dict[str, Any], *, by: User | None) -> Job:
     job = Job.objects.create(kind=kind, payload=payload, created_by=by)
     record(by, "job.created", job, after={"kind": kind})
@@ -99,6 +103,8 @@ def run_job(job_id: int, work: Callable[[Job], None]) -> None:
         work(job)
     except JobStopped:
         _finish_if_cancelled(job)
+    except JobRefused as refused:
+        _finish(job, Job.State.FAILED, str(refused))
     except DomainError as error:
         _finish(job, Job.State.FAILED, str(error.message), error=error.as_dict())
     except (OperationalError, InterfaceError):

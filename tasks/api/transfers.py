@@ -24,6 +24,7 @@ from tasks.jobs import run_export, run_import, run_undo
 from tasks.models import Transfer
 from tasks.models.batches import OVERLAP_MAX
 from tasks.services import exports, import_undo, imports, transfers
+from tasks.services.import_checks import Mode
 from tasks.services.transfer_report import ERRORS_SHOWN, unit
 
 
@@ -42,6 +43,9 @@ class ImportRequest(StrictSerializer):
     link = serializers.CharField(required=False, allow_blank=True, max_length=LONGEST)
     batch = serializers.CharField(required=False, allow_blank=True, max_length=120)
     overlap = serializers.IntegerField(default=2, min_value=1, max_value=OVERLAP_MAX)
+    mode = serializers.ChoiceField(
+        Mode.choices, default=Mode.GOOD_ROWS, help_text="What becomes of rows beside bad ones"
+    )
 
 
 class ExportRequest(StrictSerializer):

@@ -12,6 +12,7 @@ from tasks.forms.domain import ServiceForm
 from tasks.models import Batch, Project, Transfer
 from tasks.models.batches import OVERLAP_MAX
 from tasks.services import exports, imports
+from tasks.services.import_checks import Mode
 
 FILE_HELP = {
     Project.ItemType.TEXT: _(
@@ -41,6 +42,12 @@ class ImportForm(ServiceForm, forms.Form):
             "The file is fetched in the background."
         ),
         widget=forms.URLInput,
+    )
+    mode = forms.ChoiceField(
+        label=_("Where rows have a problem"),
+        choices=Mode.choices,
+        widget=forms.RadioSelect,
+        initial=Mode.WHOLE,
     )
     batch = forms.ModelChoiceField(
         Batch.objects.none(),
@@ -85,6 +92,7 @@ class ImportForm(ServiceForm, forms.Form):
             by=self.by,
             batch=batch,
             overlap=values["overlap"],
+            mode=values["mode"],
         )
 
 

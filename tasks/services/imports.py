@@ -7,12 +7,13 @@ from typing import Any, BinaryIO
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from labelops.accounts.models import User
 from labelops.audit.services import record
 from labelops.errors import Conflict, DomainError
 from labelops.jobs.models import Job
-from labelops.jobs.services import save_progress
+from labelops.jobs.services import JobRefused, save_progress
 from labelops.media import storage
 from tasks.formats import ITEM_TYPE_OF, measure, read_items
 from tasks.formats.problems import FileRefused, Problem, RowRefused
@@ -21,6 +22,7 @@ from tasks.models import Batch, Item, Project, Transfer
 from tasks.models.batches import OVERLAP_MAX
 from tasks.services import batch_items, batches, linked_files
 from tasks.services.arrivals import take_arrival
+from tasks.services.import_checks import CHECK, Mode, row_check
 from tasks.services.item_intake import content_digest, take_chunk
 from tasks.services.transfers import handling, receive_file
 
@@ -28,18 +30,13 @@ KIND = "import"
 # A chunk must end far below the 30 s after which a silent worker counts as dead.
 CHUNK_SECONDS = 3.0
 CHUNK_SIZES = {"csv": 2_000, "jsonl": 2_000, "zip": 8}
+COUNTS = ("added", "unchanged", "batched", "would_add")
 BATCH_CHUNK_SIZES = {"csv": 500, "jsonl": 500, "zip": 100}
 ITEMS, BATCH, END = "items", "batch", "end"
 
 
 def start_import(
-    project: Project,
-    *,
-    file: BinaryIO,
-    file_name: str,
-    by: User,
-    batch: str | None = None,
-    overlap: int = 2,
+    project: Project, *, file: BinaryIO, file_name: str, by: User, **wanted: Any
 ) -> Transfer:
     """Keep the file and queue its import; with `batch` the items join that batch at the end.
 
@@ -51,16 +48,14 @@ def start_import(
         file_name=file_name,
         by=by,
         kind=KIND,
-        payload=_checked_batch(project, batch, overlap),
+        payload=_payload(project, **wanted),
         accepts=_accepted_formats(project),
     )
 
 
-def start_linked_import(
-    project: Project, *, link: str, by: User, batch: str | None = None, overlap: int = 2
-) -> Transfer:
+def start_linked_import(project: Project, *, link: str, by: User, **wanted: Any) -> Transfer:
     """Queue the import of a file that the job fetches first. Raises DomainError for a bad link."""
-    payload = _checked_batch(project, batch, overlap)
+    payload = _payload(project, **wanted)
     return linked_files.queue_link(project, link=link, by=by, kind=KIND, payload=payload)
 
 
@@ -96,12 +91,18 @@ def _accepted_formats(project: Project) -> dict[str, str | None]:
     }
 
 
-def _checked_batch(project: Project, batch: str | None, overlap: int) -> dict[str, Any]:
-    """What the job must know of the batch."""
+def _payload(
+    project: Project,
+    *,
+    batch: str | None = None,
+    overlap: int = 2,
+    mode: str = Mode.GOOD_ROWS,
+) -> dict[str, Any]:
+    """What the job must know of what is wanted."""
     name = (batch or "").strip() or None
     if name:
         _check_batch(project, name, overlap)
-    return {"batch": name, "overlap": overlap}
+    return {"batch": name, "overlap": overlap, "mode": mode}
 
 
 def _check_batch(project: Project, name: str, overlap: int) -> None:
@@ -132,11 +133,16 @@ def run_import(job: Job) -> None:
         if not transfer.format:
             _bring_file(job, transfer)
         with storage.open_file(transfer.file_key) as stream:
+            if job.payload["mode"] != Mode.GOOD_ROWS and not job.cursor.get("is_checked"):
+                _check_rows(job, transfer, stream)
+            if job.payload["mode"] == Mode.CHECK:
+                _end(job, transfer, "import.checked")
+                return
             if job.cursor.get("phase", ITEMS) == ITEMS:
                 _take_items(job, transfer, stream)
             if job.payload.get("batch"):
                 _fill_batch(job, transfer, stream)
-            _end(job, transfer)
+            _end(job, transfer, "import.finished")
 
 
 def _bring_file(job: Job, transfer: Transfer) -> None:
@@ -144,12 +150,39 @@ def _bring_file(job: Job, transfer: Transfer) -> None:
     take_arrival(job, transfer, stored, accepts=_accepted_formats(transfer.project))
 
 
-def _end(job: Job, transfer: Transfer) -> None:
+def _end(job: Job, transfer: Transfer, verb: str) -> None:
     job.cursor = {"phase": END}
-    counts = {name: job.result.get(name, 0) for name in ("added", "unchanged", "batched")}
+    counts = {name: job.result[name] for name in COUNTS if name in job.result}
     with transaction.atomic():
-        record(job.created_by, "import.finished", transfer, after=counts)
+        record(job.created_by, verb, transfer, after=counts)
         save_progress(job)
+
+
+def _check_rows(job: Job, transfer: Transfer, stream: BinaryIO) -> None:
+    """Look at all rows. Raises JobRefused where one is bad and none is to be imported then."""
+    job.total_count = measure(transfer.format, stream)
+    job.cursor = {"phase": CHECK}
+    with row_check(job, transfer) as check:
+        records = read_items(transfer.format, stream)
+        for chunk in _timed_chunks(records, CHUNK_SIZES[transfer.format]):
+            check.look_at(chunk)
+            job.done_count = chunk[-1].row if transfer.format == "zip" else stream.tell()
+            save_progress(job)
+    if job.payload["mode"] == Mode.CHECK:
+        return
+    if job.error_count:
+        raise JobRefused(
+            ngettext(
+                "%(count)d row has a problem, so nothing was imported.",
+                "%(count)d rows have a problem, so nothing was imported.",
+                job.error_count,
+            )
+            % {"count": job.error_count}
+        )
+    stream.seek(0)
+    job.result = {}
+    job.cursor = {"phase": ITEMS, "is_checked": True}
+    save_progress(job)
 
 
 def _take_items(job: Job, transfer: Transfer, stream: BinaryIO) -> None:
@@ -158,10 +191,10 @@ def _take_items(job: Job, transfer: Transfer, stream: BinaryIO) -> None:
     for chunk in _timed_chunks(records, CHUNK_SIZES[transfer.format]):
         row = chunk[-1].row
         job.done_count = row if transfer.format == "zip" else stream.tell()
-        job.cursor = {"phase": ITEMS, "row": row}
+        job.cursor = {**job.cursor, "phase": ITEMS, "row": row}
         take_chunk(job, transfer, chunk)
     job.done_count = job.total_count
-    job.cursor = {"phase": BATCH}
+    job.cursor = {"phase": BATCH, "is_checked": True}
     save_progress(job)
 
 
@@ -195,7 +228,7 @@ def _fill_batch(job: Job, transfer: Transfer, stream: BinaryIO) -> None:
         with transaction.atomic():
             added = batch_items.add_items(batch, ids, by=job.created_by)
             job.result["batched"] = job.result.get("batched", 0) + added
-            job.cursor = {"phase": BATCH, "row": chunk[-1].row}
+            job.cursor = {**job.cursor, "row": chunk[-1].row}
             save_progress(job)
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -16,13 +16,14 @@ from labelops.jobs.models import Job
 from labelops.jobs.services import JobStopped, save_progress
 from labelops.many_rows import insert_rows
 from labelops.media import storage
-from labelops.media.images import ImageRefused, PreparedImage
+from labelops.media.images import ImageRefused, PreparedImage, prepare
 from tasks.formats.problems import Problem, RowRefused
 from tasks.formats.records import ItemRecord
 from tasks.models import Item, Transfer
 from tasks.services.media import drop_image, store_image
 from tasks.services.transfers import add_problem, was_cancelled
 
+Keeper = Callable[[ItemRecord, bytes], tuple[PreparedImage, str]]
 TRIES = 3
 DUPLICATES_KEPT = 200
 COLUMNS = (
@@ -62,16 +63,13 @@ class Verdict:
 
 def take_chunk(job: Job, transfer: Transfer, records: Sequence[ItemRecord | Problem]) -> None:
     """Store the good rows and the job's new cursor together; files are written before."""
-    problems = [record for record in records if isinstance(record, Problem)]
-    good = [record for record in records if isinstance(record, ItemRecord)]
-    # Only images are worth a look beforehand: it spares decoding those that are there already.
-    present = _present(transfer, [record for record in good if record.load])
-    candidates = []
-    for item in good:
-        try:
-            candidates.append(_candidate(transfer, item, is_new=item.external_id not in present))
-        except RowRefused as error:
-            problems.append(error.problem)
+
+    def keep(record: ItemRecord, content: bytes) -> tuple[PreparedImage, str]:
+        # The key belongs to the row, so a run that repeats the row overwrites its own file.
+        key = storage.make_key("items", uuid.uuid5(transfer.job.public_id, str(record.row)))
+        return store_image(key, content), key
+
+    candidates, problems = _candidates(transfer, records, keep)
     try:
         kept = _store(job, transfer, candidates, problems)
     except JobStopped:
@@ -82,23 +80,54 @@ def take_chunk(job: Job, transfer: Transfer, records: Sequence[ItemRecord | Prob
     _drop_files(candidates, kept=kept)
 
 
+def check_chunk(
+    transfer: Transfer, records: Sequence[ItemRecord | Problem], earlier: dict[str, Earlier]
+) -> Verdict:
+    """What `take_chunk` would make of the rows; `earlier` are the items of rows before them.
+
+    Nothing is written.
+    """
+    candidates, problems = _candidates(
+        transfer, records, lambda _record, content: (prepare(content), "")
+    )
+    present = _present(transfer, [candidate.record for candidate in candidates])
+    verdict = _judge(transfer, candidates, earlier | present)
+    verdict.problems += problems
+    return verdict
+
+
+def _candidates(
+    transfer: Transfer, records: Sequence[ItemRecord | Problem], keep: Keeper
+) -> tuple[list[Candidate], list[Problem]]:
+    problems = [record for record in records if isinstance(record, Problem)]
+    good = [record for record in records if isinstance(record, ItemRecord)]
+    # Only images are worth a look beforehand: it spares decoding those that are there already.
+    present = _present(transfer, [record for record in good if record.load])
+    candidates = []
+    for record in good:
+        try:
+            is_new = record.external_id not in present
+            candidates.append(_candidate(record, is_new=is_new, keep=keep))
+        except RowRefused as error:
+            problems.append(error.problem)
+    return candidates, problems
+
+
 def content_digest(record: ItemRecord) -> str:
     """What makes two items the same content: the bytes of an image, or the text."""
     content = record.load() if record.load else record.data["text"].encode()
     return hashlib.sha256(content).hexdigest()
 
 
-def _candidate(transfer: Transfer, record: ItemRecord, *, is_new: bool) -> Candidate:
+def _candidate(record: ItemRecord, *, is_new: bool, keep: Keeper) -> Candidate:
     if record.load is None:
         return Candidate(record, content_digest(record))
     content = record.load()
     digest = hashlib.sha256(content).hexdigest()
     if not is_new:
         return Candidate(record, digest)
-    # The key belongs to the row, so a run that repeats the row overwrites its own file.
-    key = storage.make_key("items", uuid.uuid5(transfer.job.public_id, str(record.row)))
     try:
-        return Candidate(record, digest, store_image(key, content), key)
+        return Candidate(record, digest, *keep(record, content))
     except ImageRefused as error:
         problem = Problem(
             error.code,
@@ -146,6 +175,8 @@ def _is_known(transfer: Transfer, candidates: list[Candidate]) -> bool:
 
 
 def _present(transfer: Transfer, records: Sequence[ItemRecord]) -> dict[str, Earlier]:
+    if not records:
+        return {}
     found = Item.objects.filter(
         project=transfer.project_id, external_id__in=[record.external_id for record in records]
     ).values_list("external_id", "sha256", "data", "transfer", "import_row")

@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from labelops.jobs.models import Job
 from tasks.models import Transfer
 from tasks.services.arrivals import BRING
+from tasks.services.import_checks import CHECK, Mode
 from tasks.services.import_undo import can_undo
 
 ERRORS_SHOWN = 100
@@ -28,6 +29,8 @@ class TransferReport:
     """Figures and problems, ready to show."""
 
     is_import: bool
+    # Only the rows were looked at: nothing was imported.
+    is_check: bool
     can_undo: bool
     is_finished: bool
     is_cancelling: bool
@@ -47,6 +50,7 @@ def report(transfer: Transfer, *, now: datetime | None = None) -> TransferReport
     job = transfer.job
     return TransferReport(
         is_import=transfer.direction == Transfer.Direction.IMPORT,
+        is_check=job.payload.get("mode") == Mode.CHECK,
         can_undo=can_undo(transfer),
         is_finished=job.is_finished,
         is_cancelling=job.is_cancel_requested and not job.is_finished,
@@ -78,7 +82,12 @@ def _progress(transfer: Transfer, job: Job) -> str:
     if job.total_count is None:
         return ""
     show = filesizeformat if unit(transfer) == "bytes" else "{:,}".format
-    return _("%(done)s of %(total)s") % {
+    words = (
+        _("looking at the rows: %(done)s of %(total)s")
+        if job.cursor.get("phase") == CHECK
+        else _("%(done)s of %(total)s")
+    )
+    return words % {
         "done": show(min(job.done_count, job.total_count)),
         "total": show(job.total_count),
     }
@@ -95,7 +104,8 @@ def _bringing(job: Job) -> str:
 def _rate(job: Job, now: datetime) -> str:
     result = job.result
     handled = sum(
-        result.get(name, 0) for name in ("added", "unchanged", "count", "removed", "kept")
+        result.get(name, 0)
+        for name in ("would_add", "added", "unchanged", "count", "removed", "kept")
     )
     handled += job.error_count
     if not job.started_at or not handled:
@@ -108,6 +118,7 @@ def _rate(job: Job, now: datetime) -> str:
 def _counts(transfer: Transfer, job: Job) -> list[Count]:
     titles = {
         "count": _("labels written"),
+        "would_add": _("would be added"),
         "added": _("added"),
         "unchanged": _("there already, unchanged"),
         "revised": _("replaced"),

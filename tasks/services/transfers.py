@@ -11,7 +11,7 @@ from labelops.accounts.models import User
 from labelops.audit.services import record
 from labelops.errors import DomainError
 from labelops.jobs.models import Job
-from labelops.jobs.services import ERRORS_KEPT, JobStopped, cancel_job, create_job
+from labelops.jobs.services import ERRORS_KEPT, JobRefused, JobStopped, cancel_job, create_job
 from labelops.media import storage
 from tasks.formats import detect
 from tasks.formats.problems import FileRefused, Problem
@@ -117,7 +117,7 @@ def handling(transfer: Transfer, job: Job) -> Iterator[None]:
         except FileRefused as error:
             let_go(transfer, job)
             raise refusal(error.problem, transfer.file_name) from error
-        except DomainError:
+        except (DomainError, JobRefused):
             let_go(transfer, job)
             raise
         except JobStopped:

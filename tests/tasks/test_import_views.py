@@ -32,7 +32,7 @@ def mei(team, client):
 
 def send(client, project, content=TABLE, **fields):
     upload = SimpleUploadedFile("birds.csv", content)
-    form = {"file": upload, "overlap": 2} | fields
+    form = {"file": upload, "overlap": 2, "mode": "good_rows"} | fields
     return client.post(reverse("import_create", args=[project.slug]), form)
 
 

@@ -14,6 +14,7 @@ from tasks.management.base import (
     readable_file,
 )
 from tasks.models import Project, Transfer
+from tasks.services.import_checks import Mode
 from tasks.services.imports import run_import, start_import, start_linked_import
 
 LINK = re.compile("https?://", re.IGNORECASE)
@@ -33,6 +34,13 @@ class Command(LabelOpsCommand):
             "--overlap", type=int, default=2, help="labels per item in a new batch (default 2)"
         )
 
+        parser.add_argument(
+            "--mode",
+            choices=Mode.values,
+            default=Mode.GOOD_ROWS,
+            help="whole: all rows or none; check: import nothing (default: good_rows)",
+        )
+
     def work(self, **options: Any) -> dict[str, Any]:
         project = find_project(options["project"])
         transfer = self._started(
@@ -41,6 +49,7 @@ class Command(LabelOpsCommand):
             by=system_user(),
             batch=options["batch"],
             overlap=options["overlap"],
+            mode=options["mode"],
         )
         job = finish_job(transfer.job, run_import)
         counts = {"added": 0, "unchanged": 0, "duplicate_count": 0}
