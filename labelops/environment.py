@@ -69,6 +69,21 @@ def data_dir() -> Path:
     return path
 
 
+def import_dir(name: str, private: Path) -> Path | None:
+    """The folder of files that managers may import; never one that holds our own."""
+    text = os.environ.get(name, "").strip()
+    if not text:
+        return None
+    path = Path(text).resolve()
+    if not path.is_dir() or not os.access(path, os.R_OK | os.X_OK):
+        raise ImproperlyConfigured(f"{name}: {path} is not a folder that can be read.")
+    if path.is_relative_to(private) or private.is_relative_to(path):
+        raise ImproperlyConfigured(
+            f"{name}: {path} and LABELOPS_DATA_DIR must lie apart: the data folder holds secrets."
+        )
+    return path
+
+
 def database(url: str, folder: Path) -> dict[str, Any]:
     """The Django database of DATABASE_URL; without one, SQLite in the data folder."""
     if not url:

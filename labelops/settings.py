@@ -168,6 +168,7 @@ RANDOM_REVIEW_PERCENT = environment.percent("LABELOPS_RANDOM_REVIEW_PERCENT", 20
 # How many of a hundred decisions somebody else makes again, blind: reviewers are reviewed.
 SECOND_REVIEW_PERCENT = environment.percent("LABELOPS_SECOND_REVIEW_PERCENT", 5)
 MAX_UPLOAD_BYTES = environment.whole_number("LABELOPS_MAX_UPLOAD_MB", 2048) * 1024**2
+IMPORT_DIR = environment.import_dir("LABELOPS_IMPORT_DIR", DATA_DIR)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 

@@ -41,6 +41,7 @@ class StrictSerializer(serializers.Serializer):
 class ImportRequest(StrictSerializer):
     file = serializers.FileField(required=False, allow_empty_file=True, max_length=None)
     link = serializers.CharField(required=False, allow_blank=True, max_length=LONGEST)
+    server_file = serializers.CharField(required=False, allow_blank=True, max_length=1_024)
     batch = serializers.CharField(required=False, allow_blank=True, max_length=120)
     overlap = serializers.IntegerField(default=2, min_value=1, max_value=OVERLAP_MAX)
     mode = serializers.ChoiceField(

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from labelops.accounts.models import User
@@ -43,6 +44,12 @@ class ImportForm(ServiceForm, forms.Form):
         ),
         widget=forms.URLInput,
     )
+    server_file = forms.CharField(
+        label=_("or a file on the server"),
+        required=False,
+        max_length=1_024,
+        help_text=_("Its path, as the list of the files on the server gives it."),
+    )
     mode = forms.ChoiceField(
         label=_("Where rows have a problem"),
         choices=Mode.choices,
@@ -71,6 +78,8 @@ class ImportForm(ServiceForm, forms.Form):
         self.project, self.by = project, by
         self.fields["file"].help_text = FILE_HELP[project.item_type]
         self.fields["file"].widget.attrs["accept"] = ACCEPT[project.item_type]
+        if settings.IMPORT_DIR is None:
+            del self.fields["server_file"]
         open_batches = project.batches.exclude(state=Batch.State.CLOSED)
         self.fields["batch"].queryset = open_batches.order_by("name")
 
@@ -89,6 +98,7 @@ class ImportForm(ServiceForm, forms.Form):
             self.project,
             file=values["file"],
             link=values["link"],
+            server_file=values.get("server_file", ""),
             by=self.by,
             batch=batch,
             overlap=values["overlap"],

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
 from typing import Any, BinaryIO
 
 from django.core.files.uploadedfile import UploadedFile
@@ -20,7 +21,7 @@ from tasks.formats.problems import FileRefused, Problem, RowRefused
 from tasks.formats.records import ItemRecord
 from tasks.models import Batch, Item, Project, Transfer
 from tasks.models.batches import OVERLAP_MAX
-from tasks.services import batch_items, batches, linked_files
+from tasks.services import batch_items, batches, linked_files, server_files
 from tasks.services.arrivals import take_arrival
 from tasks.services.import_checks import CHECK, Mode, row_check
 from tasks.services.item_intake import content_digest, take_chunk
@@ -59,18 +60,37 @@ def start_linked_import(project: Project, *, link: str, by: User, **wanted: Any)
     return linked_files.queue_link(project, link=link, by=by, kind=KIND, payload=payload)
 
 
+def start_server_import(
+    project: Project, *, server_file: str, by: User, batch: str | None = None, overlap: int = 2
+) -> Transfer:
+    """Queue the import of a file or folder that lies on the server. Raises DomainError."""
+    return server_files.queue_server_file(
+        project,
+        path=server_file,
+        by=by,
+        kind=KIND,
+        payload=_checked_batch(project, batch, overlap),
+        accepts=_accepted_formats(project),
+    )
+
+
 def start_from_source(
-    project: Project, *, file: UploadedFile | None = None, link: str = "", **keywords: Any
+    project: Project,
+    *,
+    file: UploadedFile | None = None,
+    link: str = "",
+    server_file: str = "",
+    **keywords: Any,
 ) -> Transfer:
     """Queue an import from the one source that is given. Raises DomainError for none or several."""
-    if (file is not None) == bool(link):
+    if [file is not None, bool(link), bool(server_file)].count(True) != 1:
         raise DomainError(
-            _("Send a file or give a link, not both.")
-            if link
-            else _("Send a file or give a link."),
+            _("Give one source of the items: a file, or a link to one."),
             code="one_source_needed",
             field="file",
         )
+    if server_file:
+        return start_server_import(project, server_file=server_file, **keywords)
     if link:
         return start_linked_import(project, link=link, **keywords)
     return start_import(project, file=file, file_name=file.name, **keywords)
@@ -132,7 +152,7 @@ def run_import(job: Job) -> None:
     with handling(transfer, job):
         if not transfer.format:
             _bring_file(job, transfer)
-        with storage.open_file(transfer.file_key) as stream:
+        with _opened(job, transfer) as stream:
             if job.payload["mode"] != Mode.GOOD_ROWS and not job.cursor.get("is_checked"):
                 _check_rows(job, transfer, stream)
             if job.payload["mode"] == Mode.CHECK:
@@ -146,8 +166,17 @@ def run_import(job: Job) -> None:
 
 
 def _bring_file(job: Job, transfer: Transfer) -> None:
-    stored = linked_files.fetch_file(job, transfer)
+    is_linked = "link" in job.payload
+    bring = linked_files.fetch_file if is_linked else server_files.bring_server_file
+    stored = bring(job, transfer)
     take_arrival(job, transfer, stored, accepts=_accepted_formats(transfer.project))
+
+
+def _opened(job: Job, transfer: Transfer) -> AbstractContextManager[BinaryIO]:
+    """The file in the storage, or else where it lies on the server."""
+    if transfer.file_key:
+        return storage.open_file(transfer.file_key)
+    return server_files.open_unchanged(job, transfer)
 
 
 def _end(job: Job, transfer: Transfer, verb: str) -> None:

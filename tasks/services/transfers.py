@@ -129,7 +129,8 @@ def handling(transfer: Transfer, job: Job) -> Iterator[None]:
 
 def let_go(transfer: Transfer, job: Job) -> None:
     """The import has ended: nothing stays of its file, nor of what opens the link it came from."""
-    storage.delete(transfer.file_key)
+    if transfer.file_key:
+        storage.delete(transfer.file_key)
     if "link" in job.payload:
         link = job.payload["link"].partition("?")[0]
         Job.objects.filter(pk=job.pk, claim=job.claim).update(payload=job.payload | {"link": link})

@@ -1,16 +1,19 @@
 """The page that sends a file into a project."""
 
-from django.http import HttpRequest, HttpResponse
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from labelops.jobs.services import wake
+from labelops.lists import check_parameters
 from labelops.media.uploads import check_upload_size
 from tasks import access
 from tasks.forms.transfers import ImportForm
 from tasks.jobs import run_import
 from tasks.models import Project
+from tasks.services import server_files
 
 
 # The token stands in the body: checked as usual, but only once the person may send a file at all
@@ -29,6 +32,7 @@ def _import_create(request: HttpRequest, project: Project) -> HttpResponse:
     form = ImportForm(
         request.POST if is_sent else None,
         request.FILES if is_sent else None,
+        initial={"server_file": request.GET.get("server_file", "")},
         project=project,
         by=request.user,
     )
@@ -39,3 +43,22 @@ def _import_create(request: HttpRequest, project: Project) -> HttpResponse:
     status = 422 if is_sent else 200
     context = {"project": project, "form": form}
     return render(request, "tasks/import_create.html", context, status=status)
+
+
+@require_safe
+def import_folder(request: HttpRequest, slug: str) -> HttpResponse:
+    """The files on the server from which one may be chosen, a page of a folder at a time."""
+    project = access.get_project(request.user, slug, access.MANAGERS)
+    check_parameters(request.GET, "path", "after")
+    path = request.GET.get("path", "")
+    listing = server_files.list_files(project, path, after=request.GET.get("after", ""))
+    if listing is None and path:
+        raise Http404
+    context = {
+        "project": project,
+        "listing": listing,
+        "is_offered": settings.IMPORT_DIR is not None,
+        "folder_name": server_files.folder_name(project),
+        "takes_folders": project.item_type == Project.ItemType.IMAGE,
+    }
+    return render(request, "tasks/import_folder.html", context)
