@@ -19,8 +19,9 @@ from tasks.services.arrivals import BRING, Progress
 from tasks.services.transfers import queue_import, visible_name, was_cancelled
 
 BLOCK = 256 * 1024
-LONGEST_SECONDS = 6 * 60 * 60
-SLOWEST = 10_000
+# A fetch keeps one process of the worker busy, so a slow server may not hold it for long.
+LONGEST_SECONDS = 60 * 60
+BYTES_PER_SECOND = 50_000
 # Each silence stays below the 30 s after which a worker counts as dead.
 WAITS = (1, 2, 4, 8, 8)
 
@@ -80,6 +81,7 @@ class Download:
         self.part = Part(job.claim)
         self.progress = Progress(job)
         self.etag: str = job.cursor.get("etag", "")
+        self.ends_at = time.monotonic() + LONGEST_SECONDS
 
     def take_over(self) -> None:
         """Go on with what an earlier run had, if a tag can prove that it still fits."""
@@ -115,8 +117,8 @@ class Download:
             self.job.payload["link"],
             limits=Limits(
                 max_bytes=settings.MAX_UPLOAD_BYTES,
-                seconds=LONGEST_SECONDS,
-                bytes_per_second=SLOWEST,
+                seconds=self.ends_at - time.monotonic(),
+                bytes_per_second=BYTES_PER_SECOND,
             ),
             start=self.part.byte_count,
             etag=self.etag,

@@ -56,8 +56,8 @@ def report(transfer: Transfer, *, now: datetime | None = None) -> TransferReport
         is_cancelling=job.is_cancel_requested and not job.is_finished,
         percent=job.percent,
         progress=_progress(transfer, job),
-        rate=_rate(job, now or timezone.now()),
-        counts=_counts(transfer, job),
+        rate=_rate(job, now or timezone.now()) if transfer.format else "",
+        counts=_counts(transfer, job) if transfer.format else [],
         errors=job.errors[:ERRORS_SHOWN],
         error_count=job.error_count,
         hidden_error_count=max(0, job.error_count - ERRORS_SHOWN),
@@ -78,7 +78,7 @@ def unit(transfer: Transfer) -> str:
 
 def _progress(transfer: Transfer, job: Job) -> str:
     if job.cursor.get("phase") == BRING:
-        return _bringing(job)
+        return "" if job.is_finished else _bringing(job)
     if job.total_count is None:
         return ""
     show = filesizeformat if unit(transfer) == "bytes" else "{:,}".format

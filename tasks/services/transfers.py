@@ -128,12 +128,18 @@ def handling(transfer: Transfer, job: Job) -> Iterator[None]:
 
 
 def let_go(transfer: Transfer, job: Job) -> None:
-    """The import has ended: nothing stays of its file, nor of what opens the link it came from."""
+    """The import has ended: nothing stays of its file, nor of what opens the link it came from.
+
+    A run that failed after another had taken the job over leaves both to that one.
+    """
+    owned = Job.objects.filter(pk=job.pk, claim=job.claim)
+    if not owned.exists():
+        return
     if transfer.file_key:
         storage.delete(transfer.file_key)
     if "link" in job.payload:
         link = job.payload["link"].partition("?")[0]
-        Job.objects.filter(pk=job.pk, claim=job.claim).update(payload=job.payload | {"link": link})
+        owned.update(payload=job.payload | {"link": link})
 
 
 def was_cancelled(job: Job) -> bool:

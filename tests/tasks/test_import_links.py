@@ -1,27 +1,27 @@
 """Imports by link: the file is fetched by the job, whatever happens meanwhile."""
 
-import io
 import ipaddress
 import json
 import re
+import time
 from pathlib import Path
 
 import pytest
-from django.core.management import call_command
 from django.urls import reverse
 
 from labelops.accounts.models import Role
 from labelops.audit.models import Event
 from labelops.errors import DomainError
 from labelops.fetching import addresses, connections
+from labelops.fetching.errors import broken_off
 from labelops.jobs.models import Job
 from labelops.jobs.services import cancel_job, run_job
-from tasks.models import Item, Project, Transfer
-from tasks.services import arrivals, linked_files
+from tasks.models import Item, Project
+from tasks.services import arrivals, imports, linked_files
 from tasks.services.imports import run_import, start_linked_import
 from tests.factories import make_image_bytes, make_member, make_project, make_team, make_zip_bytes
 from tests.tasks.imports import Killed, as_if_silent, finish
-from tests.web import answer, serving
+from tests.web import Pause, answer, serving
 
 pytestmark = pytest.mark.django_db
 ROWS = 300
@@ -188,6 +188,16 @@ def test_what_always_breaks_off_is_given_up(project, settings):
     assert not files_left(settings)
 
 
+def test_all_tries_together_end_with_the_time(project, monkeypatch):
+    monkeypatch.setattr(linked_files, "LONGEST_SECONDS", 0.3)
+    trickle = [answer(length=10_000, ETag='"one"'), *[b"x", Pause(0.05)] * 100]
+    with serving(lambda _request: trickle) as web:
+        begun = time.monotonic()
+        job = fetched(project, web.url)
+    assert time.monotonic() - begun < 3
+    assert (job.state, job.errors[0]["code"]) == ("failed", "too_slow")
+
+
 def kill_at(monkeypatch, call, *, after_write):
     real, calls = arrivals.save_progress, []
 
@@ -278,6 +288,30 @@ def test_two_workers_on_one_fetch_do_no_harm(project, monkeypatch, settings):
     assert not files_left(settings)
 
 
+def test_a_run_that_fails_after_it_lost_the_job_takes_nothing_from_the_other(project, monkeypatch):
+    real, calls = linked_files.open_url, []
+
+    def lose_the_job(url, **keywords):
+        calls.append(url)
+        if len(calls) > 1:
+            return real(url, **keywords)
+        as_if_silent(transfer.job_id)
+        with monkeypatch.context() as patch:
+            patch.setattr(imports, "take_chunk", lambda *_arguments: kill())
+            with pytest.raises(Killed):
+                run_job(transfer.job_id, run_import)
+        raise broken_off()
+
+    monkeypatch.setattr(linked_files, "open_url", lose_the_job)
+    with serving(Store()) as web:
+        transfer = begin(project, f"{web.url}/?signature=kept")
+        run_job(transfer.job_id, run_import)
+        assert "signature" in Job.objects.get(pk=transfer.job_id).payload["link"]
+        as_if_silent(transfer.job_id)
+        job = finish(transfer, run_import)
+    assert (job.state, job.result["added"], len(calls)) == ("done", ROWS, 2)
+
+
 def test_the_progress_says_that_the_file_is_coming(project, mei, client, monkeypatch):
     shown = []
 
@@ -291,85 +325,16 @@ def test_the_progress_says_that_the_file_is_coming(project, mei, client, monkeyp
     assert re.search(r"fetching the file: [\d.]+\xa0KB of [\d.]+\xa0KB", shown[0])
 
 
-class TestPage:
-    def send(self, client, project, **fields):
-        return client.post(reverse("import_create", args=[project.slug]), {"overlap": 2, "mode": "good_rows"} | fields)
-
-    def test_a_link_leads_to_its_progress(self, client, mei, project):
-        response = self.send(client, project, link="https://files.example.org/birds.csv")
-        transfer = Transfer.objects.get()
-        assert response.url == reverse("transfer_detail", args=[transfer.job.public_id])
-        page = client.get(response.url)
-        assert "birds.csv" in page.text
-        client.post(reverse("transfer_cancel", args=[transfer.job.public_id]))
-        assert Job.objects.get().state == Job.State.CANCELLED
-
-    @pytest.mark.parametrize(
-        "link",
-        ["file:///etc/passwd", "https://a@b/", "http://169.254.169.254/", "birds.csv", "x" * 3_000],
-    )
-    def test_a_bad_link_is_refused_at_its_field(self, client, mei, project, link):
-        response = self.send(client, project, link=link)
-        assert response.status_code == 422
-        assert response.context["form"].errors["link"]
-        assert not Job.objects.exists()
-
-    def test_exactly_one_source_is_needed(self, client, mei, project):
-        both = {"file": io.BytesIO(b"id,text\na,b\n"), "link": "https://files.example.org/x"}
-        for fields in ({}, both, {"file-clear": "on"}):
-            response = self.send(client, project, **fields)
-            assert response.status_code == 422
-            assert response.context["form"].errors["file"]
-        assert not Job.objects.exists()
-
-
-class TestApi:
-    @pytest.mark.parametrize("content_type", ["application/json", "multipart/form-data"])
-    def test_a_link_is_accepted(self, client, mei, project, content_type):
-        address = reverse("api_import_create", args=[project.slug])
-        body = {"link": "https://files.example.org/birds.csv", "batch": "first"}
-        is_json = content_type == "application/json"
-        keywords = {"content_type": content_type} if is_json else {}
-        response = client.post(address, body, **keywords)
-        assert response.status_code == 202
-        answered = response.json()
-        assert (answered["state"], answered["unit"]) == ("queued", "bytes")
-
-    @pytest.mark.parametrize(
-        ("body", "field", "code"),
-        [
-            ({"link": "gopher://x/"}, "link", "scheme_not_allowed"),
-            ({"link": "http://10.0.0.1:22/", "batch": "x"}, "link", "address_not_allowed"),
-            ({"link": ""}, "file", "one_source_needed"),
-            ({}, "file", "one_source_needed"),
-            ({"link": ["https://a.example.org"]}, "link", "invalid"),
-            ({"file": "text"}, "file", "invalid"),
-        ],
-    )
-    def test_what_cannot_be_taken_is_refused(
-        self, client, mei, project, settings, body, field, code
-    ):
-        settings.FETCH_PRIVATE_ADDRESSES = False
-        address = reverse("api_import_create", args=[project.slug])
-        response = client.post(address, body, content_type="application/json")
-        assert (response.status_code, response.json()["field"]) == (400, field)
-        assert response.json()["code"] == code
-        assert not Job.objects.exists()
-
-
-class TestCommand:
-    def test_the_command_takes_a_link(self, project):
-        out = io.StringIO()
-        with serving(Store()) as web:
-            call_command("import_items", project.slug, web.url, "--json", stdout=out)
-        result = json.loads(out.getvalue())
-        assert (result["added"], result["format"]) == (ROWS, "csv")
-
-    def test_a_bad_link_ends_with_status_1(self, project):
-        out, err = io.StringIO(), io.StringIO()
-        with pytest.raises(SystemExit):
-            call_command("import_items", project.slug, "http://a@b/", stdout=out, stderr=err)
-        assert "user_info_not_allowed" in err.getvalue()
+def test_the_page_of_a_file_that_never_came_counts_no_rows(project, mei, client):
+    with serving(lambda _request: answer(status="404 Not Found")) as web:
+        job = fetched(project, web.url)
+    text = client.get(reverse("transfer_detail", args=[job.public_id])).text
+    assert "answered 404" in text
+    assert "check the link" in text
+    assert "Import another way" in text
+    assert "left out" not in text
+    assert "per second" not in text
+    assert "fetching" not in text
 
 
 def test_a_closed_batch_is_refused_before_anything_is_fetched(project):
