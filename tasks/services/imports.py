@@ -41,6 +41,7 @@ def start_import(
 ) -> Transfer:
     """Keep the file and queue its import; with `batch` the items join that batch at the end.
 
+    `wanted` may hold `batch`, the `overlap` of a new one, and the `mode` (import_checks.Mode).
     Raises DomainError when the file is no import, or not one for this project.
     """
     return receive_file(
@@ -60,16 +61,14 @@ def start_linked_import(project: Project, *, link: str, by: User, **wanted: Any)
     return linked_files.queue_link(project, link=link, by=by, kind=KIND, payload=payload)
 
 
-def start_server_import(
-    project: Project, *, server_file: str, by: User, batch: str | None = None, overlap: int = 2
-) -> Transfer:
+def start_server_import(project: Project, *, server_file: str, by: User, **wanted: Any) -> Transfer:
     """Queue the import of a file or folder that lies on the server. Raises DomainError."""
     return server_files.queue_server_file(
         project,
         path=server_file,
         by=by,
         kind=KIND,
-        payload=_checked_batch(project, batch, overlap),
+        payload=_payload(project, **wanted),
         accepts=_accepted_formats(project),
     )
 

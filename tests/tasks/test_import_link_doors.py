@@ -36,7 +36,10 @@ def mei(project, client):
 
 class TestPage:
     def send(self, client, project, **fields):
-        return client.post(reverse("import_create", args=[project.slug]), {"overlap": 2} | fields)
+        return client.post(
+            reverse("import_create", args=[project.slug]),
+            {"overlap": 2, "mode": "good_rows"} | fields,
+        )
 
     def test_a_link_leads_to_its_progress(self, client, mei, project):
         response = self.send(client, project, link="https://files.example.org/birds.csv")

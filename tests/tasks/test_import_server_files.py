@@ -341,7 +341,7 @@ class TestPages:
         assert 'value="birds/a.csv"' in form.text
         response = client.post(
             reverse("import_create", args=[project.slug]),
-            {"server_file": "birds/a.csv", "overlap": 2},
+            {"server_file": "birds/a.csv", "overlap": 2, "mode": "good_rows"},
         )
         assert response.status_code == 302
         assert Transfer.objects.get().file_name == "a.csv"
