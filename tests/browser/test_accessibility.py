@@ -102,7 +102,10 @@ def test_pages_of_a_project(tour, places):
         *(digits + page for page in ("rules/", "reports/", "reports/?show=all")),
         "/projects/paper-notes/rules/",
         "/projects/paper-notes/rules/new/overlap/",
-        *(digits + page for page in ("batches/new/", "imports/new/", "exports/new/")),
+        *(
+            digits + page
+            for page in ("batches/new/", "imports/new/", "imports/folder/", "exports/new/")
+        ),
         *(digits + page for page in ("instructions/", "instructions/edit/", "instructions/1/")),
         *(f"/projects/{slug}/quality/" for slug in PROJECTS),
         digits + "quality/items/",

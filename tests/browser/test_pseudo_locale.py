@@ -79,7 +79,10 @@ def test_pages_of_a_manager(walk, backwards):
         "/projects/new/",
         project,
         *(project + page for page in ("edit/", "items/", "transfers/", "people/", "reports/")),
-        *(project + page for page in ("batches/new/", "imports/new/", "exports/new/")),
+        *(
+            project + page
+            for page in ("batches/new/", "imports/new/", "imports/folder/", "exports/new/")
+        ),
         "/projects/texts/reports/",
         "/projects/birds/quality/",
         "/projects/birds/quality/items/",

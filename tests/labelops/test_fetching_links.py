@@ -2,9 +2,12 @@
 
 import ipaddress
 import socket
+from urllib.parse import urlsplit
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from labelops import environment, fetching
 from labelops.fetching import addresses, connections, parse_link
@@ -184,3 +187,23 @@ def test_the_ports_of_the_environment_are_numbers_of_ports(monkeypatch):
         monkeypatch.setenv("LABELOPS_FETCH_PORTS", wrong)
         with pytest.raises(ImproperlyConfigured, match="LABELOPS_FETCH_PORTS"):
             environment.ports("LABELOPS_FETCH_PORTS", "80")
+
+
+@given(st.text(alphabet="0123456789abxfABXF.-_:[]@/\\?#%&= \t。１é", max_size=40))
+@example("0x7f.1")
+@example("1.2.3.4")
+@example("[::1]:80")
+def test_what_is_accepted_is_read_alike_by_others(rest):
+    """Python's parser must find the same host, and the C library no other address in its name."""
+    try:
+        link = parse_link(f"http://{rest}")
+    except fetching.LinkRefused:
+        return
+    assert urlsplit(f"http://{rest}").hostname in {link.host, f"[{link.host}]"} or ":" in link.host
+    assert link.port in {80, 443}
+    try:
+        packed = socket.inet_aton(link.host)
+    except OSError:
+        return
+    assert is_allowed(ipaddress.IPv4Address(packed))
+    assert str(ipaddress.IPv4Address(packed)) == link.host
