@@ -5,11 +5,10 @@ import socket
 from urllib.parse import urlsplit
 
 import pytest
-from django.core.exceptions import ImproperlyConfigured
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from labelops import environment, fetching
+from labelops import fetching
 from labelops.fetching import addresses, connections, parse_link
 from labelops.fetching.addresses import is_allowed
 
@@ -178,15 +177,6 @@ def test_addresses_are_judged_by_what_they_are_for(settings, is_private_allowed)
         | dict.fromkeys(INSIDE, is_private_allowed)
         | dict.fromkeys(PUBLIC, True)
     )
-
-
-def test_the_ports_of_the_environment_are_numbers_of_ports(monkeypatch):
-    monkeypatch.setenv("LABELOPS_FETCH_PORTS", "443, 9000")
-    assert environment.ports("LABELOPS_FETCH_PORTS", "80") == {443, 9000}
-    for wrong in ("x", "0", "65536", "-1", "80;443", ","):
-        monkeypatch.setenv("LABELOPS_FETCH_PORTS", wrong)
-        with pytest.raises(ImproperlyConfigured, match="LABELOPS_FETCH_PORTS"):
-            environment.ports("LABELOPS_FETCH_PORTS", "80")
 
 
 @given(st.text(alphabet="0123456789abxfABXF.-_:[]@/\\?#%&= \t。１é", max_size=40))

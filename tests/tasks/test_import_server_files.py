@@ -4,10 +4,8 @@ import os
 from pathlib import Path
 
 import pytest
-from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse
 
-from labelops import environment
 from labelops.accounts.models import Role
 from labelops.audit.models import Event
 from labelops.errors import DomainError
@@ -64,11 +62,6 @@ def offered(settings, tmp_path):
 @pytest.fixture
 def read_only(monkeypatch):
     monkeypatch.setattr(server_files, "is_read_only", lambda _descriptor: True)
-
-
-@pytest.fixture
-def saving_always(monkeypatch):
-    monkeypatch.setattr(arrivals, "SAVE_SECONDS", 0)
 
 
 def begin(project, path, **keywords):
@@ -191,9 +184,8 @@ def test_the_list_shows_what_can_be_chosen(trapped, project):
 
 
 def test_links_that_stay_inside_are_followed(trapped, project):
-    transfer = begin(project, "link_in")
-    assert transfer.file_name == "b.csv"
-    assert finish(transfer, run_import).result["added"] == 2
+    job = imported(project, "link_in")
+    assert (job.transfer.file_name, job.result["added"]) == ("b.csv", 2)
 
 
 def test_a_project_folder_that_is_a_link_is_not_followed(project, offered, settings, tmp_path):
@@ -257,6 +249,10 @@ def pictures(count):
 
 
 class TestFolder:
+    @pytest.fixture(autouse=True)
+    def saving_always(self, monkeypatch):
+        monkeypatch.setattr(arrivals, "SAVE_SECONDS", 0)
+
     def test_its_images_are_imported_by_their_path(self, images, offered, settings):
         folder = offered(images, **pictures(3), top_png=make_image_bytes((50, 9)))
         (folder / "day/link.png").symlink_to("0.png")
@@ -288,7 +284,7 @@ class TestFolder:
         assert not stored(settings)
 
     @pytest.mark.parametrize("call", range(1, 6))
-    def test_a_killed_one_is_packed_again(self, images, offered, monkeypatch, saving_always, call):
+    def test_a_killed_one_is_packed_again(self, images, offered, monkeypatch, call):
         folder = offered(images, **pictures(3))
         (folder / "link.png").symlink_to("0.png")
         transfer, calls, real = begin(images, "."), [], arrivals.save_progress
@@ -307,7 +303,7 @@ class TestFolder:
         job = finish(transfer, run_import)
         assert (job.state, job.result["added"], job.error_count) == ("done", 3, 1)
 
-    def test_it_can_be_cancelled(self, images, offered, monkeypatch, saving_always, settings):
+    def test_it_can_be_cancelled(self, images, offered, monkeypatch, settings):
         offered(images, **pictures(3))
         real, calls = arrivals.save_progress, []
 
@@ -402,18 +398,3 @@ class TestPages:
         assert response.status_code == (202 if is_on else 400)
         if not is_on:
             assert response.json()["field"] == "server_file"
-
-
-class TestSetting:
-    def test_it_names_a_folder_apart_from_the_data(self, monkeypatch, tmp_path):
-        private, offered = tmp_path / "var", tmp_path / "in"
-        for folder in (private, offered, private / "media"):
-            folder.mkdir()
-        monkeypatch.setenv("LABELOPS_IMPORT_DIR", str(offered))
-        assert environment.import_dir("LABELOPS_IMPORT_DIR", private) == offered
-        for wrong in (tmp_path, private, private / "media", tmp_path / "no"):
-            monkeypatch.setenv("LABELOPS_IMPORT_DIR", str(wrong))
-            with pytest.raises(ImproperlyConfigured, match="LABELOPS_IMPORT_DIR"):
-                environment.import_dir("LABELOPS_IMPORT_DIR", private)
-        monkeypatch.setenv("LABELOPS_IMPORT_DIR", "")
-        assert environment.import_dir("LABELOPS_IMPORT_DIR", private) is None

@@ -1,0 +1,29 @@
+"""Wrong values stop the start with one sentence that names the variable."""
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from labelops import environment
+
+
+def test_the_ports_of_the_environment_are_numbers_of_ports(monkeypatch):
+    monkeypatch.setenv("LABELOPS_FETCH_PORTS", "443, 9000")
+    assert environment.ports("LABELOPS_FETCH_PORTS", "80") == {443, 9000}
+    for wrong in ("x", "0", "65536", "-1", "80;443", ","):
+        monkeypatch.setenv("LABELOPS_FETCH_PORTS", wrong)
+        with pytest.raises(ImproperlyConfigured, match="LABELOPS_FETCH_PORTS"):
+            environment.ports("LABELOPS_FETCH_PORTS", "80")
+
+
+def test_the_import_folder_is_one_apart_from_the_data(monkeypatch, tmp_path):
+    private, offered = tmp_path / "var", tmp_path / "in"
+    for folder in (private, offered, private / "media"):
+        folder.mkdir()
+    monkeypatch.setenv("LABELOPS_IMPORT_DIR", str(offered))
+    assert environment.import_dir("LABELOPS_IMPORT_DIR", private) == offered
+    for wrong in (tmp_path, private, private / "media", tmp_path / "no"):
+        monkeypatch.setenv("LABELOPS_IMPORT_DIR", str(wrong))
+        with pytest.raises(ImproperlyConfigured, match="LABELOPS_IMPORT_DIR"):
+            environment.import_dir("LABELOPS_IMPORT_DIR", private)
+    monkeypatch.setenv("LABELOPS_IMPORT_DIR", "")
+    assert environment.import_dir("LABELOPS_IMPORT_DIR", private) is None
