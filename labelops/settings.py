@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "labelops.accounts",
     "labelops.audit",
     "labelops.jobs",
+    "labelops.webhooks",
     "tasks",
     "reviews",
 ]
@@ -169,6 +170,8 @@ RANDOM_REVIEW_PERCENT = environment.percent("LABELOPS_RANDOM_REVIEW_PERCENT", 20
 SECOND_REVIEW_PERCENT = environment.percent("LABELOPS_SECOND_REVIEW_PERCENT", 5)
 MAX_UPLOAD_BYTES = environment.whole_number("LABELOPS_MAX_UPLOAD_MB", 2048) * 1024**2
 IMPORT_DIR = environment.import_dir("LABELOPS_IMPORT_DIR", DATA_DIR)
+# Whether webhooks may go to addresses of this network, or of this machine itself.
+ALLOW_PRIVATE_ADDRESSES = environment.flag("LABELOPS_ALLOW_PRIVATE_ADDRESSES")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 
@@ -232,6 +235,15 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour=3, minute=20),
     },
     "refresh-quality": {"task": "reviews.jobs.refresh_quality", "schedule": 60},
+    "send-deliveries": {
+        "task": "labelops.webhooks.jobs.send_deliveries",
+        "schedule": 3,
+        "options": {"expires": 3},
+    },
+    "purge-deliveries": {
+        "task": "labelops.webhooks.jobs.purge_deliveries",
+        "schedule": crontab(minute=50),
+    },
 }
 
 # --- API --------------------------------------------------------------------

@@ -13,6 +13,9 @@ from django.utils import timezone
 from labelops.accounts.models import Role
 from labelops.celery import app
 from labelops.jobs.models import Job
+from labelops.webhooks.events import Told
+from labelops.webhooks.models import Delivery, Webhook
+from labelops.webhooks.services import outbox
 from reviews.models import Feedback, Lot, Measurement
 from reviews.services import calibration, consensus, feedback, lot_returns, lots, rollups
 from tasks.models import Assignment, Batch, BatchTally, Draft, InstructionVersion, Task
@@ -48,7 +51,7 @@ from tests.reviews.deciding import decide_next, make_assessed_task
 from tests.reviews.gold import known_answer
 
 app.loader.import_default_modules()
-OUR_APPS = {"accounts", "audit", "jobs", "tasks", "reviews"}
+OUR_APPS = {"accounts", "audit", "jobs", "webhooks", "tasks", "reviews"}
 TIMES = 4
 LONG_AGO = timedelta(days=30)
 
@@ -70,7 +73,18 @@ def world():
     _suspended(project, people[1], boss)
     _calibrated(make_published_project(team), team, boss)
     _gold(project, batch, people[0], boss)
+    _told(project, boss)
     return {"project": project, "batch": batch, "boss": boss}
+
+
+def _told(project, boss):
+    """An old event and a new one, for an address that nothing is sent to."""
+    hook = Webhook.objects.create(
+        project=project, address="http://127.0.0.1/", events=["batch.closed"], created_by=boss
+    )
+    outbox.tell(project.pk, Told.BATCH_CLOSED, {})
+    Delivery.objects.update(created_at=timezone.now() - 2 * LONG_AGO, state="delivered")
+    outbox.tell(hook.project_id, Told.BATCH_CLOSED, {})
 
 
 def _suspended(project, person, boss):
@@ -228,6 +242,8 @@ def a_sample(world):
 NOTHING = object()
 DOORS = {
     "labelops.jobs.jobs.reap_jobs": NOTHING,
+    "labelops.webhooks.jobs.purge_deliveries": NOTHING,
+    "labelops.webhooks.jobs.send_deliveries": NOTHING,
     "reviews.jobs.check_calibrations": NOTHING,
     "reviews.jobs.assess_waiting": NOTHING,
     "reviews.jobs.check_gold_leaks": NOTHING,
@@ -284,7 +300,7 @@ def facts():
         for model in apps.get_models()
         if model._meta.app_label in OUR_APPS
     }
-    for model in (Task, Assignment, Job):
+    for model in (Task, Assignment, Job, Delivery):
         counts |= {
             (model.__name__, state): count
             for state, count in Counter(model.objects.values_list("state", flat=True)).items()

@@ -19,6 +19,8 @@ class Job(models.Model):
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     kind = models.CharField(max_length=40)
+    # The number of the project it works for: projects stand above this app.
+    project_id = models.PositiveBigIntegerField(null=True)
     payload = models.JSONField(default=dict)
     state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
     done_count = models.PositiveBigIntegerField(default=0)

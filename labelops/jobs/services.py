@@ -17,6 +17,8 @@ from labelops.accounts.models import User
 from labelops.audit.services import record
 from labelops.errors import Conflict, DomainError
 from labelops.jobs.models import Job
+from labelops.webhooks.events import Told
+from labelops.webhooks.services.outbox import tell
 
 logger = logging.getLogger(__name__)
 
@@ -33,8 +35,11 @@ class JobRefused(Exception):
     """The run ends as failed; what is wrong stands among the job's errors already."""
 
 
-def create_job(kind: str, payload: dict[str, Any], *, by: User | None) -> Job:
-    job = Job.objects.create(kind=kind, payload=payload, created_by=by)
+def create_job(
+    kind: str, payload: dict[str, Any], *, by: User | None, project_id: int | None = None
+) -> Job:
+    """A job without a project is nobody's to be told of when it fails."""
+    job = Job.objects.create(kind=kind, payload=payload, created_by=by, project_id=project_id)
     record(by, "job.created", job, after={"kind": kind})
     return job
 
@@ -139,6 +144,9 @@ def _finish(
         )
         if finished:
             record(None, f"job.{state}", job, reason=message)
+        if finished and state == Job.State.FAILED and job.project_id is not None:
+            facts = {"job": str(job.public_id), "kind": job.kind, "message": message}
+            tell(job.project_id, Told.JOB_FAILED, facts)
 
 
 def _finish_if_cancelled(job: Job) -> None:

@@ -80,7 +80,7 @@ def start(lot: Lot, *, way: str, picked: Picked, by: User) -> Job:
             _require_workers(lot.batch)
         payload = {"lot": lot.pk, "way": way, **asdict(picked)}
         record(by, "lot.returned", lot, after=payload)
-        return create_job(KIND, payload, by=by)
+        return create_job(KIND, payload, by=by, project_id=lot.batch.project_id)
 
 
 def go_on(lot: Lot, *, by: User) -> Job:
@@ -90,7 +90,7 @@ def go_on(lot: Lot, *, by: User) -> Job:
         last = jobs_of(lot).first()
         if last is None or last.state not in {Job.State.CANCELLED, Job.State.FAILED}:
             raise Conflict(_("There is nothing to go on with."), code="nothing_to_resume")
-        return create_job(KIND, last.payload, by=by)
+        return create_job(KIND, last.payload, by=by, project_id=last.project_id)
 
 
 def unfinished(lot: Lot) -> Job | None:

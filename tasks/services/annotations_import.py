@@ -12,13 +12,15 @@ from labelops.audit.services import record
 from labelops.errors import Conflict
 from labelops.jobs.models import Job
 from labelops.jobs.services import save_progress
+from labelops.webhooks.events import Told
+from labelops.webhooks.services.outbox import tell
 from tasks.formats import chunks, measure, read_labels
 from tasks.kinds.schema import single_choice
 from tasks.models import Assignment, Batch, InstructionVersion, Project, Stage, Task, Transfer
 from tasks.models.batches import OVERLAP_MAX
 from tasks.services.annotation_intake import Intake, take_labels
 from tasks.services.instructions import current_version
-from tasks.services.transfers import handled_file, receive_file
+from tasks.services.transfers import handled_file, receive_file, told_of
 
 KIND = "annotation_import"
 DEFAULT_BATCH = "imported"
@@ -164,4 +166,6 @@ def _end(job: Job, transfer: Transfer) -> None:
     with transaction.atomic():
         counts = {name: job.result.get(name, 0) for name in names}
         record(job.created_by, "import.finished", transfer, after=counts)
+        facts = told_of(transfer) | {"kind": job.kind, "error_count": job.error_count}
+        tell(transfer.project_id, Told.IMPORT_FINISHED, facts | counts)
         save_progress(job)

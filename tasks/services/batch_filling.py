@@ -38,7 +38,8 @@ def fill(batch: Batch, source: str, *, by: User) -> Filling:
     if len(ids) <= AT_ONCE:
         return Filling(count=batch_items.add_items(batch, ids, by=by))
     with transaction.atomic():
-        return Filling(job=create_job(KIND, {"batch": batch.pk, "source": source}, by=by))
+        payload = {"batch": batch.pk, "source": source}
+        return Filling(job=create_job(KIND, payload, by=by, project_id=batch.project_id))
 
 
 def is_filling(batch: Batch) -> bool:

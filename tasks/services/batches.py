@@ -16,6 +16,8 @@ from django.utils.translation import gettext as _
 from labelops.accounts.models import Team, User
 from labelops.audit.services import record
 from labelops.errors import Conflict, DomainError
+from labelops.webhooks.events import Told
+from labelops.webhooks.services.outbox import tell
 from tasks.models import (
     Batch,
     ModelVersion,
@@ -184,7 +186,10 @@ def close_batch(batch: Batch, *, by: User) -> Batch:
                 code="wrong_state",
             )
         batch.closed_at = timezone.now()
-        return _move(batch, State.CLOSED, "batch.closed", by=by)
+        batch = _move(batch, State.CLOSED, "batch.closed", by=by)
+        facts = {"batch": batch.pk, "name": batch.name, "closed_at": batch.closed_at.isoformat()}
+        tell(batch.project_id, Told.BATCH_CLOSED, facts)
+    return batch
 
 
 def calibrate_batch(batch: Batch, *, by: User) -> Batch:

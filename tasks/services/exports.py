@@ -22,10 +22,13 @@ from labelops.jobs.models import Job
 from labelops.jobs.services import create_job, save_progress
 from labelops.many_rows import read_rows
 from labelops.media import storage
+from labelops.webhooks.events import Told
+from labelops.webhooks.services.outbox import tell
 from tasks.formats import WRITERS
 from tasks.formats.records import ExportContext, ExportRecord
 from tasks.models import Annotation, Batch, InstructionVersion, Project, Task, Transfer
 from tasks.services.snapshots import read_snapshot
+from tasks.services.transfers import told_of
 
 KIND = "export"
 PAGE = 10_000
@@ -67,7 +70,7 @@ def start_export(
             project=project,
             direction=Transfer.Direction.EXPORT,
             format=format_name,
-            job=create_job(KIND, {}, by=by),
+            job=create_job(KIND, {}, by=by, project_id=project.pk),
             batch=batch,
             file_name=f"{'-'.join(part for part in parts if part)}.{writer.extension}",
         )
@@ -209,6 +212,7 @@ def _finish(job: Job, transfer: Transfer, key: str, manifest: dict[str, Any]) ->
     with transaction.atomic():
         transfer.save(update_fields=["file_key", "manifest", "byte_count", "sha256"])
         record(job.created_by, "export.finished", transfer, after=manifest)
+        tell(transfer.project_id, Told.EXPORT_FINISHED, told_of(transfer) | manifest)
         save_progress(job)
 
 

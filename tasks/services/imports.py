@@ -16,6 +16,8 @@ from labelops.errors import Conflict, DomainError
 from labelops.jobs.models import Job
 from labelops.jobs.services import JobRefused, save_progress
 from labelops.media import storage
+from labelops.webhooks.events import Told
+from labelops.webhooks.services.outbox import tell
 from tasks.formats import ITEM_TYPE_OF, measure, read_items
 from tasks.formats.problems import FileRefused, Problem, RowRefused
 from tasks.formats.records import ItemRecord
@@ -25,7 +27,7 @@ from tasks.services import batch_items, batches, linked_files, server_files
 from tasks.services.arrivals import take_arrival
 from tasks.services.import_checks import CHECK, Mode, row_check
 from tasks.services.item_intake import content_digest, take_chunk
-from tasks.services.transfers import handling, receive_file
+from tasks.services.transfers import handling, receive_file, told_of
 
 KIND = "import"
 # A chunk must end far below the 30 s after which a silent worker counts as dead.
@@ -34,6 +36,7 @@ CHUNK_SIZES = {"csv": 2_000, "jsonl": 2_000, "zip": 8}
 COUNTS = ("added", "unchanged", "batched", "would_add")
 BATCH_CHUNK_SIZES = {"csv": 500, "jsonl": 500, "zip": 100}
 ITEMS, BATCH, END = "items", "batch", "end"
+FINISHED = "import.finished"
 
 
 def start_import(
@@ -161,7 +164,7 @@ def run_import(job: Job) -> None:
                 _take_items(job, transfer, stream)
             if job.payload.get("batch"):
                 _fill_batch(job, transfer, stream)
-            _end(job, transfer, "import.finished")
+            _end(job, transfer, FINISHED)
 
 
 def _bring_file(job: Job, transfer: Transfer) -> None:
@@ -183,6 +186,9 @@ def _end(job: Job, transfer: Transfer, verb: str) -> None:
     counts = {name: job.result[name] for name in COUNTS if name in job.result}
     with transaction.atomic():
         record(job.created_by, verb, transfer, after=counts)
+        if verb == FINISHED:
+            facts = told_of(transfer) | {"kind": job.kind, "error_count": job.error_count}
+            tell(transfer.project_id, Told.IMPORT_FINISHED, facts | counts)
         save_progress(job)
 
 

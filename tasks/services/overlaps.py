@@ -24,7 +24,7 @@ State = Assignment.State
 
 def start_adjusting(batch: Batch, *, by: User) -> Job:
     """Called in the transaction that changed the overlap; its caller must wake the job."""
-    return create_job(KIND, {"batch": batch.pk}, by=by)
+    return create_job(KIND, {"batch": batch.pk}, by=by, project_id=batch.project_id)
 
 
 def run_adjusting(job: Job) -> None:

@@ -12,6 +12,8 @@ from django.utils.translation import gettext as _
 from labelops.accounts.models import User
 from labelops.audit.services import record
 from labelops.errors import Conflict, DomainError, NotAllowed
+from labelops.webhooks.events import Told
+from labelops.webhooks.services.outbox import tell
 from tasks import access
 from tasks.blocks.classes import block_classes, schema_classes
 from tasks.models import InstructionVersion, Project, ReservedItem, Ruling
@@ -100,6 +102,8 @@ def publish(
         version.save()
         after = {"number": version.number, "changes": version.changes, "policy": policy}
         record(by, "instruction.published", version, after=after)
+        facts = {"number": version.number, "changes": sorted(set(version.changes.values()))}
+        tell(project.pk, Told.INSTRUCTIONS_PUBLISHED, facts)
         items = example_items(project, version.blocks).values()
         reservations.reserve(items, ReservedItem.Purpose.EXAMPLE, by=by)
         _merge_rulings(version, by)

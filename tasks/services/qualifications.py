@@ -6,6 +6,8 @@ from django.utils import timezone
 
 from labelops.accounts.models import Membership, User
 from labelops.audit.services import record
+from labelops.webhooks.events import Told
+from labelops.webhooks.services.outbox import tell
 from tasks.access import LABELERS
 from tasks.models import Project, Qualification
 from tasks.services.checks import check_fields
@@ -42,6 +44,9 @@ def set_level(
         qualification.save()
         after = {"level": level, "person": person.pk}
         record(by, "level.set", qualification, before=before, after=after, reason=reason)
+        if before["level"] != level:
+            facts = {"person": person.pseudonym, "before": before["level"], "level": level}
+            tell(project.pk, Told.LEVEL_CHANGED, facts)
     return qualification
 
 

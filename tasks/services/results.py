@@ -10,6 +10,8 @@ from django.utils import timezone
 from labelops.accounts.models import User
 from labelops.audit.services import record
 from labelops.prepared_writes import save_fields
+from labelops.webhooks.events import Told
+from labelops.webhooks.services.outbox import tell
 from tasks.models import Assignment, InstructionVersion, Stage, Task
 from tasks.services import label_classes, slots, tallies
 
@@ -72,6 +74,7 @@ def settle(
     task.labels_complete_at = None
     save_fields(task, "state", "labels_missing", "labels_complete_at", *RESULT_FIELDS)
     record(by, "task.settled", task, before=before, after=_result(task), reason=reason)
+    _tell(task)
     tallies.add(task.batch_id, by.pk if by else None, **moved)
 
 
@@ -89,6 +92,7 @@ def restate(task: Task, *, answer: dict[str, Any], confidence: float | None) -> 
     task.stale_version = label_classes.outdated_by(task, task.result_version, named)
     save_fields(task, *RESULT_FIELDS)
     record(None, "task.restated", task, before=before, after=_result(task))
+    _tell(task)
 
 
 def unsettle(task: Task, *, by: User, reason: str) -> None:
@@ -101,6 +105,20 @@ def unsettle(task: Task, *, by: User, reason: str) -> None:
     label_classes.forget(task)
     save_fields(task, *RESULT_FIELDS)
     record(by, "task.unsettled", task, before=before, after=_result(task), reason=reason)
+
+
+def _tell(task: Task) -> None:
+    facts = {
+        "item": str(task.item.public_id),
+        "external_id": task.item.external_id,
+        "task": str(task.public_id),
+        "batch": task.batch_id,
+        "answer": task.result_answer,
+        "source": task.result_source,
+        "revision": task.result_revision,
+        "instruction_version": task.result_version.number,
+    }
+    tell(task.batch.project_id, Told.ITEM_ACCEPTED, facts)
 
 
 def _result(task: Task) -> dict[str, Any]:

@@ -12,6 +12,8 @@ from django.utils.translation import gettext as _
 from labelops.accounts.models import User
 from labelops.audit.services import record
 from labelops.errors import Conflict, DomainError, NotAllowed
+from labelops.webhooks.events import Told
+from labelops.webhooks.services.outbox import tell
 from tasks.blocks import Block
 from tasks.blocks.classes import schema_classes
 from tasks.blocks.shapes import new_id
@@ -99,6 +101,8 @@ def publish_ruling(ruling: Ruling, *, by: User, now: datetime | None = None) -> 
         ruling.published_at = now or timezone.now()
         ruling.save()
         record(by, "ruling.published", ruling, after=_facts(ruling))
+        facts = {"number": ruling.number, "verdict": ruling.verdict, "classes": ruling.classes}
+        tell(ruling.project_id, Told.RULING_PUBLISHED, facts)
     return ruling
 
 

@@ -116,7 +116,7 @@ def start(version: InstructionVersion, *, policy: str, sample: int, by: User) ->
         )
     seed = random.SystemRandom().getrandbits(32)
     payload = {"version": version.pk, "policy": policy, "sample": sample, "seed": seed}
-    return create_job(KIND, payload, by=by)
+    return create_job(KIND, payload, by=by, project_id=version.project_id)
 
 
 def decide_rest(version: InstructionVersion, *, policy: str, by: User) -> Job:
@@ -130,7 +130,8 @@ def decide_rest(version: InstructionVersion, *, policy: str, by: User) -> Job:
                 _("The labels are still being gone through. Wait until that is done."),
                 code="still_running",
             )
-        return create_job(KIND, {"version": version.pk, "rest": policy}, by=by)
+        payload = {"version": version.pk, "rest": policy}
+        return create_job(KIND, payload, by=by, project_id=version.project_id)
 
 
 def go_on(version: InstructionVersion, *, by: User) -> Job:
@@ -140,7 +141,7 @@ def go_on(version: InstructionVersion, *, by: User) -> Job:
         last = jobs_of(version).first()
         if last is None or last.state not in {Job.State.CANCELLED, Job.State.FAILED}:
             raise Conflict(_("There is nothing to go on with."), code="nothing_to_resume")
-        return create_job(KIND, last.payload, by=by)
+        return create_job(KIND, last.payload, by=by, project_id=version.project_id)
 
 
 def jobs_of(version: InstructionVersion) -> QuerySet[Job]:

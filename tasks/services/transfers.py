@@ -79,7 +79,7 @@ def queue_import(
     Without a format the file is still elsewhere, and the job brings it first.
     """
     with transaction.atomic():
-        job = create_job(kind, payload, by=by)
+        job = create_job(kind, payload, by=by, project_id=project.pk)
         transfer = Transfer.objects.create(
             project=project,
             direction=Transfer.Direction.IMPORT,
@@ -153,6 +153,11 @@ def cancel_transfer(transfer: Transfer, *, by: User) -> Job:
     if job.is_finished and transfer.direction == Transfer.Direction.IMPORT:
         let_go(transfer, job)
     return job
+
+
+def told_of(transfer: Transfer) -> dict[str, Any]:
+    """What a webhook reads of any import or export that has finished."""
+    return {"job": str(transfer.job.public_id), "file": transfer.file_name}
 
 
 def add_problem(job: Job, problem: Problem, file_name: str) -> None:

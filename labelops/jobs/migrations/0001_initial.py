@@ -25,6 +25,7 @@ class Migration(migrations.Migration):
                 ),
                 ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                 ("kind", models.CharField(max_length=40)),
+                ("project_id", models.PositiveBigIntegerField(null=True)),
                 ("payload", models.JSONField(default=dict)),
                 (
                     "state",
