@@ -12,7 +12,9 @@ from django.db.models.functions import Coalesce, Now
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
+from labelops.accounts import permissions
 from labelops.accounts.models import Membership, Role, Team, User
+from labelops.webhooks.models import Delivery, Webhook
 from tasks.models import (
     Acknowledgement,
     Annotation,
@@ -110,6 +112,28 @@ def get_ruling(user: User, slug: str, number: int, roles: tuple[Role, ...] = STA
         "project", "author", "publisher", "merged_into", "superseded_by"
     )
     return get_object_or_404(rows, project__slug=slug, number=number)
+
+
+def connected_projects(user: User) -> QuerySet[Project]:
+    """Projects of which the person says who is told outside: an operator of any, managers."""
+    if permissions.is_operator(user):
+        return Project.objects.all()
+    return projects(user, MANAGERS)
+
+
+def get_connected_project(user: User, slug: str) -> Project:
+    return get_object_or_404(connected_projects(user), slug=slug)
+
+
+def get_webhook(user: User, public_id: uuid.UUID) -> Webhook:
+    own = Webhook.objects.standing().filter(project__in=connected_projects(user))
+    return get_object_or_404(own.select_related("project", "created_by"), public_id=public_id)
+
+
+def get_delivery(user: User, public_id: uuid.UUID) -> Delivery:
+    own = Webhook.objects.standing().filter(project__in=connected_projects(user))
+    rows = Delivery.objects.filter(webhook__in=own).select_related("webhook__project")
+    return get_object_or_404(rows, public_id=public_id)
 
 
 def experts_of(project: Project) -> QuerySet[User]:

@@ -24,6 +24,7 @@ from tasks.views import (
     schemas,
     studio,
     transfers,
+    webhooks,
 )
 
 urlpatterns = [
@@ -231,6 +232,17 @@ urlpatterns = [
         name="transfer_errors",
     ),
     path("transfers/<uuid:public_id>/download/", exports.export_download, name="export_download"),
+    path("projects/<slug:slug>/webhooks/", webhooks.webhook_list, name="webhook_list"),
+    path("projects/<slug:slug>/webhooks/new/", webhooks.webhook_create, name="webhook_create"),
+    path("webhooks/<uuid:public_id>/", webhooks.webhook_detail, name="webhook_detail"),
+    path("webhooks/<uuid:public_id>/edit/", webhooks.webhook_edit, name="webhook_edit"),
+    path("webhooks/<uuid:public_id>/pause/", webhooks.webhook_pause, name="webhook_pause"),
+    path("webhooks/<uuid:public_id>/resume/", webhooks.webhook_resume, name="webhook_resume"),
+    path("webhooks/<uuid:public_id>/secret/", webhooks.webhook_secret, name="webhook_secret"),
+    path("webhooks/<uuid:public_id>/delete/", webhooks.webhook_delete, name="webhook_delete"),
+    path("webhooks/<uuid:public_id>/test/", webhooks.webhook_test, name="webhook_test"),
+    path("deliveries/<uuid:public_id>/", webhooks.delivery_detail, name="delivery_detail"),
+    path("deliveries/<uuid:public_id>/again/", webhooks.delivery_again, name="delivery_again"),
     path(
         "instruction-pictures/<uuid:public_id>/",
         pictures.instruction_picture,

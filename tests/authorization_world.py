@@ -44,6 +44,7 @@ from tests.factories import (
     CHOICE_SCHEMA,
     make_batch,
     make_block,
+    make_delivery,
     make_gold,
     make_gold_answer,
     make_image_bytes,
@@ -116,6 +117,7 @@ def build_world() -> World:
     _assignments(world, batch, version)
     _transfers(world, project)
     world.ids |= crop_ids(batch, {"species": "robin"})
+    delivery = make_delivery(project)
     _report(world, batch)
     _question(world, batch, version)
     _training(world, project, version)
@@ -134,6 +136,8 @@ def build_world() -> World:
         "image": image.public_id,
         "batch_id": batch.pk,
         "team_id": house.pk,
+        "webhook": delivery.webhook.public_id,
+        "delivery": delivery.public_id,
     }
     return world
 

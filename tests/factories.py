@@ -14,6 +14,8 @@ from PIL import Image
 
 from labelops.accounts.models import Membership, Role, Team, User
 from labelops.media import storage
+from labelops.webhooks.models import Delivery, Webhook
+from labelops.webhooks.services.outbox import note
 from reviews.models import Consensus
 from tasks.kinds.answer import classes_in
 from tasks.models import (
@@ -304,3 +306,18 @@ def make_gold_answer(
         submit(held.public_id, answer={"species": label}, request_id=uuid.uuid4(), by=person)
         held.refresh_from_db()
     return held
+
+
+def make_delivery(project: Project, **over: Any) -> Delivery:
+    """An event that waits for a webhook of its own, to an address that nothing is sent to."""
+    hook = Webhook.objects.create(
+        project=project,
+        address="http://127.0.0.1/",
+        events=["batch.closed"],
+        created_by=project.created_by,
+    )
+    delivery = note(hook, "batch.closed", {"batch": 1}, now=timezone.now())
+    for name, value in over.items():
+        setattr(delivery, name, value)
+    delivery.save()
+    return delivery

@@ -13,9 +13,7 @@ from django.utils import timezone
 from labelops.accounts.models import Role
 from labelops.celery import app
 from labelops.jobs.models import Job
-from labelops.webhooks.events import Told
-from labelops.webhooks.models import Delivery, Webhook
-from labelops.webhooks.services import outbox
+from labelops.webhooks.models import Delivery
 from reviews.models import Feedback, Lot, Measurement
 from reviews.services import calibration, consensus, feedback, lot_returns, lots, rollups
 from tasks.models import Assignment, Batch, BatchTally, Draft, InstructionVersion, Task
@@ -36,6 +34,7 @@ from tests.factories import (
     make_annotation,
     make_batch,
     make_block,
+    make_delivery,
     make_gold,
     make_gold_answer,
     make_item,
@@ -73,18 +72,9 @@ def world():
     _suspended(project, people[1], boss)
     _calibrated(make_published_project(team), team, boss)
     _gold(project, batch, people[0], boss)
-    _told(project, boss)
+    make_delivery(project, created_at=timezone.now() - 2 * LONG_AGO, state="delivered")
+    make_delivery(make_published_project(team))
     return {"project": project, "batch": batch, "boss": boss}
-
-
-def _told(project, boss):
-    """An old event and a new one, for an address that nothing is sent to."""
-    hook = Webhook.objects.create(
-        project=project, address="http://127.0.0.1/", events=["batch.closed"], created_by=boss
-    )
-    outbox.tell(project.pk, Told.BATCH_CLOSED, {})
-    Delivery.objects.update(created_at=timezone.now() - 2 * LONG_AGO, state="delivered")
-    outbox.tell(hook.project_id, Told.BATCH_CLOSED, {})
 
 
 def _suspended(project, person, boss):

@@ -1,13 +1,17 @@
 """Addresses that are told of what happens in a project, and the outbox of what they are told."""
 
+import json
 import secrets
 import uuid
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
+
+from labelops.errors import DomainError
+from labelops.webhooks.events import Told
 
 ADDRESS_LENGTH = 500
 
@@ -20,6 +24,14 @@ class WebhookQuerySet(models.QuerySet["Webhook"]):
     def standing(self) -> "WebhookQuerySet":
         """Those that nobody has deleted."""
         return self.filter(deleted_at=None)
+
+    def with_newest(self) -> "WebhookQuerySet":
+        """With the state and the time of the newest delivery; None before the first."""
+        newest = Delivery.objects.filter(webhook=OuterRef("pk")).order_by("-pk")
+        return self.annotate(
+            newest_state=Subquery(newest.values("state")[:1]),
+            newest_at=Subquery(newest.values("created_at")[:1]),
+        )
 
 
 class Webhook(models.Model):
@@ -62,10 +74,29 @@ class Webhook(models.Model):
         return self.address
 
     @property
+    def event_titles(self) -> list[str]:
+        return [str(Told(event).label) for event in self.events]
+
+    @property
     def secret(self) -> str:
         """What deliveries are signed with. The database alone does not give it away."""
         made = salted_hmac("labelops.webhooks", self.secret_seed, algorithm="sha256")
         return f"whs_{made.hexdigest()}"
+
+
+class DeliveryQuerySet(models.QuerySet["Delivery"]):
+    def in_state(self, state: str) -> "DeliveryQuerySet":
+        """All of them when no state is asked for. Raises DomainError for an unknown one."""
+        if not state:
+            return self
+        if state not in Delivery.State.values:
+            raise DomainError(
+                _("There is no such state of a delivery."),
+                code="unknown_state",
+                field="state",
+                hint=_("States: %(names)s.") % {"names": ", ".join(Delivery.State.values)},
+            )
+        return self.filter(state=state)
 
 
 class Delivery(models.Model):
@@ -93,6 +124,8 @@ class Delivery(models.Model):
     created_at = models.DateTimeField()
     delivered_at = models.DateTimeField(null=True)
 
+    objects = DeliveryQuerySet.as_manager()
+
     class Meta:
         ordering = ["-id"]
         indexes = [
@@ -114,6 +147,10 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.event} {self.public_id}"
+
+    @property
+    def payload_text(self) -> str:
+        return json.dumps(self.payload, indent=2, ensure_ascii=False, sort_keys=True)
 
     @property
     def is_unsent(self) -> bool:

@@ -33,7 +33,8 @@ FIELDS = (
     "measure percent min max severity message seen "
     "team most aql_percent ltpd_percent producer_risk_percent consumer_risk_percent classes people "
     "is_whole way preview "
-    "title block_id explanation task tasks size level pass_percent class_percent retries is_open"
+    "title block_id explanation task tasks size level pass_percent class_percent retries is_open "
+    "address events is_active"
 ).split()
 JSON_BODIES = (
     b"",

@@ -21,7 +21,8 @@ import json
 from labelops.accounts.demo_accounts import PASSWORD
 from labelops.accounts.models import Membership, User
 from reviews.models import Feedback
-from tasks.models import Batch, Item, Transfer
+from tasks.models import Batch, Item, Project, Transfer
+from tests.factories import make_delivery
 ana = User.objects.get(username="ana")
 mei = Membership.objects.get(user__username="mei")
 if not User.objects.filter(username="op").exists():
@@ -36,7 +37,9 @@ for slug in ("digits", "paper-notes", "names"):
     for row in (entry, annotation, annotation.assignment):
         row.save()
     feedback[slug] = entry.pk
+delivery = make_delivery(Project.objects.get(slug="digits"))
 print(json.dumps({
+    "webhook": str(delivery.webhook.public_id), "delivery": str(delivery.public_id),
     "batch": {slug: Batch.objects.get(project__slug=slug).pk for slug in feedback},
     "item": {slug: str(Item.objects.filter(project__slug=slug).first().public_id)
         for slug in feedback},
@@ -116,6 +119,9 @@ def test_pages_of_a_project(tour, places):
         f"/batches/{places['batch']['digits']}/",
         f"/batches/{places['batch']['digits']}/edit/",
         f"/transfers/{places['transfer']}/",
+        *(digits + page for page in ("webhooks/", "webhooks/new/")),
+        *(f"/webhooks/{places['webhook']}/{page}" for page in ("", "edit/")),
+        f"/deliveries/{places['delivery']}/",
     )
 
 

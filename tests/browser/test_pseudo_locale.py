@@ -83,6 +83,7 @@ def test_pages_of_a_manager(walk, backwards):
             project + page
             for page in ("batches/new/", "imports/new/", "imports/folder/", "exports/new/")
         ),
+        *(project + page for page in ("webhooks/", "webhooks/new/")),
         "/projects/texts/reports/",
         "/projects/birds/quality/",
         "/projects/birds/quality/items/",
