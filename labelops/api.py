@@ -13,6 +13,7 @@ from tasks.api import (
     projects,
     questions,
     transfers,
+    webhooks,
 )
 
 urlpatterns: list[URLPattern] = [
@@ -23,6 +24,7 @@ urlpatterns: list[URLPattern] = [
     *projects.urlpatterns,
     *batches.urlpatterns,
     *transfers.urlpatterns,
+    *webhooks.urlpatterns,
     *predictions.urlpatterns,
     *grid.urlpatterns,
     *reviews.urlpatterns,

@@ -64,7 +64,7 @@ def outcomes(route, world):
         sendable = text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
         if "get" in rule.methods:
             yield f"GET {label}", client.get(url, {"cursor": sendable, "state": sendable})
-        for method in rule.methods & {"post", "put"}:
+        for method in rule.methods & {"post", "put", "patch"}:
             if route.startswith("api_"):
                 body = json.dumps(dict.fromkeys(FIELDS, text))
                 yield (
@@ -73,7 +73,7 @@ def outcomes(route, world):
                 )
             else:
                 yield f"post {label}", client.post(url, dict.fromkeys(FIELDS, sendable))
-    for method in rule.methods & {"post", "put"}:
+    for method in rule.methods & {"post", "put", "patch"}:
         for body in JSON_BODIES:
             yield (
                 f"{method} {body[:20]!r}",
