@@ -309,6 +309,10 @@ def test_every_door_is_here():
     assert ours == set(DOORS)
 
 
+def test_every_door_of_the_schedule_exists():
+    assert {entry["task"] for entry in app.conf.beat_schedule.values()} <= set(DOORS)
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize("name", DOORS)
 def test_a_door_that_runs_twice_does_its_work_once(name, world):
