@@ -93,7 +93,7 @@ def check_address(address: str) -> None:
     target = parse(address)
     literal = _as_ip(target.host)
     is_local_name = target.host == "localhost" or target.host.endswith((".localhost", ".local"))
-    if literal is None and is_local_name and not settings.ALLOW_PRIVATE_ADDRESSES:
+    if literal is None and is_local_name and not settings.FETCH_PRIVATE_ADDRESSES:
         raise _wrong(_refusal(target.host))
     if literal is not None and not _is_allowed(literal):
         raise _wrong(_refusal(target.host))
@@ -226,7 +226,7 @@ def _is_allowed(ip: IpAddress) -> bool:
             return _is_allowed(carried)
     if ip.is_multicast or ip.is_unspecified:
         return False
-    return settings.ALLOW_PRIVATE_ADDRESSES or ip.is_global
+    return settings.FETCH_PRIVATE_ADDRESSES or ip.is_global
 
 
 def _refusal(host: str) -> str:

@@ -11,7 +11,7 @@ from tests.labelops.receiver import receiving
 
 @pytest.fixture
 def receiver(settings):
-    settings.ALLOW_PRIVATE_ADDRESSES = True
+    settings.FETCH_PRIVATE_ADDRESSES = True
     with receiving() as found:
         yield found
 

@@ -100,7 +100,7 @@ def test_a_timeout_is_a_failure_with_its_sentence(told, receiver, monkeypatch):
 
 
 def test_a_refused_connection_is_a_failure_with_its_sentence(hook, told, settings):
-    settings.ALLOW_PRIVATE_ADDRESSES = True
+    settings.FETCH_PRIVATE_ADDRESSES = True
     Webhook.objects.filter(pk=hook.pk).update(address="http://127.0.0.1:1/")
     send_due()
     told.refresh_from_db()

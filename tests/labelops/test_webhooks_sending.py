@@ -163,7 +163,7 @@ def test_of_a_long_answer_only_the_beginning_is_read(receiver):
 
 
 def test_nobody_listening_is_a_sentence(settings):
-    settings.ALLOW_PRIVATE_ADDRESSES = True
+    settings.FETCH_PRIVATE_ADDRESSES = True
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         port = unused.getsockname()[1]
@@ -181,7 +181,7 @@ def test_no_answer_in_time_is_a_sentence(receiver, monkeypatch):
 @pytest.mark.parametrize("begin", [b"HTTP/1.1 200 OK\r\n", b"HTTP/1.0 200 OK\r\n\r\n"])
 def test_a_server_that_drips_is_cut_off_at_the_limit(settings, monkeypatch, begin):
     """Each byte comes in time for itself; all of them together would take for ever."""
-    settings.ALLOW_PRIVATE_ADDRESSES = True
+    settings.FETCH_PRIVATE_ADDRESSES = True
     monkeypatch.setattr(sending, "TIMEOUT_SECONDS", 1)
     with socket.create_server(("127.0.0.1", 0)) as server:
         threading.Thread(target=_drip, args=(server, begin), daemon=True).start()
@@ -201,7 +201,7 @@ def _drip(server, begin):
 
 
 def test_what_is_no_http_is_a_sentence(settings):
-    settings.ALLOW_PRIVATE_ADDRESSES = True
+    settings.FETCH_PRIVATE_ADDRESSES = True
     with socket.create_server(("127.0.0.1", 0)) as server:
         threading.Thread(target=_babble, args=(server,), daemon=True).start()
         with pytest.raises(SendingFailed, match="no HTTP"):

@@ -32,7 +32,7 @@ def certificate(tmp_path_factory):
 @pytest.fixture
 def server(certificate, settings, monkeypatch):
     """Every name leads to it. Yields its port, and the names that were asked for."""
-    settings.ALLOW_PRIVATE_ADDRESSES = True
+    settings.FETCH_PRIVATE_ADDRESSES = True
     context, asked = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), []
     context.load_cert_chain(*certificate)
     context.sni_callback = lambda _socket, name, _context: asked.append(name)

@@ -45,7 +45,7 @@ def made(call, project):
 
 @pytest.fixture
 def receiver(made, settings):
-    settings.ALLOW_PRIVATE_ADDRESSES = True
+    settings.FETCH_PRIVATE_ADDRESSES = True
     with receiving() as found:
         Webhook.objects.update(address=found.address)
         yield found

@@ -33,7 +33,7 @@ def hook(project, mei):
 
 @pytest.fixture
 def receiver(hook, settings):
-    settings.ALLOW_PRIVATE_ADDRESSES = True
+    settings.FETCH_PRIVATE_ADDRESSES = True
     with receiving() as found:
         Webhook.objects.filter(pk=hook.pk).update(address=found.address)
         hook.refresh_from_db()
