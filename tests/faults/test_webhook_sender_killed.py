@@ -40,6 +40,8 @@ def wait_until(is_true):
 def test_what_was_sent_by_a_killed_worker_is_sent_again_under_its_id(installation):
     with receiving() as receiver:
         receiver.is_holding = True
+        port = receiver.address.split(":")[2].partition("/")[0]
+        installation.environment["LABELOPS_FETCH_PORTS"] = port
         installation.python(TELL.format(address=receiver.address))
         worker = installation.start_worker()
         installation.python(SWEEP)

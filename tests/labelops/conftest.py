@@ -6,12 +6,12 @@ from labelops.accounts.models import Role
 from labelops.webhooks.events import Told
 from labelops.webhooks.services.webhooks import create_webhook
 from tests.factories import make_member, make_published_project, make_team
-from tests.labelops.receiver import receiving
+from tests.labelops.receiver import let_out, receiving
 
 
 @pytest.fixture
 def receiver(settings):
-    settings.FETCH_PRIVATE_ADDRESSES = True
+    let_out(settings)
     with receiving() as found:
         yield found
 

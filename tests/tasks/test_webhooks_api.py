@@ -13,7 +13,7 @@ from labelops.webhooks.models import Delivery, Webhook
 from labelops.webhooks.services.deliveries import send_due
 from labelops.webhooks.services.outbox import tell
 from tests.factories import make_member
-from tests.labelops.receiver import receiving
+from tests.labelops.receiver import let_out, receiving
 
 pytestmark = pytest.mark.django_db
 PUBLIC = "https://hooks.example.org/labelops"
@@ -45,7 +45,7 @@ def made(call, project):
 
 @pytest.fixture
 def receiver(made, settings):
-    settings.FETCH_PRIVATE_ADDRESSES = True
+    let_out(settings)
     with receiving() as found:
         Webhook.objects.update(address=found.address)
         yield found
