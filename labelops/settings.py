@@ -170,8 +170,6 @@ RANDOM_REVIEW_PERCENT = environment.percent("LABELOPS_RANDOM_REVIEW_PERCENT", 20
 SECOND_REVIEW_PERCENT = environment.percent("LABELOPS_SECOND_REVIEW_PERCENT", 5)
 MAX_UPLOAD_BYTES = environment.whole_number("LABELOPS_MAX_UPLOAD_MB", 2048) * 1024**2
 IMPORT_DIR = environment.import_dir("LABELOPS_IMPORT_DIR", DATA_DIR)
-# Whether webhooks may go to addresses of this network, or of this machine itself.
-FETCH_PRIVATE_ADDRESSES = environment.flag("LABELOPS_ALLOW_PRIVATE_ADDRESSES")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 
