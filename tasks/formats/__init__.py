@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from types import ModuleType
 from typing import BinaryIO, TypeVar
 
-from tasks.formats import coco, csv_labels, csv_rows, jsonl, zip_images
+from tasks.formats import coco, csv_labels, csv_raw, csv_rows, json_array, jsonl, zip_images
 from tasks.formats.problems import Problem, RowRefused
 from tasks.formats.records import (
     ID_NAMES,
@@ -24,7 +24,13 @@ from tasks.formats.sniffing import detect
 __all__ = ["ITEM_TYPE_OF", "WRITERS", "chunks", "detect", "measure", "read_items", "read_labels"]
 
 Record = TypeVar("Record")
-WRITERS: dict[str, ModuleType] = {"jsonl": jsonl, "csv": csv_labels, "coco": coco}
+WRITERS: dict[str, ModuleType] = {
+    "jsonl": jsonl,
+    "json": json_array,
+    "csv": csv_labels,
+    "csv-raw": csv_raw,
+    "coco": coco,
+}
 ITEM_TYPE_OF = {"csv": "text", "jsonl": "text", "zip": "image"}
 
 

@@ -1,4 +1,4 @@
-"""COCO JSON (cocodataset.org/#format-data): boxes, polygons and keypoints out."""
+"""COCO JSON (cocodataset.org/#format-data): boxes, polygons, masks and keypoints out."""
 
 import itertools
 import json
@@ -8,10 +8,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, BinaryIO
 
-from tasks.formats.records import ExportContext, ExportRecord
+from tasks.formats.carrying import Carries, carried, has_place
+from tasks.formats.records import ExportContext, ExportRecord, Written
 from tasks.kinds.keypoints import present
 from tasks.kinds.outlines import covered_area
 from tasks.kinds.polygons import rings
+from tasks.kinds.rle import area, frame
 
 Points = Sequence[Sequence[float]]
 
@@ -20,41 +22,48 @@ media_type = "application/json"
 extension = "json"
 
 SPOOL_BYTES = 8 * 1024 * 1024
-UNKNOWN_TO_COCO = {"polyline"}
+carries = Carries(
+    item_types=("image",),
+    controls=("shapes",),
+    tools=("box", "polygon", "keypoint", "mask"),
+    turned_boxes=False,
+    undecidable=False,
+    several_labels=False,
+    origin=False,
+    path=False,
+)
 
 
 def refusal(context: ExportContext) -> str | None:
     """Why this project cannot be written in this format.
 
-    >>> refusal(ExportContext("birds", "text", [{"controls": []}]))
-    'COCO describes boxes, polygons and keypoints, and this project has no control for them.'
+    >>> refusal(ExportContext("birds", "text", [{"controls": []}]))[:40]
+    'COCO describes boxes, polygons, masks an'
     """
-    controls = _shapes_controls(context)
-    tools = {tool for control in controls for tool in control.get("tools", ["box"])}
-    if context.item_type == "image" and tools - UNKNOWN_TO_COCO:
+    if has_place(carries, context):
         return None
-    return "COCO describes boxes, polygons and keypoints, and this project has no control for them."
+    return (
+        "COCO describes boxes, polygons, masks and keypoints, and this project has no control "
+        "for them."
+    )
 
 
-def write(records: Iterable[ExportRecord], stream: BinaryIO, context: ExportContext) -> None:
+def write(records: Iterable[ExportRecord], stream: BinaryIO, context: ExportContext) -> Written:
     """Images, categories and shapes; memory does not grow with their number.
 
-    The annotations wait in a temporary file, since all images come first in the document. Shapes
-    that COCO cannot hold are counted in `info.left_out`, by their geometry.
+    The annotations wait in a temporary file, since all images come first in the document. What
+    COCO cannot hold is counted in `info.left_out`, too.
     """
     categories = _categories(context)
-    controls = dict.fromkeys(control["name"] for control in _shapes_controls(context))
     left_out: Counter[str] = Counter()
+    annotation_id = 0
     with tempfile.SpooledTemporaryFile(max_size=SPOOL_BYTES) as annotations:
         stream.write(b'{"images": [')
-        annotation_id = 0
-        for image_id, record in enumerate(records, start=1):
+        found = carried(records, carries, context, left_out)
+        for image_id, record in enumerate(found, start=1):
             stream.write((b"\n" if image_id == 1 else b",\n") + _json(_image(image_id, record)))
-            for name in controls:
-                for shape in record.answer.get(name) or []:
-                    if unknown := UNKNOWN_TO_COCO & shape.keys():
-                        left_out.update(unknown)
-                        continue
+            for name, shapes in record.answer.items():
+                for shape in shapes:
                     annotation_id += 1
                     category = categories.setdefault((name, shape["label"]), len(categories) + 1)
                     line = _json(_annotation(annotation_id, image_id, category, shape))
@@ -68,6 +77,7 @@ def write(records: Iterable[ExportRecord], stream: BinaryIO, context: ExportCont
     ]
     info = {"description": context.project, **({"left_out": left_out} if left_out else {})}
     stream.write(b'\n], "categories": ' + _json(named) + b', "info": ' + _json(info) + b"}\n")
+    return Written(left_out)
 
 
 def _shapes_controls(context: ExportContext) -> Iterator[dict[str, Any]]:
@@ -129,6 +139,13 @@ def _geometry(shape: dict[str, Any], rotation: float) -> dict[str, Any]:
             "bbox": _bounds(ring),
             "area": covered_area(rings(shape)),
             "segmentation": [_flat(with_slits(ring, holes))],
+        }
+    if "mask" in shape:
+        left, top, right, bottom = frame(shape["mask"]) or (0, 0, 0, 0)
+        return {
+            "bbox": [left, top, right - left, bottom - top],
+            "area": area(shape["mask"]),
+            "segmentation": shape["mask"],
         }
     if "keypoints" in shape:
         points = present(shape["keypoints"])

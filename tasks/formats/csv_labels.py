@@ -2,15 +2,24 @@
 
 import csv
 import json
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from typing import Any, BinaryIO
 
-from tasks.formats.records import ExportContext, ExportRecord
-from tasks.kinds.answer import UNDECIDABLE
+from tasks.formats.carrying import Carries
+from tasks.formats.records import ExportContext, ExportRecord, Written
+from tasks.kinds.answer import PATH, UNDECIDABLE
 
-title = "CSV"
+title = "CSV for spreadsheets"
 media_type = "text/csv; charset=utf-8"
 extension = "csv"
+carries = Carries(
+    path=False,
+    notes=(
+        "A text that a spreadsheet would run as a formula gets a leading apostrophe; the raw CSV "
+        "and the other formats keep it as it is.",
+    ),
+)
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 LEADING = ["item", "batch"]
@@ -29,27 +38,45 @@ def refusal(context: ExportContext) -> str | None:
     return None
 
 
-def write(records: Iterable[ExportRecord], stream: BinaryIO, context: ExportContext) -> None:
+def write(records: Iterable[ExportRecord], stream: BinaryIO, context: ExportContext) -> Written:
     """Safe to open in a spreadsheet: a text that would run there as a formula (it begins with
     = + - @, tab or CR) gets a leading apostrophe. Objects and several choices are JSON.
     """
-    controls = context.control_names
+    return write_table(records, stream, context, cell=cell)
+
+
+def write_table(
+    records: Iterable[ExportRecord],
+    stream: BinaryIO,
+    context: ExportContext,
+    *,
+    cell: Callable[[Any], Any],
+) -> Written:
+    """A line for each label; `cell` says how a value stands in the file."""
+    left_out: Counter[str] = Counter()
     lines = csv.writer(_Encoded(stream))
-    lines.writerow(_columns(context))
+    lines.writerow(columns(context))
     for record in records:
-        item = [record.item, record.batch]
-        if context.item_type == "text":
-            item.append(record.data.get("text"))
-        answers = [record.answer.get(name) for name in controls]
-        origin = [
-            record.answer.get(UNDECIDABLE),
-            record.source,
-            record.confidence,
-            record.instruction_version,
-            record.stale_since_version,
-            record.annotation_count,
-        ]
-        lines.writerow([cell(value) for value in (*item, *answers, *origin)])
+        left_out.update(["path"] if PATH in record.answer else [])
+        lines.writerow([cell(value) for value in values(record, context)])
+    return Written(left_out)
+
+
+def values(record: ExportRecord, context: ExportContext) -> list[Any]:
+    """What stands in the columns, as it is stored."""
+    text = [record.data.get("text")] if context.item_type == "text" else []
+    return [
+        record.item,
+        record.batch,
+        *text,
+        *(record.answer.get(name) for name in context.control_names),
+        record.answer.get(UNDECIDABLE),
+        record.source,
+        record.confidence,
+        record.instruction_version,
+        record.stale_since_version,
+        record.annotation_count,
+    ]
 
 
 class _Encoded:
@@ -60,8 +87,13 @@ class _Encoded:
         return self.stream.write(text.encode())
 
 
-def _columns(context: ExportContext) -> list[str]:
-    """A control that is named like a fixed column is written as `answer.NAME`."""
+def columns(context: ExportContext) -> list[str]:
+    """A control that is named like a fixed column is written as `answer.NAME`.
+
+    >>> controls = [{"name": "bird", "type": "choice"}, {"name": "batch", "type": "text"}]
+    >>> columns(ExportContext("birds", "image", [{"controls": controls}]))[:4]
+    ['item', 'batch', 'bird', 'answer.batch']
+    """
     fixed = [*LEADING, *(["text"] if context.item_type == "text" else [])]
     taken = {*fixed, *TRAILING}
     names = [f"answer.{name}" if name in taken else name for name in context.control_names]
@@ -74,10 +106,20 @@ def cell(value: Any) -> Any:
     >>> cell("=1+1"), cell(-1), cell(["a", "b"]), cell(None)
     ("'=1+1", -1, '["a", "b"]', '')
     """
+    plain = raw_cell(value)
+    if isinstance(plain, str) and plain.startswith(FORMULA_STARTS):
+        return f"'{plain}"
+    return plain
+
+
+def raw_cell(value: Any) -> Any:
+    """A value as it is stored; nothing is empty, objects and several choices are JSON.
+
+    >>> raw_cell("=1+1"), raw_cell(["a", "b"]), raw_cell(None)
+    ('=1+1', '["a", "b"]', '')
+    """
     if value is None:
         return ""
     if isinstance(value, list | dict):
         return json.dumps(value, ensure_ascii=False)
-    if isinstance(value, str) and value.startswith(FORMULA_STARTS):
-        return f"'{value}"
     return value

@@ -8,13 +8,15 @@ import orjson
 
 from labelops.hints import Hint
 from labelops.strict_json import StrictJSONError, loads
+from tasks.formats.carrying import Carries
 from tasks.formats.encoding import check_utf8
 from tasks.formats.problems import FileRefused, Problem
-from tasks.formats.records import MAX_FIELDS, ExportContext, ExportRecord, Row
+from tasks.formats.records import MAX_FIELDS, ExportContext, ExportRecord, Row, Written
 
 title = "JSONL"
 media_type = "application/x-ndjson"
 extension = "jsonl"
+carries = Carries()
 
 MAX_LINE = 8 * 1024 * 1024
 MARK = b"\xef\xbb\xbf"
@@ -88,24 +90,31 @@ def refusal(context: ExportContext) -> str | None:
     return None
 
 
-def write(records: Iterable[ExportRecord], stream: BinaryIO, context: ExportContext) -> None:
+def write(records: Iterable[ExportRecord], stream: BinaryIO, context: ExportContext) -> Written:
     """One stored label per line, with all that is known of it."""
     for record in records:
-        line = {
-            "item": record.item,
-            "batch": record.batch,
-            "answer": record.answer,
-            "source": record.source,
-            "confidence": record.confidence,
-            "instruction_version": record.instruction_version,
-            "stale_since_version": record.stale_since_version,
-            "annotations": record.annotation_count,
-            "data": record.data,
-        }
-        if context.item_type == "image":
-            line |= {
-                "file": record.item,
-                "width": record.width,
-                "height": record.height,
-            }
-        stream.write(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE))
+        stream.write(line_of(record, context) + b"\n")
+    return Written()
+
+
+def line_of(record: ExportRecord, context: ExportContext) -> bytes:
+    """A stored label as a JSON object without line breaks.
+
+    >>> record = ExportRecord("a", "first", {}, "vote", None, 1, 2, {})
+    >>> line_of(record, ExportContext("birds", "text", []))[:30]
+    b'{"item":"a","batch":"first","an'
+    """
+    line = {
+        "item": record.item,
+        "batch": record.batch,
+        "answer": record.answer,
+        "source": record.source,
+        "confidence": record.confidence,
+        "instruction_version": record.instruction_version,
+        "stale_since_version": record.stale_since_version,
+        "annotations": record.annotation_count,
+        "data": record.data,
+    }
+    if context.item_type == "image":
+        line |= {"file": record.item, "width": record.width, "height": record.height}
+    return orjson.dumps(line)

@@ -1,6 +1,7 @@
 """What readers give and what writers take."""
 
 import unicodedata
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -84,6 +85,8 @@ class ExportContext:
     project: str
     item_type: str
     schemas: list[dict[str, Any]]
+    # How many batches the labels come from: an item may have a label in each.
+    batch_count: int = 1
 
     @property
     def control_names(self) -> list[str]:
@@ -92,6 +95,14 @@ class ExportContext:
                 control["name"] for schema in self.schemas for control in schema["controls"]
             )
         )
+
+
+@dataclass(frozen=True)
+class Written:
+    """What came of an export: how much was left out of what, and what the manifest adds."""
+
+    left_out: Counter[str] = field(default_factory=Counter)
+    notes: dict[str, Any] = field(default_factory=dict)
 
 
 def item_record(row: Row) -> ItemRecord:

@@ -111,7 +111,7 @@ class ExportForm(ServiceForm, forms.Form):
 
     format = forms.ChoiceField(
         label=_("Format"),
-        choices=[(name, writer.title) for name, writer in WRITERS.items()],
+        choices=[(name, _(writer.title)) for name, writer in WRITERS.items()],
         widget=forms.RadioSelect,
         initial="jsonl",
     )

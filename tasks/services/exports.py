@@ -25,7 +25,8 @@ from labelops.media import storage
 from labelops.webhooks.events import Told
 from labelops.webhooks.services.outbox import tell
 from tasks.formats import WRITERS
-from tasks.formats.records import ExportContext, ExportRecord
+from tasks.formats.carrying import WHOLE_LABELS, Fit, fit
+from tasks.formats.records import ExportContext, ExportRecord, Written
 from tasks.models import Annotation, Batch, InstructionVersion, Project, Task, Transfer
 from tasks.services.snapshots import read_snapshot
 from tasks.services.transfers import told_of
@@ -86,7 +87,7 @@ def run_export(job: Job) -> None:
     job.done_count = 0
     with translation.override("en"), read_snapshot() as using:
         snapshot_at = timezone.now()
-        context = _context(transfer.project, using)
+        context = _context(transfer.project, using, transfer.batch)
         tasks = _tasks(transfer, using)
         job.total_count = tasks.count()
         save_progress(job)
@@ -95,8 +96,10 @@ def run_export(job: Job) -> None:
             digest = _Digest(stream)
             records = _records(job, tasks, versions, using)
             with io.BufferedWriter(digest, WRITTEN) as buffered:
-                WRITERS[transfer.format].write(records, buffered, context)
-    _finish(job, transfer, key, _manifest(job, transfer, digest, snapshot_at, versions))
+                written = WRITERS[transfer.format].write(records, buffered, context)
+        written.left_out["older_labels"] += _all_tasks(transfer, using).count() - job.total_count
+    manifest = _manifest(job, transfer, digest, snapshot_at, versions, written)
+    _finish(job, transfer, key, manifest, written)
 
 
 class _Digest(io.RawIOBase):
@@ -117,7 +120,13 @@ class _Digest(io.RawIOBase):
         return self.stream.write(block)
 
 
-def _context(project: Project, using: str) -> ExportContext:
+def fits(project: Project) -> dict[str, Fit]:
+    """What each format carries of the project's stored labels."""
+    context = _context(project, "default")
+    return {name: fit(writer.carries, context) for name, writer in WRITERS.items()}
+
+
+def _context(project: Project, using: str, batch: Batch | None = None) -> ExportContext:
     published = (
         InstructionVersion.objects.using(using)
         .filter(project=project.pk)
@@ -125,27 +134,31 @@ def _context(project: Project, using: str) -> ExportContext:
         .order_by("-number")
     )
     schemas = list(published.values_list("label_schema", flat=True))
-    return ExportContext(project.slug, project.item_type, schemas)
+    batches = Batch.objects.using(using).filter(project=project.pk)
+    batch_count = 1 if batch else batches.count()
+    return ExportContext(project.slug, project.item_type, schemas, batch_count)
 
 
 def _tasks(transfer: Transfer, using: str) -> QuerySet[Task]:
-    """Tasks with a stored label. An image in COCO has one entry: its newest label."""
+    """What is written: in a format with one label for each item, the newest of each."""
+    tasks = _all_tasks(transfer, using)
+    if not WRITERS[transfer.format].carries.several_labels:
+        newer = _all_tasks(transfer, using).filter(
+            Q(settled_at__gt=OuterRef("settled_at"))
+            | Q(settled_at=OuterRef("settled_at"), pk__gt=OuterRef("pk")),
+            item=OuterRef("item"),
+        )
+        tasks = tasks.exclude(Exists(newer))
+    return tasks.order_by("pk")
+
+
+def _all_tasks(transfer: Transfer, using: str) -> QuerySet[Task]:
+    """Tasks with a stored label."""
     chosen = Q(batch__project=transfer.project_id, result_answer__isnull=False)
     chosen &= ~Q(state=Task.State.EXCLUDED)
     if transfer.batch_id:
         chosen &= Q(batch=transfer.batch_id)
-    tasks = Task.objects.using(using).filter(chosen)
-    if transfer.format == "coco":
-        newer = (
-            Task.objects.using(using)
-            .filter(chosen, item=OuterRef("item"))
-            .filter(
-                Q(settled_at__gt=OuterRef("settled_at"))
-                | Q(settled_at=OuterRef("settled_at"), pk__gt=OuterRef("pk"))
-            )
-        )
-        tasks = tasks.exclude(Exists(newer))
-    return tasks.order_by("pk")
+    return Task.objects.using(using).filter(chosen)
 
 
 def _records(
@@ -189,13 +202,19 @@ def _annotation_count() -> Coalesce:
 
 
 def _manifest(
-    job: Job, transfer: Transfer, digest: _Digest, snapshot_at: datetime, versions: set[int | None]
+    job: Job,
+    transfer: Transfer,
+    digest: _Digest,
+    snapshot_at: datetime,
+    versions: set[int | None],
+    written: Written,
 ) -> dict[str, Any]:
     return {
         "project": transfer.project.slug,
         "format": transfer.format,
         "filter": {"batch": transfer.batch.name if transfer.batch else None},
-        "count": job.done_count,
+        "count": job.done_count - sum(written.left_out[name] for name in WHOLE_LABELS),
+        "left_out": {name: count for name, count in sorted(written.left_out.items()) if count},
         "byte_count": digest.byte_count,
         "sha256": digest.sha256.hexdigest(),
         "snapshot_at": snapshot_at.isoformat(),
@@ -203,9 +222,11 @@ def _manifest(
     }
 
 
-def _finish(job: Job, transfer: Transfer, key: str, manifest: dict[str, Any]) -> None:
+def _finish(
+    job: Job, transfer: Transfer, key: str, manifest: dict[str, Any], written: Written
+) -> None:
     transfer.file_key = key
-    transfer.manifest = manifest
+    transfer.manifest = {**manifest, **written.notes}
     transfer.byte_count = manifest["byte_count"]
     transfer.sha256 = manifest["sha256"]
     job.result = {"count": manifest["count"]}

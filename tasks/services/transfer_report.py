@@ -38,6 +38,7 @@ class TransferReport:
     progress: str
     rate: str
     counts: list[Count]
+    left_out: list[Count]
     errors: list[dict[str, Any]]
     error_count: int
     hidden_error_count: int
@@ -58,6 +59,7 @@ def report(transfer: Transfer, *, now: datetime | None = None) -> TransferReport
         progress=_progress(transfer, job),
         rate=_rate(job, now or timezone.now()) if transfer.format else "",
         counts=_counts(transfer, job) if transfer.format else [],
+        left_out=_left_out(transfer.manifest or {}),
         errors=job.errors[:ERRORS_SHOWN],
         error_count=job.error_count,
         hidden_error_count=max(0, job.error_count - ERRORS_SHOWN),
@@ -131,3 +133,25 @@ def _counts(transfer: Transfer, job: Job) -> list[Count]:
     if transfer.direction == Transfer.Direction.IMPORT:
         shown.append(Count(_("with a problem, left out"), job.error_count))
     return shown
+
+
+def _left_out(manifest: dict[str, Any]) -> list[Count]:
+    """What the format of an export could not carry, by what it is."""
+    titles = {
+        "older_labels": _("older labels of items that have a newer one"),
+        "undecidable": _("items that cannot be decided"),
+        "unknown_size": _("images of unknown size"),
+        "answers": _("answers that the format has no place for"),
+        "attributes": _("objects without their attributes"),
+        "rotation": _("turned boxes, written as the upright box around them"),
+        "box": _("boxes"),
+        "polygon": _("polygons"),
+        "polyline": _("lines"),
+        "keypoints": _("sets of keypoints"),
+        "mask": _("masks"),
+        "overlapping_spans": _("spans that overlap another"),
+        "spans_without_token": _("spans of white space only"),
+        "path": _("ways through decision trees"),
+    }
+    counted = manifest.get("left_out", {})
+    return [Count(titles.get(name, name), count) for name, count in counted.items()]

@@ -10,6 +10,7 @@ from labelops.jobs.services import wake
 from tasks import access
 from tasks.forms.transfers import ExportForm
 from tasks.jobs import run_export
+from tasks.reports.exports import format_rows
 from tasks.services.exports import open_export
 
 
@@ -23,7 +24,7 @@ def export_create(request: HttpRequest, slug: str) -> HttpResponse:
         wake(run_export, transfer.job_id)
         return redirect("transfer_detail", transfer.job.public_id)
     status = 422 if is_sent else 200
-    context = {"project": project, "form": form}
+    context = {"project": project, "form": form, "formats": format_rows(project)}
     return render(request, "tasks/export_create.html", context, status=status)
 
 

@@ -1,0 +1,29 @@
+"""CSV for programs: the same table as for spreadsheets, with each text exactly as it is stored."""
+
+from collections.abc import Iterable
+from typing import BinaryIO
+
+from tasks.formats.carrying import Carries
+from tasks.formats.csv_labels import raw_cell, write_table
+from tasks.formats.records import ExportContext, ExportRecord, Written
+
+title = "CSV, raw"
+media_type = "text/csv; charset=utf-8"
+extension = "csv"
+carries = Carries(
+    path=False,
+    notes=(
+        "Do not open it in a spreadsheet: a text that begins with = + - @, tab or CR would run "
+        "there as a formula.",
+    ),
+)
+
+
+def refusal(context: ExportContext) -> str | None:
+    """Why this project cannot be written in this format."""
+    return None
+
+
+def write(records: Iterable[ExportRecord], stream: BinaryIO, context: ExportContext) -> Written:
+    """One stored label per line, one column per control; nothing is put before a formula."""
+    return write_table(records, stream, context, cell=raw_cell)

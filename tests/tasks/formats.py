@@ -1,0 +1,69 @@
+"""Records and schemas for the tests of writers, and what they write."""
+
+import io
+import zipfile
+
+from tasks.formats import WRITERS
+from tasks.formats.records import ExportContext, ExportRecord
+
+SKELETON = {"names": ["head", "tail"], "edges": [[0, 1]]}
+TOOLS = ["box", "polygon", "polyline", "keypoint", "mask"]
+
+
+def record(item="a", answer=None, **over):
+    fields = {
+        "item": item,
+        "batch": "first",
+        "answer": answer or {},
+        "source": "vote",
+        "confidence": 0.75,
+        "instruction_version": 1,
+        "annotation_count": 2,
+        "data": {"text": "Hello"},
+    }
+    return ExportRecord(**(fields | over))
+
+
+def image(item="a.jpg", shapes=(), width=640, height=480, **over):
+    """A record of an image with these objects."""
+    objects = [{"id": f"o{n}", "label": "car", **shape} for n, shape in enumerate(shapes)]
+    return record(item, {"objects": objects}, width=width, height=height, data={}, **over)
+
+
+def shapes_schema(*tools, labels=("car", "bus"), attributes=(), **over):
+    control = {
+        "name": "objects",
+        "type": "shapes",
+        "tools": list(tools or TOOLS),
+        "skeleton": SKELETON,
+        "labels": [
+            {"value": label, "title": label, "attributes": list(attributes)} for label in labels
+        ],
+        **over,
+    }
+    return {"controls": [control]}
+
+
+def image_context(*tools, **over):
+    return ExportContext("birds", "image", [shapes_schema(*tools, **over)])
+
+
+def text_context(*controls):
+    return ExportContext("birds", "text", [{"controls": list(controls)}])
+
+
+def write(format_name, records, context):
+    """The bytes of a file, and what the writer says of it."""
+    stream = io.BytesIO()
+    written = WRITERS[format_name].write(iter(records), stream, context)
+    return stream.getvalue(), written
+
+
+def unzipped(format_name, records, context):
+    """The entries of a ZIP as texts, and what the writer says of it."""
+    content, written = write(format_name, records, context)
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        assert archive.testzip() is None
+        entries = {name: archive.read(name).decode() for name in archive.namelist()}
+    assert len(entries) == len(archive.namelist())
+    return entries, written
