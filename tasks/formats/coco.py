@@ -1,21 +1,18 @@
 """COCO JSON (cocodataset.org/#format-data): boxes, polygons, masks and keypoints out."""
 
-import itertools
 import json
-import math
 import tempfile
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any, BinaryIO
 
 from tasks.formats.carrying import Carries, carried, has_place
+from tasks.formats.outlines import Points, hull, with_slits
 from tasks.formats.records import ExportContext, ExportRecord, Written
 from tasks.kinds.keypoints import present
 from tasks.kinds.outlines import covered_area
 from tasks.kinds.polygons import rings
 from tasks.kinds.rle import area, frame
-
-Points = Sequence[Sequence[float]]
 
 title = "COCO"
 media_type = "application/json"
@@ -160,34 +157,6 @@ def _geometry(shape: dict[str, Any], rotation: float) -> dict[str, Any]:
     return {"bbox": hull(box, rotation), "area": box[2] * box[3]}
 
 
-def with_slits(ring: Points, holes: list[Points]) -> Points:
-    """One ring that goes around the holes too, joined to each by a slit of no width.
-
-    COCO's lists of points know no holes. A reader that fills by the even-odd or the winding rule
-    sees the hole all the same, and nothing is rounded to pixels as in a mask.
-
-    >>> with_slits([[0, 0], [9, 0], [9, 9]], [[[5, 2], [6, 2], [6, 3]]])
-    [[0, 0], [9, 0], [6, 2], [5, 2], [6, 3], [6, 2], [9, 0], [9, 9]]
-    """
-    joined = list(ring)
-    clockwise = _turn(ring) > 0
-    for hole in holes:
-        # The other way round than the ring, so that the winding rule leaves it empty.
-        inner = hole if (_turn(hole) > 0) != clockwise else hole[::-1]
-        at, start = min(
-            itertools.product(range(len(joined)), range(len(inner))),
-            key=lambda pair: math.dist(joined[pair[0]], inner[pair[1]]),
-        )
-        around = [*inner[start:], *inner[: start + 1]]
-        joined = [*joined[: at + 1], *around, *joined[at:]]
-    return joined
-
-
-def _turn(ring: Points) -> float:
-    following = [*ring[1:], *ring[:1]]
-    return sum(a[0] * b[1] - b[0] * a[1] for a, b in zip(ring, following, strict=True))
-
-
 def _bounds(points: Points) -> list[float]:
     across, down = [point[0] for point in points], [point[1] for point in points]
     return [min(across), min(down), max(across) - min(across), max(down) - min(down)]
@@ -195,23 +164,6 @@ def _bounds(points: Points) -> list[float]:
 
 def _flat(points: Points) -> list[float]:
     return [number for point in points for number in point]
-
-
-def hull(box: list[float], rotation: float) -> list[float]:
-    """The upright box around a box turned about its centre, since COCO knows no rotation.
-
-    >>> hull([0, 0, 4, 2], 0), [round(edge, 6) for edge in hull([0, 0, 4, 2], 90)]
-    ([0, 0, 4, 2], [1.0, -1.0, 2.0, 4.0])
-    """
-    if not rotation:
-        return box
-    x, y, width, height = box
-    sine, cosine = (
-        abs(math.sin(math.radians(rotation))),
-        abs(math.cos(math.radians(rotation))),
-    )
-    wide, high = width * cosine + height * sine, width * sine + height * cosine
-    return [x + (width - wide) / 2, y + (height - high) / 2, wide, high]
 
 
 def _json(value: Any) -> bytes:

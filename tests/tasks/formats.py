@@ -27,7 +27,8 @@ def record(item="a", answer=None, **over):
 def image(item="a.jpg", shapes=(), width=640, height=480, **over):
     """A record of an image with these objects."""
     objects = [{"id": f"o{n}", "label": "car", **shape} for n, shape in enumerate(shapes)]
-    return record(item, {"objects": objects}, width=width, height=height, data={}, **over)
+    fields = {"width": width, "height": height, "data": {}} | over
+    return record(item, {"objects": objects}, **fields)
 
 
 def shapes_schema(*tools, labels=("car", "bus"), attributes=(), **over):
