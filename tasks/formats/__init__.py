@@ -8,7 +8,17 @@ from collections.abc import Callable, Iterable, Iterator
 from types import ModuleType
 from typing import BinaryIO, TypeVar
 
-from tasks.formats import coco, csv_labels, csv_raw, csv_rows, json_array, jsonl, yolo, zip_images
+from tasks.formats import (
+    coco,
+    csv_labels,
+    csv_raw,
+    csv_rows,
+    json_array,
+    jsonl,
+    voc,
+    yolo,
+    zip_images,
+)
 from tasks.formats.problems import Problem, RowRefused
 from tasks.formats.records import (
     ID_NAMES,
@@ -31,6 +41,7 @@ WRITERS: dict[str, ModuleType] = {
     "csv-raw": csv_raw,
     "coco": coco,
     "yolo": yolo,
+    "voc": voc,
 }
 ITEM_TYPE_OF = {"csv": "text", "jsonl": "text", "zip": "image"}
 

@@ -7,6 +7,8 @@ from typing import Any
 
 from tasks.kinds.geometry import corners
 
+DECIMALS = 12
+
 Points = Sequence[Sequence[float]]
 
 
@@ -65,3 +67,12 @@ def hull(box: list[float], rotation: float) -> list[float]:
     )
     wide, high = width * cosine + height * sine, width * sine + height * cosine
     return [x + (width - wide) / 2, y + (height - high) / 2, wide, high]
+
+
+def decimal(number: float) -> str:
+    """Twelve decimals, without an exponent and without zeros at the end.
+
+    >>> decimal(0.25), decimal(1e-9), decimal(0), decimal(1.0)
+    ('0.25', '0.000000001', '0', '1')
+    """
+    return f"{number:.{DECIMALS}f}".rstrip("0").rstrip(".")

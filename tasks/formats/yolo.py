@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 
 from tasks.formats.carrying import Carries, carried, has_place, tools_of
 from tasks.formats.dataset_archive import ITEMS, NO_SPLIT, SPLITS, DatasetArchive
-from tasks.formats.outlines import around, hull, with_slits
+from tasks.formats.outlines import around, decimal, hull, with_slits
 from tasks.formats.records import ExportContext, ExportRecord, Written
 
 title = "YOLO"
@@ -33,7 +33,6 @@ carries = Carries(
         "upright box around it.",
     ),
 )
-DECIMALS = 12
 Shape = dict[str, Any]
 
 
@@ -99,15 +98,6 @@ def outline_line(number: int, shape: Shape, width: int, height: int) -> str:
 def _share(value: float, side: int) -> float:
     """Within 0 and 1: a reader refuses the hair by which an answer may lie outside."""
     return min(max(value / side, 0), 1)
-
-
-def decimal(number: float) -> str:
-    """Twelve decimals, without an exponent and without zeros at the end.
-
-    >>> decimal(0.25), decimal(1e-9), decimal(0), decimal(1.0)
-    ('0.25', '0.000000001', '0', '1')
-    """
-    return f"{number:.{DECIMALS}f}".rstrip("0").rstrip(".")
 
 
 def _has_outlines(context: ExportContext) -> bool:
