@@ -10,6 +10,7 @@ from typing import BinaryIO, TypeVar
 
 from tasks.formats import (
     coco,
+    conll,
     csv_labels,
     csv_raw,
     csv_rows,
@@ -42,6 +43,7 @@ WRITERS: dict[str, ModuleType] = {
     "coco": coco,
     "yolo": yolo,
     "voc": voc,
+    "conll": conll,
 }
 ITEM_TYPE_OF = {"csv": "text", "jsonl": "text", "zip": "image"}
 
