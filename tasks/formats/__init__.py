@@ -16,6 +16,7 @@ from tasks.formats import (
     csv_rows,
     json_array,
     jsonl,
+    label_studio,
     voc,
     yolo,
     zip_images,
@@ -44,6 +45,7 @@ WRITERS: dict[str, ModuleType] = {
     "yolo": yolo,
     "voc": voc,
     "conll": conll,
+    "label-studio": label_studio,
 }
 ITEM_TYPE_OF = {"csv": "text", "jsonl": "text", "zip": "image"}
 

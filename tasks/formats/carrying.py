@@ -108,7 +108,7 @@ def has_place(carries: Carries, context: ExportContext) -> bool:
     """
     if context.item_type not in carries.item_types:
         return False
-    if set(KINDS) <= set(carries.controls):
+    if set(KINDS) <= set(carries.controls) and set(GEOMETRY) <= set(carries.tools):
         return True
     return any(_is_carried(carries, control) for control in _controls(context))
 

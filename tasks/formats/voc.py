@@ -5,16 +5,15 @@ The edges of boxes are in pixels from 0, with fractions, as CVAT and others writ
 are its own elements, all others stand in `attributes`, again as in CVAT.
 """
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any, BinaryIO
-from xml.sax.saxutils import escape
 
 from tasks.formats.carrying import Carries, carried, has_place
 from tasks.formats.dataset_archive import ITEMS, DatasetArchive, Place
 from tasks.formats.outlines import decimal, hull
 from tasks.formats.records import ExportContext, ExportRecord, Written
+from tasks.formats.xml_text import xml_text
 
 title = "Pascal VOC"
 media_type = "application/zip"
@@ -30,7 +29,6 @@ carries = Carries(
     path=False,
 )
 FLAGS = ("truncated", "difficult", "occluded")
-NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def refusal(context: ExportContext) -> str | None:
@@ -62,8 +60,8 @@ def write(records: Iterable[ExportRecord], stream: BinaryIO, context: ExportCont
 def _lines(record: ExportRecord, place: Place, context: ExportContext) -> Iterator[str]:
     yield "<annotation>"
     yield "  <folder>JPEGImages</folder>"
-    yield f"  <filename>{text(place.image)}</filename>"
-    yield f"  <source><database>{text(context.project)}</database></source>"
+    yield f"  <filename>{xml_text(place.image)}</filename>"
+    yield f"  <source><database>{xml_text(context.project)}</database></source>"
     yield (
         f"  <size><width>{record.width}</width><height>{record.height}</height>"
         "<depth>3</depth></size>"
@@ -80,7 +78,7 @@ def _object(shape: dict[str, Any], width: int, height: int) -> Iterator[str]:
     attributes = {**shape.get("attributes", {}), **({"rotation": rotation} if rotation else {})}
     flags = {name: attributes.pop(name) for name in FLAGS if isinstance(attributes.get(name), bool)}
     yield "  <object>"
-    yield f"    <name>{text(shape['label'])}</name>"
+    yield f"    <name>{xml_text(shape['label'])}</name>"
     yield "    <pose>Unspecified</pose>"
     for name in FLAGS:
         yield f"    <{name}>{int(flags.get(name, False))}</{name}>"
@@ -114,13 +112,4 @@ def _attribute(name: str, value: Any) -> str:
     '<attribute><name>far</name><value>true</value></attribute>'
     """
     plain = str(value).lower() if isinstance(value, bool) else str(value)
-    return f"<attribute><name>{text(name)}</name><value>{text(plain)}</value></attribute>"
-
-
-def text(value: str) -> str:
-    """A text as XML holds it; what XML cannot hold at all becomes the replacement character.
-
-    >>> text("a < b & c"), text("\x01")
-    ('a &lt; b &amp; c', '\ufffd')
-    """
-    return escape(NOT_IN_XML.sub("\ufffd", value), {"\r": "&#13;"})
+    return f"<attribute><name>{xml_text(name)}</name><value>{xml_text(plain)}</value></attribute>"
