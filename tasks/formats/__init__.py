@@ -17,6 +17,7 @@ from tasks.formats import (
     json_array,
     jsonl,
     label_studio,
+    parquet,
     voc,
     yolo,
     zip_images,
@@ -46,6 +47,7 @@ WRITERS: dict[str, ModuleType] = {
     "voc": voc,
     "conll": conll,
     "label-studio": label_studio,
+    **({"parquet": parquet} if parquet.is_available() else {}),
 }
 ITEM_TYPE_OF = {"csv": "text", "jsonl": "text", "zip": "image"}
 

@@ -87,15 +87,15 @@ class _Encoded:
         return self.stream.write(text.encode())
 
 
-def columns(context: ExportContext) -> list[str]:
-    """A control that is named like a fixed column is written as `answer.NAME`.
+def columns(context: ExportContext, *others: str) -> list[str]:
+    """A control that is named like a fixed column, or like one of `others`, is `answer.NAME`.
 
     >>> controls = [{"name": "bird", "type": "choice"}, {"name": "batch", "type": "text"}]
     >>> columns(ExportContext("birds", "image", [{"controls": controls}]))[:4]
     ['item', 'batch', 'bird', 'answer.batch']
     """
     fixed = [*LEADING, *(["text"] if context.item_type == "text" else [])]
-    taken = {*fixed, *TRAILING}
+    taken = {*fixed, *TRAILING, *others}
     names = [f"answer.{name}" if name in taken else name for name in context.control_names]
     return [*fixed, *names, *TRAILING]
 
