@@ -1,7 +1,7 @@
 """What a format can carry, what of a project would be lost in it, and what was left out."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -36,7 +36,8 @@ Types = dict[str, list[str]]
 class Carries:
     """What a format has a place for; the default is everything.
 
-    `notes` are sentences that are true of every export in this format.
+    `notes` are further sentences, by the type of control or the tool that they speak of; those
+    under "" are true of every project.
     """
 
     item_types: Collection[str] = ITEM_TYPES
@@ -52,7 +53,7 @@ class Carries:
     origin: bool = True
     # The way that was walked through a decision tree.
     path: bool = True
-    notes: Collection[str] = ()
+    notes: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -255,7 +256,7 @@ def _remarks(carries: Carries, context: ExportContext) -> Iterator[str]:
     tools = {
         tool for control in controls if control["type"] == "shapes" for tool in tools_of(control)
     }
-    yield from carries.notes
+    yield from (note for of, note in carries.notes.items() if of in {"", *types, *tools})
     if "box" in tools and not carries.turned_boxes:
         yield "A turned box becomes the upright box around it."
     if "spans" in types and not carries.overlapping_spans:

@@ -15,10 +15,10 @@ media_type = "text/csv; charset=utf-8"
 extension = "csv"
 carries = Carries(
     path=False,
-    notes=(
-        "A text that a spreadsheet would run as a formula gets a leading apostrophe; the raw CSV "
-        "and the other formats keep it as it is.",
-    ),
+    notes={
+        "": "A text that a spreadsheet would run as a formula gets a leading apostrophe; the raw "
+        "CSV and the other formats keep it as it is."
+    },
 )
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")

@@ -12,10 +12,10 @@ media_type = "text/csv; charset=utf-8"
 extension = "csv"
 carries = Carries(
     path=False,
-    notes=(
-        "Do not open it in a spreadsheet: a text that begins with = + - @, tab or CR would run "
-        "there as a formula.",
-    ),
+    notes={
+        "": "Do not open it in a spreadsheet: a text that begins with = + - @, tab or CR would run "
+        "there as a formula."
+    },
 )
 
 

@@ -32,7 +32,7 @@ media_type = "application/json"
 extension = "json"
 carries = Carries(
     tools=("box", "polygon", "keypoint"),
-    notes=("Keypoints become single points that name their place in the skeleton.",),
+    notes={"keypoint": "Keypoints become single points that name their place in the skeleton."},
 )
 POINT_WIDTH = 0.5
 Result = dict[str, Any]

@@ -28,10 +28,10 @@ carries = Carries(
     several_labels=False,
     origin=False,
     path=False,
-    notes=(
-        "With polygons in the project all objects are outlines; without, a turned box becomes the "
-        "upright box around it.",
-    ),
+    notes={
+        "polygon": "All objects are outlines, boxes too: a reader takes them for one kind.",
+        "box": "Without polygons in the project, a turned box becomes the upright box around it.",
+    },
 )
 Shape = dict[str, Any]
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from tasks.formats import WRITERS
-from tasks.formats.carrying import ALL, NOTHING, PART, Fit
+from tasks.formats.carrying import ALL, NOTHING, PART, Fit, Remark
 from tasks.models import Project
 from tasks.services.exports import fits
 
@@ -18,7 +18,8 @@ class FormatRow:
     title: str
     level: str
     level_title: str
-    sentences: list[str]
+    lost: list[str]
+    remarks: list[str]
 
 
 def format_rows(project: Project) -> list[FormatRow]:
@@ -27,18 +28,17 @@ def format_rows(project: Project) -> list[FormatRow]:
 
 
 def _row(name: str, found: Fit) -> FormatRow:
+    nothing = [_("It has no place for the labels of this project.")]
     titles = {ALL: _("all"), PART: _("part"), NOTHING: _("nothing")}
     return FormatRow(
         name=name,
         title=_(WRITERS[name].title),
         level=found.level,
         level_title=titles[found.level],
-        sentences=_sentences(found),
+        lost=nothing if found.level == NOTHING else _sentences(found.lost),
+        remarks=_sentences(found.remarks),
     )
 
 
-def _sentences(found: Fit) -> list[str]:
-    if found.level == NOTHING:
-        return [_("It has no place for the labels of this project.")]
-    remarks = [*found.lost, *found.remarks]
+def _sentences(remarks: list[Remark]) -> list[str]:
     return [_(remark.template).format(**remark.params) for remark in remarks]

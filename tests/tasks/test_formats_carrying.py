@@ -119,3 +119,12 @@ def test_answers_come_in_the_order_of_the_schema_whatever_the_database_did():
         [record("x", {"a": "1", "b": "2"})], Carries(), text_context(*controls), Counter()
     )
     assert list(kept.answer) == ["b", "a"]
+
+
+def test_a_note_is_said_only_of_what_the_project_has():
+    carries = Carries(notes={"": "Always.", "polygon": "Of polygons.", "text": "Of texts."})
+    assert [str(note) for note in fit(carries, image_context("box")).remarks] == ["Always."]
+    assert [str(note) for note in fit(carries, image_context("polygon")).remarks] == [
+        "Always.",
+        "Of polygons.",
+    ]
