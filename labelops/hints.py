@@ -1,10 +1,20 @@
-"""What may help after a refusal: like its sentence, a template and values, to be translated."""
+"""Sentences of the pure packages, to be translated where they are shown."""
 
 from typing import Any
 
 
-class Hint:
+def marked(sentence: str) -> str:
+    """The sentence as it is; its translators find it by this call where gettext is not known.
+
+    >>> marked("This format has no place for texts.")
+    'This format has no place for texts.'
     """
+    return sentence
+
+
+class Hint:
+    """What may help after a refusal: like its sentence, a template and values.
+
     >>> str(Hint("Accepted: {types}.", types="JPEG, PNG"))
     'Accepted: JPEG, PNG.'
     """

@@ -33,7 +33,7 @@ FUNCTIONS = {
     "ngettext_lazy": PLURAL,
 }
 # Of the pure packages: which argument is the sentence, as the command makemessages is told.
-PURE_FUNCTIONS = {"fail": 2, "Problem": 1, "ImageRefused": 1, "Hint": 0}
+PURE_FUNCTIONS = {"fail": 2, "Problem": 1, "ImageRefused": 1, "Hint": 0, "marked": 0}
 # What Django itself says on pages of ours: forms, passwords, dates.
 DJANGO = Path(django.__file__).parent
 OWN_CATALOGUES = [

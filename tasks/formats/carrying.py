@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from labelops.hints import marked
 from tasks.formats.records import ExportContext, ExportRecord
 from tasks.kinds import KINDS
 from tasks.kinds.answer import PATH, UNDECIDABLE, is_undecidable
@@ -20,11 +21,11 @@ GEOMETRY = {
     "mask": "mask",
 }
 LOST_TOOL = {
-    "box": "The boxes of “{control}” are left out.",
-    "polygon": "The polygons of “{control}” are left out.",
-    "polyline": "The lines of “{control}” are left out.",
-    "keypoint": "The keypoints of “{control}” are left out.",
-    "mask": "The masks of “{control}” are left out.",
+    "box": marked("The boxes of “{control}” are left out."),
+    "polygon": marked("The polygons of “{control}” are left out."),
+    "polyline": marked("The lines of “{control}” are left out."),
+    "keypoint": marked("The keypoints of “{control}” are left out."),
+    "mask": marked("The masks of “{control}” are left out."),
 }
 # What is counted under these names is a whole label, not a part of one.
 WHOLE_LABELS = ("undecidable", "unknown_size")
@@ -238,7 +239,7 @@ def _is_carried(carries: Carries, control: dict[str, Any]) -> bool:
 def _lost(carries: Carries, control: dict[str, Any]) -> Iterator[Remark]:
     name = {"control": control["name"]}
     if control["type"] not in carries.controls:
-        yield Remark("The answers to “{control}” are left out.", name)
+        yield Remark(marked("The answers to “{control}” are left out."), name)
         return
     if control["type"] != "shapes":
         return
@@ -247,7 +248,7 @@ def _lost(carries: Carries, control: dict[str, Any]) -> Iterator[Remark]:
             yield Remark(LOST_TOOL[tool], name)
     has_attributes = any(label.get("attributes") for label in control.get("labels", []))
     if has_attributes and not carries.attributes and _is_carried(carries, control):
-        yield Remark("The attributes of “{control}” are left out.", name)
+        yield Remark(marked("The attributes of “{control}” are left out."), name)
 
 
 def _remarks(carries: Carries, context: ExportContext) -> Iterator[str]:
@@ -258,14 +259,14 @@ def _remarks(carries: Carries, context: ExportContext) -> Iterator[str]:
     }
     yield from (note for of, note in carries.notes.items() if of in {"", *types, *tools})
     if "box" in tools and not carries.turned_boxes:
-        yield "A turned box becomes the upright box around it."
+        yield marked("A turned box becomes the upright box around it.")
     if "spans" in types and not carries.overlapping_spans:
-        yield "Of spans that overlap, only one is written."
+        yield marked("Of spans that overlap, only one is written.")
     if context.batch_count > 1 and not carries.several_labels:
-        yield "An item that several batches labeled has its newest label only."
+        yield marked("An item that several batches labeled has its newest label only.")
     if not carries.undecidable:
-        yield "Items that cannot be decided are left out."
+        yield marked("Items that cannot be decided are left out.")
     if not carries.path:
-        yield "The ways through decision trees are left out."
+        yield marked("The ways through decision trees are left out.")
     if not carries.origin:
-        yield "Source, confidence and version of the labels are left out."
+        yield marked("Source, confidence and version of the labels are left out.")

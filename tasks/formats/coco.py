@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any, BinaryIO
 
+from labelops.hints import marked
 from tasks.formats.carrying import Carries, carried, has_place
 from tasks.formats.outlines import Points, hull, with_slits
 from tasks.formats.records import ExportContext, ExportRecord, Written
@@ -39,7 +40,7 @@ def refusal(context: ExportContext) -> str | None:
     """
     if has_place(carries, context):
         return None
-    return (
+    return marked(
         "COCO describes boxes, polygons, masks and keypoints, and this project has no control "
         "for them."
     )

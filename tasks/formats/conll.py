@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, BinaryIO
 
+from labelops.hints import marked
 from tasks.formats.carrying import Carries, carried, has_place
 from tasks.formats.records import ExportContext, ExportRecord, Written
 
@@ -46,7 +47,7 @@ def refusal(context: ExportContext) -> str | None:
     """
     if has_place(carries, context):
         return None
-    return "CoNLL describes spans of texts, and this project has no control for them."
+    return marked("CoNLL describes spans of texts, and this project has no control for them.")
 
 
 def write(records: Iterable[ExportRecord], stream: BinaryIO, context: ExportContext) -> Written:

@@ -6,18 +6,21 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Any, BinaryIO
 
+from labelops.hints import marked
 from tasks.formats.carrying import Carries
 from tasks.formats.records import ExportContext, ExportRecord, Written
 from tasks.kinds.answer import PATH, UNDECIDABLE
 
-title = "CSV for spreadsheets"
+title = marked("CSV for spreadsheets")
 media_type = "text/csv; charset=utf-8"
 extension = "csv"
 carries = Carries(
     path=False,
     notes={
-        "": "A text that a spreadsheet would run as a formula gets a leading apostrophe; the raw "
-        "CSV and the other formats keep it as it is."
+        "": marked(
+            "A text that a spreadsheet would run as a formula gets a leading apostrophe; the raw "
+            "CSV and the other formats keep it as it is."
+        )
     },
 )
 

@@ -3,18 +3,21 @@
 from collections.abc import Iterable
 from typing import BinaryIO
 
+from labelops.hints import marked
 from tasks.formats.carrying import Carries
 from tasks.formats.csv_labels import raw_cell, write_table
 from tasks.formats.records import ExportContext, ExportRecord, Written
 
-title = "CSV, raw"
+title = marked("CSV, raw")
 media_type = "text/csv; charset=utf-8"
 extension = "csv"
 carries = Carries(
     path=False,
     notes={
-        "": "Do not open it in a spreadsheet: a text that begins with = + - @, tab or CR would run "
-        "there as a formula."
+        "": marked(
+            "Do not open it in a spreadsheet: a text that begins with = + - @, tab or CR would "
+            "run there as a formula."
+        )
     },
 )
 

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, BinaryIO
 
+from labelops.hints import marked
 from tasks.formats.carrying import Carries, carried, control_types, has_place, type_of
 from tasks.formats.label_studio_config import (
     Control,
@@ -32,7 +33,9 @@ media_type = "application/json"
 extension = "json"
 carries = Carries(
     tools=("box", "polygon", "keypoint"),
-    notes={"keypoint": "Keypoints become single points that name their place in the skeleton."},
+    notes={
+        "keypoint": marked("Keypoints become single points that name their place in the skeleton.")
+    },
 )
 POINT_WIDTH = 0.5
 Result = dict[str, Any]
@@ -46,7 +49,9 @@ def refusal(context: ExportContext) -> str | None:
     """
     if has_place(carries, context):
         return None
-    return "Label Studio has no place for lines and masks, and this project has nothing else."
+    return marked(
+        "Label Studio has no place for lines and masks, and this project has nothing else."
+    )
 
 
 def write(records: Iterable[ExportRecord], stream: BinaryIO, context: ExportContext) -> Written:

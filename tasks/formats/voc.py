@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any, BinaryIO
 
+from labelops.hints import marked
 from tasks.formats.carrying import Carries, carried, has_place
 from tasks.formats.dataset_archive import ITEMS, DatasetArchive, Place
 from tasks.formats.outlines import decimal, hull
@@ -39,7 +40,7 @@ def refusal(context: ExportContext) -> str | None:
     """
     if has_place(carries, context):
         return None
-    return "Pascal VOC describes boxes, and this project has no control for them."
+    return marked("Pascal VOC describes boxes, and this project has no control for them.")
 
 
 def write(records: Iterable[ExportRecord], stream: BinaryIO, context: ExportContext) -> Written:

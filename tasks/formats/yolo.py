@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any, BinaryIO
 
+from labelops.hints import marked
 from tasks.formats.carrying import Carries, carried, has_place, tools_of
 from tasks.formats.dataset_archive import ITEMS, NO_SPLIT, SPLITS, DatasetArchive
 from tasks.formats.outlines import around, decimal, hull, with_slits
@@ -29,8 +30,10 @@ carries = Carries(
     origin=False,
     path=False,
     notes={
-        "polygon": "All objects are outlines, boxes too: a reader takes them for one kind.",
-        "box": "Without polygons in the project, a turned box becomes the upright box around it.",
+        "polygon": marked("All objects are outlines, boxes too: a reader takes them for one kind."),
+        "box": marked(
+            "Without polygons in the project, a turned box becomes the upright box around it."
+        ),
     },
 )
 Shape = dict[str, Any]
@@ -44,7 +47,7 @@ def refusal(context: ExportContext) -> str | None:
     """
     if has_place(carries, context):
         return None
-    return "YOLO describes boxes and polygons, and this project has no control for them."
+    return marked("YOLO describes boxes and polygons, and this project has no control for them.")
 
 
 def write(records: Iterable[ExportRecord], stream: BinaryIO, context: ExportContext) -> Written:

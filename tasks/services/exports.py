@@ -83,6 +83,7 @@ def start_export(
 def run_export(job: Job) -> None:
     """Write the file from the beginning; a run that was interrupted leaves nothing visible."""
     transfer = job.transfer
+    writer = WRITERS[transfer.format]
     key = storage.make_key("exports", job.public_id)
     job.done_count = 0
     with translation.override("en"), read_snapshot() as using:
@@ -96,8 +97,10 @@ def run_export(job: Job) -> None:
             digest = _Digest(stream)
             records = _records(job, tasks, versions, using)
             with io.BufferedWriter(digest, WRITTEN) as buffered:
-                written = WRITERS[transfer.format].write(records, buffered, context)
-        written.left_out["older_labels"] += _all_tasks(transfer, using).count() - job.total_count
+                written = writer.write(records, buffered, context)
+        if not writer.carries.several_labels:
+            older_count = _all_tasks(transfer, using).count() - job.total_count
+            written.left_out["older_labels"] = older_count
     manifest = _manifest(job, transfer, digest, snapshot_at, versions, written)
     _finish(job, transfer, key, manifest, written)
 

@@ -3,7 +3,7 @@
   // What people wrote, and the pseudonyms that stand for them.
   const DATA = /◆\S*|P-[0-9a-f]{8}/gu;
   // Names that are the same in every language: ours, of formats, and what is printed on keys.
-  const NAMES = /(?<!\p{L})(LabelOps|JSONL|CSV|COCO|Ctrl|Shift|Enter|PageUp|PageDown|\p{L})(?!\p{L})/gu;
+  const NAMES = /(?<!\p{L})(LabelOps|JSONL?|CSV|COCO|YOLO|Pascal VOC|CoNLL|Label Studio|Parquet|Ctrl|Shift|Enter|PageUp|PageDown|\p{L})(?!\p{L})/gu;
   const ATTRIBUTES = ["aria-label", "title", "placeholder", "alt"];
   const CONTROLS = "button, a.btn, .nav-link, .form-label, legend, label, th, .badge, h1, h2, h3";
   const found = [];

@@ -11,7 +11,10 @@ from django.urls import reverse
 
 from labelops.accounts.models import Role
 from labelops.audit.models import Event
+from labelops.errors import DomainError
+from tasks.formats import WRITERS
 from tasks.models import InstructionVersion, Transfer
+from tasks.services.exports import fits
 from tests.factories import make_batch, make_instruction, make_item, make_member, make_project
 from tests.tasks.formats import shapes_schema
 from tests.tasks.test_export_service import exported, settled
@@ -112,3 +115,25 @@ def test_the_page_of_an_export_shows_what_was_left_out(client, mei, project):
     text = client.get(reverse("transfer_detail", args=[public_id])).text
     assert "What the format could not carry" in text
     assert "Lines: 1" in text
+
+
+@pytest.mark.parametrize("name", WRITERS)
+@pytest.mark.parametrize("item_type", ["image", "text"])
+def test_every_format_goes_all_the_way_or_is_refused(team, name, item_type):
+    spans = {"name": "objects", "type": "spans", "labels": [{"value": "car"}]}
+    schema = shapes_schema("box") if item_type == "image" else {"controls": [spans]}
+    span = {"id": "o1", "label": "car", "start": 0, "end": 1, "text": "A"}
+    project = make_project(team, item_type=item_type)
+    make_instruction(project, label_schema=schema)
+    answer = {"objects": [BOX if item_type == "image" else span]}
+    settled(make_batch(project), make_item(project, width=9, height=9), answer)
+    if fits(project)[name].level == "nothing":
+        with pytest.raises(DomainError) as refusal:
+            exported(project, name)
+        assert refusal.value.code == "format_not_possible"
+        return
+    content, transfer = exported(project, name)
+    assert b"car" in content or name in ("yolo", "voc", "parquet")
+    assert transfer.file_name.endswith(f".{WRITERS[name].extension}")
+    assert (transfer.manifest["count"], transfer.manifest["left_out"]) == (1, {})
+    assert transfer.manifest["byte_count"] == len(content)

@@ -1,7 +1,7 @@
 """Django's makemessages, which also collects the sentences of the pure packages.
 
 Those cannot import gettext: they hand a template to `fail`, `Problem`,
-`ImageRefused` or `Hint`, and services translate it.
+`ImageRefused` or `Hint`, or have it `marked`, and services translate it.
 """
 
 from django.core.management.commands import makemessages
@@ -14,4 +14,5 @@ class Command(makemessages.Command):
         "--keyword=Problem:2",
         "--keyword=ImageRefused:2",
         "--keyword=Hint:1",
+        "--keyword=marked:1",
     ]
