@@ -52,6 +52,8 @@ class Carries:
     several_labels: bool = True
     # Source, confidence and instruction version of a label, and its number of annotations.
     origin: bool = True
+    # What a file said of an item besides its text: language, split, source.
+    item_data: bool = True
     # The way that was walked through a decision tree.
     path: bool = True
     notes: Mapping[str, str] = field(default_factory=dict)
@@ -268,5 +270,7 @@ def _remarks(carries: Carries, context: ExportContext) -> Iterator[str]:
         yield marked("Items that cannot be decided are left out.")
     if not carries.path:
         yield marked("The ways through decision trees are left out.")
+    if not carries.item_data:
+        yield marked("Data of the items besides their text are left out.")
     if not carries.origin:
         yield marked("Source, confidence and version of the labels are left out.")

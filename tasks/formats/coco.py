@@ -28,6 +28,7 @@ carries = Carries(
     undecidable=False,
     several_labels=False,
     origin=False,
+    item_data=False,
     path=False,
 )
 

@@ -15,6 +15,7 @@ title = marked("CSV for spreadsheets")
 media_type = "text/csv; charset=utf-8"
 extension = "csv"
 carries = Carries(
+    item_data=False,
     path=False,
     notes={
         "": marked(

@@ -12,6 +12,7 @@ title = marked("CSV, raw")
 media_type = "text/csv; charset=utf-8"
 extension = "csv"
 carries = Carries(
+    item_data=False,
     path=False,
     notes={
         "": marked(

@@ -21,7 +21,7 @@ from tasks.formats.records import ExportContext, ExportRecord, Written
 title = "Parquet"
 media_type = "application/vnd.apache.parquet"
 extension = "parquet"
-carries = Carries()
+carries = Carries(item_data=False)
 TYPES = {
     "confidence": "DOUBLE",
     "instruction_version": "BIGINT",

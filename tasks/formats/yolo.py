@@ -28,6 +28,7 @@ carries = Carries(
     undecidable=False,
     several_labels=False,
     origin=False,
+    item_data=False,
     path=False,
     notes={
         "polygon": marked("All objects are outlines, boxes too: a reader takes them for one kind."),
