@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from labelops.hints import marked
@@ -145,7 +145,7 @@ def carried(
             kept = _kept(carries, type_of(types, name, value), value, left_out)
             if kept is not None:
                 answer[name] = kept
-        yield replace(record, answer=answer)
+        yield record._replace(answer=answer)
 
 
 def control_types(context: ExportContext) -> Types:

@@ -101,8 +101,8 @@ def line_of(record: ExportRecord, context: ExportContext) -> bytes:
     """A stored label as a JSON object without line breaks.
 
     >>> record = ExportRecord("a", "first", {}, "vote", None, 1, 2, {})
-    >>> line_of(record, ExportContext("birds", "text", []))[:30]
-    b'{"item":"a","batch":"first","an'
+    >>> line_of(record, ExportContext("birds", "text", []))[:27]
+    b'{"item":"a","batch":"first"'
     """
     line = {
         "item": record.item,

@@ -5,12 +5,15 @@ import shutil
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from labelops.accounts.demo_accounts import ACCOUNTS, PASSWORD
 from tests.browser.chromium import executable, flags
 from tests.browser.watch import Watch
 from tests.stack import Stack
+
+# How long a busy machine may take to show what is expected; how fast pages are, bench measures.
+expect.set_options(timeout=20_000)
 
 SCREEN = {"width": 1366, "height": 768}
 DEMO_SECONDS = 120
