@@ -1,5 +1,6 @@
 """What every test stands on: quick password hashes, plain static files, the cast."""
 
+import gc
 import os
 
 import pytest
@@ -60,6 +61,13 @@ def in_the_world(world, settings, db):
     """The world, for a test whose changes are rolled back when it ends."""
     settings.MEDIA_ROOT = world.media
     return world
+
+
+def pytest_collection_finish():
+    """What is loaded by now stays: looking through it again and again cost a tenth of the time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 def pytest_collection_modifyitems(config, items):

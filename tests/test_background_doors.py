@@ -13,10 +13,19 @@ from django.utils import timezone
 from labelops.accounts.models import Role
 from labelops.celery import app
 from labelops.jobs.models import Job
+from labelops.jobs.services import run_job
 from labelops.webhooks.models import Delivery
 from reviews.models import Feedback, Lot, Measurement
 from reviews.services import calibration, consensus, feedback, lot_returns, lots, rollups
-from tasks.models import Assignment, Batch, BatchTally, Draft, InstructionVersion, Task
+from tasks.models import (
+    Assignment,
+    Batch,
+    BatchTally,
+    Draft,
+    InstructionVersion,
+    Task,
+    Transfer,
+)
 from tasks.services import (
     annotations_import,
     assignments,
@@ -24,6 +33,7 @@ from tasks.services import (
     batches,
     exports,
     handout,
+    import_undo,
     imports,
     instructions,
     results,
@@ -161,6 +171,13 @@ def an_import(world):
     return imports.start_import(project, **_sent(content), batch="new", by=boss).job_id
 
 
+def an_undo(world):
+    """Of an import that nobody has worked on."""
+    transfer = Transfer.objects.get(job=an_import(world))
+    run_job(transfer.job_id, imports.run_import)
+    return import_undo.start_undo(transfer, by=world["boss"]).job_id
+
+
 def an_annotation_import(world):
     project, boss = world["project"], world["boss"]
     make_item(project, external_id="1")
@@ -260,6 +277,7 @@ DOORS = {
     "tasks.jobs.run_export": an_export,
     "tasks.jobs.run_filling": a_filling,
     "tasks.jobs.run_import": an_import,
+    "tasks.jobs.run_undo": an_undo,
     "tasks.jobs.run_stale": a_stale_check,
 }
 # These look only, or refresh figures: their first run changes no row count.

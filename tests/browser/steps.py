@@ -32,7 +32,7 @@ def write_instructions(page, slug, body):
 def import_file(page, slug, name, media_type, content):
     page.goto(f"/projects/{slug}/imports/new/")
     upload = {"name": name, "mimeType": media_type, "buffer": content}
-    page.get_by_label("File").set_input_files(upload)
+    page.get_by_label("File", exact=True).set_input_files(upload)
     page.get_by_role("button", name="Import").click()
     expect(page.get_by_role("link", name="Make a batch")).to_be_visible(timeout=30_000)
 

@@ -13,9 +13,13 @@ BOXES = {
     "tools": ["box"],
     "labels": [{"value": "car", "title": "Car", "color": "#1971c2"}],
 }
+# Nothing is learned for a day: a label that changed while somebody looked is not decided on.
 LABEL = """
+from datetime import timedelta
+from django.utils import timezone
 from labelops.accounts.models import User
-from reviews.services import consensus
+from reviews.models import InferenceModel
+from reviews.services import consensus, inference
 from tasks.models import Task
 from tests.factories import make_annotation
 people = [User.objects.get(username=name) for name in ("ana", "bo")]
@@ -23,6 +27,10 @@ for task in Task.objects.filter(batch={batch}).order_by("pk"):
     for person, answer in zip(people, {answers!r}, strict=True):
         make_annotation(task, person, answer)
 consensus.assess_waiting()
+inference.refit(task.batch.project)
+InferenceModel.objects.filter(project=task.batch.project).update(
+    fitted_at=timezone.now() + timedelta(days=1)
+)
 """
 DECIDED = """
 from reviews.models import Review
