@@ -40,9 +40,10 @@ DECODER_ERRORS = (
     struct.error,
     zlib.error,
     Image.DecompressionBombError,
-    Image.DecompressionBombWarning,
 )
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS
+# Pillow only warns of up to twice as many; `_opened` refuses them.
+warnings.simplefilter("ignore", Image.DecompressionBombWarning)
 
 
 class ImageRefused(Exception):
@@ -75,25 +76,21 @@ def prepare(content: bytes) -> PreparedImage:
     Of animations and many-page files the first frame counts.
     """
     kind = _accepted_type(content)
-    with warnings.catch_warnings():
-        warnings.simplefilter("error", Image.DecompressionBombWarning)
-        try:
-            return _prepare(content, kind)
-        except DECODER_ERRORS as error:
-            if isinstance(error, Image.DecompressionBombError | Image.DecompressionBombWarning):
-                raise _too_many_pixels("") from error
-            raise _unreadable(kind) from error
+    try:
+        return _prepare(content, kind)
+    except Image.DecompressionBombError as error:
+        raise _too_many_pixels("") from error
+    except DECODER_ERRORS as error:
+        raise _unreadable(kind) from error
 
 
 def enlarge(content: bytes) -> bytes:
     """The picture as large as browsers are given it, for a close look. Raises ImageRefused."""
     kind = _accepted_type(content)
-    with warnings.catch_warnings():
-        warnings.simplefilter("error", Image.DecompressionBombWarning)
-        try:
-            return _encoded(_shown(*_opened(content, kind), FULL_SIDE), quality=88)
-        except DECODER_ERRORS as error:
-            raise _unreadable(kind) from error
+    try:
+        return _encoded(_shown(*_opened(content, kind), FULL_SIDE), quality=88)
+    except DECODER_ERRORS as error:
+        raise _unreadable(kind) from error
 
 
 def _accepted_type(content: bytes) -> str:

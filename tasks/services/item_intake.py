@@ -1,8 +1,10 @@
 """Turns a chunk of records into items: all of its good rows in one transaction, or none."""
 
 import hashlib
+import os
 import uuid
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -102,15 +104,23 @@ def _candidates(
     problems = [record for record in records if isinstance(record, Problem)]
     good = [record for record in records if isinstance(record, ItemRecord)]
     # Only images are worth a look beforehand: it spares decoding those that are there already.
-    present = _present(transfer, [record for record in good if record.load])
-    candidates = []
-    for record in good:
+    images = [record for record in good if record.load]
+    present = _present(transfer, images)
+
+    def tried(record: ItemRecord) -> Candidate | Problem:
         try:
-            is_new = record.external_id not in present
-            candidates.append(_candidate(record, is_new=is_new, keep=keep))
+            return _candidate(record, is_new=record.external_id not in present, keep=keep)
         except RowRefused as error:
-            problems.append(error.problem)
-    return candidates, problems
+            return error.problem
+
+    if images:
+        # Decoders let go of the interpreter; each holds one image, and no more at a time.
+        with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+            found = list(pool.map(tried, good))
+    else:
+        found = [tried(record) for record in good]
+    candidates = [entry for entry in found if isinstance(entry, Candidate)]
+    return candidates, problems + [entry for entry in found if isinstance(entry, Problem)]
 
 
 def content_digest(record: ItemRecord) -> str:
