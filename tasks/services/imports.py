@@ -32,6 +32,8 @@ from tasks.services.transfers import handling, receive_file, told_of
 KIND = "import"
 # A chunk must end far below the 30 s after which a silent worker counts as dead.
 CHUNK_SECONDS = 3.0
+# Nor may it hold more than memory has room for: rows can be large.
+CHUNK_BYTES = 16 * 1024**2
 CHUNK_SIZES = {"csv": 2_000, "jsonl": 2_000, "zip": 8}
 COUNTS = ("added", "unchanged", "batched", "would_add")
 BATCH_CHUNK_SIZES = {"csv": 500, "jsonl": 500, "zip": 100}
@@ -198,7 +200,7 @@ def _check_rows(job: Job, transfer: Transfer, stream: BinaryIO) -> None:
     job.cursor = {"phase": CHECK}
     with row_check(job, transfer) as check:
         records = read_items(transfer.format, stream)
-        for chunk in _timed_chunks(records, CHUNK_SIZES[transfer.format]):
+        for chunk in _timed_chunks(records, CHUNK_SIZES[transfer.format], stream):
             check.look_at(chunk)
             job.done_count = chunk[-1].row if transfer.format == "zip" else stream.tell()
             save_progress(job)
@@ -222,7 +224,7 @@ def _check_rows(job: Job, transfer: Transfer, stream: BinaryIO) -> None:
 def _take_items(job: Job, transfer: Transfer, stream: BinaryIO) -> None:
     job.total_count = measure(transfer.format, stream)
     records = read_items(transfer.format, stream, after=job.cursor.get("row", 0))
-    for chunk in _timed_chunks(records, CHUNK_SIZES[transfer.format]):
+    for chunk in _timed_chunks(records, CHUNK_SIZES[transfer.format], stream):
         row = chunk[-1].row
         job.done_count = row if transfer.format == "zip" else stream.tell()
         job.cursor = {**job.cursor, "phase": ITEMS, "row": row}
@@ -233,17 +235,18 @@ def _take_items(job: Job, transfer: Transfer, stream: BinaryIO) -> None:
 
 
 def _timed_chunks(
-    records: Iterable[ItemRecord | Problem], size: int
+    records: Iterable[ItemRecord | Problem], size: int, stream: BinaryIO
 ) -> Iterator[list[ItemRecord | Problem]]:
-    """Chunks by count and time; what was read before a file breaks off is not lost."""
+    """Chunks by count, bytes and time; what was read before a file breaks off is not lost."""
     chunk: list[ItemRecord | Problem] = []
-    begun = time.monotonic()
+    begun, start = time.monotonic(), stream.tell()
     try:
         for entry in records:
             chunk.append(entry)
-            if len(chunk) >= size or time.monotonic() - begun > CHUNK_SECONDS:
+            is_large = stream.tell() - start > CHUNK_BYTES
+            if len(chunk) >= size or is_large or time.monotonic() - begun > CHUNK_SECONDS:
                 yield chunk
-                chunk, begun = [], time.monotonic()
+                chunk, begun, start = [], time.monotonic(), stream.tell()
     except FileRefused:
         if chunk:
             yield chunk
@@ -257,7 +260,7 @@ def _fill_batch(job: Job, transfer: Transfer, stream: BinaryIO) -> None:
     batch = _batch_for(job, transfer)
     stream.seek(0)
     records = read_items(transfer.format, stream, after=job.cursor.get("row", 0))
-    for chunk in _timed_chunks(records, BATCH_CHUNK_SIZES[transfer.format]):
+    for chunk in _timed_chunks(records, BATCH_CHUNK_SIZES[transfer.format], stream):
         ids = _item_ids(transfer.project, chunk)
         with transaction.atomic():
             added = batch_items.add_items(batch, ids, by=job.created_by)

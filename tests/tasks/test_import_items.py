@@ -8,6 +8,7 @@ from labelops.audit.models import Event
 from labelops.errors import DomainError
 from labelops.jobs.models import Job
 from tasks.models import Batch, Item, Task
+from tasks.services import imports
 from tests.factories import (
     make_batch,
     make_image_bytes,
@@ -225,3 +226,18 @@ def test_messages_speak_the_language_of_who_began(project):
     project.created_by.save()
     job = import_bytes(project, b"id,text\nb\n")
     assert job.errors[0]["message"]
+
+
+def test_large_rows_go_in_by_small_chunks(project, monkeypatch):
+    """What a chunk holds is bounded in bytes, however few rows that are."""
+    monkeypatch.setattr(imports, "CHUNK_BYTES", 3_000)
+    taken, real = [], imports.take_chunk
+    monkeypatch.setattr(
+        imports,
+        "take_chunk",
+        lambda job, transfer, chunk: (taken.append(len(chunk)), real(job, transfer, chunk)),
+    )
+    lines = [f'{{"id": "i{n}", "text": "{n} {"x" * 1_000}"}}' for n in range(10)]
+    job = import_bytes(project, "\n".join(lines).encode(), name="large.jsonl")
+    assert job.result["added"] == 10
+    assert max(taken) == 3
