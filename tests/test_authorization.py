@@ -49,8 +49,6 @@ def send(client, method, route, world):
     return getattr(client, method)(url)
 
 
-# Who may is no matter of the database; every route meets both in bad_input.
-@pytest.mark.once
 @pytest.mark.parametrize("route", ROUTES)
 def test_the_matrix(in_the_world, route):
     for person in CAST:

@@ -157,7 +157,8 @@ def run_import(job: Job) -> None:
         if not transfer.format:
             _bring_file(job, transfer)
         with _opened(job, transfer) as stream:
-            if job.payload["mode"] != Mode.GOOD_ROWS and not job.cursor.get("is_checked"):
+            is_at_start = job.cursor.get("phase", CHECK) == CHECK
+            if is_at_start and job.payload["mode"] != Mode.GOOD_ROWS:
                 _check_rows(job, transfer, stream)
             if job.payload["mode"] == Mode.CHECK:
                 _end(job, transfer, "import.checked")
@@ -217,7 +218,7 @@ def _check_rows(job: Job, transfer: Transfer, stream: BinaryIO) -> None:
         )
     stream.seek(0)
     job.result = {}
-    job.cursor = {"phase": ITEMS, "is_checked": True}
+    job.cursor = {"phase": ITEMS}
     save_progress(job)
 
 
@@ -227,10 +228,10 @@ def _take_items(job: Job, transfer: Transfer, stream: BinaryIO) -> None:
     for chunk in _timed_chunks(records, CHUNK_SIZES[transfer.format], stream):
         row = chunk[-1].row
         job.done_count = row if transfer.format == "zip" else stream.tell()
-        job.cursor = {**job.cursor, "phase": ITEMS, "row": row}
+        job.cursor = {"phase": ITEMS, "row": row}
         take_chunk(job, transfer, chunk)
     job.done_count = job.total_count
-    job.cursor = {"phase": BATCH, "is_checked": True}
+    job.cursor = {"phase": BATCH}
     save_progress(job)
 
 
@@ -265,7 +266,7 @@ def _fill_batch(job: Job, transfer: Transfer, stream: BinaryIO) -> None:
         with transaction.atomic():
             added = batch_items.add_items(batch, ids, by=job.created_by)
             job.result["batched"] = job.result.get("batched", 0) + added
-            job.cursor = {**job.cursor, "row": chunk[-1].row}
+            job.cursor = {"phase": BATCH, "row": chunk[-1].row}
             save_progress(job)
 
 

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
 from tasks.formats import WRITERS, read_items
-from tasks.formats.records import ExportContext, ExportRecord
+from tasks.formats.records import ExportContext
+from tests.tasks.formats import record
 
 CHOICE = {"controls": [{"name": "bird", "type": "choice"}, {"name": "text", "type": "text"}]}
 BOXES = {
@@ -20,20 +21,6 @@ BOXES = {
         }
     ]
 }
-
-
-def record(item="a", answer=None, **over):
-    fields = {
-        "item": item,
-        "batch": "first",
-        "answer": answer or {},
-        "source": "vote",
-        "confidence": 0.75,
-        "instruction_version": 1,
-        "annotation_count": 2,
-        "data": {"text": "Hello"},
-    }
-    return ExportRecord(**(fields | over))
 
 
 def written(format_name, records, schema=CHOICE, item_type="text"):
