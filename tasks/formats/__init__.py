@@ -4,7 +4,7 @@ PURE: nothing here knows of databases, and memory never grows with the size of a
 """
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from types import ModuleType
 from typing import BinaryIO, TypeVar
 
@@ -18,23 +18,18 @@ from tasks.formats import (
     jsonl,
     label_studio,
     parquet,
+    table_items,
     voc,
     yolo,
     zip_images,
 )
+from tasks.formats.items import Reader
 from tasks.formats.problems import Problem, RowRefused
-from tasks.formats.records import (
-    ID_NAMES,
-    ItemRecord,
-    LabelRecord,
-    Row,
-    item_record,
-    label_record,
-)
+from tasks.formats.records import LabelRecord, Row, label_record
 from tasks.formats.sniffing import detect
 
 # Re-exported: where everybody begins with a file.
-__all__ = ["ITEM_TYPE_OF", "WRITERS", "chunks", "detect", "measure", "read_items", "read_labels"]
+__all__ = ["READERS", "WRITERS", "chunks", "detect", "read_labels"]
 
 Record = TypeVar("Record")
 WRITERS: dict[str, ModuleType] = {
@@ -49,28 +44,11 @@ WRITERS: dict[str, ModuleType] = {
     "label-studio": label_studio,
     **({"parquet": parquet} if parquet.is_available() else {}),
 }
-ITEM_TYPE_OF = {"csv": "text", "jsonl": "text", "zip": "image"}
-
-
-def measure(format_name: str, stream: BinaryIO) -> int:
-    """How much there is to read: entries of a ZIP, bytes of anything else."""
-    if format_name == "zip":
-        return zip_images.count(stream)
-    size = stream.seek(0, 2)
-    stream.seek(0)
-    return size
-
-
-def read_items(
-    format_name: str, stream: BinaryIO, *, after: int = 0
-) -> Iterator[ItemRecord | Problem]:
-    """The items of a file whose format was detected, from the row after `after` on."""
-    if format_name == "zip":
-        return zip_images.read_items(stream, after=after)
-    if format_name == "jsonl":
-        return _records(jsonl.read_rows(stream, after=after), item_record)
-    needs = [ID_NAMES, ("text",)]
-    return _records(csv_rows.read_rows(stream, needs=needs, after=after), item_record)
+READERS: dict[str, Reader] = {
+    "csv": Reader("CSV", ("text",), table_items.read_csv),
+    "jsonl": Reader("JSONL", ("text",), table_items.read_jsonl),
+    "zip": zip_images.reader,
+}
 
 
 def read_labels(
@@ -78,20 +56,18 @@ def read_labels(
 ) -> Iterator[LabelRecord | Problem]:
     """The judgements of a CSV (item, annotator, label) or JSONL (item, annotator, answer)."""
     if format_name == "jsonl":
-        return _records(jsonl.read_rows(stream, after=after), label_record)
+        return _labels(jsonl.read_rows(stream, after=after))
     needs = [("item",), ("annotator",), ("label",)]
-    return _records(csv_rows.read_rows(stream, needs=needs, after=after), label_record)
+    return _labels(csv_rows.read_rows(stream, needs=needs, after=after))
 
 
-def _records(
-    rows: Iterable[Row | Problem], make: Callable[[Row], Record]
-) -> Iterator[Record | Problem]:
+def _labels(rows: Iterable[Row | Problem]) -> Iterator[LabelRecord | Problem]:
     for row in rows:
         if isinstance(row, Problem):
             yield row
             continue
         try:
-            yield make(row)
+            yield label_record(row)
         except RowRefused as error:
             yield error.problem
 

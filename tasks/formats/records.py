@@ -2,7 +2,6 @@
 
 import unicodedata
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -11,23 +10,6 @@ from tasks.formats.problems import Problem, RowRefused
 MAX_ID = 300
 MAX_TEXT = 1_000_000
 MAX_FIELDS = 500
-ID_NAMES = ("external_id", "id", "item")
-# What our own export adds to an item; dropped when an export comes back as an import.
-EXPORT_NAMES = frozenset(
-    {
-        "answer",
-        "annotations",
-        "batch",
-        "confidence",
-        "data",
-        "file",
-        "height",
-        "instruction_version",
-        "source",
-        "stale_since_version",
-        "width",
-    }
-)
 
 
 @dataclass(frozen=True)
@@ -36,17 +18,6 @@ class Row:
 
     number: int
     fields: dict[str, Any]
-
-
-@dataclass(frozen=True)
-class ItemRecord:
-    """One datapoint as a file gives it; `load` reads the bytes of an image when asked."""
-
-    row: int
-    external_id: str
-    data: dict[str, Any] = field(default_factory=dict)
-    entry: str | None = None
-    load: Callable[[], bytes] | None = None
 
 
 @dataclass(frozen=True)
@@ -105,20 +76,6 @@ class Written:
     notes: dict[str, Any] = field(default_factory=dict)
 
 
-def item_record(row: Row) -> ItemRecord:
-    """The text item of a row. Raises RowRefused.
-
-    >>> item_record(Row(2, {"id": " a1 ", "text": "Hello", "lang": "en"}))
-    ItemRecord(row=2, external_id='a1', data={'text': 'Hello', 'lang': 'en'}, entry=None, load=None)
-    """
-    fields = _without_export(row.fields)
-    name = next((name for name in ID_NAMES if name in fields), "external_id")
-    external_id = clean_id(fields.get(name), field=name, row=row.number)
-    data = {key: value for key, value in fields.items() if key != name}
-    _check_text(data.get("text"), row.number)
-    return ItemRecord(row.number, external_id, data)
-
-
 def label_record(row: Row) -> LabelRecord:
     """The judgement of a row. Raises RowRefused."""
     fields = row.fields
@@ -174,37 +131,3 @@ def clean_id(value: Any, *, field: str, row: int | None, limit: int = MAX_ID) ->
             )
         )
     return text
-
-
-def _without_export(fields: dict[str, Any]) -> dict[str, Any]:
-    inner = fields.get("data")
-    if "answer" not in fields or not isinstance(inner, dict):
-        return fields
-    kept = {name: value for name, value in fields.items() if name not in EXPORT_NAMES}
-    return {**inner, **kept}
-
-
-def _check_text(text: Any, row: int) -> None:
-    if text in (None, ""):
-        raise RowRefused(Problem("missing_text", "The text is empty.", row=row, field="text"))
-    if not isinstance(text, str):
-        raise RowRefused(
-            Problem(
-                "bad_text",
-                "The text must be a string.",
-                row=row,
-                field="text",
-                value=text,
-            )
-        )
-    if len(text) > MAX_TEXT:
-        raise RowRefused(
-            Problem(
-                "field_too_long",
-                "The text has {length} characters; at most {limit} are allowed.",
-                row=row,
-                field="text",
-                value=text,
-                params={"length": len(text), "limit": MAX_TEXT},
-            )
-        )

@@ -8,15 +8,17 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from labelops.hints import Hint
+from tasks.formats.items import ImportContext, ItemRecord, Reader
 from tasks.formats.problems import FileRefused, Problem, RowRefused, visible
-from tasks.formats.records import ItemRecord
 from tasks.formats.zip_directory import files, open_zip, path_problem
 
 MAX_FILE = 50 * 1024**2
 BLOCK = 1024**2
 
 
-def read_items(stream: BinaryIO, *, after: int = 0) -> Iterator[ItemRecord | Problem]:
+def read_items(
+    stream: BinaryIO, context: ImportContext, after: int
+) -> Iterator[ItemRecord | Problem]:
     """The entries after place `after`; bad ones as a Problem. Raises FileRefused.
 
     Nothing is ever extracted to a path: bytes are read only when `load` is called.
@@ -34,7 +36,7 @@ def read_items(stream: BinaryIO, *, after: int = 0) -> Iterator[ItemRecord | Pro
             yield problem.at(row=number, entry=entry.orig_filename)
         else:
             load = functools.partial(_load, archive, entry, number)
-            yield ItemRecord(number, name, {}, entry.orig_filename, load)
+            yield ItemRecord(number, name, entry=entry.orig_filename, load=load)
     if not first_with:
         raise FileRefused(Problem("no_rows", "The ZIP holds no files."))
 
@@ -78,3 +80,6 @@ def _load(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, number: int) -> byte
             params={"limit": MAX_FILE // 2**20},
         )
     raise RowRefused(problem.at(row=number, entry=entry.orig_filename))
+
+
+reader = Reader("ZIP", ("image",), read_items, measure=count, counts_rows=True, has_images=True)

@@ -14,7 +14,8 @@ from labelops.jobs.models import Job
 from labelops.jobs.services import save_progress
 from labelops.webhooks.events import Told
 from labelops.webhooks.services.outbox import tell
-from tasks.formats import chunks, measure, read_labels
+from tasks.formats import chunks, read_labels
+from tasks.formats.items import byte_count
 from tasks.kinds.schema import single_choice
 from tasks.models import Assignment, Batch, InstructionVersion, Project, Stage, Task, Transfer
 from tasks.models.batches import OVERLAP_MAX
@@ -101,7 +102,7 @@ def run_annotation_import(job: Job) -> None:
 
 
 def _take_rows(job: Job, transfer: Transfer, intake: Intake, stream: BinaryIO) -> None:
-    job.total_count = measure(transfer.format, stream)
+    job.total_count = byte_count(stream)
     rows = read_labels(transfer.format, stream, after=job.cursor.get("row", 0))
     for chunk in chunks(rows, CHUNK):
         job.done_count = stream.tell()

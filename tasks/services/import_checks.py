@@ -12,8 +12,8 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from labelops.jobs.models import Job
+from tasks.formats.items import ItemRecord
 from tasks.formats.problems import Problem
-from tasks.formats.records import ItemRecord
 from tasks.models import Transfer
 from tasks.services.item_intake import Candidate, Earlier, check_chunk
 from tasks.services.transfers import add_problem

@@ -1,7 +1,5 @@
 """Imports of items: staged in chunks, resumable from the cursor of their job, safe to repeat."""
 
-import time
-from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
 from typing import Any, BinaryIO
 
@@ -18,25 +16,22 @@ from labelops.jobs.services import JobRefused, save_progress
 from labelops.media import storage
 from labelops.webhooks.events import Told
 from labelops.webhooks.services.outbox import tell
-from tasks.formats import ITEM_TYPE_OF, measure, read_items
-from tasks.formats.problems import FileRefused, Problem, RowRefused
-from tasks.formats.records import ItemRecord
+from tasks.formats import READERS
+from tasks.formats.items import ItemRecord
+from tasks.formats.problems import RowRefused
 from tasks.models import Batch, Item, Project, Transfer
 from tasks.models.batches import OVERLAP_MAX
 from tasks.services import batch_items, batches, linked_files, server_files
 from tasks.services.arrivals import take_arrival
 from tasks.services.import_checks import CHECK, Mode, row_check
+from tasks.services.import_reading import Entry, ImportFile
 from tasks.services.item_intake import content_digest, take_chunk
 from tasks.services.transfers import handling, receive_file, told_of
 
 KIND = "import"
-# A chunk must end far below the 30 s after which a silent worker counts as dead.
-CHUNK_SECONDS = 3.0
-# Nor may it hold more than memory has room for: rows can be large.
-CHUNK_BYTES = 16 * 1024**2
-CHUNK_SIZES = {"csv": 2_000, "jsonl": 2_000, "zip": 8}
+CHUNK, IMAGE_CHUNK = 2_000, 8
+BATCH_CHUNK, IMAGE_BATCH_CHUNK = 500, 100
 COUNTS = ("added", "unchanged", "batched", "would_add")
-BATCH_CHUNK_SIZES = {"csv": 500, "jsonl": 500, "zip": 100}
 ITEMS, BATCH, END = "items", "batch", "end"
 FINISHED = "import.finished"
 
@@ -110,8 +105,8 @@ def _accepted_formats(project: Project) -> dict[str, str | None]:
         ),
     }
     return {
-        name: None if item_type == project.item_type else sentences[project.item_type]
-        for name, item_type in ITEM_TYPE_OF.items()
+        name: None if project.item_type in reader.item_types else sentences[project.item_type]
+        for name, reader in READERS.items()
     }
 
 
@@ -157,16 +152,17 @@ def run_import(job: Job) -> None:
         if not transfer.format:
             _bring_file(job, transfer)
         with _opened(job, transfer) as stream:
+            file = ImportFile(transfer, stream)
             is_at_start = job.cursor.get("phase", CHECK) == CHECK
             if is_at_start and job.payload["mode"] != Mode.GOOD_ROWS:
-                _check_rows(job, transfer, stream)
+                _check_rows(job, transfer, file)
             if job.payload["mode"] == Mode.CHECK:
                 _end(job, transfer, "import.checked")
                 return
             if job.cursor.get("phase", ITEMS) == ITEMS:
-                _take_items(job, transfer, stream)
+                _take_items(job, transfer, file)
             if job.payload.get("batch"):
-                _fill_batch(job, transfer, stream)
+                _fill_batch(job, transfer, file)
             _end(job, transfer, FINISHED)
 
 
@@ -195,15 +191,14 @@ def _end(job: Job, transfer: Transfer, verb: str) -> None:
         save_progress(job)
 
 
-def _check_rows(job: Job, transfer: Transfer, stream: BinaryIO) -> None:
+def _check_rows(job: Job, transfer: Transfer, file: ImportFile) -> None:
     """Look at all rows. Raises JobRefused where one is bad and none is to be imported then."""
-    job.total_count = measure(transfer.format, stream)
+    job.total_count = file.measure()
     job.cursor = {"phase": CHECK}
     with row_check(job, transfer) as check:
-        records = read_items(transfer.format, stream)
-        for chunk in _timed_chunks(records, CHUNK_SIZES[transfer.format], stream):
+        for chunk in file.chunks(_chunk_size(file)):
             check.look_at(chunk)
-            job.done_count = chunk[-1].row if transfer.format == "zip" else stream.tell()
+            job.done_count = file.done_count
             save_progress(job)
     if job.payload["mode"] == Mode.CHECK:
         return
@@ -216,57 +211,36 @@ def _check_rows(job: Job, transfer: Transfer, stream: BinaryIO) -> None:
             )
             % {"count": job.error_count}
         )
-    stream.seek(0)
     job.result = {}
     job.cursor = {"phase": ITEMS}
     save_progress(job)
 
 
-def _take_items(job: Job, transfer: Transfer, stream: BinaryIO) -> None:
-    job.total_count = measure(transfer.format, stream)
-    records = read_items(transfer.format, stream, after=job.cursor.get("row", 0))
-    for chunk in _timed_chunks(records, CHUNK_SIZES[transfer.format], stream):
-        row = chunk[-1].row
-        job.done_count = row if transfer.format == "zip" else stream.tell()
-        job.cursor = {"phase": ITEMS, "row": row}
+def _take_items(job: Job, transfer: Transfer, file: ImportFile) -> None:
+    job.total_count = file.measure()
+    for chunk in file.chunks(_chunk_size(file), after=job.cursor.get("row", 0)):
+        job.done_count = file.done_count
+        job.cursor = {"phase": ITEMS, "row": file.row}
         take_chunk(job, transfer, chunk)
     job.done_count = job.total_count
     job.cursor = {"phase": BATCH}
     save_progress(job)
 
 
-def _timed_chunks(
-    records: Iterable[ItemRecord | Problem], size: int, stream: BinaryIO
-) -> Iterator[list[ItemRecord | Problem]]:
-    """Chunks by count, bytes and time; what was read before a file breaks off is not lost."""
-    chunk: list[ItemRecord | Problem] = []
-    begun, start = time.monotonic(), stream.tell()
-    try:
-        for entry in records:
-            chunk.append(entry)
-            is_large = stream.tell() - start > CHUNK_BYTES
-            if len(chunk) >= size or is_large or time.monotonic() - begun > CHUNK_SECONDS:
-                yield chunk
-                chunk, begun, start = [], time.monotonic(), stream.tell()
-    except FileRefused:
-        if chunk:
-            yield chunk
-        raise
-    if chunk:
-        yield chunk
+def _chunk_size(file: ImportFile) -> int:
+    return IMAGE_CHUNK if file.reader.has_images else CHUNK
 
 
-def _fill_batch(job: Job, transfer: Transfer, stream: BinaryIO) -> None:
+def _fill_batch(job: Job, transfer: Transfer, file: ImportFile) -> None:
     """Put the file's items, those that were there before included, into the batch."""
     batch = _batch_for(job, transfer)
-    stream.seek(0)
-    records = read_items(transfer.format, stream, after=job.cursor.get("row", 0))
-    for chunk in _timed_chunks(records, BATCH_CHUNK_SIZES[transfer.format], stream):
+    size = IMAGE_BATCH_CHUNK if file.reader.has_images else BATCH_CHUNK
+    for chunk in file.chunks(size, after=job.cursor.get("row", 0)):
         ids = _item_ids(transfer.project, chunk)
         with transaction.atomic():
             added = batch_items.add_items(batch, ids, by=job.created_by)
             job.result["batched"] = job.result.get("batched", 0) + added
-            job.cursor = {"phase": BATCH, "row": chunk[-1].row}
+            job.cursor = {"phase": BATCH, "row": file.row}
             save_progress(job)
 
 
@@ -289,7 +263,7 @@ def _batch_for(job: Job, transfer: Transfer) -> Batch:
     return transfer.batch
 
 
-def _item_ids(project: Project, chunk: list[ItemRecord | Problem]) -> list[int]:
+def _item_ids(project: Project, chunk: list[Entry]) -> list[int]:
     """The items that the good rows of the chunk stand for: same id and same content."""
     digests = {}
     for entry in chunk:

@@ -19,8 +19,8 @@ from labelops.jobs.services import JobStopped, save_progress
 from labelops.many_rows import insert_rows
 from labelops.media import storage
 from labelops.media.images import ImageRefused, PreparedImage, prepare
+from tasks.formats.items import ItemRecord
 from tasks.formats.problems import Problem, RowRefused
-from tasks.formats.records import ItemRecord
 from tasks.models import Item, Transfer
 from tasks.services.media import drop_image, store_image
 from tasks.services.transfers import add_problem, was_cancelled

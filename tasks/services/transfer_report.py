@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from labelops.jobs.models import Job
+from tasks.formats import READERS
 from tasks.models import Transfer
 from tasks.services.arrivals import BRING
 from tasks.services.import_checks import CHECK, Mode
@@ -75,7 +76,8 @@ def unit(transfer: Transfer) -> str:
         return "labels"
     if transfer.direction == Transfer.Direction.UNDO:
         return "items"
-    return "entries" if transfer.format == "zip" else "bytes"
+    reader = READERS.get(transfer.format)
+    return "entries" if reader and reader.counts_rows else "bytes"
 
 
 def _progress(transfer: Transfer, job: Job) -> str:

@@ -3,7 +3,8 @@
 import io
 import zipfile
 
-from tasks.formats import WRITERS
+from tasks.formats import READERS, WRITERS
+from tasks.formats.items import ImportContext
 from tasks.formats.records import ExportContext, ExportRecord
 
 SKELETON = {"names": ["head", "tail"], "edges": [[0, 1]]}
@@ -58,6 +59,14 @@ def write(format_name, records, context):
     stream = io.BytesIO()
     written = WRITERS[format_name].write(iter(records), stream, context)
     return stream.getvalue(), written
+
+
+def read(format_name, content, *, after=0, **context):
+    """What the reader of a format makes of a file; `context` goes into its ImportContext."""
+    reader = READERS[format_name]
+    known = ImportContext(**{"item_type": reader.item_types[0]} | context)
+    stream = content if hasattr(content, "read") else io.BytesIO(content)
+    return list(reader.read(stream, known, after))
 
 
 def unzipped(format_name, records, context):

@@ -6,17 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.formats import detect, read_items, read_labels
+from tasks.formats import detect, read_labels
+from tasks.formats.items import ItemRecord
 from tasks.formats.problems import FileRefused, Problem
-from tasks.formats.records import ItemRecord
+from tests.tasks.formats import read
 
 safe_text = st.text(
     st.characters(blacklist_categories=("Cs", "Cc")), min_size=1, max_size=40
 ).filter(lambda text: text.strip() == text)
-
-
-def read(format_name, content, **keywords):
-    return list(read_items(format_name, io.BytesIO(content), **keywords))
 
 
 def refused(format_name, content):
@@ -206,7 +203,7 @@ def test_a_line_without_end_is_refused_without_reading_it_all():
 
     stream = io.BufferedReader(Endless())
     with pytest.raises(FileRefused) as refusal:
-        list(read_items("jsonl", stream))
+        read("jsonl", stream)
     assert refusal.value.problem.code == "line_too_long"
 
 

@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.formats import read_items
-from tests.tasks.formats import image, image_context, record, text_context, write
+from tests.tasks.formats import image, image_context, read, record, text_context, write
 
 BIRD = {"name": "bird", "type": "choice"}
 FORMULAS = ["=cmd|'/c calc'!A1", "+1", "-1", "@x", "\tx", "\rx", "'=x"]
@@ -52,7 +51,7 @@ def test_the_raw_table_keeps_each_text_as_it_is():
 def test_the_raw_table_imported_again_has_the_same_texts(texts):
     records = [record(f"i{n}", data={"text": text}) for n, text in enumerate(texts)]
     content, _written = write("csv-raw", records, text_context(BIRD))
-    again = list(read_items("csv", io.BytesIO(content)))
+    again = read("csv", content)
     assert [item.data["text"] for item in again] == texts
 
 

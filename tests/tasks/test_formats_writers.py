@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
-from tasks.formats import WRITERS, read_items
+from tasks.formats import WRITERS
 from tasks.formats.records import ExportContext
-from tests.tasks.formats import record
+from tests.tasks.formats import read, record
 
 CHOICE = {"controls": [{"name": "bird", "type": "choice"}, {"name": "text", "type": "text"}]}
 BOXES = {
@@ -157,5 +157,5 @@ def test_an_empty_export_is_well_formed():
 def test_an_export_imported_again_has_the_same_texts(texts):
     records = [record(f"i{n}", data={"text": text}) for n, text in enumerate(texts)]
     content = written("jsonl", records)
-    again = list(read_items("jsonl", io.BytesIO(content))) if texts else []
+    again = read("jsonl", content) if texts else []
     assert [item.data["text"] for item in again] == texts

@@ -7,13 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.formats import read_items, zip_directory
+from tasks.formats import zip_directory
 from tasks.formats.problems import FileRefused, Problem, RowRefused
 from tests.factories import make_zip_bytes
+from tests.tasks import formats
 
 
 def read(content):
-    return list(read_items("zip", io.BytesIO(content)))
+    return formats.read("zip", content)
 
 
 def refusal_of(content):
@@ -43,7 +44,7 @@ def renamed(old, new):
 
 def test_the_path_is_the_id_and_bytes_are_read_on_demand():
     stream = io.BytesIO(make_zip_bytes({"birds/01.png": b"one", "birds/02.png": b"two"}))
-    loaded = [(row.external_id, row.load()) for row in read_items("zip", stream)]
+    loaded = [(row.external_id, row.load()) for row in formats.read("zip", stream)]
     assert loaded == [("birds/01.png", b"one"), ("birds/02.png", b"two")]
 
 
@@ -103,7 +104,7 @@ def test_an_encrypted_entry_is_refused():
 
 def test_a_bad_checksum_is_found_when_the_entry_is_read():
     content = raw_zip((zipfile.ZipInfo("a.png"), b"content")).replace(b"content", b"CONTENT")
-    record = next(read_items("zip", io.BytesIO(content)))
+    record, *_others = read(content)
     with pytest.raises(RowRefused) as refusal:
         record.load()
     assert refusal.value.problem.code == "bad_crc"
@@ -146,7 +147,7 @@ def test_an_empty_archive_and_an_office_file_say_so():
 
 def test_a_file_larger_than_the_limit_is_cut_off(monkeypatch):
     monkeypatch.setattr("tasks.formats.zip_images.MAX_FILE", 10)
-    record = next(read_items("zip", io.BytesIO(make_zip_bytes({"a.png": b"x" * 11}))))
+    (record,) = read(make_zip_bytes({"a.png": b"x" * 11}))
     with pytest.raises(RowRefused) as refusal:
         record.load()
     assert refusal.value.problem.code == "file_too_large"
@@ -158,7 +159,7 @@ def test_a_flipped_byte_never_fails_in_an_unknown_way(data):
     place = data.draw(st.integers(0, len(content) - 1))
     content[place] ^= data.draw(st.integers(1, 255))
     try:
-        for row in read_items("zip", io.BytesIO(bytes(content))):
+        for row in read(bytes(content)):
             if not isinstance(row, Problem):
                 row.load()
     except RowRefused:

@@ -22,7 +22,8 @@ BAD = GOOD + b"broken\ni3,another text\ni4,text 4\n"
 
 @pytest.fixture(autouse=True)
 def small_chunks(monkeypatch):
-    monkeypatch.setattr(imports, "CHUNK_SIZES", {"csv": 5, "jsonl": 5, "zip": 3})
+    monkeypatch.setattr(imports, "CHUNK", 5)
+    monkeypatch.setattr(imports, "IMAGE_CHUNK", 3)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from labelops.audit.models import Event
 from labelops.errors import DomainError
 from labelops.jobs.models import Job
 from tasks.models import Batch, Item, Task
-from tasks.services import imports
+from tasks.services import import_reading, imports
 from tests.factories import (
     make_batch,
     make_image_bytes,
@@ -230,7 +230,7 @@ def test_messages_speak_the_language_of_who_began(project):
 
 def test_large_rows_go_in_by_small_chunks(project, monkeypatch):
     """What a chunk holds is bounded in bytes, however few rows that are."""
-    monkeypatch.setattr(imports, "CHUNK_BYTES", 3_000)
+    monkeypatch.setattr(import_reading, "CHUNK_BYTES", 3_000)
     taken, real = [], imports.take_chunk
     monkeypatch.setattr(
         imports,

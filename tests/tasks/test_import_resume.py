@@ -20,8 +20,10 @@ ROWS = 23
 
 @pytest.fixture(autouse=True)
 def small_chunks(monkeypatch):
-    monkeypatch.setattr(imports, "CHUNK_SIZES", {"csv": 5, "jsonl": 5, "zip": 3})
-    monkeypatch.setattr(imports, "BATCH_CHUNK_SIZES", {"csv": 4, "jsonl": 4, "zip": 4})
+    monkeypatch.setattr(imports, "CHUNK", 5)
+    monkeypatch.setattr(imports, "IMAGE_CHUNK", 3)
+    monkeypatch.setattr(imports, "BATCH_CHUNK", 4)
+    monkeypatch.setattr(imports, "IMAGE_BATCH_CHUNK", 4)
 
 
 @pytest.fixture
