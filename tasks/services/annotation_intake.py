@@ -15,8 +15,6 @@ from django.utils import timezone
 from labelops.accounts.models import User
 from labelops.audit.services import record
 from labelops.hints import Hint
-from labelops.jobs.models import Job
-from labelops.jobs.services import save_progress
 from tasks.formats.problems import Problem, RowRefused
 from tasks.formats.records import LabelRecord
 from tasks.kinds import AnswerError
@@ -33,7 +31,6 @@ from tasks.models import (
     Transfer,
 )
 from tasks.services import tallies
-from tasks.services.transfers import add_problem
 
 EXPERT_SOURCES = (Task.Source.REVIEW, Task.Source.ADJUDICATION)
 
@@ -58,12 +55,15 @@ class Judgement:
     answer: dict[str, Any]
 
 
-def take_labels(
-    job: Job, transfer: Transfer, rows: Sequence[LabelRecord | Problem], intake: Intake
-) -> None:
-    """Store the good rows and the job's new cursor in one transaction."""
-    problems = [row for row in rows if isinstance(row, Problem)]
-    labels = [row for row in rows if isinstance(row, LabelRecord)]
+def store_labels(
+    transfer: Transfer, labels: Sequence[LabelRecord], intake: Intake, *, by: User
+) -> tuple[Counter[str], list[Problem]]:
+    """Store the good labels in one transaction.
+
+    Returns how many were added, unchanged and revised, the items created, and what is wrong with
+    the others.
+    """
+    problems: list[Problem] = []
     with transaction.atomic():
         # One import at a time per batch, so that slot numbers are never given out twice.
         Batch.objects.select_for_update().get(pk=intake.batch.pk)
@@ -75,15 +75,11 @@ def take_labels(
             except RowRefused as error:
                 problems.append(error.problem)
         counts = _store(transfer, judgements, intake, problems)
-        for problem in sorted(problems, key=lambda problem: problem.row or 0):
-            add_problem(job, problem, transfer.file_name)
-        for name, count in counts.items():
-            job.result[name] = job.result.get(name, 0) + count
-        record(job.created_by, "annotations.imported", transfer, after=dict(counts))
-        save_progress(job)
+        record(by, "annotations.imported", transfer, after=dict(counts))
+    return counts, problems
 
 
-def _items(transfer: Transfer, labels: list[LabelRecord]) -> dict[str, Item]:
+def _items(transfer: Transfer, labels: Sequence[LabelRecord]) -> dict[str, Item]:
     found = Item.objects.filter(
         project=transfer.project_id, external_id__in={label.item for label in labels}
     )
