@@ -25,6 +25,7 @@ from tasks.models import Transfer
 from tasks.models.batches import OVERLAP_MAX
 from tasks.services import exports, import_undo, imports, transfers
 from tasks.services.import_checks import Mode
+from tasks.services.import_labels import Labels
 from tasks.services.transfer_report import ERRORS_SHOWN, unit
 
 
@@ -47,6 +48,14 @@ class ImportRequest(StrictSerializer):
     mode = serializers.ChoiceField(
         Mode.choices, default=Mode.GOOD_ROWS, help_text="What becomes of rows beside bad ones"
     )
+    labels = serializers.ChoiceField(
+        Labels.choices, default=Labels.SKIP, help_text="What becomes of labels in the file"
+    )
+    annotator = serializers.CharField(
+        default="", allow_blank=True, help_text="For people that the file does not name"
+    )
+    model = serializers.CharField(default="", allow_blank=True, max_length=100)
+    model_version = serializers.CharField(default="", allow_blank=True, max_length=100)
 
 
 class ExportRequest(StrictSerializer):

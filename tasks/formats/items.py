@@ -56,6 +56,11 @@ class ItemRecord:
     content: Content = Content.GIVEN
     aliases: tuple[str, ...] = ()
 
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The id and the other names under which the item may be there, the best one first."""
+        return (self.external_id, *self.aliases)
+
 
 @dataclass(frozen=True)
 class Working:

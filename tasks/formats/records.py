@@ -30,6 +30,8 @@ class LabelRecord:
     label: str | None = None
     answer: Any = None
     text: str | None = None
+    # Where in the row an answer stands.
+    field: str = "answer"
 
 
 class ExportRecord(NamedTuple):

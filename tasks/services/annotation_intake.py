@@ -123,16 +123,16 @@ def _checked_answer(label: LabelRecord, item: Item, intake: Intake) -> dict[str,
     try:
         return validate_answer(intake.version.label_schema, answer, item.facts)
     except AnswerError as error:
-        problem = Problem(
-            error.code,
-            error.template,
-            row=label.row,
-            field="label" if label.answer is None else f"answer.{error.path}",
-            value=label.label if label.answer is None else None,
-            hint=error.hint,
-            params=error.params,
-        )
-        raise RowRefused(problem) from error
+        problem = refused_answer(error, label.field)
+        if label.answer is None:
+            problem = problem.at(field="label", value=label.label)
+        raise RowRefused(problem.at(row=label.row)) from error
+
+
+def refused_answer(error: AnswerError, field: str) -> Problem:
+    """What is wrong with an answer that stands in `field` of its row."""
+    place = ".".join(part for part in (field, error.path) if part)
+    return Problem(error.code, error.template, field=place, hint=error.hint, params=error.params)
 
 
 def _store(

@@ -18,21 +18,27 @@ from labelops.webhooks.events import Told
 from labelops.webhooks.services.outbox import tell
 from tasks.formats import READERS
 from tasks.formats.items import ItemRecord
-from tasks.formats.problems import RowRefused
 from tasks.models import Batch, Item, Project, Transfer
 from tasks.models.batches import OVERLAP_MAX
 from tasks.services import batch_items, batches, linked_files, server_files
 from tasks.services.arrivals import take_arrival
 from tasks.services.import_checks import CHECK, Mode, row_check
+from tasks.services.import_labels import LabelIntake, Labels, label_payload
 from tasks.services.import_reading import Entry, ImportFile
-from tasks.services.item_intake import content_digest, take_chunk
+from tasks.services.imported_batches import complete_tasks
+from tasks.services.item_intake import take_chunk
+from tasks.services.record_items import find_items
 from tasks.services.transfers import handling, receive_file, told_of
 
 KIND = "import"
 CHUNK, IMAGE_CHUNK = 2_000, 8
 BATCH_CHUNK, IMAGE_BATCH_CHUNK = 500, 100
-COUNTS = ("added", "unchanged", "batched", "would_add")
-ITEMS, BATCH, END = "items", "batch", "end"
+COUNTS = (
+    *("added", "unchanged", "batched", "would_add"),
+    *("labels_added", "labels_unchanged", "labels_left"),
+    *("predictions_added", "predictions_replaced", "predictions_unchanged"),
+)
+ITEMS, LABELS, BATCH, END = "items", "labels", "batch", "end"
 FINISHED = "import.finished"
 
 
@@ -41,7 +47,8 @@ def start_import(
 ) -> Transfer:
     """Keep the file and queue its import; with `batch` the items join that batch at the end.
 
-    `wanted` may hold `batch`, the `overlap` of a new one, and the `mode` (import_checks.Mode).
+    `wanted` may hold `batch`, the `overlap` of a new one, the `mode` (import_checks.Mode), the
+    `columns` of a table by their role, and what import_labels.label_payload says of labels.
     Raises DomainError when the file is no import, or not one for this project.
     """
     return receive_file(
@@ -116,12 +123,20 @@ def _payload(
     batch: str | None = None,
     overlap: int = 2,
     mode: str = Mode.GOOD_ROWS,
+    columns: dict[str, str] | None = None,
+    **labels: str,
 ) -> dict[str, Any]:
     """What the job must know of what is wanted."""
     name = (batch or "").strip() or None
     if name:
         _check_batch(project, name, overlap)
-    return {"batch": name, "overlap": overlap, "mode": mode}
+    return {
+        "batch": name,
+        "overlap": overlap,
+        "mode": mode,
+        "columns": columns or {},
+        **label_payload(project, **labels),
+    }
 
 
 def _check_batch(project: Project, name: str, overlap: int) -> None:
@@ -161,6 +176,8 @@ def run_import(job: Job) -> None:
                 return
             if job.cursor.get("phase", ITEMS) == ITEMS:
                 _take_items(job, transfer, file)
+            if job.cursor["phase"] == LABELS:
+                _take_labels(job, transfer, file)
             if job.payload.get("batch"):
                 _fill_batch(job, transfer, file)
             _end(job, transfer, FINISHED)
@@ -195,7 +212,7 @@ def _check_rows(job: Job, transfer: Transfer, file: ImportFile) -> None:
     """Look at all rows. Raises JobRefused where one is bad and none is to be imported then."""
     job.total_count = file.measure()
     job.cursor = {"phase": CHECK}
-    with row_check(job, transfer) as check:
+    with row_check(job, transfer, _label_intake(job, transfer)) as check:
         for chunk in file.chunks(_chunk_size(file)):
             check.look_at(chunk)
             job.done_count = file.done_count
@@ -221,10 +238,41 @@ def _take_items(job: Job, transfer: Transfer, file: ImportFile) -> None:
     for chunk in file.chunks(_chunk_size(file), after=job.cursor.get("row", 0)):
         job.done_count = file.done_count
         job.cursor = {"phase": ITEMS, "row": file.row}
+        _count_labels(job, chunk)
         take_chunk(job, transfer, chunk)
     job.done_count = job.total_count
+    job.cursor = {"phase": LABELS}
+    save_progress(job)
+
+
+def _count_labels(job: Job, chunk: list[Entry]) -> None:
+    """What comes with the items and is not wanted is counted, so that nobody misses it."""
+    if job.payload["labels"] != Labels.SKIP:
+        return
+    found = sum(len(entry.labels) for entry in chunk if isinstance(entry, ItemRecord))
+    if found:
+        job.result["labels_left"] = job.result.get("labels_left", 0) + found
+
+
+def _take_labels(job: Job, transfer: Transfer, file: ImportFile) -> None:
+    """Store the labels that came with the items, where they are wanted."""
+    if intake := _label_intake(job, transfer):
+        batch = intake.batch()
+        try:
+            for chunk in file.chunks(BATCH_CHUNK, after=job.cursor.get("row", 0)):
+                job.done_count = file.done_count
+                job.cursor = {"phase": LABELS, "row": file.row}
+                intake.take(chunk, batch)
+        finally:
+            # Also after a file that breaks off: the labels before the break are complete.
+            complete_tasks(batch)
     job.cursor = {"phase": BATCH}
     save_progress(job)
+
+
+def _label_intake(job: Job, transfer: Transfer) -> LabelIntake | None:
+    wanted = job.payload["labels"] != Labels.SKIP
+    return LabelIntake(job, transfer) if wanted else None
 
 
 def _chunk_size(file: ImportFile) -> int:
@@ -236,7 +284,7 @@ def _fill_batch(job: Job, transfer: Transfer, file: ImportFile) -> None:
     batch = _batch_for(job, transfer)
     size = IMAGE_BATCH_CHUNK if file.reader.has_images else BATCH_CHUNK
     for chunk in file.chunks(size, after=job.cursor.get("row", 0)):
-        ids = _item_ids(transfer.project, chunk)
+        ids = _item_ids(transfer, chunk)
         with transaction.atomic():
             added = batch_items.add_items(batch, ids, by=job.created_by)
             job.result["batched"] = job.result.get("batched", 0) + added
@@ -263,16 +311,8 @@ def _batch_for(job: Job, transfer: Transfer) -> Batch:
     return transfer.batch
 
 
-def _item_ids(project: Project, chunk: list[Entry]) -> list[int]:
+def _item_ids(transfer: Transfer, chunk: list[Entry]) -> list[int]:
     """The items that the good rows of the chunk stand for: same id and same content."""
-    digests = {}
-    for entry in chunk:
-        if isinstance(entry, ItemRecord):
-            try:
-                digests[entry.external_id] = content_digest(entry)
-            except RowRefused:
-                continue
-    found = Item.objects.filter(project=project, external_id__in=digests).values_list(
-        "pk", "external_id", "sha256"
-    )
-    return [pk for pk, external_id, sha256 in found if digests[external_id] == sha256]
+    records = [entry for entry in chunk if isinstance(entry, ItemRecord)]
+    facts = Item.objects.only("external_id", "sha256", "transfer", "import_row")
+    return [item.pk for item in find_items(transfer, records, facts).values()]

@@ -15,6 +15,7 @@ from tasks.management.base import (
 )
 from tasks.models import Project, Transfer
 from tasks.services.import_checks import Mode
+from tasks.services.import_labels import Labels
 from tasks.services.imports import run_import, start_import, start_linked_import
 
 LINK = re.compile("https?://", re.IGNORECASE)
@@ -40,6 +41,17 @@ class Command(LabelOpsCommand):
             default=Mode.GOOD_ROWS,
             help="whole: all rows or none; check: import nothing (default: good_rows)",
         )
+        parser.add_argument(
+            "--labels",
+            choices=Labels.values,
+            default=Labels.SKIP,
+            help="what becomes of labels that the file brings (default: skip)",
+        )
+        parser.add_argument(
+            "--annotator", default="", help="name for people that the file does not name"
+        )
+        parser.add_argument("--model", default="", help="with predictions: the name of the model")
+        parser.add_argument("--model-version", default="", help="with predictions: its version")
 
     def work(self, **options: Any) -> dict[str, Any]:
         project = find_project(options["project"])
@@ -50,6 +62,7 @@ class Command(LabelOpsCommand):
             batch=options["batch"],
             overlap=options["overlap"],
             mode=options["mode"],
+            **{name: options[name] for name in ("labels", "annotator", "model", "model_version")},
         )
         job = finish_job(transfer.job, run_import)
         counts = {"added": 0, "unchanged": 0, "duplicate_count": 0}
