@@ -40,7 +40,8 @@ class ItemLabel:
     field: str = "answer"
 
 
-@dataclass(frozen=True)
+# Not frozen, which takes several times as long, and there is one for each row of a file.
+@dataclass(slots=True)
 class ItemRecord:
     """One datapoint as a file gives it; `load` reads the bytes of an image when asked.
 

@@ -12,8 +12,7 @@ MAX_TEXT = 1_000_000
 MAX_FIELDS = 500
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """The named fields of one line of a table or of one JSON object."""
 
     number: int

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import IntegrityError, transaction
 from django.db.models import F, Max, OuterRef, Subquery
@@ -35,7 +35,7 @@ COLUMNS = (
 )
 
 
-@dataclass
+@dataclass(slots=True)
 class Candidate:
     """A good record with its digest and, for a new image, the files made for it."""
 
@@ -49,8 +49,7 @@ class Candidate:
         return (self.image.width, self.image.height) if self.image else (None, None)
 
 
-@dataclass(frozen=True)
-class Earlier:
+class Earlier(NamedTuple):
     """What is known of an item that has the id already."""
 
     sha256: str
@@ -221,7 +220,9 @@ def _judge(transfer: Transfer, candidates: list[Candidate], present: dict[str, E
     verdict = Verdict()
     for candidate in candidates:
         record = candidate.record
-        earlier = next((known[name] for name in record.ids if name in known), None)
+        earlier = known.get(record.external_id)
+        if earlier is None and record.aliases:
+            earlier = next((known[name] for name in record.aliases if name in known), None)
         if earlier is None and record.content == Content.ABSENT:
             verdict.problems.append(_unknown_item(record))
             continue
