@@ -1,11 +1,7 @@
 """Exports of stored labels: one snapshot of the database, one file, one manifest."""
 
-import hashlib
-import io
-import time
 from collections.abc import Iterator
-from datetime import datetime
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import orjson
 from django.db import transaction
@@ -22,19 +18,15 @@ from labelops.jobs.models import Job
 from labelops.jobs.services import create_job, save_progress
 from labelops.many_rows import read_rows
 from labelops.media import storage
-from labelops.webhooks.events import Told
-from labelops.webhooks.services.outbox import tell
 from tasks.formats import WRITERS
-from tasks.formats.carrying import WHOLE_LABELS, Fit, fit
-from tasks.formats.records import ExportContext, ExportRecord, Written
+from tasks.formats.carrying import Fit, fit
+from tasks.formats.records import ExportContext, ExportRecord
 from tasks.models import Annotation, Batch, InstructionVersion, Project, Task, Transfer
+from tasks.services.export_files import ReadCount, finish_export, write_file
 from tasks.services.snapshots import read_snapshot
-from tasks.services.transfers import told_of
 
 KIND = "export"
 PAGE = 10_000
-PROGRESS_SECONDS = 2.0
-WRITTEN = 256 * 1024
 FIELDS = (
     "pk",
     "item__external_id",
@@ -83,44 +75,24 @@ def start_export(
 def run_export(job: Job) -> None:
     """Write the file from the beginning; a run that was interrupted leaves nothing visible."""
     transfer = job.transfer
-    writer = WRITERS[transfer.format]
-    key = storage.make_key("exports", job.public_id)
-    job.done_count = 0
+    versions: set[int | None] = set()
     with translation.override("en"), read_snapshot() as using:
         snapshot_at = timezone.now()
         context = _context(transfer.project, using, transfer.batch)
         tasks = _tasks(transfer, using)
-        job.total_count = tasks.count()
+        job.done_count, job.total_count = 0, tasks.count()
         save_progress(job)
-        versions: set[int | None] = set()
-        with storage.writing(key) as stream:
-            digest = _Digest(stream)
-            records = _records(job, tasks, versions, using)
-            with io.BufferedWriter(digest, WRITTEN) as buffered:
-                written = writer.write(records, buffered, context)
-        if not writer.carries.several_labels:
+        records = _records(job, tasks, versions, using)
+        file = write_file(job, transfer.format, records, context)
+        if not WRITERS[transfer.format].carries.several_labels:
             older_count = _all_tasks(transfer, using).count() - job.total_count
-            written.left_out["older_labels"] = older_count
-    manifest = _manifest(job, transfer, digest, snapshot_at, versions, written)
-    _finish(job, transfer, key, manifest, written)
-
-
-class _Digest(io.RawIOBase):
-    """Counts and hashes what a writer writes."""
-
-    def __init__(self, stream: BinaryIO) -> None:
-        super().__init__()
-        self.stream = stream
-        self.sha256 = hashlib.sha256()
-        self.byte_count = 0
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, block: bytes) -> int:
-        self.sha256.update(block)
-        self.byte_count += len(block)
-        return self.stream.write(block)
+            file.written.left_out["older_labels"] = older_count
+    facts = {
+        "filter": {"batch": transfer.batch.name if transfer.batch else None},
+        "snapshot_at": snapshot_at.isoformat(),
+        "instruction_versions": sorted(versions - {None}),
+    }
+    finish_export(job, transfer, file, facts=facts)
 
 
 def fits(project: Project) -> dict[str, Fit]:
@@ -174,7 +146,7 @@ def _records(
         answer=Cast("result_answer", TextField()),
         data=Cast("item__data", TextField()),
     ).values_list(*FIELDS)
-    last, saved_at, count = 0, time.monotonic(), PAGE
+    last, count, read = 0, PAGE, ReadCount(job)
     while count == PAGE:
         count = 0
         page = rows.filter(pk__gt=last)[:PAGE]
@@ -185,10 +157,7 @@ def _records(
             yield record._replace(
                 answer=orjson.loads(record.answer), data=orjson.loads(record.data)
             )
-        job.done_count += count
-        if time.monotonic() - saved_at > PROGRESS_SECONDS:
-            save_progress(job)
-            saved_at = time.monotonic()
+        read.add(count)
 
 
 def _annotation_count() -> Coalesce:
@@ -202,42 +171,6 @@ def _annotation_count() -> Coalesce:
         .values("count")
     )
     return Coalesce(Subquery(counted), 0)
-
-
-def _manifest(
-    job: Job,
-    transfer: Transfer,
-    digest: _Digest,
-    snapshot_at: datetime,
-    versions: set[int | None],
-    written: Written,
-) -> dict[str, Any]:
-    return {
-        "project": transfer.project.slug,
-        "format": transfer.format,
-        "filter": {"batch": transfer.batch.name if transfer.batch else None},
-        "count": job.done_count - sum(written.left_out[name] for name in WHOLE_LABELS),
-        "left_out": {name: count for name, count in sorted(written.left_out.items()) if count},
-        "byte_count": digest.byte_count,
-        "sha256": digest.sha256.hexdigest(),
-        "snapshot_at": snapshot_at.isoformat(),
-        "instruction_versions": sorted(versions - {None}),
-    }
-
-
-def _finish(
-    job: Job, transfer: Transfer, key: str, manifest: dict[str, Any], written: Written
-) -> None:
-    transfer.file_key = key
-    transfer.manifest = {**manifest, **written.notes}
-    transfer.byte_count = manifest["byte_count"]
-    transfer.sha256 = manifest["sha256"]
-    job.result = {"count": manifest["count"]}
-    with transaction.atomic():
-        transfer.save(update_fields=["file_key", "manifest", "byte_count", "sha256"])
-        record(job.created_by, "export.finished", transfer, after=manifest)
-        tell(transfer.project_id, Told.EXPORT_FINISHED, told_of(transfer) | manifest)
-        save_progress(job)
 
 
 def open_export(transfer: Transfer) -> tuple[BinaryIO, str]:

@@ -11,7 +11,7 @@ from labelops.errors import DomainError
 from labelops.jobs.models import Job
 from labelops.jobs.services import cancel_job
 from tasks.models import Task, Transfer
-from tasks.services import exports
+from tasks.services import export_files, exports
 from tasks.services.exports import open_export, run_export, start_export
 from tests.factories import (
     make_batch,
@@ -104,7 +104,7 @@ def test_a_label_says_on_how_many_annotations_and_which_version_it_rests(project
 
 def test_pages_are_walked_to_the_end(project, monkeypatch):
     monkeypatch.setattr(exports, "PAGE", 3)
-    monkeypatch.setattr(exports, "PROGRESS_SECONDS", -1)
+    monkeypatch.setattr(export_files, "PROGRESS_SECONDS", -1)
     batch = make_batch(project)
     for number in range(10):
         settled(batch, make_item(project, external_id=f"i{number}"), {"species": "robin"})
@@ -143,11 +143,11 @@ def test_a_killed_export_is_made_again_from_the_beginning(project, monkeypatch, 
         settled(batch, make_item(project), {"species": "robin"})
     transfer = begin(project)
 
-    def die(*_arguments):
+    def die(*_arguments, **_keywords):
         raise Killed
 
     with monkeypatch.context() as patch:
-        patch.setattr(exports, "_finish", die)
+        patch.setattr(exports, "finish_export", die)
         with pytest.raises(Killed):
             finish(transfer, run_export)
     as_if_silent(transfer.job_id)
