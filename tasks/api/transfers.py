@@ -24,6 +24,7 @@ from tasks.jobs import run_export, run_import, run_undo
 from tasks.models import Transfer
 from tasks.models.batches import OVERLAP_MAX
 from tasks.services import exports, import_undo, imports, transfers
+from tasks.services.export_choices import ExportChoice, Labels
 from tasks.services.import_checks import Mode
 from tasks.services.import_labels import Labels
 from tasks.services.transfer_report import ERRORS_SHOWN, unit
@@ -60,6 +61,11 @@ class ImportRequest(StrictSerializer):
 
 class ExportRequest(StrictSerializer):
     format = serializers.ChoiceField(list(WRITERS))
+    labels = serializers.ChoiceField(
+        Labels.choices,
+        default=Labels.STORED,
+        help_text="Annotations come with the codes of their authors, or the names of models",
+    )
     batch = serializers.IntegerField(required=False, allow_null=True, min_value=1)
 
 
@@ -106,13 +112,14 @@ def export_view(request: Request, slug: str) -> Response:
     project = access.get_project(request.user, slug, access.MANAGERS)
     serializer = ExportRequest(data=request.data)
     serializer.is_valid(raise_exception=True)
-    asked = serializer.validated_data
-    batch = asked.get("batch")
+    asked = dict(serializer.validated_data)
+    format_name, batch = asked.pop("format"), asked.pop("batch", None)
     transfer = exports.start_export(
         project,
-        format_name=asked["format"],
+        format_name=format_name,
         by=request.user,
         batch=_batch(request, project.pk, batch) if batch else None,
+        choice=ExportChoice(**asked),
     )
     wake(run_export, transfer.job_id)
     return _accepted(transfer)

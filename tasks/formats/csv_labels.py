@@ -27,6 +27,7 @@ carries = Carries(
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 LEADING = ["item", "batch"]
+AUTHOR = ["annotator", "state"]
 TRAILING = [
     "undecidable",
     "source",
@@ -68,10 +69,12 @@ def write_table(
 
 def values(record: ExportRecord, context: ExportContext) -> list[Any]:
     """What stands in the columns, as it is stored."""
+    author = [record.annotator, record.state] if context.has_annotators else []
     text = [record.data.get("text")] if context.item_type == "text" else []
     return [
         record.item,
         record.batch,
+        *author,
         *text,
         *(record.answer.get(name) for name in context.control_names),
         record.answer.get(UNDECIDABLE),
@@ -98,7 +101,8 @@ def columns(context: ExportContext, *others: str) -> list[str]:
     >>> columns(ExportContext("birds", "image", [{"controls": controls}]))[:4]
     ['item', 'batch', 'bird', 'answer.batch']
     """
-    fixed = [*LEADING, *(["text"] if context.item_type == "text" else [])]
+    text = ["text"] if context.item_type == "text" else []
+    fixed = [*LEADING, *(AUTHOR if context.has_annotators else []), *text]
     taken = {*fixed, *TRAILING, *others}
     names = [f"answer.{name}" if name in taken else name for name in context.control_names]
     return [*fixed, *names, *TRAILING]

@@ -91,22 +91,24 @@ def refusal(context: ExportContext) -> str | None:
 
 
 def write(records: Iterable[ExportRecord], stream: BinaryIO, context: ExportContext) -> Written:
-    """One stored label per line, with all that is known of it."""
+    """One label per line, with all that is known of it."""
     for record in records:
         stream.write(line_of(record, context) + b"\n")
     return Written()
 
 
 def line_of(record: ExportRecord, context: ExportContext) -> bytes:
-    """A stored label as a JSON object without line breaks.
+    """A label as a JSON object without line breaks.
 
     >>> record = ExportRecord("a", "first", {}, "vote", None, 1, 2, {})
     >>> line_of(record, ExportContext("birds", "text", []))[:27]
     b'{"item":"a","batch":"first"'
     """
+    by = {"annotator": record.annotator, "state": record.state} if context.has_annotators else {}
     line = {
         "item": record.item,
         "batch": record.batch,
+        **by,
         "answer": record.answer,
         "source": record.source,
         "confidence": record.confidence,

@@ -34,7 +34,7 @@ class LabelRecord:
 
 
 class ExportRecord(NamedTuple):
-    """One stored label with all that an export says of it."""
+    """One stored label, or one annotation, with all that an export says of it."""
 
     item: str
     batch: str
@@ -48,6 +48,9 @@ class ExportRecord(NamedTuple):
     height: int | None = None
     # The version whose change put the label in doubt, if nobody has looked at it since.
     stale_since_version: int | None = None
+    # Of an annotation: the code of its author, or the name of the model, and what became of it.
+    annotator: str | None = None
+    state: str | None = None
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,8 @@ class ExportContext:
     schemas: list[dict[str, Any]]
     # How many batches the labels come from: an item may have a label in each.
     batch_count: int = 1
+    # Whether the records are annotations, those of a task one after the other.
+    has_annotators: bool = False
 
     @property
     def control_names(self) -> list[str]:

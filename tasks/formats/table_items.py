@@ -17,6 +17,7 @@ EXPORT_NAMES = frozenset(
     {
         "answer",
         "annotations",
+        "annotator",
         "batch",
         "confidence",
         "data",
@@ -25,6 +26,7 @@ EXPORT_NAMES = frozenset(
         "instruction_version",
         "source",
         "stale_since_version",
+        "state",
         "width",
     }
 )

@@ -27,6 +27,7 @@ carries = Carries(
     attributes=False,
     undecidable=False,
     several_labels=False,
+    annotators=False,
     origin=False,
     item_data=False,
     path=False,

@@ -13,6 +13,7 @@ from tasks.forms.domain import ServiceForm
 from tasks.models import Batch, Project, Transfer
 from tasks.models.batches import OVERLAP_MAX
 from tasks.services import exports, imports
+from tasks.services.export_choices import ExportChoice, Labels
 from tasks.services.import_checks import Mode
 
 FILE_HELP = {
@@ -107,13 +108,24 @@ class ImportForm(ServiceForm, forms.Form):
 
 
 class ExportForm(ServiceForm, forms.Form):
-    """A format, and the batch to which the export is limited."""
+    """A format, and the labels to which the export is limited."""
 
     format = forms.ChoiceField(
         label=_("Format"),
         choices=[(name, _(writer.title)) for name, writer in WRITERS.items()],
         widget=forms.RadioSelect,
         initial="jsonl",
+    )
+    labels = forms.ChoiceField(
+        label=_("Labels"),
+        choices=Labels.choices,
+        required=False,
+        widget=forms.RadioSelect,
+        initial=Labels.STORED,
+        help_text=_(
+            "A label that is made anew stays stored, but is not accepted meanwhile. Annotations "
+            "come with codes instead of names."
+        ),
     )
     batch = forms.ModelChoiceField(
         Batch.objects.none(), label=_("Labels of"), required=False, empty_label=_("all batches")
@@ -126,10 +138,12 @@ class ExportForm(ServiceForm, forms.Form):
 
     def save(self) -> Transfer | None:
         """The queued export; None when the project has nothing for this format."""
+        values = self.cleaned_data
         return self.attempt(
             exports.start_export,
             self.project,
-            format_name=self.cleaned_data["format"],
+            format_name=values["format"],
             by=self.by,
-            batch=self.cleaned_data["batch"],
+            batch=values["batch"],
+            choice=ExportChoice(labels=values["labels"] or Labels.STORED),
         )

@@ -11,7 +11,7 @@ from labelops.errors import DomainError
 from labelops.jobs.models import Job
 from labelops.jobs.services import cancel_job
 from tasks.models import Task, Transfer
-from tasks.services import export_files, exports
+from tasks.services import export_files, export_records, exports
 from tasks.services.exports import open_export, run_export, start_export
 from tests.factories import (
     make_batch,
@@ -103,7 +103,7 @@ def test_a_label_says_on_how_many_annotations_and_which_version_it_rests(project
 
 
 def test_pages_are_walked_to_the_end(project, monkeypatch):
-    monkeypatch.setattr(exports, "PAGE", 3)
+    monkeypatch.setattr(export_records, "PAGE", 3)
     monkeypatch.setattr(export_files, "PROGRESS_SECONDS", -1)
     batch = make_batch(project)
     for number in range(10):

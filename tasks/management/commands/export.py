@@ -13,16 +13,23 @@ from labelops.errors import DomainError
 from tasks.formats import WRITERS
 from tasks.management.base import LabelOpsCommand, find_project, finish_job, job_result
 from tasks.models import Batch, Project, Transfer
+from tasks.services.export_choices import ExportChoice, Labels
 from tasks.services.exports import open_export, run_export, start_export
 
 
 class Command(LabelOpsCommand):
-    help = "Writes the stored labels of a project to a file, with a manifest beside it."
+    help = "Writes the labels of a project to a file, with a manifest beside it."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("project", help="short name (slug) of the project")
         parser.add_argument("--format", required=True, choices=list(WRITERS))
         parser.add_argument("--output", required=True, metavar="PATH")
+        parser.add_argument(
+            "--labels",
+            choices=Labels.values,
+            default=Labels.STORED,
+            help="every stored label, those of accepted tasks, or every annotation with its author",
+        )
         parser.add_argument("--batch", help="only the labels of this batch")
 
     def work(self, **options: Any) -> dict[str, Any]:
@@ -39,6 +46,7 @@ class Command(LabelOpsCommand):
             format_name=options["format"],
             by=system_user(),
             batch=_batch(project, options["batch"]),
+            choice=ExportChoice(labels=options["labels"]),
         )
         result = job_result(finish_job(transfer.job, run_export))
         transfer.refresh_from_db()

@@ -1,0 +1,180 @@
+"""Finds the records of an export: stored labels of tasks, or the annotations that they rest on."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import orjson
+from django.db.models import (
+    Case,
+    Count,
+    Exists,
+    F,
+    FloatField,
+    Model,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    TextField,
+    Value,
+    When,
+)
+from django.db.models.functions import Cast, Coalesce, Concat
+
+from labelops.many_rows import read_rows
+from tasks.formats import WRITERS
+from tasks.formats.records import ExportRecord
+from tasks.models import Annotation, Task, Transfer
+from tasks.services.export_choices import ExportChoice, Labels
+from tasks.services.export_files import ReadCount
+
+PAGE = 10_000
+NOT_EXPORTED = (Task.State.EXCLUDED, Task.State.GOLD)
+STORED_FIELDS = (
+    "pk",
+    "item__external_id",
+    "batch__name",
+    "answer_text",
+    "result_source",
+    "result_confidence",
+    "result_version__number",
+    "annotation_count",
+    "data_text",
+    "item__width",
+    "item__height",
+    "stale_version__number",
+)
+ANNOTATION_FIELDS = (
+    "task_id",
+    "pk",
+    "task__item__external_id",
+    "task__batch__name",
+    "answer_text",
+    "source",
+    "confidence",
+    "instruction_version__number",
+    "annotation_count",
+    "data_text",
+    "task__item__width",
+    "task__item__height",
+    "stale_since",
+    "annotator",
+    "state",
+)
+Found = TypeVar("Found", bound=Model)
+
+
+@dataclass(frozen=True)
+class Records:
+    """What an export writes, in the order of the keys that each row begins with."""
+
+    # What was asked for, and what of it the format has a place for.
+    chosen: QuerySet[Any]
+    written: QuerySet[Any]
+    rows: QuerySet[Any, Any]
+    key_count: int
+    after: Callable[..., Q]
+
+
+def records_of(transfer: Transfer, choice: ExportChoice, using: str) -> Records:
+    """What is chosen, as a query that has not been asked yet."""
+    if choice.has_annotators:
+        return _annotations(transfer, choice, using)
+    return _stored_labels(transfer, choice, using)
+
+
+def read_records(
+    found: Records, read: ReadCount, versions: set[int | None], using: str
+) -> Iterator[ExportRecord]:
+    """Page by page along the keys, so that memory does not grow with the project."""
+    last, count = (0,) * found.key_count, PAGE
+    while count == PAGE:
+        count = 0
+        page = found.rows.filter(found.after(*last))[:PAGE]
+        for row in read_rows(page, using=using):
+            last, count = row[: found.key_count], count + 1
+            record = ExportRecord(*row[found.key_count :])
+            versions.add(record.instruction_version)
+            yield record._replace(
+                answer=orjson.loads(record.answer), data=orjson.loads(record.data)
+            )
+        read.add(count)
+
+
+def _stored_labels(transfer: Transfer, choice: ExportChoice, using: str) -> Records:
+    """In a format with one label for each item, the newest of each."""
+    tasks = chosen = _chosen(Task.objects.using(using), transfer, choice)
+    if not WRITERS[transfer.format].carries.several_labels:
+        newer = chosen.filter(
+            Q(settled_at__gt=OuterRef("settled_at"))
+            | Q(settled_at=OuterRef("settled_at"), pk__gt=OuterRef("pk")),
+            item=OuterRef("item"),
+        )
+        tasks = chosen.exclude(Exists(newer))
+    rows = tasks.order_by("pk").annotate(
+        annotation_count=_annotation_count("pk"),
+        # The databases hold them as text, and Django would read them more slowly.
+        answer_text=Cast("result_answer", TextField()),
+        data_text=Cast("item__data", TextField()),
+    )
+    fields = rows.values_list(*STORED_FIELDS)
+    return Records(chosen, tasks, fields, 1, lambda last: Q(pk__gt=last))
+
+
+def _annotations(transfer: Transfer, choice: ExportChoice, using: str) -> Records:
+    """Those of a task one after the other. People go by their codes, models by their names."""
+    made = Annotation.objects.using(using).exclude(state=Annotation.State.SUPERSEDED)
+    model = Concat("author__model_version__name", Value(" "), "author__model_version__version")
+    chosen = _chosen(made, transfer, choice, "task__")
+    rows = chosen.order_by("task_id", "pk").annotate(
+        annotation_count=_annotation_count("task_id"),
+        answer_text=Cast("answer", TextField()),
+        data_text=Cast("task__item__data", TextField()),
+        source=Value("annotation", TextField()),
+        # Both are said of the stored label.
+        confidence=Value(None, FloatField()),
+        stale_since=Value(None, FloatField()),
+        annotator=Case(
+            When(author__model_version__isnull=False, then=model),
+            default=F("author__pseudonym"),
+            output_field=TextField(),
+        ),
+    )
+    return Records(chosen, chosen, rows.values_list(*ANNOTATION_FIELDS), 2, _after_annotation)
+
+
+def _after_annotation(task: int, annotation: int) -> Q:
+    # The first part is there for the index.
+    return Q(task_id__gte=task) & (Q(task_id__gt=task) | Q(pk__gt=annotation))
+
+
+def _chosen(
+    rows: QuerySet[Found], transfer: Transfer, choice: ExportChoice, to_task: str = ""
+) -> QuerySet[Found]:
+    """The rows whose task is chosen; `to_task` leads there."""
+
+    def task(**conditions: Any) -> Q:
+        return Q(**{f"{to_task}{name}": value for name, value in conditions.items()})
+
+    chosen = task(batch__project=transfer.project_id) & ~task(state__in=NOT_EXPORTED)
+    if not choice.has_annotators:
+        chosen &= task(result_answer__isnull=False)
+    if choice.labels == Labels.ACCEPTED:
+        chosen &= task(state=Task.State.ACCEPTED)
+    if transfer.batch_id:
+        chosen &= task(batch=transfer.batch_id)
+    return rows.filter(chosen)
+
+
+def _annotation_count(task: str) -> Coalesce:
+    """How many annotations the label of a task rests on."""
+    counted = (
+        Annotation.objects.filter(task=OuterRef(task))
+        .exclude(state=Annotation.State.SUPERSEDED)
+        .order_by()
+        .values("task")
+        .annotate(count=Count("pk"))
+        .values("count")
+    )
+    return Coalesce(Subquery(counted), 0)
