@@ -24,7 +24,7 @@ from tasks.jobs import run_export, run_import, run_undo
 from tasks.models import Transfer
 from tasks.models.batches import OVERLAP_MAX
 from tasks.services import exports, import_undo, imports, transfers
-from tasks.services.export_choices import ExportChoice, Labels
+from tasks.services.export_choices import ExportChoice, Labels, Split
 from tasks.services.import_checks import Mode
 from tasks.services.import_labels import Labels
 from tasks.services.transfer_report import ERRORS_SHOWN, unit
@@ -67,6 +67,16 @@ class ExportRequest(StrictSerializer):
         help_text="Annotations come with the codes of their authors, or the names of models",
     )
     batch = serializers.IntegerField(required=False, allow_null=True, min_value=1)
+    split = serializers.ChoiceField(
+        Split.choices, required=False, help_text="What the item's data name as its split"
+    )
+    label = serializers.CharField(
+        required=False, max_length=200, help_text="The class of the stored label"
+    )
+    settled_from = serializers.DateField(
+        required=False, help_text="The first day on which it was stored, in your time zone"
+    )
+    settled_to = serializers.DateField(required=False, help_text="The last day")
 
 
 class JobAnswer(serializers.Serializer):

@@ -13,7 +13,7 @@ from tasks.forms.domain import ServiceForm
 from tasks.models import Batch, Project, Transfer
 from tasks.models.batches import OVERLAP_MAX
 from tasks.services import exports, imports
-from tasks.services.export_choices import ExportChoice, Labels
+from tasks.services.export_choices import ExportChoice, Labels, Split
 from tasks.services.import_checks import Mode
 
 FILE_HELP = {
@@ -130,11 +130,35 @@ class ExportForm(ServiceForm, forms.Form):
     batch = forms.ModelChoiceField(
         Batch.objects.none(), label=_("Labels of"), required=False, empty_label=_("all batches")
     )
+    split = forms.ChoiceField(
+        label=_("Split"),
+        choices=[("", _("all items")), *Split.choices],
+        required=False,
+        help_text=_("What the item's own data name as its “split”."),
+    )
+    label = forms.ChoiceField(
+        label=_("Class"), required=False, help_text=_("The class of the stored label.")
+    )
+    settled_from = forms.DateField(
+        label=_("Stored from"),
+        required=False,
+        widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
+        help_text=_("Days of your time zone; both count."),
+    )
+    settled_to = forms.DateField(
+        label=_("Stored until"),
+        required=False,
+        widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
+    )
 
     def __init__(self, *args: Any, project: Project, by: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.project, self.by = project, by
         self.fields["batch"].queryset = project.batches.order_by("name")
+        classes = exports.classes_to_choose(project)
+        self.fields["label"].choices = [("", _("all classes")), *((name, name) for name in classes)]
+        if not classes:
+            del self.fields["label"]
 
     def save(self) -> Transfer | None:
         """The queued export; None when the project has nothing for this format."""
@@ -145,5 +169,11 @@ class ExportForm(ServiceForm, forms.Form):
             format_name=values["format"],
             by=self.by,
             batch=values["batch"],
-            choice=ExportChoice(labels=values["labels"] or Labels.STORED),
+            choice=ExportChoice(
+                labels=values["labels"] or Labels.STORED,
+                split=values["split"],
+                label=values.get("label", ""),
+                settled_from=values["settled_from"],
+                settled_to=values["settled_to"],
+            ),
         )

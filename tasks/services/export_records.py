@@ -20,13 +20,15 @@ from django.db.models import (
     Value,
     When,
 )
+from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Coalesce, Concat
 
 from labelops.many_rows import read_rows
 from tasks.formats import WRITERS
+from tasks.formats.dataset_archive import SPLITS
 from tasks.formats.records import ExportRecord
 from tasks.models import Annotation, Task, Transfer
-from tasks.services.export_choices import ExportChoice, Labels
+from tasks.services.export_choices import ExportChoice, Labels, Split
 from tasks.services.export_files import ReadCount
 
 PAGE = 10_000
@@ -164,7 +166,24 @@ def _chosen(
         chosen &= task(state=Task.State.ACCEPTED)
     if transfer.batch_id:
         chosen &= task(batch=transfer.batch_id)
+    if choice.began_at:
+        chosen &= task(settled_at__gte=choice.began_at)
+    if choice.ended_at:
+        chosen &= task(settled_at__lte=choice.ended_at)
+    if choice.label:
+        rows = rows.alias(label=_text_in(f"{to_task}result_answer", choice.control))
+        chosen &= Q(label=choice.label)
+    if choice.split:
+        # Items that name no split, or one of their own, have none.
+        rows = rows.alias(split=_text_in(f"{to_task}item__data", "split"))
+        is_split = Q(split__in=[choice.split] if choice.split != Split.NONE else SPLITS)
+        chosen &= ~is_split if choice.split == Split.NONE else is_split
     return rows.filter(chosen)
+
+
+def _text_in(field: str, name: str) -> Coalesce:
+    """The text under a name in a JSON object; empty where there is none."""
+    return Coalesce(KeyTextTransform(name, field), Value("", TextField()))
 
 
 def _annotation_count(task: str) -> Coalesce:

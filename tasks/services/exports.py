@@ -18,7 +18,7 @@ from tasks.formats import WRITERS
 from tasks.formats.carrying import Fit, fit
 from tasks.formats.records import ExportContext
 from tasks.models import Batch, InstructionVersion, Project, Transfer
-from tasks.services.export_choices import ALL, ExportChoice, check_choice
+from tasks.services.export_choices import ALL, ExportChoice, checked_choice, label_classes
 from tasks.services.export_files import ReadCount, finish_export, write_file
 from tasks.services.export_records import read_records, records_of
 from tasks.services.snapshots import read_snapshot
@@ -43,16 +43,17 @@ def start_export(
             field="format",
             hint=_("Formats: %(names)s.") % {"names": ", ".join(WRITERS)},
         )
-    if sentence := writer.refusal(_context(project, "default")):
+    context = _context(project, "default")
+    if sentence := writer.refusal(context):
         raise DomainError(_(sentence), code="format_not_possible", field="format")
-    check_choice(choice, format_name)
+    choice = checked_choice(choice, format_name, context, by=by)
     parts = [project.slug, slugify(batch.name) if batch else "", timezone.now().strftime("%Y%m%d")]
     with transaction.atomic():
         transfer = Transfer.objects.create(
             project=project,
             direction=Transfer.Direction.EXPORT,
             format=format_name,
-            job=create_job(KIND, {"choice": choice.payload}, by=by, project_id=project.pk),
+            job=create_job(KIND, {"choice": choice.described}, by=by, project_id=project.pk),
             batch=batch,
             file_name=f"{'-'.join(part for part in parts if part)}.{writer.extension}",
         )
@@ -86,15 +87,20 @@ def run_export(job: Job) -> None:
 
 def _asked(transfer: Transfer) -> dict[str, Any]:
     """The labels that were chosen, as the manifest names them."""
-    choice = ExportChoice.of(transfer.job.payload)
+    asked = ExportChoice.of(transfer.job.payload).described
     batch = transfer.batch.name if transfer.batch else None
-    return {"labels": choice.labels, "filter": {"batch": batch}}
+    return {"labels": asked.pop("labels"), "filter": {"batch": batch, **asked}}
 
 
 def fits(project: Project) -> dict[str, Fit]:
     """What each format carries of the project's stored labels."""
     context = _context(project, "default")
     return {name: fit(writer.carries, context) for name, writer in WRITERS.items()}
+
+
+def classes_to_choose(project: Project) -> list[str]:
+    """The classes that an export can be limited to."""
+    return label_classes(_context(project, "default"))
 
 
 def _context(project: Project, using: str, batch: Batch | None = None) -> ExportContext:

@@ -24,6 +24,8 @@ from tests.factories import (
 from tests.tasks.imports import Killed, as_if_silent, finish, import_labels
 
 pytestmark = pytest.mark.django_db
+FILTERS = ("batch", "split", "label", "control", "settled_from", "settled_to", "time_zone")
+NO_FILTER = dict.fromkeys(FILTERS)
 BOXES = {"controls": [{"name": "objects", "type": "shapes", "labels": [{"value": "car"}]}]}
 
 
@@ -75,7 +77,8 @@ def test_the_manifest_says_what_the_file_is(project):
     assert manifest["sha256"] == hashlib.sha256(content).hexdigest()
     assert manifest["byte_count"] == len(content)
     assert manifest["project"] == project.slug
-    assert manifest["filter"] == {"batch": None}
+    assert manifest["labels"] == "stored"
+    assert manifest["filter"] == NO_FILTER
     assert manifest["snapshot_at"]
 
 
@@ -86,7 +89,7 @@ def test_an_export_can_be_limited_to_a_batch(project):
     settled(second, item, {"species": "wren"})
     content, transfer = exported(project, batch=second)
     assert json.loads(content)["batch"] == "second"
-    assert transfer.manifest["filter"] == {"batch": "second"}
+    assert transfer.manifest["filter"] == NO_FILTER | {"batch": "second"}
 
 
 def test_a_label_says_on_how_many_annotations_and_which_version_it_rests(project):

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from labelops.errors import DomainError
 from tasks.formats import WRITERS
 from tasks.management.base import LabelOpsCommand, find_project, finish_job, job_result
 from tasks.models import Batch, Project, Transfer
-from tasks.services.export_choices import ExportChoice, Labels
+from tasks.services.export_choices import DAYS, ExportChoice, Labels, Split
 from tasks.services.exports import open_export, run_export, start_export
 
 
@@ -31,6 +32,12 @@ class Command(LabelOpsCommand):
             help="every stored label, those of accepted tasks, or every annotation with its author",
         )
         parser.add_argument("--batch", help="only the labels of this batch")
+        parser.add_argument(
+            "--split", choices=Split.values, default="", help="only of items with this split"
+        )
+        parser.add_argument("--label", default="", help="only stored labels of this class")
+        for name, day in (("--settled-from", "first"), ("--settled-to", "last")):
+            parser.add_argument(name, metavar="DATE", help=f"the {day} day of the labels (UTC)")
 
     def work(self, **options: Any) -> dict[str, Any]:
         project = find_project(options["project"])
@@ -46,13 +53,28 @@ class Command(LabelOpsCommand):
             format_name=options["format"],
             by=system_user(),
             batch=_batch(project, options["batch"]),
-            choice=ExportChoice(labels=options["labels"]),
+            choice=_choice(options),
         )
         result = job_result(finish_job(transfer.job, run_export))
         transfer.refresh_from_db()
         if transfer.manifest:
             _write(transfer, output)
         return {"output": str(output), **result, "manifest": transfer.manifest}
+
+
+def _choice(options: dict[str, Any]) -> ExportChoice:
+    names = ("labels", "split", "label")
+    days = {name: _day(options[name], name) for name in DAYS}
+    return ExportChoice(**{name: options[name] for name in names}, **days)
+
+
+def _day(text: str | None, name: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError as error:
+        raise DomainError(
+            f"“{text}” is no day; write it as 2026-12-31.", code="bad_day", field=name
+        ) from error
 
 
 def _batch(project: Project, name: str | None) -> Batch | None:
