@@ -24,7 +24,7 @@ from tasks.jobs import run_export, run_import, run_undo
 from tasks.models import Transfer
 from tasks.models.batches import OVERLAP_MAX
 from tasks.services import exports, import_undo, imports, transfers
-from tasks.services.export_choices import ExportChoice, Labels, Split
+from tasks.services.export_choices import ExportChoice, Labels, Media, Split
 from tasks.services.import_checks import Mode
 from tasks.services.import_labels import Labels
 from tasks.services.transfer_report import ERRORS_SHOWN, unit
@@ -77,6 +77,11 @@ class ExportRequest(StrictSerializer):
         required=False, help_text="The first day on which it was stored, in your time zone"
     )
     settled_to = serializers.DateField(required=False, help_text="The last day")
+    media = serializers.ChoiceField(
+        Media.choices,
+        default=Media.REFERENCE,
+        help_text="Whether the file is a ZIP that holds the original images, too",
+    )
 
 
 class JobAnswer(serializers.Serializer):

@@ -118,5 +118,6 @@ def line_of(record: ExportRecord, context: ExportContext) -> bytes:
         "data": record.data,
     }
     if context.item_type == "image":
-        line |= {"file": record.item, "width": record.width, "height": record.height}
+        file = record.file or record.item
+        line |= {"file": file, "width": record.width, "height": record.height}
     return orjson.dumps(line)

@@ -89,7 +89,7 @@ def _task(
         said = {"annotators": [_said_of_annotation(label) for label in labels]}
     else:
         said = _said_of_label(first)
-    image = {"image": first.item} if context.item_type == "image" else {}
+    image = {"image": first.file or first.item} if context.item_type == "image" else {}
     return {
         "data": {**first.data, **image},
         "meta": {

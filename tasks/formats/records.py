@@ -3,7 +3,7 @@
 import unicodedata
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 from tasks.formats.problems import Problem, RowRefused
 
@@ -51,6 +51,9 @@ class ExportRecord(NamedTuple):
     # Of an annotation: the code of its author, or the name of the model, and what became of it.
     annotator: str | None = None
     state: str | None = None
+    # Where the export holds images: the original, or FileNotFoundError; and its name in there.
+    open_image: Callable[[], BinaryIO] | None = None
+    file: str | None = None
 
 
 @dataclass(frozen=True)

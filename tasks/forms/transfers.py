@@ -13,7 +13,7 @@ from tasks.forms.domain import ServiceForm
 from tasks.models import Batch, Project, Transfer
 from tasks.models.batches import OVERLAP_MAX
 from tasks.services import exports, imports
-from tasks.services.export_choices import ExportChoice, Labels, Split
+from tasks.services.export_choices import ExportChoice, Labels, Media, Split
 from tasks.services.import_checks import Mode
 
 FILE_HELP = {
@@ -150,6 +150,16 @@ class ExportForm(ServiceForm, forms.Form):
         required=False,
         widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
     )
+    media = forms.ChoiceField(
+        label=_("Images"),
+        choices=Media.choices,
+        required=False,
+        widget=forms.RadioSelect,
+        initial=Media.REFERENCE,
+        help_text=_(
+            "Images in the file are the originals, with all that a camera wrote into them."
+        ),
+    )
 
     def __init__(self, *args: Any, project: Project, by: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -159,6 +169,8 @@ class ExportForm(ServiceForm, forms.Form):
         self.fields["label"].choices = [("", _("all classes")), *((name, name) for name in classes)]
         if not classes:
             del self.fields["label"]
+        if project.item_type != Project.ItemType.IMAGE:
+            del self.fields["media"]
 
     def save(self) -> Transfer | None:
         """The queued export; None when the project has nothing for this format."""
@@ -175,5 +187,6 @@ class ExportForm(ServiceForm, forms.Form):
                 label=values.get("label", ""),
                 settled_from=values["settled_from"],
                 settled_to=values["settled_to"],
+                media=values.get("media") or Media.REFERENCE,
             ),
         )

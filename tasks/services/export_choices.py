@@ -35,6 +35,11 @@ class Split(models.TextChoices):
     NONE = "none", gettext_lazy("items without a split")
 
 
+class Media(models.TextChoices):
+    REFERENCE = "reference", gettext_lazy("named only")
+    BUNDLED = "bundled", gettext_lazy("in the file, a ZIP")
+
+
 @dataclass(frozen=True)
 class ExportChoice:
     """What is asked of an export besides its format and batch; the default is all."""
@@ -49,6 +54,11 @@ class ExportChoice:
     settled_from: date | None = None
     settled_to: date | None = None
     time_zone: str = ""
+    media: str = Media.REFERENCE
+
+    @property
+    def has_images(self) -> bool:
+        return self.media == Media.BUNDLED
 
     @property
     def has_annotators(self) -> bool:
@@ -94,6 +104,12 @@ def checked_choice(
             code="labels_not_possible",
             field="labels",
             hint=_("Formats with annotations: %(names)s.") % {"names": ", ".join(_with_authors())},
+        )
+    if choice.has_images and context.item_type != "image":
+        raise DomainError(
+            _("The items of this project are texts: there are no images to put into the file."),
+            code="media_not_possible",
+            field="media",
         )
     if choice.label:
         choice = replace(choice, control=_control_of(choice.label, context))

@@ -15,7 +15,7 @@ from labelops.jobs.services import save_progress
 from labelops.media import storage
 from labelops.webhooks.events import Told
 from labelops.webhooks.services.outbox import tell
-from tasks.formats import WRITERS
+from tasks.formats import WRITERS, bundle
 from tasks.formats.carrying import WHOLE_LABELS
 from tasks.formats.records import ExportContext, ExportRecord, Written
 from tasks.models import Transfer
@@ -54,14 +54,25 @@ class ReadCount:
 
 
 def write_file(
-    job: Job, format_name: str, records: Iterable[ExportRecord], context: ExportContext
+    job: Job,
+    format_name: str,
+    records: Iterable[ExportRecord],
+    context: ExportContext,
+    *,
+    is_bundled: bool = False,
 ) -> ExportFile:
-    """The records in a format, in the store. A run that is interrupted leaves nothing there."""
+    """The records in a format, in the store. A run that is interrupted leaves nothing there.
+
+    A bundle is a ZIP with the images that the records open.
+    """
     key = storage.make_key("exports", job.public_id)
     with storage.writing(key) as stream:
         digest = _Digest(stream)
         with io.BufferedWriter(digest, WRITTEN) as buffered:
-            written = WRITERS[format_name].write(records, buffered, context)
+            if is_bundled:
+                written = bundle.write(WRITERS[format_name], records, buffered, context)
+            else:
+                written = WRITERS[format_name].write(records, buffered, context)
     return ExportFile(key, digest.byte_count, digest.sha256.hexdigest(), written)
 
 

@@ -1,8 +1,9 @@
 """Finds the records of an export: stored labels of tasks, or the annotations that they rest on."""
 
-from collections.abc import Callable, Iterator
+import functools
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 import orjson
 from django.db.models import (
@@ -24,6 +25,7 @@ from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Coalesce, Concat
 
 from labelops.many_rows import read_rows
+from labelops.media import storage
 from tasks.formats import WRITERS
 from tasks.formats.dataset_archive import SPLITS
 from tasks.formats.records import ExportRecord
@@ -31,7 +33,7 @@ from tasks.models import Annotation, Task, Transfer
 from tasks.services.export_choices import ExportChoice, Labels, Split
 from tasks.services.export_files import ReadCount
 
-PAGE = 10_000
+PAGE, PAGE_WITH_IMAGES = 10_000, 50
 NOT_EXPORTED = (Task.State.EXCLUDED, Task.State.GOLD)
 STORED_FIELDS = (
     "pk",
@@ -77,6 +79,8 @@ class Records:
     rows: QuerySet[Any, Any]
     key_count: int
     after: Callable[..., Q]
+    # Whether each row ends with the key of the item's image.
+    has_images: bool
 
 
 def records_of(transfer: Transfer, choice: ExportChoice, using: str) -> Records:
@@ -90,18 +94,40 @@ def read_records(
     found: Records, read: ReadCount, versions: set[int | None], using: str
 ) -> Iterator[ExportRecord]:
     """Page by page along the keys, so that memory does not grow with the project."""
-    last, count = (0,) * found.key_count, PAGE
-    while count == PAGE:
+    size = PAGE_WITH_IMAGES if found.has_images else PAGE
+    last, count = (0,) * found.key_count, size
+    while count == size:
         count = 0
-        page = found.rows.filter(found.after(*last))[:PAGE]
-        for row in read_rows(page, using=using):
+        rows = read_rows(found.rows.filter(found.after(*last))[:size], using=using)
+        # An image takes its time: progress is saved between two, when no row may be on its way.
+        for row in list(rows) if found.has_images else rows:
             last, count = row[: found.key_count], count + 1
-            record = ExportRecord(*row[found.key_count :])
+            record = _record(row[found.key_count :], has_images=found.has_images)
             versions.add(record.instruction_version)
-            yield record._replace(
-                answer=orjson.loads(record.answer), data=orjson.loads(record.data)
-            )
-        read.add(count)
+            yield record
+            if found.has_images:
+                read.add(1)
+        if not found.has_images:
+            read.add(count)
+
+
+def _record(values: Sequence[Any], *, has_images: bool) -> ExportRecord:
+    open_image = None
+    if has_images:
+        *values, key = values
+        open_image = functools.partial(_open_original, key)
+    record = ExportRecord(*values)
+    return record._replace(
+        answer=orjson.loads(record.answer),
+        data=orjson.loads(record.data),
+        open_image=open_image,
+    )
+
+
+def _open_original(key: str) -> BinaryIO:
+    if not key:
+        raise FileNotFoundError
+    return storage.open_file(key)
 
 
 def _stored_labels(transfer: Transfer, choice: ExportChoice, using: str) -> Records:
@@ -120,8 +146,9 @@ def _stored_labels(transfer: Transfer, choice: ExportChoice, using: str) -> Reco
         answer_text=Cast("result_answer", TextField()),
         data_text=Cast("item__data", TextField()),
     )
-    fields = rows.values_list(*STORED_FIELDS)
-    return Records(chosen, tasks, fields, 1, lambda last: Q(pk__gt=last))
+    image = ["item__media_key"] if choice.has_images else []
+    values = rows.values_list(*STORED_FIELDS, *image)
+    return Records(chosen, tasks, values, 1, lambda last: Q(pk__gt=last), choice.has_images)
 
 
 def _annotations(transfer: Transfer, choice: ExportChoice, using: str) -> Records:
@@ -143,7 +170,9 @@ def _annotations(transfer: Transfer, choice: ExportChoice, using: str) -> Record
             output_field=TextField(),
         ),
     )
-    return Records(chosen, chosen, rows.values_list(*ANNOTATION_FIELDS), 2, _after_annotation)
+    image = ["task__item__media_key"] if choice.has_images else []
+    values = rows.values_list(*ANNOTATION_FIELDS, *image)
+    return Records(chosen, chosen, values, 2, _after_annotation, choice.has_images)
 
 
 def _after_annotation(task: int, annotation: int) -> Q:

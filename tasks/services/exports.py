@@ -14,11 +14,11 @@ from labelops.errors import DomainError
 from labelops.jobs.models import Job
 from labelops.jobs.services import create_job, save_progress
 from labelops.media import storage
-from tasks.formats import WRITERS
+from tasks.formats import WRITERS, bundle
 from tasks.formats.carrying import Fit, fit
 from tasks.formats.records import ExportContext
 from tasks.models import Batch, InstructionVersion, Project, Transfer
-from tasks.services.export_choices import ALL, ExportChoice, checked_choice, label_classes
+from tasks.services.export_choices import ALL, ExportChoice, Media, checked_choice, label_classes
 from tasks.services.export_files import ReadCount, finish_export, write_file
 from tasks.services.export_records import read_records, records_of
 from tasks.services.snapshots import read_snapshot
@@ -47,6 +47,7 @@ def start_export(
     if sentence := writer.refusal(context):
         raise DomainError(_(sentence), code="format_not_possible", field="format")
     choice = checked_choice(choice, format_name, context, by=by)
+    extension = bundle.extension if choice.has_images else writer.extension
     parts = [project.slug, slugify(batch.name) if batch else "", timezone.now().strftime("%Y%m%d")]
     with transaction.atomic():
         transfer = Transfer.objects.create(
@@ -55,7 +56,7 @@ def start_export(
             format=format_name,
             job=create_job(KIND, {"choice": choice.described}, by=by, project_id=project.pk),
             batch=batch,
-            file_name=f"{'-'.join(part for part in parts if part)}.{writer.extension}",
+            file_name=f"{'-'.join(part for part in parts if part)}.{extension}",
         )
         record(by, "export.started", transfer, after={"format": format_name} | _asked(transfer))
     return transfer
@@ -73,7 +74,7 @@ def run_export(job: Job) -> None:
         job.done_count, job.total_count = 0, found.written.count()
         save_progress(job)
         records = read_records(found, ReadCount(job), versions, using)
-        file = write_file(job, transfer.format, records, context)
+        file = write_file(job, transfer.format, records, context, is_bundled=choice.has_images)
         if not WRITERS[transfer.format].carries.several_labels:
             older_count = found.chosen.count() - job.total_count
             file.written.left_out["older_labels"] = older_count
@@ -89,7 +90,8 @@ def _asked(transfer: Transfer) -> dict[str, Any]:
     """The labels that were chosen, as the manifest names them."""
     asked = ExportChoice.of(transfer.job.payload).described
     batch = transfer.batch.name if transfer.batch else None
-    return {"labels": asked.pop("labels"), "filter": {"batch": batch, **asked}}
+    whole = {name: asked.pop(name) for name in ("labels", "media")}
+    return {**whole, "filter": {"batch": batch, **asked}}
 
 
 def fits(project: Project) -> dict[str, Fit]:
@@ -118,4 +120,6 @@ def _context(project: Project, using: str, batch: Batch | None = None) -> Export
 
 def open_export(transfer: Transfer) -> tuple[BinaryIO, str]:
     """The finished file and its media type."""
-    return storage.open_file(transfer.file_key), WRITERS[transfer.format].media_type
+    is_bundled = transfer.manifest.get("media") == Media.BUNDLED
+    media_type = (bundle if is_bundled else WRITERS[transfer.format]).media_type
+    return storage.open_file(transfer.file_key), media_type

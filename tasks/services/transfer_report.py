@@ -149,6 +149,7 @@ def _left_out(manifest: dict[str, Any]) -> list[Count]:
         "older_labels": _("older labels of items that have a newer one"),
         "undecidable": _("items that cannot be decided"),
         "unknown_size": _("images of unknown size"),
+        "missing_images": _("images that are no longer in the store"),
         "unsized_objects": _("objects on images of unknown size"),
         "answers": _("answers that the format has no place for"),
         "attributes": _("objects without their attributes"),

@@ -14,7 +14,7 @@ from labelops.errors import DomainError
 from tasks.formats import WRITERS
 from tasks.management.base import LabelOpsCommand, find_project, finish_job, job_result
 from tasks.models import Batch, Project, Transfer
-from tasks.services.export_choices import DAYS, ExportChoice, Labels, Split
+from tasks.services.export_choices import DAYS, ExportChoice, Labels, Media, Split
 from tasks.services.exports import open_export, run_export, start_export
 
 
@@ -38,6 +38,12 @@ class Command(LabelOpsCommand):
         parser.add_argument("--label", default="", help="only stored labels of this class")
         for name, day in (("--settled-from", "first"), ("--settled-to", "last")):
             parser.add_argument(name, metavar="DATE", help=f"the {day} day of the labels (UTC)")
+        parser.add_argument(
+            "--media",
+            choices=Media.values,
+            default=Media.REFERENCE,
+            help="bundled: a ZIP with the original images beside the labels",
+        )
 
     def work(self, **options: Any) -> dict[str, Any]:
         project = find_project(options["project"])
@@ -63,7 +69,7 @@ class Command(LabelOpsCommand):
 
 
 def _choice(options: dict[str, Any]) -> ExportChoice:
-    names = ("labels", "split", "label")
+    names = ("labels", "split", "label", "media")
     days = {name: _day(options[name], name) for name in DAYS}
     return ExportChoice(**{name: options[name] for name in names}, **days)
 
