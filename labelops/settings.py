@@ -203,6 +203,7 @@ CELERY_BEAT_SCHEDULE = {
     "reap-jobs": {"task": "labelops.jobs.jobs.reap_jobs", "schedule": 15},
     "expire-leases": {"task": "tasks.jobs.expire_leases", "schedule": 15},
     "rescue-stranded": {"task": "tasks.jobs.rescue_stranded", "schedule": 60},
+    "take-out-abandoned": {"task": "tasks.jobs.take_out_abandoned", "schedule": 15},
     "refresh-pace": {"task": "tasks.jobs.refresh_pace", "schedule": 60},
     "purge-drafts": {"task": "tasks.jobs.purge_drafts", "schedule": crontab(minute=40)},
     "report-drift": {"task": "tasks.jobs.report_drift", "schedule": crontab(hour=2, minute=10)},

@@ -20,7 +20,7 @@ from tasks.formats import READERS
 from tasks.formats.items import ItemRecord
 from tasks.models import Batch, Item, Project, Transfer
 from tasks.models.batches import OVERLAP_MAX
-from tasks.services import batch_items, batches, linked_files, server_files
+from tasks.services import batch_filling, batch_items, batches, linked_files, server_files
 from tasks.services.arrivals import take_arrival
 from tasks.services.import_checks import CHECK, Mode, row_check
 from tasks.services.import_labels import LabelIntake, Labels, label_payload
@@ -201,6 +201,7 @@ def _end(job: Job, transfer: Transfer, verb: str) -> None:
     job.cursor = {"phase": END}
     counts = {name: job.result[name] for name in COUNTS if name in job.result}
     with transaction.atomic():
+        batch_filling.finish(job)
         record(job.created_by, verb, transfer, after=counts)
         if verb == FINISHED:
             facts = told_of(transfer) | {"kind": job.kind, "error_count": job.error_count}
@@ -280,13 +281,17 @@ def _chunk_size(file: ImportFile) -> int:
 
 
 def _fill_batch(job: Job, transfer: Transfer, file: ImportFile) -> None:
-    """Put the file's items, those that were there before included, into the batch."""
+    """Put the file's items, those that were there before included, into the batch.
+
+    They wait there until the import ends.
+    """
     batch = _batch_for(job, transfer)
+    batch_filling.begin(batch, job)
     size = IMAGE_BATCH_CHUNK if file.reader.has_images else BATCH_CHUNK
     for chunk in file.chunks(size, after=job.cursor.get("row", 0)):
         ids = _item_ids(transfer, chunk)
         with transaction.atomic():
-            added = batch_items.add_items(batch, ids, by=job.created_by)
+            added = batch_items.add_filled(batch, ids, job=job)
             job.result["batched"] = job.result.get("batched", 0) + added
             job.cursor = {"phase": BATCH, "row": file.row}
             save_progress(job)
