@@ -10,6 +10,7 @@ from typing import Any
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from labelops.hints import Hint
+from labelops.media.perceptual import difference_hash
 from labelops.media.sniffing import ARCHIVES, IMAGE_TYPES, found_type
 
 MAX_BYTES = 50 * 1024 * 1024
@@ -66,6 +67,7 @@ class PreparedImage:
     media_type: str
     width: int
     height: int
+    perceptual_hash: int
     preview: bytes
     thumbnail: bytes
 
@@ -158,12 +160,14 @@ def _prepare(content: bytes, kind: str) -> PreparedImage:
     shown = _shown(image, orientation, PREVIEW_SIDE)
     if orientation >= 5:
         width, height = height, width
+    small = _scaled(shown, THUMBNAIL_SIDE)
     return PreparedImage(
         media_type=IMAGE_TYPES[kind],
         width=width,
         height=height,
+        perceptual_hash=difference_hash(small),
         preview=_encoded(shown, quality=90),
-        thumbnail=_encoded(_scaled(shown, THUMBNAIL_SIDE), quality=80),
+        thumbnail=_encoded(small, quality=80),
     )
 
 

@@ -136,6 +136,7 @@ class Migration(migrations.Migration):
                 ('sha256', models.CharField(blank=True, max_length=64)),
                 ('width', models.PositiveIntegerField(null=True)),
                 ('height', models.PositiveIntegerField(null=True)),
+                ('perceptual_hash', models.BigIntegerField(null=True)),
                 ('import_row', models.PositiveIntegerField(null=True)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('project', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='items', to='tasks.project')),
@@ -143,7 +144,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['id'],
-                'indexes': [models.Index(fields=['project', 'sha256', 'id'], name='item_by_content')],
+                'indexes': [models.Index(fields=['project', 'sha256', 'id'], name='item_by_content'), models.Index(condition=models.Q(('perceptual_hash__isnull', False)), fields=['project', 'perceptual_hash', 'id'], name='item_by_looks')],
                 'constraints': [models.UniqueConstraint(fields=('project', 'external_id'), name='item_external_id_once')],
             },
         ),

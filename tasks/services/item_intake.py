@@ -23,15 +23,16 @@ from tasks.formats.items import Content, ItemRecord
 from tasks.formats.problems import Problem, RowRefused
 from tasks.kinds import ItemFacts
 from tasks.models import Item, Transfer
+from tasks.services import lookalikes
 from tasks.services.media import drop_image, store_image
 from tasks.services.transfers import add_problem, was_cancelled
 
 Keeper = Callable[[ItemRecord, bytes], tuple[PreparedImage, str]]
 TRIES = 3
-DUPLICATES_KEPT = 200
+DUPLICATES_KEPT = 200  # and as many that look alike
 COLUMNS = (
     *("public_id", "project", "external_id", "data", "media_key", "media_type", "sha256"),
-    *("width", "height", "transfer", "import_row", "created_at"),
+    *("width", "height", "perceptual_hash", "transfer", "import_row", "created_at"),
 )
 
 
@@ -179,9 +180,11 @@ def _store(
         try:
             with transaction.atomic():
                 verdict = _judge(transfer, candidates, present)
-                twins = _insert(transfer, verdict.new)
+                twins, alike = _insert(transfer, verdict.new)
                 verdict.problems += problems
-                _count(job, transfer, verdict, twins)
+                _count(job, transfer, verdict)
+                _note(job, "duplicate_count", "duplicates", twins)
+                _note(job, "looks_like_count", "looks_like", alike)
                 save_progress(job)
         except IntegrityError:
             # One of these ids is there after all, or another import added it: look at each.
@@ -261,10 +264,12 @@ def _unknown_item(record: ItemRecord) -> Problem:
     )
 
 
-def _insert(transfer: Transfer, new: list[Candidate]) -> list[dict[str, Any]]:
-    """Store the items; returns those whose content the project holds under another id, too."""
+def _insert(
+    transfer: Transfer, new: list[Candidate]
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Store the items; returns those whose content, or look, the project has under another id."""
     if not new:
-        return []
+        return [], []
     before = Item.objects.aggregate(last=Max("pk"))["last"] or 0
     now = timezone.now()
     insert_rows(Item, COLUMNS, (_row(transfer, candidate, now) for candidate in new))
@@ -276,7 +281,8 @@ def _insert(transfer: Transfer, new: list[Candidate]) -> list[dict[str, Any]]:
     )
     twins = added.annotate(first=Subquery(first)).exclude(first=F("external_id"))
     rows = twins.order_by("import_row").values_list("import_row", "external_id", "first")
-    return [{"row": row, "item": item, "same_as": same_as} for row, item, same_as in rows]
+    same = [{"row": row, "item": item, "same_as": same_as} for row, item, same_as in rows]
+    return same, lookalikes.find(added) if any(candidate.image for candidate in new) else []
 
 
 def _row(transfer: Transfer, candidate: Candidate, now: datetime) -> tuple[Any, ...]:
@@ -290,6 +296,7 @@ def _row(transfer: Transfer, candidate: Candidate, now: datetime) -> tuple[Any, 
         image.media_type if image else "",
         candidate.sha256,
         *candidate.size,
+        image.perceptual_hash if image else None,
         transfer.pk,
         record.row,
         now,
@@ -317,14 +324,18 @@ def _duplicate_id(transfer: Transfer, record: ItemRecord, earlier: Earlier) -> P
     )
 
 
-def _count(job: Job, transfer: Transfer, verdict: Verdict, twins: list[dict[str, Any]]) -> None:
+def _count(job: Job, transfer: Transfer, verdict: Verdict) -> None:
     result = job.result
     result["added"] = result.get("added", 0) + len(verdict.new)
     result["unchanged"] = result.get("unchanged", 0) + verdict.unchanged_count
-    result["duplicate_count"] = result.get("duplicate_count", 0) + len(twins)
-    result["duplicates"] = [*result.get("duplicates", []), *twins][:DUPLICATES_KEPT]
     for problem in sorted(verdict.problems, key=lambda problem: problem.row or 0):
         add_problem(job, problem, transfer.file_name)
+
+
+def _note(job: Job, count: str, kept: str, entries: list[dict[str, Any]]) -> None:
+    """Count them all; the first are kept to be shown."""
+    job.result[count] = job.result.get(count, 0) + len(entries)
+    job.result[kept] = [*job.result.get(kept, []), *entries][:DUPLICATES_KEPT]
 
 
 def _drop_files(candidates: list[Candidate], *, kept: set[str]) -> None:

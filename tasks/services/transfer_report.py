@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 
 from labelops.jobs.models import Job
 from tasks.formats import READERS
-from tasks.models import Transfer
+from tasks.models import Item, Transfer
 from tasks.services.arrivals import BRING
 from tasks.services.import_checks import CHECK, Mode
 from tasks.services.import_undo import can_undo
@@ -45,6 +45,8 @@ class TransferReport:
     hidden_error_count: int
     duplicates: list[dict[str, Any]]
     duplicate_count: int
+    looks_like: list[dict[str, Any]]
+    looks_like_count: int
     has_file: bool
 
 
@@ -66,8 +68,20 @@ def report(transfer: Transfer, *, now: datetime | None = None) -> TransferReport
         hidden_error_count=max(0, job.error_count - ERRORS_SHOWN),
         duplicates=job.result.get("duplicates", []),
         duplicate_count=job.result.get("duplicate_count", 0),
+        looks_like=_standing(job.result.get("looks_like", [])),
+        looks_like_count=job.result.get("looks_like_count", 0),
         has_file=transfer.manifest is not None,
     )
+
+
+def _standing(pairs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The pairs of which both items are there still: an import may have been taken back since."""
+    if not pairs:
+        return []
+    ids = {pair[name] for pair in pairs for name in ("item_id", "looks_like_id")}
+    found = Item.objects.filter(public_id__in=ids).values_list("public_id", flat=True)
+    there = {str(public_id) for public_id in found}
+    return [pair for pair in pairs if {pair["item_id"], pair["looks_like_id"]} <= there]
 
 
 def unit(transfer: Transfer) -> str:
