@@ -47,6 +47,7 @@ WRITERS: dict[str, ModuleType] = {
 READERS: dict[str, Reader] = {
     "csv": Reader("CSV", ("text",), table_items.read_csv),
     "jsonl": Reader("JSONL", ("text",), table_items.read_jsonl),
+    "json": Reader("JSON", ("text",), table_items.read_json),
     "zip": zip_images.reader,
 }
 

@@ -50,12 +50,12 @@ def read_rows(stream: BinaryIO, *, after: int = 0) -> Iterator[Row | Problem]:
             continue
         found = True
         if number > after:
-            yield _row(number, line)
+            yield row_of(number, line)
     if not found:
         raise FileRefused(Problem("empty_file", "The file is empty."))
 
 
-def _row(number: int, line: bytes) -> Row | Problem:
+def row_of(number: int, line: bytes) -> Row | Problem:
     try:
         value = loads(line)
     except StrictJSONError as error:

@@ -4,6 +4,7 @@ from typing import BinaryIO
 
 from labelops.hints import Hint
 from tasks.formats.encoding import refuse_utf16
+from tasks.formats.json_sniffing import array_format
 from tasks.formats.problems import FileRefused, Problem
 
 HEAD = 64 * 1024
@@ -22,11 +23,11 @@ BINARY = (
     (b"MZ", "a program"),
     (b"\x7fELF", "a program"),
 )
-ACCEPTED = Hint("Accepted: CSV, JSONL, or a ZIP of images.")
+ACCEPTED = Hint("Accepted: CSV, JSON, JSONL, or a ZIP of images.")
 
 
 def detect(stream: BinaryIO) -> str:
-    """ "csv", "jsonl" or "zip". Raises FileRefused with what the file seems to be.
+    """The name of the reader of a file. Raises FileRefused with what the file seems to be.
 
     >>> import io
     >>> detect(io.BytesIO(b'{"id": 1}')), detect(io.BytesIO(b"id,text"))
@@ -47,13 +48,7 @@ def detect(stream: BinaryIO) -> str:
     if start.startswith(b"{"):
         return "jsonl"
     if start.startswith(b"["):
-        raise FileRefused(
-            Problem(
-                "json_array",
-                "The file is one JSON array, not JSONL.",
-                hint=Hint("Write one object on each line, without commas between them."),
-            )
-        )
+        return array_format(stream)
     if start.startswith(b"<"):
         raise _not_accepted("HTML or XML")
     return "csv"

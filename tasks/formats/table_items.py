@@ -4,8 +4,8 @@ import functools
 from collections.abc import Iterable, Iterator
 from typing import Any, BinaryIO
 
-from tasks.formats import csv_rows, jsonl
-from tasks.formats.items import ImportContext, ItemRecord
+from tasks.formats import csv_rows, json_rows, jsonl
+from tasks.formats.items import ImportContext, ItemRecord, Working
 from tasks.formats.problems import Problem, RowRefused
 from tasks.formats.records import MAX_TEXT, Row, clean_id
 
@@ -34,7 +34,7 @@ EXPORT_NAMES = frozenset(
 
 def read_csv(
     stream: BinaryIO, context: ImportContext, after: int
-) -> Iterator[ItemRecord | Problem]:
+) -> Iterator[ItemRecord | Problem | Working]:
     """The items of a CSV, from the row after line `after` on. Raises FileRefused."""
     needs = [names_of(ID, context), names_of(TEXT, context)]
     return items(csv_rows.read_rows(stream, needs=needs, after=after), context)
@@ -42,9 +42,16 @@ def read_csv(
 
 def read_jsonl(
     stream: BinaryIO, context: ImportContext, after: int
-) -> Iterator[ItemRecord | Problem]:
+) -> Iterator[ItemRecord | Problem | Working]:
     """The items of a JSONL file, from the line after `after` on. Raises FileRefused."""
     return items(jsonl.read_rows(stream, after=after), context)
+
+
+def read_json(
+    stream: BinaryIO, context: ImportContext, after: int
+) -> Iterator[ItemRecord | Problem | Working]:
+    """The items of a JSON array, from the object after number `after` on. Raises FileRefused."""
+    return items(json_rows.read_rows(stream, after=after), context)
 
 
 def names_of(role: str, context: ImportContext) -> tuple[str, ...]:
@@ -58,11 +65,13 @@ def names_of(role: str, context: ImportContext) -> tuple[str, ...]:
     return (chosen,) if chosen else ROLES[role]
 
 
-def items(rows: Iterable[Row | Problem], context: ImportContext) -> Iterator[ItemRecord | Problem]:
+def items(
+    rows: Iterable[Row | Problem | Working], context: ImportContext
+) -> Iterator[ItemRecord | Problem | Working]:
     """What each row of a table gives; bad ones as a Problem."""
     make = functools.partial(item_record, context=context)
     for row in rows:
-        if isinstance(row, Problem):
+        if not isinstance(row, Row):
             yield row
             continue
         try:
