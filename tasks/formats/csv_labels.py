@@ -56,14 +56,15 @@ def write_table(
     context: ExportContext,
     *,
     cell: Callable[[Any], Any],
+    arranged: Callable[[list[Any]], list[Any]] = list,
 ) -> Written:
-    """A line for each label; `cell` says how a value stands in the file."""
+    """A line for each label; `cell` says how a value stands there, `arranged` in what order."""
     left_out: Counter[str] = Counter()
     lines = csv.writer(_Encoded(stream))
-    lines.writerow(columns(context))
+    lines.writerow(arranged(columns(context)))
     for record in records:
         left_out.update(["path"] if PATH in record.answer else [])
-        lines.writerow([cell(value) for value in values(record, context)])
+        lines.writerow([cell(value) for value in arranged(values(record, context))])
     return Written(left_out)
 
 
@@ -118,6 +119,15 @@ def cell(value: Any) -> Any:
     if isinstance(plain, str) and plain.startswith(FORMULA_STARTS):
         return f"'{plain}"
     return plain
+
+
+def without_apostrophe(text: str) -> str:
+    """What a spreadsheet could have run, without the apostrophe that `cell` put before it.
+
+    >>> without_apostrophe("'=1+1"), without_apostrophe("'tis")
+    ('=1+1', "'tis")
+    """
+    return text[1:] if text.startswith("'") and text[1:].startswith(FORMULA_STARTS) else text
 
 
 def raw_cell(value: Any) -> Any:
