@@ -26,7 +26,7 @@ from tasks.models.batches import OVERLAP_MAX
 from tasks.services import exports, import_undo, imports, transfers
 from tasks.services.export_choices import ExportChoice, Labels, Media, Split
 from tasks.services.import_checks import Mode
-from tasks.services.import_labels import Labels
+from tasks.services.import_labels import LabelUse
 from tasks.services.transfer_report import ERRORS_SHOWN, unit
 
 
@@ -50,7 +50,7 @@ class ImportRequest(StrictSerializer):
         Mode.choices, default=Mode.GOOD_ROWS, help_text="What becomes of rows beside bad ones"
     )
     labels = serializers.ChoiceField(
-        Labels.choices, default=Labels.SKIP, help_text="What becomes of labels in the file"
+        LabelUse.choices, default=LabelUse.SKIP, help_text="What becomes of labels in the file"
     )
     annotator = serializers.CharField(
         default="", allow_blank=True, help_text="For people that the file does not name"

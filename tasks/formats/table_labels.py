@@ -8,7 +8,7 @@ import re
 from typing import Any
 
 from labelops.strict_json import StrictJSONError, loads
-from tasks.formats.csv_labels import LEADING, TRAILING
+from tasks.formats.csv_labels import AUTHOR, LEADING, TRAILING
 from tasks.formats.items import ImportContext, ItemLabel
 from tasks.formats.problems import Problem, RowRefused
 from tasks.formats.records import Row, clean_id
@@ -18,7 +18,7 @@ from tasks.kinds.labels import flatten
 ANSWER, LABEL, ANNOTATOR = "answer", "label", "annotator"
 OWN_COLUMNS = frozenset({*LEADING, *TRAILING})
 # Besides them, what our own exports say of a label.
-OWN_FACTS = OWN_COLUMNS | {ANSWER, "data", "file", "height", "width"}
+OWN_FACTS = OWN_COLUMNS | {*AUTHOR, ANSWER, "data", "file", "height", "width"}
 # Where our own tables do not say what is what, these are about the item.
 ITEM_COLUMNS = frozenset({"external_id", "id", "item", "file"})
 WHOLE_NUMBER = re.compile(r"[+-]?\d{1,9}(\.0+)?", re.ASCII)
@@ -36,7 +36,7 @@ class TableLabels:
         self.controls: dict[str, Control] = {control["name"]: control for control in controls}
         self.choices = [control for control in controls if control["type"] == "choice"]
         self.chosen = {role: context.columns.get(role) for role in (LABEL, ANNOTATOR)}
-        self.fixed = {*OWN_COLUMNS, *(["text"] if context.item_type == "text" else [])}
+        self.fixed = {*OWN_COLUMNS, *AUTHOR, *(["text"] if context.item_type == "text" else [])}
         # What was chosen for something else is no label, whatever it is called.
         self.fixed |= {name for role, name in context.columns.items() if role not in self.chosen}
 

@@ -166,7 +166,7 @@ def _store(
             if earlier.pk:
                 revised[earlier.pk] = earlier
         else:
-            problems.append(_other_answer(judgement.label))
+            problems.append(other_answer(judgement.label))
     _insert(added)
     _revise(list(revised.values()))
     _reopen(intake.batch, {annotation.task_id for annotation in (*added, *revised.values())})
@@ -287,12 +287,13 @@ def _reopen(batch: Batch, task_ids: set[int]) -> None:
         tallies.add(batch.pk, None, **tallies.moved(state, Task.State.LABELING, count))
 
 
-def _other_answer(label: LabelRecord) -> Problem:
+def other_answer(label: LabelRecord) -> Problem:
+    """A person says two things of one item."""
     return Problem(
         "other_answer",
         "“{annotator}” has given another answer for “{item}” before.",
         row=label.row,
-        field="label" if label.answer is None else "answer",
+        field="label" if label.answer is None else label.field,
         value=label.label,
         hint=Hint("Use --last-wins to take the newer one."),
         params={"annotator": label.annotator, "item": label.item},

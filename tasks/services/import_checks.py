@@ -14,7 +14,9 @@ from django.utils.translation import gettext_lazy as _
 from labelops.jobs.models import Job
 from tasks.formats.items import ItemRecord
 from tasks.formats.problems import Problem
+from tasks.formats.records import LabelRecord
 from tasks.models import Transfer
+from tasks.services.annotation_intake import other_answer
 from tasks.services.import_labels import LabelIntake
 from tasks.services.item_intake import Candidate, Earlier, check_chunk
 from tasks.services.transfers import add_problem
@@ -52,17 +54,48 @@ class RowCheck:
             "CREATE TABLE seen (id TEXT PRIMARY KEY, sha256 TEXT, data TEXT, width INTEGER, "
             "height INTEGER, row INTEGER) WITHOUT ROWID"
         )
+        seen.execute(
+            "CREATE TABLE said (item TEXT, annotator TEXT, answer TEXT, "
+            "PRIMARY KEY (item, annotator)) WITHOUT ROWID"
+        )
 
     def look_at(self, chunk: Sequence[ItemRecord | Problem]) -> None:
         ids = [name for entry in chunk if isinstance(entry, ItemRecord) for name in entry.ids]
         verdict = check_chunk(self.transfer, chunk, self._earlier(ids))
         if self.label_intake:
-            verdict.problems += self.label_intake.check(chunk, verdict.facts)
+            given, refused = self.label_intake.check(chunk, verdict.facts)
+            verdict.problems += refused + self._contradictions(self.label_intake, given)
         self.job.result["would_add"] += len(verdict.new)
         self.job.result["unchanged"] += verdict.unchanged_count
         for problem in sorted(verdict.problems, key=lambda problem: problem.row or 0):
             add_problem(self.job, problem, self.transfer.file_name)
         self._remember(verdict.new)
+
+    def _contradictions(
+        self, label_intake: LabelIntake, labels: Sequence[LabelRecord]
+    ) -> list[Problem]:
+        """Of people who say two things of one item, in the project or in this file."""
+        problems = []
+        stored = label_intake.said_before(labels)
+        for label in labels:
+            item, name = label.item, label.annotator.lower()
+            answer = json.dumps(label.answer, sort_keys=True)
+            if (item, name) in stored:
+                earlier = json.dumps(stored[item, name], sort_keys=True)
+            else:
+                earlier = self._said_first(item, name, answer)
+            if earlier != answer:
+                problems.append(other_answer(label))
+        return problems
+
+    def _said_first(self, item: str, name: str, answer: str) -> str:
+        """What the file lets this person say of the item first; it may be this."""
+        values = [item, name, answer]
+        self.seen.execute("INSERT INTO said VALUES (?, ?, ?) ON CONFLICT DO NOTHING", values)
+        rows = self.seen.execute(
+            "SELECT answer FROM said WHERE item = ? AND annotator = ?", [item, name]
+        )
+        return rows.fetchone()[0]
 
     def _earlier(self, ids: Iterable[str]) -> dict[str, Earlier]:
         wanted = json.dumps(list(ids))

@@ -17,7 +17,15 @@ from tasks.formats.problems import Problem, RowRefused
 from tasks.formats.records import LabelRecord, Row, clean_id
 from tasks.kinds import AnswerError, ItemFacts
 from tasks.kinds.answer import validate_answer
-from tasks.models import Batch, InstructionVersion, Item, ModelVersion, Project, Transfer
+from tasks.models import (
+    Annotation,
+    Batch,
+    InstructionVersion,
+    Item,
+    ModelVersion,
+    Project,
+    Transfer,
+)
 from tasks.services.annotation_intake import Intake, refused_answer, store_labels
 from tasks.services.imported_batches import DEFAULT_NAME, existing_batch, imported_batch
 from tasks.services.instructions import current_version
@@ -31,7 +39,7 @@ ANNOTATOR_LENGTH = 150
 MODEL, MODEL_VERSION = "imported", "1"
 
 
-class Labels(models.TextChoices):
+class LabelUse(models.TextChoices):
     """What becomes of labels that a file brings with its items."""
 
     SKIP = "skip", gettext_lazy("Leave them out")
@@ -42,7 +50,7 @@ class Labels(models.TextChoices):
 def label_payload(
     project: Project,
     *,
-    labels: str = Labels.SKIP,
+    labels: str = LabelUse.SKIP,
     annotator: str = "",
     model: str = "",
     model_version: str = "",
@@ -52,7 +60,7 @@ def label_payload(
     `annotator` stands for people that the file does not name. Of annotations and predictions in
     one file, each becomes what it is; with a `model`, all are predictions of that version.
     """
-    if labels == Labels.SKIP:
+    if labels == LabelUse.SKIP:
         return {"labels": labels}
     version = current_version(project)
     if version is None:
@@ -61,7 +69,7 @@ def label_payload(
             code="no_instructions",
             field="labels",
         )
-    if labels == Labels.PREDICTIONS and not (model.strip() and model_version.strip()):
+    if labels == LabelUse.PREDICTIONS and not (model.strip() and model_version.strip()):
         raise DomainError(
             _("Predictions need the name and the version of their model."),
             code="required",
@@ -99,29 +107,38 @@ class LabelIntake:
 
     def check(
         self, chunk: Sequence[ItemRecord | Problem], facts: dict[int, ItemFacts]
-    ) -> list[Problem]:
-        """What is wrong with the labels of the rows whose items are known by their facts."""
-        problems = []
+    ) -> tuple[list[LabelRecord], list[Problem]]:
+        """What people would say of items whose facts are known, by row, and what is wrong."""
+        given, problems = [], []
         for record in chunk:
             if not isinstance(record, ItemRecord) or record.row not in facts:
                 continue
             for label in record.labels:
                 try:
-                    self._check(record, label, facts[record.row])
+                    answer = self._checked(label, facts[record.row])
+                    if not self._model_of(label):
+                        given.append(self._given(record, label, record.external_id, answer))
                 except RowRefused as error:
                     problems.append(_placed(error.problem, record))
-        return problems
+        return given, problems
 
-    def _check(self, record: ItemRecord, label: ItemLabel, facts: ItemFacts) -> None:
+    def _checked(self, label: ItemLabel, facts: ItemFacts) -> Answer:
         answer = _answer(label, facts)
-        try:
-            validate_answer(self.schema, answer, facts)
-        except AnswerError as error:
-            raise RowRefused(refused_answer(error, label.field)) from error
         if self._model_of(label):
             checked_scores({"score": label.score, "scores": label.scores}, self.schema)
-        else:
-            self._annotator(record, label)
+        try:
+            return validate_answer(self.schema, answer, facts)
+        except AnswerError as error:
+            raise RowRefused(refused_answer(error, label.field)) from error
+
+    def said_before(self, labels: Sequence[LabelRecord]) -> dict[tuple[str, str], Answer]:
+        """By item and the annotator's name in small letters: what stands in the batch already."""
+        rows = Annotation.objects.filter(
+            task__batch__project=self.transfer.project_id,
+            task__batch__name=DEFAULT_NAME,
+            task__item__external_id__in={label.item for label in labels},
+        ).values_list("task__item__external_id", "author__username", "answer")
+        return {(item, name.lower()): answer for item, name, answer in rows}
 
     def take(self, chunk: Sequence[ItemRecord | Problem], batch: Batch) -> None:
         """Store the good labels of a chunk and the job's new cursor in one transaction.
@@ -169,16 +186,7 @@ class LabelIntake:
                         scores = {"score": label.score, "scores": label.scores}
                         predicted[model].append(Row(record.row, fields | scores))
                     else:
-                        name = self._annotator(record, label)
-                        given.append(
-                            LabelRecord(
-                                record.row,
-                                item.external_id,
-                                name,
-                                answer=answer,
-                                field=label.field,
-                            )
-                        )
+                        given.append(self._given(record, label, item.external_id, answer))
                 except RowRefused as error:
                     problems.append(_placed(error.problem, record))
         return given, predicted, problems
@@ -186,7 +194,7 @@ class LabelIntake:
     def _model_of(self, label: ItemLabel) -> tuple[str, str] | None:
         """Name and version of the model that said it, or None where a person did."""
         wanted = self.job.payload
-        if wanted["labels"] == Labels.PREDICTIONS:
+        if wanted["labels"] == LabelUse.PREDICTIONS:
             return wanted["model"], wanted["model_version"]
         if label.model is None:
             return None
@@ -199,9 +207,12 @@ class LabelIntake:
             self.model_versions[model, version] = found
         return self.model_versions[model, version]
 
-    def _annotator(self, record: ItemRecord, label: ItemLabel) -> str:
+    def _given(
+        self, record: ItemRecord, label: ItemLabel, item: str, answer: Answer
+    ) -> LabelRecord:
         name = label.annotator or self.job.payload["annotator"]
-        return clean_id(name, field="annotator", row=record.row, limit=ANNOTATOR_LENGTH)
+        name = clean_id(name, field="annotator", row=record.row, limit=ANNOTATOR_LENGTH)
+        return LabelRecord(record.row, item, name, answer=answer, field=label.field)
 
 
 def _answer(label: ItemLabel, facts: ItemFacts) -> Answer:

@@ -23,7 +23,7 @@ from tasks.models.batches import OVERLAP_MAX
 from tasks.services import batch_filling, batch_items, batches, linked_files, server_files
 from tasks.services.arrivals import take_arrival
 from tasks.services.import_checks import CHECK, Mode, row_check
-from tasks.services.import_labels import LabelIntake, Labels, label_payload
+from tasks.services.import_labels import LabelIntake, LabelUse, label_payload
 from tasks.services.import_reading import Entry, ImportFile
 from tasks.services.imported_batches import complete_tasks
 from tasks.services.item_intake import take_chunk
@@ -248,7 +248,7 @@ def _take_items(job: Job, transfer: Transfer, file: ImportFile) -> None:
 
 def _count_labels(job: Job, chunk: list[Entry]) -> None:
     """What comes with the items and is not wanted is counted, so that nobody misses it."""
-    if job.payload["labels"] != Labels.SKIP:
+    if job.payload["labels"] != LabelUse.SKIP:
         return
     found = sum(len(entry.labels) for entry in chunk if isinstance(entry, ItemRecord))
     if found:
@@ -272,7 +272,7 @@ def _take_labels(job: Job, transfer: Transfer, file: ImportFile) -> None:
 
 
 def _label_intake(job: Job, transfer: Transfer) -> LabelIntake | None:
-    wanted = job.payload["labels"] != Labels.SKIP
+    wanted = job.payload["labels"] != LabelUse.SKIP
     return LabelIntake(job, transfer) if wanted else None
 
 

@@ -15,7 +15,7 @@ from tasks.management.base import (
 )
 from tasks.models import Project, Transfer
 from tasks.services.import_checks import Mode
-from tasks.services.import_labels import Labels
+from tasks.services.import_labels import LabelUse
 from tasks.services.imports import run_import, start_import, start_linked_import
 
 LINK = re.compile("https?://", re.IGNORECASE)
@@ -43,8 +43,8 @@ class Command(LabelOpsCommand):
         )
         parser.add_argument(
             "--labels",
-            choices=Labels.values,
-            default=Labels.SKIP,
+            choices=LabelUse.values,
+            default=LabelUse.SKIP,
             help="what becomes of labels that the file brings (default: skip)",
         )
         parser.add_argument(
