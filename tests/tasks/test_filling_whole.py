@@ -35,8 +35,8 @@ ROWS = 23
 
 @pytest.fixture(autouse=True)
 def small_chunks(monkeypatch):
-    monkeypatch.setattr(imports, "CHUNK_SIZES", {"csv": 5})
-    monkeypatch.setattr(imports, "BATCH_CHUNK_SIZES", {"csv": 4})
+    monkeypatch.setattr(imports, "CHUNK", 5)
+    monkeypatch.setattr(imports, "BATCH_CHUNK", 4)
     monkeypatch.setattr(batch_items, "CHUNK", 3)
 
 
