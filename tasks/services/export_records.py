@@ -148,7 +148,14 @@ def _stored_labels(transfer: Transfer, choice: ExportChoice, using: str) -> Reco
     )
     image = ["item__media_key"] if choice.has_images else []
     values = rows.values_list(*STORED_FIELDS, *image)
-    return Records(chosen, tasks, values, 1, lambda last: Q(pk__gt=last), choice.has_images)
+    return Records(
+        chosen=chosen,
+        written=tasks,
+        rows=values,
+        key_count=1,
+        after=lambda last: Q(pk__gt=last),
+        has_images=choice.has_images,
+    )
 
 
 def _annotations(transfer: Transfer, choice: ExportChoice, using: str) -> Records:
@@ -172,7 +179,14 @@ def _annotations(transfer: Transfer, choice: ExportChoice, using: str) -> Record
     )
     image = ["task__item__media_key"] if choice.has_images else []
     values = rows.values_list(*ANNOTATION_FIELDS, *image)
-    return Records(chosen, chosen, values, 2, _after_annotation, choice.has_images)
+    return Records(
+        chosen=chosen,
+        written=chosen,
+        rows=values,
+        key_count=2,
+        after=_after_annotation,
+        has_images=choice.has_images,
+    )
 
 
 def _after_annotation(task: int, annotation: int) -> Q:

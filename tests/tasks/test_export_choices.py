@@ -162,6 +162,17 @@ def test_a_format_with_one_label_for_each_item_refuses_annotations(team, format_
     assert not Transfer.objects.exists()
 
 
+def test_annotations_come_back_as_an_import_of_annotations(project, team, task):
+    other = make_published_project(team)
+    make_item(other, external_id="a")
+    content, _transfer = exported(project, choice=ANNOTATIONS)
+    job = import_labels(other, content, name="labels.jsonl")
+    assert (job.result["added"], job.error_count) == (2, 0)
+    rows = lines(other)
+    assert [row["answer"]["species"] for row in rows] == ["robin", "wren"]
+    assert not {row["annotator"] for row in rows} & {row["annotator"] for row in lines(project)}
+
+
 def test_what_is_labeled_anew_is_stored_but_not_accepted(project, task):
     again = make_task(task.batch, make_item(project, external_id="b"))
     settle(again, {"species": "wren"})
