@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from labelops import environment
 from labelops.broker import DEFAULT_QUEUE, FILESYSTEM, QUICK_QUEUE, broker_options
 from labelops.environment import BASE_DIR
+from labelops.object_store import store_of_environment
 
 DATA_DIR = environment.data_dir()
 DEMO = environment.flag("LABELOPS_DEMO")
@@ -176,6 +177,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 # --- the way out ------------------------------------------------------------
 FETCH_PRIVATE_ADDRESSES = environment.flag("LABELOPS_ALLOW_PRIVATE_ADDRESSES")
 FETCH_PORTS = environment.ports("LABELOPS_FETCH_PORTS", "80,443")
+STORE = store_of_environment()
 
 # --- background work --------------------------------------------------------
 # The supervisor says which broker it started; without one, files in the data folder carry work.
@@ -278,4 +280,6 @@ LOGGING = {
         }
     },
     "root": {"handlers": ["console"], "level": "INFO"},
+    # It would write down what it signs.
+    "loggers": {"botocore": {"level": "WARNING"}},
 }
