@@ -18,6 +18,7 @@ from labelops.api_parsers import StrictJSONParser
 from labelops.fetching import LONGEST
 from labelops.jobs.services import wake
 from labelops.media.uploads import check_upload_size
+from labelops.stores.keys import LONGEST_KEY
 from tasks import access
 from tasks.formats import WRITERS
 from tasks.jobs import run_export, run_import, run_undo
@@ -44,6 +45,7 @@ class ImportRequest(StrictSerializer):
     file = serializers.FileField(required=False, allow_empty_file=True, max_length=None)
     link = serializers.CharField(required=False, allow_blank=True, max_length=LONGEST)
     server_file = serializers.CharField(required=False, allow_blank=True, max_length=1_024)
+    bucket_file = serializers.CharField(required=False, allow_blank=True, max_length=LONGEST_KEY)
     batch = serializers.CharField(required=False, allow_blank=True, max_length=120)
     overlap = serializers.IntegerField(default=2, min_value=1, max_value=OVERLAP_MAX)
     mode = serializers.ChoiceField(

@@ -8,6 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from labelops.accounts.models import User
 from labelops.fetching import LONGEST
+from labelops.stores.keys import LONGEST_KEY
+from labelops.stores.signing import is_offered
 from tasks.formats import WRITERS
 from tasks.forms.domain import ServiceForm
 from tasks.models import Batch, Project, Transfer
@@ -51,6 +53,12 @@ class ImportForm(ServiceForm, forms.Form):
         max_length=1_024,
         help_text=_("Its path, as the list of the files on the server gives it."),
     )
+    bucket_file = forms.CharField(
+        label=_("or a file in the bucket"),
+        required=False,
+        max_length=LONGEST_KEY,
+        help_text=_("Its path, as the list of the files in the bucket gives it."),
+    )
     mode = forms.ChoiceField(
         label=_("Where rows have a problem"),
         choices=Mode.choices,
@@ -81,6 +89,8 @@ class ImportForm(ServiceForm, forms.Form):
         self.fields["file"].widget.attrs["accept"] = ACCEPT[project.item_type]
         if settings.IMPORT_DIR is None:
             del self.fields["server_file"]
+        if not is_offered():
+            del self.fields["bucket_file"]
         open_batches = project.batches.exclude(state=Batch.State.CLOSED)
         self.fields["batch"].queryset = open_batches.order_by("name")
 
@@ -100,6 +110,7 @@ class ImportForm(ServiceForm, forms.Form):
             file=values["file"],
             link=values["link"],
             server_file=values.get("server_file", ""),
+            bucket_file=values.get("bucket_file", ""),
             by=self.by,
             batch=batch,
             overlap=values["overlap"],

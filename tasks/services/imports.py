@@ -20,7 +20,14 @@ from tasks.formats import READERS
 from tasks.formats.items import ItemRecord
 from tasks.models import Batch, Item, Project, Transfer
 from tasks.models.batches import OVERLAP_MAX
-from tasks.services import batch_filling, batch_items, batches, linked_files, server_files
+from tasks.services import (
+    batch_filling,
+    batch_items,
+    batches,
+    bucket_files,
+    linked_files,
+    server_files,
+)
 from tasks.services.arrivals import take_arrival
 from tasks.services.import_checks import CHECK, Mode, row_check
 from tasks.services.import_labels import LabelIntake, LabelUse, label_payload
@@ -80,21 +87,33 @@ def start_server_import(project: Project, *, server_file: str, by: User, **wante
     )
 
 
+def start_bucket_import(project: Project, *, bucket_file: str, by: User, **wanted: Any) -> Transfer:
+    """Queue the import of a file that lies in the bucket. Raises DomainError."""
+    payload = _payload(project, **wanted)
+    return bucket_files.queue_bucket_file(
+        project, path=bucket_file, by=by, kind=KIND, payload=payload
+    )
+
+
 def start_from_source(
     project: Project,
     *,
     file: UploadedFile | None = None,
     link: str = "",
     server_file: str = "",
+    bucket_file: str = "",
     **keywords: Any,
 ) -> Transfer:
     """Queue an import from the one source that is given. Raises DomainError for none or several."""
-    if [file is not None, bool(link), bool(server_file)].count(True) != 1:
+    given = [file is not None, bool(link), bool(server_file), bool(bucket_file)]
+    if given.count(True) != 1:
         raise DomainError(
             _("Give one source of the items: a file, or a link to one."),
             code="one_source_needed",
             field="file",
         )
+    if bucket_file:
+        return start_bucket_import(project, bucket_file=bucket_file, **keywords)
     if server_file:
         return start_server_import(project, server_file=server_file, **keywords)
     if link:
@@ -184,9 +203,12 @@ def run_import(job: Job) -> None:
 
 
 def _bring_file(job: Job, transfer: Transfer) -> None:
-    is_linked = "link" in job.payload
-    bring = linked_files.fetch_file if is_linked else server_files.bring_server_file
-    stored = bring(job, transfer)
+    if "link" in job.payload:
+        stored = linked_files.fetch_link(job, transfer)
+    elif "bucket_file" in job.payload:
+        stored = bucket_files.fetch_object(job, transfer)
+    else:
+        stored = server_files.bring_server_file(job, transfer)
     take_arrival(job, transfer, stored, accepts=_accepted_formats(transfer.project))
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from labelops.accounts.services.system import system_user
+from labelops.errors import DomainError
 from tasks.management.base import (
     LabelOpsCommand,
     find_project,
@@ -16,7 +17,12 @@ from tasks.management.base import (
 from tasks.models import Project, Transfer
 from tasks.services.import_checks import Mode
 from tasks.services.import_labels import LabelUse
-from tasks.services.imports import run_import, start_import, start_linked_import
+from tasks.services.imports import (
+    run_import,
+    start_bucket_import,
+    start_import,
+    start_linked_import,
+)
 
 LINK = re.compile("https?://", re.IGNORECASE)
 
@@ -29,7 +35,12 @@ class Command(LabelOpsCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("project", help="short name (slug) of the project")
-        parser.add_argument("file", help="CSV, JSONL or ZIP, or an https:// link to one")
+        parser.add_argument("file", nargs="?", help="CSV, JSONL or ZIP, or an https:// link to one")
+        parser.add_argument(
+            "--bucket-file",
+            metavar="PATH",
+            help="instead: a file in the project's folder of the object store",
+        )
         parser.add_argument("--batch", help="batch that the items join; made when it is missing")
         parser.add_argument(
             "--overlap", type=int, default=2, help="labels per item in a new batch (default 2)"
@@ -58,6 +69,7 @@ class Command(LabelOpsCommand):
         transfer = self._started(
             project,
             options["file"],
+            options["bucket_file"],
             by=system_user(),
             batch=options["batch"],
             overlap=options["overlap"],
@@ -73,7 +85,17 @@ class Command(LabelOpsCommand):
             **job_result(job),
         }
 
-    def _started(self, project: Project, source: str, **keywords: Any) -> Transfer:
+    def _started(
+        self, project: Project, source: str | None, bucket_file: str | None, **keywords: Any
+    ) -> Transfer:
+        if bool(source) == bool(bucket_file):
+            raise DomainError(
+                "Give one source of the items: a file or link, or --bucket-file.",
+                code="one_source_needed",
+                field="file",
+            )
+        if bucket_file:
+            return start_bucket_import(project, bucket_file=bucket_file, **keywords)
         if LINK.match(source):
             return start_linked_import(project, link=source, **keywords)
         path = readable_file(source)
