@@ -15,7 +15,9 @@ def store_failure(failed: FetchFailed, *, is_of_object: bool = False) -> FetchFa
         message, hint = _nothing_there(is_of_object)
     else:
         message, hint = _message(failed), _hint(failed)
-    told = FetchFailed(message, code=_code(failed), permanent=failed.permanent, hint=hint)
+    # A store that hangs up without an answer is overloaded, or being started again.
+    permanent = failed.permanent and failed.code != "bad_response"
+    told = FetchFailed(message, code=_code(failed), permanent=permanent, hint=hint)
     told.answered = failed.answered
     return told
 

@@ -26,6 +26,7 @@ from tasks.models import Transfer
 from tasks.models.batches import OVERLAP_MAX
 from tasks.services import exports, import_undo, imports, transfers
 from tasks.services.export_choices import ExportChoice, Labels, Media, Split
+from tasks.services.export_targets import Target
 from tasks.services.import_checks import Mode
 from tasks.services.import_labels import LabelUse
 from tasks.services.transfer_report import ERRORS_SHOWN, unit
@@ -84,6 +85,9 @@ class ExportRequest(StrictSerializer):
         default=Media.REFERENCE,
         help_text="Whether the file is a ZIP that holds the original images, too",
     )
+    to = serializers.ChoiceField(
+        Target.choices, default=Target.DOWNLOAD, help_text="Where the file goes besides a download"
+    )
 
 
 class JobAnswer(serializers.Serializer):
@@ -130,12 +134,13 @@ def export_view(request: Request, slug: str) -> Response:
     serializer = ExportRequest(data=request.data)
     serializer.is_valid(raise_exception=True)
     asked = dict(serializer.validated_data)
-    format_name, batch = asked.pop("format"), asked.pop("batch", None)
+    format_name, batch, to = asked.pop("format"), asked.pop("batch", None), asked.pop("to")
     transfer = exports.start_export(
         project,
         format_name=format_name,
         by=request.user,
         batch=_batch(request, project.pk, batch) if batch else None,
+        to=to,
         choice=ExportChoice(**asked),
     )
     wake(run_export, transfer.job_id)

@@ -16,6 +16,7 @@ from tasks.models import Batch, Project, Transfer
 from tasks.models.batches import OVERLAP_MAX
 from tasks.services import exports, imports
 from tasks.services.export_choices import ExportChoice, Labels, Media, Split
+from tasks.services.export_targets import Target, offered_targets
 from tasks.services.import_checks import Mode
 
 FILE_HELP = {
@@ -171,10 +172,21 @@ class ExportForm(ServiceForm, forms.Form):
             "Images in the file are the originals, with all that a camera wrote into them."
         ),
     )
+    to = forms.ChoiceField(
+        label=_("The file goes to"),
+        required=False,
+        widget=forms.RadioSelect,
+        initial=Target.DOWNLOAD,
+        help_text=_("It can be downloaded in any case; its manifest goes with it."),
+    )
 
     def __init__(self, *args: Any, project: Project, by: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.project, self.by = project, by
+        targets = offered_targets()
+        self.fields["to"].choices = [(target.value, target.label) for target in targets]
+        if targets == [Target.DOWNLOAD]:
+            del self.fields["to"]
         self.fields["batch"].queryset = project.batches.order_by("name")
         classes = exports.classes_to_choose(project)
         self.fields["label"].choices = [("", _("all classes")), *((name, name) for name in classes)]
@@ -191,6 +203,7 @@ class ExportForm(ServiceForm, forms.Form):
             self.project,
             format_name=values["format"],
             by=self.by,
+            to=values.get("to") or Target.DOWNLOAD,
             batch=values["batch"],
             choice=ExportChoice(
                 labels=values["labels"] or Labels.STORED,

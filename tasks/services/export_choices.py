@@ -12,10 +12,11 @@ from django.utils.translation import gettext_lazy
 
 from labelops.accounts.models import User
 from labelops.errors import DomainError
-from tasks.formats import WRITERS
+from tasks.formats import WRITERS, bundle
 from tasks.formats.records import ExportContext
 from tasks.kinds.choice import classes
 from tasks.kinds.schema import single_choice
+from tasks.models import Transfer
 
 # Beyond these a moment may not exist in every time zone.
 YEARS = range(1970, 3000)
@@ -180,3 +181,10 @@ def _check_days(choice: ExportChoice) -> None:
         raise DomainError(
             _("The last day lies before the first."), code="bad_day", field="settled_to"
         )
+
+
+def media_type_of(transfer: Transfer) -> str:
+    """What kind of file a finished export is."""
+    assert transfer.manifest is not None
+    is_bundled = transfer.manifest.get("media") == Media.BUNDLED
+    return (bundle if is_bundled else WRITERS[transfer.format]).media_type

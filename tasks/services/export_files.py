@@ -19,6 +19,7 @@ from tasks.formats import WRITERS, bundle
 from tasks.formats.carrying import WHOLE_LABELS
 from tasks.formats.records import ExportContext, ExportRecord, Written
 from tasks.models import Transfer
+from tasks.services import export_targets
 from tasks.services.transfers import told_of
 
 PROGRESS_SECONDS = 2.0
@@ -87,7 +88,8 @@ def finish_export(job: Job, transfer: Transfer, file: ExportFile, *, facts: dict
     with transaction.atomic():
         transfer.save(update_fields=["file_key", "manifest", "byte_count", "sha256"])
         record(job.created_by, "export.finished", transfer, after=manifest)
-        tell(transfer.project_id, Told.EXPORT_FINISHED, told_of(transfer) | manifest)
+        if not export_targets.is_sent_on(job):
+            tell(transfer.project_id, Told.EXPORT_FINISHED, told_of(transfer) | manifest)
         save_progress(job)
 
 

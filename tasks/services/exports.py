@@ -18,7 +18,14 @@ from tasks.formats import WRITERS, bundle
 from tasks.formats.carrying import Fit, fit
 from tasks.formats.records import ExportContext
 from tasks.models import Batch, InstructionVersion, Project, Transfer
-from tasks.services.export_choices import ALL, ExportChoice, Media, checked_choice, label_classes
+from tasks.services import export_targets
+from tasks.services.export_choices import (
+    ALL,
+    ExportChoice,
+    checked_choice,
+    label_classes,
+    media_type_of,
+)
 from tasks.services.export_files import ReadCount, finish_export, write_file
 from tasks.services.export_records import read_records, records_of
 from tasks.services.snapshots import read_snapshot
@@ -33,8 +40,10 @@ def start_export(
     by: User,
     batch: Batch | None = None,
     choice: ExportChoice = ALL,
+    to: str = export_targets.Target.DOWNLOAD,
 ) -> Transfer:
     """Queue an export of the project's labels, or of some of them. The caller wakes it."""
+    export_targets.check_target(to)
     writer = WRITERS.get(format_name)
     if writer is None:
         raise DomainError(
@@ -54,15 +63,28 @@ def start_export(
             project=project,
             direction=Transfer.Direction.EXPORT,
             format=format_name,
-            job=create_job(KIND, {"choice": choice.described}, by=by, project_id=project.pk),
+            job=create_job(
+                KIND,
+                {"choice": choice.described, **export_targets.payload_of(to)},
+                by=by,
+                project_id=project.pk,
+            ),
             batch=batch,
             file_name=f"{'-'.join(part for part in parts if part)}.{extension}",
         )
-        record(by, "export.started", transfer, after={"format": format_name} | _asked(transfer))
+        after = {"format": format_name} | _asked(transfer) | export_targets.payload_of(to)
+        record(by, "export.started", transfer, after=after)
     return transfer
 
 
 def run_export(job: Job) -> None:
+    """Write the file, unless an earlier run has, and bring it where it is wanted."""
+    if not export_targets.is_written(job):
+        _write(job)
+    export_targets.deliver(job)
+
+
+def _write(job: Job) -> None:
     """Write the file from the beginning; a run that was interrupted leaves nothing visible."""
     transfer, choice = job.transfer, ExportChoice.of(job.payload)
     versions: set[int | None] = set()
@@ -120,6 +142,4 @@ def _context(project: Project, using: str, batch: Batch | None = None) -> Export
 
 def open_export(transfer: Transfer) -> tuple[BinaryIO, str]:
     """The finished file and its media type."""
-    is_bundled = transfer.manifest.get("media") == Media.BUNDLED
-    media_type = (bundle if is_bundled else WRITERS[transfer.format]).media_type
-    return storage.open_file(transfer.file_key), media_type
+    return storage.open_file(transfer.file_key), media_type_of(transfer)

@@ -13,6 +13,7 @@ from labelops.jobs.models import Job
 from tasks.formats import READERS
 from tasks.models import Item, Transfer
 from tasks.services.arrivals import BRING
+from tasks.services.export_targets import DELIVER, Target
 from tasks.services.import_checks import CHECK, Mode
 from tasks.services.import_undo import can_undo
 
@@ -48,6 +49,9 @@ class TransferReport:
     looks_like: list[dict[str, Any]]
     looks_like_count: int
     has_file: bool
+    # Where the file of an export went, in words, and the name that it has there.
+    target: str
+    place: str
 
 
 def report(transfer: Transfer, *, now: datetime | None = None) -> TransferReport:
@@ -58,7 +62,7 @@ def report(transfer: Transfer, *, now: datetime | None = None) -> TransferReport
         can_undo=can_undo(transfer),
         is_finished=job.is_finished,
         is_cancelling=job.is_cancel_requested and not job.is_finished,
-        percent=job.percent,
+        percent=_percent(transfer, job),
         progress=_progress(transfer, job),
         rate=_rate(job, now or timezone.now()) if transfer.format else "",
         counts=_counts(transfer, job) if transfer.format else [],
@@ -71,6 +75,8 @@ def report(transfer: Transfer, *, now: datetime | None = None) -> TransferReport
         looks_like=_standing(job.result.get("looks_like", [])),
         looks_like_count=job.result.get("looks_like_count", 0),
         has_file=transfer.manifest is not None,
+        target=_target(job),
+        place=job.result.get("place", ""),
     )
 
 
@@ -94,7 +100,26 @@ def unit(transfer: Transfer) -> str:
     return "entries" if reader and reader.counts_rows else "bytes"
 
 
+def _target(job: Job) -> str:
+    titles = {
+        Target.FOLDER: _("Written into the export folder of the server:"),
+        Target.BUCKET: _("Put into the bucket of the object store:"),
+    }
+    return titles.get(job.result.get("to"), "")
+
+
+def _percent(transfer: Transfer, job: Job) -> int | None:
+    if job.cursor.get("phase") != DELIVER:
+        return job.percent
+    return 100 * job.cursor["byte_count"] // (transfer.byte_count or 1)
+
+
 def _progress(transfer: Transfer, job: Job) -> str:
+    if job.cursor.get("phase") == DELIVER and not job.is_finished:
+        return _("sending the file: %(done)s of %(total)s") % {
+            "done": filesizeformat(job.cursor["byte_count"]),
+            "total": filesizeformat(transfer.byte_count),
+        }
     if job.cursor.get("phase") == BRING:
         return "" if job.is_finished else _bringing(job)
     if job.total_count is None:

@@ -10,6 +10,11 @@ from urllib.parse import quote, urlencode
 
 from tests.servers import free_port
 
+# The server takes any name for that of an owner, and no signature for a stranger.
+SOMEBODY = {
+    "Authorization": "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/s3/aws4_request, "
+    "SignedHeaders=host, Signature=none"
+}
 NAMESPACE = "{http://s3.amazonaws.com/doc/2006-03-01/}"
 
 
@@ -41,7 +46,7 @@ class S3Server:
 
 
 class Bucket:
-    """The bucket `labels`, looked at from the other side: no code of ours, and no signature."""
+    """The bucket `labels`, looked at from the other side, with no code of ours."""
 
     def __init__(self, port):
         self.port = port
@@ -74,7 +79,7 @@ class Bucket:
 def ask(port, method, target, body=None):
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
     try:
-        connection.request(method, target, body=body)
+        connection.request(method, target, body=body, headers=SOMEBODY)
         response = connection.getresponse()
         content = response.read()
     finally:

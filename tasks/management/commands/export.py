@@ -15,6 +15,7 @@ from tasks.formats import WRITERS
 from tasks.management.base import LabelOpsCommand, find_project, finish_job, job_result
 from tasks.models import Batch, Project, Transfer
 from tasks.services.export_choices import DAYS, ExportChoice, Labels, Media, Split
+from tasks.services.export_targets import Target
 from tasks.services.exports import open_export, run_export, start_export
 
 
@@ -24,7 +25,13 @@ class Command(LabelOpsCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("project", help="short name (slug) of the project")
         parser.add_argument("--format", required=True, choices=list(WRITERS))
-        parser.add_argument("--output", required=True, metavar="PATH")
+        parser.add_argument("--output", metavar="PATH", help="needed, unless --to says where")
+        parser.add_argument(
+            "--to",
+            choices=Target.values,
+            default=Target.DOWNLOAD,
+            help="the export folder or the bucket of this server (default: --output alone)",
+        )
         parser.add_argument(
             "--labels",
             choices=Labels.values,
@@ -47,8 +54,10 @@ class Command(LabelOpsCommand):
 
     def work(self, **options: Any) -> dict[str, Any]:
         project = find_project(options["project"])
-        output = Path(options["output"])
-        if not output.parent.is_dir():
+        output = Path(options["output"]) if options["output"] else None
+        if output is None and options["to"] == Target.DOWNLOAD:
+            raise DomainError("Say where: --output or --to.", code="required", field="output")
+        if output and not output.parent.is_dir():
             raise DomainError(
                 f"The folder {output.parent} does not exist.",
                 code="file_not_writable",
@@ -59,13 +68,15 @@ class Command(LabelOpsCommand):
             format_name=options["format"],
             by=system_user(),
             batch=_batch(project, options["batch"]),
+            to=options["to"],
             choice=_choice(options),
         )
         result = job_result(finish_job(transfer.job, run_export))
         transfer.refresh_from_db()
-        if transfer.manifest:
+        if transfer.manifest and output:
             _write(transfer, output)
-        return {"output": str(output), **result, "manifest": transfer.manifest}
+        written = {"output": str(output)} if output else {}
+        return {**written, **result, "manifest": transfer.manifest}
 
 
 def _choice(options: dict[str, Any]) -> ExportChoice:
