@@ -8,6 +8,7 @@ import stat
 import uuid
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from django.utils.translation import gettext as _
 
@@ -18,6 +19,8 @@ from labelops.media.storage import naming_failures
 PLAIN = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,229}")
 FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+# A slow disk takes all of a large file at once for longer than a worker may be silent.
+BLOCKS_UNSYNCED = 256
 WITHOUT_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
 
 
@@ -63,15 +66,21 @@ def write_new(folder: int, name: str, blocks: Iterable[bytes], byte_count: int) 
         try:
             descriptor = os.open(temporary, NEW_FILE, 0o666, dir_fd=folder)
             with open(descriptor, "wb") as stream:
-                for block in blocks:
+                for place, block in enumerate(blocks):
                     stream.write(block)
-                stream.flush()
-                os.fsync(descriptor)
+                    if place % BLOCKS_UNSYNCED == BLOCKS_UNSYNCED - 1:
+                        _sync(stream)
+                _sync(stream)
             _appear(folder, temporary, name, byte_count)
             os.fsync(folder)
         finally:
             with contextlib.suppress(OSError):
                 os.unlink(temporary, dir_fd=folder)
+
+
+def _sync(stream: BinaryIO) -> None:
+    stream.flush()
+    os.fsync(stream.fileno())
 
 
 def _appear(folder: int, temporary: str, name: str, byte_count: int) -> None:

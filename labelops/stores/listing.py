@@ -19,6 +19,8 @@ BLOCK = 64 * 1024
 LIMITS = Limits(max_bytes=1024**2, seconds=15, opening_seconds=10, idle_seconds=10)
 # Behind every key that begins with the same letters.
 LAST = "\U0010ffff"
+# Which element of what is listed holds its key.
+KEYS = {"Contents": "Key", "CommonPrefixes": "Prefix"}
 NEVER = datetime.min.replace(tzinfo=UTC)
 
 
@@ -61,7 +63,14 @@ def _listing(content: bytes, path: str, prefix: str) -> Listing:
             element.tag = element.tag.rpartition("}")[2]
         if root.tag != "ListBucketResult":
             raise unreadable_answer()
-        names = {name: _facts(found) for found in root for name in _names(found, prefix)}
+        # Asked for, as XML cannot hold every sign; a store that does not know it gives plain keys.
+        decoded = unquote_plus if root.findtext("EncodingType") == "url" else str
+        keys = [(decoded(_written_key(found)), found) for found in root if found.tag in KEYS]
+        names = {
+            key.removeprefix(prefix): _facts(found)
+            for key, found in keys
+            if _is_right_in(key, prefix, is_folder=found.tag == "CommonPrefixes")
+        }
         is_cut = root.findtext("IsTruncated") == "true"
     except (ParseError, DefusedXmlException, ValueError, OverflowError) as error:
         raise unreadable_answer() from error
@@ -70,17 +79,18 @@ def _listing(content: bytes, path: str, prefix: str) -> Listing:
     return Listing(path, entries, after=max(names, default="") if is_cut else "", is_cut=False)
 
 
-def _names(found: Any, prefix: str) -> list[str]:
-    """The name of a file, or of a folder with a slash; none for what does not lie right here."""
-    if found.tag not in {"Contents", "CommonPrefixes"}:
-        return []
-    field = "Key" if found.tag == "Contents" else "Prefix"
-    key = unquote_plus(found.findtext(field, ""), errors="replace")
+def _written_key(found: Any) -> str:
+    return found.findtext(KEYS[found.tag], "")
+
+
+def _is_right_in(key: str, prefix: str, *, is_folder: bool) -> bool:
+    """Whether a file, or a folder by its slash, lies right here; a store may list what it likes.
+
+    An object that ends with a slash is how tools draw a folder; it comes as a folder as well.
+    """
     name = key.removeprefix(prefix)
-    is_here = key.startswith(prefix) and name and "/" not in name[:-1]
-    # An object that ends with a slash is how tools draw a folder; it comes as a folder as well.
-    is_kind = name.endswith("/") == (field == "Prefix")
-    return [name] if is_here and is_kind else []
+    is_here = key.startswith(prefix) and name != "" and "/" not in name[:-1]
+    return is_here and name.endswith("/") == is_folder
 
 
 def _facts(found: Any) -> tuple[int, datetime]:

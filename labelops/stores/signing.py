@@ -29,7 +29,8 @@ def signed(method: str, key: str = "", query: Mapping[str, str] | None = None) -
     auth = importlib.import_module("botocore.auth")
     request_class = importlib.import_module("botocore.awsrequest").AWSRequest
     credentials = importlib.import_module("botocore.credentials").Credentials
-    address = f"{store.origin}{store.root}/{quote(key, safe='/~')}"
+    path = f"/{quote(key, safe='/~')}" if key or not store.root else ""
+    address = store.origin + store.root + path
     if query:
         address += "?" + urlencode(query, quote_via=quote, safe="~")
     request = request_class(method=method, url=address)

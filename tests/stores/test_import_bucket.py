@@ -244,6 +244,7 @@ class TestOtherDoors:
         for wrong, code in (
             ({"bucket_file": "../secret.csv"}, "file_not_found"),
             (body | {"link": "https://files.example.org/x"}, "one_source_needed"),
+            (body | {"endpoint": "http://127.0.0.1:9000"}, "invalid"),
         ):
             response = client.post(address, wrong, content_type="application/json")
             assert (response.status_code, response.json()["code"]) == (400, code)
