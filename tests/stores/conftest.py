@@ -2,9 +2,10 @@
 
 import pytest
 
+from labelops.accounts.models import Role
 from labelops.fetching import connections
 from labelops.object_store import Store
-from tests.factories import make_project, make_team
+from tests.factories import make_member, make_project, make_team
 from tests.stores.peer import Bucket, S3Server
 
 
@@ -54,3 +55,17 @@ def team():
 @pytest.fixture
 def project(team):
     return make_project(team)
+
+
+@pytest.fixture
+def mei(team, client):
+    mei = make_member(team, Role.MANAGER)
+    client.force_login(mei)
+    return mei
+
+
+@pytest.fixture
+def offered(settings, tmp_path):
+    settings.EXPORT_DIR = tmp_path / "offered"
+    settings.EXPORT_DIR.mkdir()
+    return settings.EXPORT_DIR

@@ -1,41 +1,36 @@
 """Exports into a folder of the operator or into the bucket: whole, once, and never outside."""
 
 import errno
-import io
 import json
 import logging
 import os
-import stat
 
 import pytest
-from django.core.exceptions import ImproperlyConfigured
-from django.core.management import call_command
-from django.urls import reverse
-from django.utils import timezone
 
-from labelops import environment
-from labelops.accounts.models import Role
 from labelops.audit.models import Event
-from labelops.errors import Conflict, DomainError, ExternalFailure
+from labelops.errors import Conflict, ExternalFailure
 from labelops.jobs.models import Job
 from labelops.jobs.services import cancel_job, run_job
 from labelops.media import target_folder
 from labelops.stores import objects
-from labelops.webhooks.events import Told
-from labelops.webhooks.models import Delivery as Message
-from labelops.webhooks.services.webhooks import create_webhook
-from tasks.models import Task, Transfer
+from tasks.models import Transfer
 from tasks.services import arrivals, export_targets
-from tasks.services.exports import open_export, run_export, start_export
+from tasks.services.exports import run_export
 from tasks.services.server_files import folder_name
 from tasks.services.transfer_report import report
-from tests.factories import make_batch, make_item, make_member, make_published_project
+from tests.stores.exporting import (
+    SECRETS,
+    begin,
+    content_of,
+    exported,
+    files_in,
+    make_labeled_project,
+)
 from tests.stores.test_store_requests import BAD_NAMES
 from tests.tasks.imports import Killed, as_if_silent, finish
 from tests.web import answer, serving
 
 pytestmark = pytest.mark.django_db
-SECRETS = ("canary", "Amz-Signature", "AWS4-HMAC")
 
 
 @pytest.fixture(autouse=True)
@@ -46,53 +41,7 @@ def quick(monkeypatch):
 
 @pytest.fixture
 def project(team):
-    project = make_published_project(team)
-    batch = make_batch(project)
-    for number in range(3):
-        Task.objects.create(
-            batch=batch,
-            item=make_item(project, external_id=f"item-{number}"),
-            state=Task.State.ACCEPTED,
-            result_answer={"species": "robin"},
-            result_source="vote",
-            settled_at=timezone.now(),
-        )
-    return project
-
-
-@pytest.fixture
-def mei(team, client):
-    mei = make_member(team, Role.MANAGER)
-    client.force_login(mei)
-    return mei
-
-
-@pytest.fixture
-def offered(settings, tmp_path):
-    settings.EXPORT_DIR = tmp_path / "offered"
-    settings.EXPORT_DIR.mkdir()
-    return settings.EXPORT_DIR
-
-
-def begin(project, to):
-    return start_export(project, format_name="jsonl", by=project.created_by, to=to)
-
-
-def exported(project, to):
-    transfer = begin(project, to)
-    job = finish(transfer, run_export)
-    transfer.refresh_from_db()
-    return job, transfer
-
-
-def content_of(transfer):
-    stream, _media_type = open_export(transfer)
-    with stream:
-        return stream.read()
-
-
-def files_in(root):
-    return sorted(str(path.relative_to(root)) for path in root.rglob("*") if path.is_file())
+    return make_labeled_project(team)
 
 
 def killed_at(monkeypatch, transfer, call):
@@ -364,81 +313,3 @@ class TestBucket:
         names = [key.removeprefix(prefix) for key in bucket.keys()]  # noqa: SIM118 - a method
         assert len(names) == 2
         assert not [found for found in names if "/" in found or found.startswith(".")]
-
-
-class TestDoors:
-    def test_the_form_offers_what_there_is(self, client, mei, project, offered, bucket):
-        address = reverse("export_create", args=[project.slug])
-        response = client.post(address, {"format": "jsonl", "to": "folder"})
-        job = finish(Transfer.objects.get(), run_export)
-        page = client.get(response.url).text
-        assert job.result["place"] in page
-        assert "Written into the export folder" in page
-        assert reverse("export_download", args=[job.public_id]) in page
-        client.post(address, {"format": "jsonl"})
-        assert finish(Transfer.objects.first(), run_export).result == {"count": 3}
-
-    def test_what_is_not_offered_is_neither_shown_nor_taken(self, client, mei, project):
-        address = reverse("export_create", args=[project.slug])
-        assert "The file goes to" not in client.get(address).text
-        api = reverse("api_export_create", args=[project.slug])
-        for to in ("folder", "bucket", "elsewhere", "../x"):
-            body = {"format": "jsonl", "to": to}
-            response = client.post(api, body, content_type="application/json")
-            assert (response.status_code, response.json()["field"]) == (400, "to")
-            with pytest.raises(DomainError) as caught:
-                begin(project, to)
-            assert (caught.value.code, caught.value.field) == ("target_not_offered", "to")
-        assert not Job.objects.exists()
-
-    def test_the_api_says_where_it_went(self, client, mei, project, offered):
-        api = reverse("api_export_create", args=[project.slug])
-        body = {"format": "csv", "to": "folder"}
-        response = client.post(api, body, content_type="application/json")
-        assert response.status_code == 202
-        job = finish(Transfer.objects.get(), run_export)
-        told = client.get(reverse("api_job_detail", args=[job.public_id])).json()
-        assert told["result"]["place"].endswith(".csv")
-        assert told["download"]
-
-    def test_a_target_that_was_taken_away_meanwhile_is_said_to_be(self, project, offered, settings):
-        transfer = begin(project, "folder")
-        settings.EXPORT_DIR = None
-        job = finish(transfer, run_export)
-        assert (job.state, job.errors[0]["code"]) == ("failed", "target_not_offered")
-
-    def test_a_webhook_hears_of_it_once_the_file_is_there(self, project, offered, mei, settings):
-        create_webhook(
-            project.pk, address="https://a.example.org/", events=Told.values, by=project.created_by
-        )
-        job, transfer = exported(project, "folder")
-        [facts] = [
-            message.payload["facts"]
-            for message in Message.objects.filter(event=Told.EXPORT_FINISHED)
-        ]
-        assert (facts["place"], facts["sha256"]) == (job.result["place"], transfer.sha256)
-
-    def test_the_command_takes_a_target_instead_of_an_output(self, project, offered, tmp_path):
-        out, err = io.StringIO(), io.StringIO()
-        words = ("export", project.slug, "--format", "jsonl", "--json")
-        call_command(*words, "--to", "folder", stdout=out)
-        result = json.loads(out.getvalue())
-        assert (offered / result["place"]).is_file()
-        with pytest.raises(SystemExit):
-            call_command(*words, stdout=io.StringIO(), stderr=err)
-        assert "--output or --to" in err.getvalue()
-
-    def test_the_folder_of_the_settings_can_be_written_and_lies_apart(self, monkeypatch, tmp_path):
-        private, out, read_only = (tmp_path / name for name in ("var", "out", "read_only"))
-        for folder in (private, out, read_only):
-            folder.mkdir()
-        monkeypatch.setenv("LABELOPS_EXPORT_DIR", str(out))
-        assert environment.export_dir("LABELOPS_EXPORT_DIR", private) == out
-        read_only.chmod(stat.S_IRUSR | stat.S_IXUSR)
-        refused = [tmp_path, private, tmp_path / "no"]
-        if not os.access(read_only, os.W_OK):
-            refused.append(read_only)
-        for wrong in refused:
-            monkeypatch.setenv("LABELOPS_EXPORT_DIR", str(wrong))
-            with pytest.raises(ImproperlyConfigured, match="LABELOPS_EXPORT_DIR"):
-                environment.export_dir("LABELOPS_EXPORT_DIR", private)

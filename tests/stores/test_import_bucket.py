@@ -39,13 +39,6 @@ def small_steps(monkeypatch):
 
 
 @pytest.fixture
-def mei(team, client):
-    mei = make_member(team, Role.MANAGER)
-    client.force_login(mei)
-    return mei
-
-
-@pytest.fixture
 def filled(bucket, project):
     bucket.put(f"{folder_name(project)}/birds/a b.csv", TABLE)
     bucket.put(f"{folder_name(project)}1/secret.csv", b"id,text\nz,secret\n")
