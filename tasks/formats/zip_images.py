@@ -1,6 +1,7 @@
 """ZIP of images: each file is an item whose id is its path in the archive."""
 
 import functools
+import struct
 import unicodedata
 import zipfile
 import zlib
@@ -13,6 +14,14 @@ from tasks.formats.problems import FileRefused, Problem, RowRefused, visible
 from tasks.formats.zip_directory import files, open_zip, path_problem
 
 MAX_FILE = 50 * 1024**2
+# What everybody's tools make. The decoders of bzip2 and LZMA take as much memory as a header asks
+# for, and fail in ways of their own.
+METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
+UNSUPPORTED = Problem(
+    "unsupported_compression",
+    "The entry is packed in a way that is not supported.",
+    hint=Hint("Make the ZIP with the usual method (deflate)."),
+)
 BLOCK = 1024**2
 
 
@@ -57,20 +66,18 @@ def _duplicate(twin: zipfile.ZipInfo) -> Problem:
 
 def _load(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, number: int) -> bytes:
     """The bytes of an entry, counted as they come; sizes in headers are not believed."""
+    if entry.compress_type not in METHODS:
+        raise RowRefused(UNSUPPORTED.at(row=number, entry=entry.orig_filename))
     try:
         with archive.open(entry) as stream:
             content = stream.read(MAX_FILE + 1)
     except zipfile.BadZipFile as error:
         code = "bad_crc" if "CRC" in str(error) else "bad_entry"
         problem = Problem(code, "The entry is damaged: its content does not fit its checksum.")
-    except (zlib.error, EOFError, OSError, ValueError):
+    except (zlib.error, struct.error, EOFError, OSError, ValueError):
         problem = Problem("bad_entry", "The entry is damaged and cannot be unpacked.")
     except (NotImplementedError, RuntimeError):
-        problem = Problem(
-            "unsupported_compression",
-            "The entry is packed in a way that is not supported.",
-            hint=Hint("Make the ZIP with the usual method (deflate)."),
-        )
+        problem = UNSUPPORTED
     else:
         if len(content) <= MAX_FILE:
             return content
