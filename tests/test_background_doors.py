@@ -61,7 +61,7 @@ from tests.reviews.deciding import decide_next, make_assessed_task
 from tests.reviews.gold import known_answer
 
 app.loader.import_default_modules()
-OUR_APPS = {"accounts", "audit", "jobs", "webhooks", "tasks", "reviews"}
+OUR_APPS = {"accounts", "audit", "jobs", "webhooks", "tasks", "reviews", "datasets"}
 TIMES = 4
 LONG_AGO = timedelta(days=30)
 
