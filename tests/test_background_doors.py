@@ -10,6 +10,7 @@ from django.apps import apps
 from django.db import connection, transaction
 from django.utils import timezone
 
+from datasets.services import freezing
 from labelops.accounts.models import Role
 from labelops.celery import app
 from labelops.jobs.models import Job
@@ -190,6 +191,13 @@ def an_export(world):
     return exports.start_export(world["project"], format_name="jsonl", by=world["boss"]).job_id
 
 
+def a_freezing(world):
+    """Of one accepted label."""
+    task = make_labeled_task(world["batch"], "wren", "wren")
+    settle(task, {"species": "wren"})
+    return freezing.start_freezing(world["project"], freezing.Wish(), by=world["boss"]).job_id
+
+
 def a_filling(world):
     empty = make_batch(world["project"], state=Batch.State.DRAFT)
     job = Job.objects.create(
@@ -259,6 +267,7 @@ def a_sample(world):
 
 NOTHING = object()
 DOORS = {
+    "datasets.jobs.run_freezing": a_freezing,
     "labelops.jobs.jobs.reap_jobs": NOTHING,
     "labelops.webhooks.jobs.purge_deliveries": NOTHING,
     "labelops.webhooks.jobs.send_deliveries": NOTHING,
@@ -302,7 +311,7 @@ QUIET = {
 
 # Its snapshot is a further connection, which Django forbids in threads of a test. What keeps two
 # runs apart is the claim of the job, which the other jobs show.
-ON_ITS_OWN = {"tasks.jobs.run_export"}
+ON_ITS_OWN = {"tasks.jobs.run_export", "datasets.jobs.run_freezing"}
 
 
 def door(name, world):
