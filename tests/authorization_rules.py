@@ -270,6 +270,16 @@ REVIEWS: Rules = {
     "exam_grant": on_project("post", MANAGERS, person_id="holder_id"),
 }
 
+DATASETS: Rules = {
+    "dataset_list": on_project("get", MANAGERS),
+    "dataset_create": on_project("get post", MANAGERS),
+    "dataset_detail": rule("get", MANAGERS, version_id="dataset"),
+    "dataset_cancel": rule("post", MANAGERS, version_id="dataset"),
+    "dataset_diff": rule("get", MANAGERS, version_id="dataset"),
+    "dataset_export": rule("get post", MANAGERS, version_id="dataset"),
+    "dataset_manifest": rule("get", MANAGERS, version_id="dataset"),
+}
+
 API: Rules = {
     "api_assignment_next": rule("post", PEOPLE),
     "api_assignment_guide": rule("get", HOLDER, public_id="assignment"),
@@ -323,4 +333,4 @@ API: Rules = {
     "api_quality": on_project("get", STAFF),
 }
 
-RULES: Rules = GENERAL | ACCOUNTS | TASKS | REVIEWS | API
+RULES: Rules = GENERAL | ACCOUNTS | TASKS | REVIEWS | DATASETS | API

@@ -7,8 +7,10 @@ from typing import Any
 
 from django.db.models import Count, F, FilteredRelation, Q, QuerySet
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext as _
 
 from datasets.models import DatasetEntry, DatasetVersion
+from labelops.errors import DomainError
 
 PAIRS_SHOWN = 200
 ADDED, REMOVED, RELABELLED = "added", "removed", "relabelled"
@@ -34,6 +36,18 @@ def beside(version: DatasetVersion, other: DatasetVersion) -> QuerySet[DatasetEn
         beside_instruction=Coalesce(F("beside__instruction_number"), 0),
         own_instruction=Coalesce(F("instruction_number"), 0),
     )
+
+
+def checked_kind(kind: str) -> str:
+    """A kind as it was asked for; empty is left open. Raises DomainError."""
+    if kind and kind not in KINDS:
+        raise DomainError(
+            _("There is no such kind of difference."),
+            code="unknown_kind",
+            field="kind",
+            hint=_("Kinds: %(names)s.") % {"names": ", ".join(KINDS)},
+        )
+    return kind
 
 
 def differing(before: DatasetVersion, after: DatasetVersion, kind: str) -> QuerySet[DatasetEntry]:

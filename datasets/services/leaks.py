@@ -122,7 +122,7 @@ def _described(version: DatasetVersion, shown: list[tuple[str, Pair]]) -> list[d
     rows = version.entries.filter(position__in=positions).select_related("item")
     entries = {entry.position - 1: entry for entry in rows.defer("answer", "item__data")}
     return [
-        {"kind": kind, "items": [_named(entries[place]) for place in pair]} for kind, pair in shown
+        {"kind": kind, "both": [_named(entries[place]) for place in pair]} for kind, pair in shown
     ]
 
 

@@ -32,6 +32,8 @@ VERBS = {
     "lot.reopened": gettext_lazy("went on with the lot: a decision was taken back"),
     "lot.decision_taken_back": gettext_lazy("kept the end: a decision was taken back later"),
     "lot.returned": gettext_lazy("sent labels back"),
+    "dataset.started": gettext_lazy("began to freeze the version"),
+    "dataset.frozen": gettext_lazy("froze the version"),
     "task.restated": gettext_lazy("let another answer stand, as more is known of its annotators"),
     "task.settled": gettext_lazy("settled the label"),
     "task.objects_checked": gettext_lazy("looked at objects of the label"),

@@ -156,7 +156,7 @@ def test_what_two_splits_have_in_common_is_reported(project, batch):
     leaked = freeze(project).leaks
     assert (leaked["identical"], leaked["near"], leaked["is_complete"]) == (2, 1, True)
     pairs = [
-        (pair["kind"], *(item["external_id"] for item in pair["items"])) for pair in leaked["pairs"]
+        (pair["kind"], *(item["external_id"] for item in pair["both"])) for pair in leaked["pairs"]
     ]
     assert pairs == [("identical", "a", "b"), ("identical", "b", "d"), ("near", "a", "c")]
 
