@@ -10,13 +10,13 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-NAMES = ("train", "validation", "test")
+NAMES = ("train", "val", "test")
 DEFAULT_SHARES = dict(zip(NAMES, (80, 10, 10), strict=True))
 OTHER_NAMES = {
     "training": "train",
-    "val": "validation",
-    "valid": "validation",
-    "dev": "validation",
+    "validation": "val",
+    "valid": "val",
+    "dev": "val",
     "testing": "test",
 }
 
@@ -27,8 +27,8 @@ def given_split(value: Any) -> str | None:
     The usual names of the same split are one: otherwise half of a validation set would be
     another split.
 
-    >>> given_split(" Val "), given_split("fold-3"), given_split("")
-    ('validation', 'fold-3', None)
+    >>> given_split(" Validation "), given_split("fold-3"), given_split("")
+    ('val', 'fold-3', None)
     """
     if value is None or value == "":
         return None
@@ -78,7 +78,7 @@ def drawn_split(group: str, shares: Mapping[str, int], *, seed: int) -> str:
 def commonest(counts: Mapping[str, int]) -> str:
     """The split that most of a group is in; of equals the first by name.
 
-    >>> commonest({"train": 2, "test": 2, "validation": 1})
+    >>> commonest({"train": 2, "test": 2, "val": 1})
     'test'
     """
     return min(counts, key=lambda name: (-counts[name], name))

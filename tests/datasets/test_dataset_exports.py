@@ -31,7 +31,7 @@ def exported(version, format_name="jsonl", **keywords):
 
 @pytest.fixture
 def version(project, batch):
-    make_label(batch, "robin", name="a", data={"split": "val", "light": "dim"})
+    make_label(batch, "robin", name="a", data={"split": "validation", "light": "dim"})
     make_label(batch, "wren", name="b", data={"split": "test"})
     return freeze(project, name="June")
 
@@ -57,7 +57,7 @@ def test_the_manifest_names_the_version(version):
     content, transfer = exported(version)
     first, second = map(json.loads, content.splitlines())
     assert (first["item"], first["answer"]) == ("a", {"species": "robin"})
-    assert first["data"]["split"] == "validation"
+    assert first["data"]["split"] == "val"
     assert first["data"]["light"] == "dim"
     assert second["data"]["split"] == "test"
     assert transfer.file_name == f"{version.project.slug}-v1.jsonl"
@@ -73,11 +73,11 @@ def test_the_manifest_names_the_version(version):
 
 
 def test_one_split_is_a_file_of_its_own(version):
-    content, transfer = exported(version, "csv", split="validation")
+    content, transfer = exported(version, "csv", split="val")
     [row] = csv.DictReader(io.StringIO(content.decode()))
     assert (row["item"], row["species"]) == ("a", "robin")
-    assert transfer.file_name.endswith("-v1-validation.csv")
-    assert transfer.manifest["filter"] == {"split": "validation"}
+    assert transfer.file_name.endswith("-v1-val.csv")
+    assert transfer.manifest["filter"] == {"split": "val"}
 
 
 @pytest.mark.parametrize(

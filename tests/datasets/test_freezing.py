@@ -15,7 +15,7 @@ from labelops.jobs.models import Job
 from labelops.jobs.services import cancel_job
 from tasks.models import Task
 from tests.datasets.freezing import begin, finish, freeze, make_label, splits
-from tests.factories import make_batch, make_item, make_task
+from tests.factories import make_batch, make_item, make_published_project, make_task
 from tests.tasks.imports import Killed, as_if_silent
 
 pytestmark = pytest.mark.django_db
@@ -97,7 +97,7 @@ def _another_job(version):
 
 
 def test_splits_are_given_kept_by_group_or_drawn(project, batch, small_pages):
-    make_label(batch, name="given", data={"split": "Val", "group": "g"})
+    make_label(batch, name="given", data={"split": "Validation", "group": "g"})
     for number in range(5):
         make_label(batch, name=f"g{number}", data={"group": "g"})
     for number in range(40):
@@ -105,7 +105,7 @@ def test_splits_are_given_kept_by_group_or_drawn(project, batch, small_pages):
     make_label(batch, name="odd", data={"split": ["test"]})
     first = freeze(project, shares=shares_of("40,30,30".split(",")))
     found = splits(first)
-    assert {found[f"g{number}"] for number in range(5)} == {found["given"]} == {"validation"}
+    assert {found[f"g{number}"] for number in range(5)} == {found["given"]} == {"val"}
     scenes = [{found[f"scene{n}"] for n in range(scene, 40, 10)} for scene in range(10)]
     assert all(len(names) == 1 for names in scenes)
     assert len(set.union(*scenes)) == 3
@@ -159,6 +159,29 @@ def test_what_two_splits_have_in_common_is_reported(project, batch):
         (pair["kind"], *(item["external_id"] for item in pair["both"])) for pair in leaked["pairs"]
     ]
     assert pairs == [("identical", "a", "b"), ("identical", "b", "d"), ("near", "a", "c")]
+
+
+def test_images_that_look_alike_are_reported(team):
+    """Of other bytes, with hashes two bits apart; flat ones look like nothing in particular."""
+    project = make_published_project(team, item_type="image")
+    batch = make_batch(project, team)
+    for name, split, sha256, looks in (
+        ("a", "train", "a" * 64, -2),
+        ("b", "test", "b" * 64, -5),
+        ("c", "test", "c" * 64, 12345),
+        ("d", "test", "a" * 64, -2),
+        ("e", "train", "e" * 64, 0),
+        ("f", "test", "f" * 64, 0),
+        ("g", "test", "g" * 64, None),
+    ):
+        facts = {"sha256": sha256, "perceptual_hash": looks, "data": {"split": split}}
+        make_label(batch, item=make_item(project, external_id=name, **facts))
+    leaked = freeze(project).leaks
+    pairs = [
+        (pair["kind"], *(item["external_id"] for item in pair["both"])) for pair in leaked["pairs"]
+    ]
+    assert pairs == [("identical", "a", "d"), ("near", "a", "b")]
+    assert (leaked["identical"], leaked["near"], leaked["is_complete"]) == (1, 1, True)
 
 
 @pytest.mark.parametrize("part", ["_split", "_compare", "seal"])
