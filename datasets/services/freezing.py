@@ -27,6 +27,7 @@ from labelops.jobs.services import JobStopped, cancel_job, create_job, save_prog
 from tasks.models import Batch, Project
 
 KIND = "freeze_dataset"
+SEED_MOST = 2**31 - 1
 COPY, SPLIT, COMPARE, SEAL = "copy", "split", "compare", "seal"
 AFTER = {COPY: SPLIT, SPLIT: COMPARE, COMPARE: SEAL}
 State = DatasetVersion.State
@@ -74,6 +75,7 @@ def start_freezing(project: Project, wish: Wish, *, by: User) -> DatasetVersion:
     The caller wakes its job. Raises Conflict while another version is being frozen, which may
     become the parent, and DomainError when there is nothing to freeze.
     """
+    _check(wish)
     with transaction.atomic():
         Project.objects.select_for_update().get(pk=project.pk)
         versions = project.dataset_versions
@@ -105,6 +107,25 @@ def start_freezing(project: Project, wish: Wish, *, by: User) -> DatasetVersion:
         after = {"number": version.number, "filter": wish.label_filter, "shares": version.shares}
         record(by, "dataset.started", version, after=after)
     return version
+
+
+def _check(wish: Wish) -> None:
+    """What a form and a request check by themselves, and a command does not."""
+    for name in ("name", "note", "split_field", "group_field"):
+        limit = DatasetVersion._meta.get_field(name).max_length or 0
+        text = getattr(wish, name)
+        if len(text) > limit or "\x00" in text:
+            raise DomainError(
+                _("This must be a text of at most %(limit)d characters.") % {"limit": limit},
+                code="too_long",
+                field=name,
+            )
+    if not 0 <= wish.seed <= SEED_MOST:
+        raise DomainError(
+            _("The seed must be a whole number from 0 to %(most)d.") % {"most": SEED_MOST},
+            code="bad_seed",
+            field="seed",
+        )
 
 
 def _unfinished(project: Project) -> Iterable[DatasetVersion]:
