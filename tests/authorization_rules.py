@@ -330,6 +330,11 @@ API: Rules = {
     "api_crops_undo": rule("post", PEOPLE),
     "api_review_undo": rule("post", EXPERTS, public_id="review"),
     "api_review_decide": rule("post", EXPERTS, public_id="review"),
+    "api_project_dataset_versions": on_project("get post", MANAGERS),
+    "api_dataset_version": rule("get", MANAGERS, version_id="dataset"),
+    "api_dataset_version_cancel": rule("post", MANAGERS, version_id="dataset"),
+    "api_dataset_version_diff": rule("get", MANAGERS, version_id="dataset"),
+    "api_dataset_version_export": rule("post", MANAGERS, version_id="dataset"),
     "api_quality": on_project("get", STAFF),
 }
 
