@@ -31,6 +31,7 @@ from datasets.analysis.manifest import digest_of
 from datasets.analysis.splits import given_split, group_key
 from datasets.models import DatasetEntry, DatasetVersion
 from datasets.models.versions import GROUP_LENGTH, SPLIT_LENGTH
+from datasets.services.split_assignment import split_of_item
 from labelops.errors import DomainError
 from labelops.jobs.models import Job
 from labelops.jobs.services import save_progress
@@ -103,7 +104,7 @@ def published_schemas(
 
 
 def copy_labels(version: DatasetVersion, job: Job) -> None:
-    """Write the entries of a version, without the splits that nothing has said yet."""
+    """Write the entries of a version, without the splits that their groups will say."""
     with transaction.atomic():
         version.entries.all()._raw_delete("default")
         job.done_count, job.cursor = 0, {}
@@ -190,7 +191,11 @@ class _Copier:
         self.position += 1
         data, answer = orjson.loads(label.data), orjson.loads(label.answer)
         choice = self.choices.get(label.instruction_number, self.newest_choice)
-        group = data.get(self.version.group_field) if self.version.group_field else None
+        field = self.version.group_field
+        group = group_key(data.get(field) if field else None, limit=GROUP_LENGTH)
+        split = self._given_split(data) or kept_split
+        if not split and not group:
+            split = split_of_item(self.version, label.external_id)
         return (
             self.version.pk,
             label.item,
@@ -207,8 +212,8 @@ class _Copier:
             label.revision,
             label.instruction_number,
             label.stale_number,
-            self._given_split(data) or kept_split,
-            group_key(group, limit=GROUP_LENGTH),
+            split,
+            group,
         )
 
     def _given_split(self, data: dict[str, Any]) -> str | None:

@@ -1,4 +1,4 @@
-"""Gives a split to every entry that has none: that of its group, else by a hash."""
+"""Gives a split to what has none: by a hash to an item, and to a group that nobody has placed."""
 
 from collections import Counter, defaultdict
 from typing import Any
@@ -16,30 +16,36 @@ GROUPS_SHOWN = 50
 
 
 def assign_splits(version: DatasetVersion, job: Job) -> None:
-    """Chunk by chunk; an interrupted run goes on with what still has no split."""
+    """Of members of groups, once all of them are there to be asked; other items have one by then.
+
+    Chunk by chunk; an interrupted run goes on with what still has no split.
+    """
     waiting = version.entries.filter(split="").order_by("position")
-    rows = waiting.values_list("pk", "item__external_id", "group_key")
-    while chunk := list(rows[:CHUNK]):
-        known = _known_splits(version, {group for _pk, _id, group in chunk if group})
+    rows = waiting.values_list("position", "pk", "group_key")
+    last = 0
+    while chunk := list(rows.filter(position__gt=last)[:CHUNK]):
+        last = chunk[-1][0]
+        known = _known_splits(version, {group for _position, _pk, group in chunk})
         by_split: dict[str, list[int]] = defaultdict(list)
-        for pk, external_id, group in chunk:
-            by_split[known.get(group) or _drawn(version, external_id, group)].append(pk)
+        for _position, pk, group in chunk:
+            by_split[known.get(group) or split_of_group(version, group)].append(pk)
         with transaction.atomic():
             for split, ids in by_split.items():
                 DatasetEntry.objects.filter(pk__in=ids).update(split=split)
             save_progress(job)
 
 
-def _drawn(version: DatasetVersion, external_id: str, group: str) -> str:
-    # An item without a group and a group of the same name are not the same thing.
-    name = f"group {group}" if group else f"item {external_id}"
-    return drawn_split(name, version.shares, seed=version.seed)
+def split_of_group(version: DatasetVersion, group: str) -> str:
+    return drawn_split(f"group {group}", version.shares, seed=version.seed)
+
+
+def split_of_item(version: DatasetVersion, external_id: str) -> str:
+    """Of an item without a group, which is not a group of the same name."""
+    return drawn_split(f"item {external_id}", version.shares, seed=version.seed)
 
 
 def _known_splits(version: DatasetVersion, groups: set[str]) -> dict[str, str]:
     """The split of each group of which some member has one, here or in the parent."""
-    if not groups:
-        return {}
     found = {}
     parent = version.parent
     if parent is not None and parent.group_field == version.group_field:
