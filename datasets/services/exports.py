@@ -79,7 +79,7 @@ def run_export(job: Job) -> None:
     with translation.override("en"):
         job.done_count, job.total_count = 0, entries.count()
         save_progress(job)
-        records = _records(job, version, entries, numbers)
+        records = _records(job, entries, numbers)
         file = write_file(job, transfer.format, records, _context(version))
     facts = {
         "dataset_version": {
@@ -103,12 +103,9 @@ def _context(version: DatasetVersion) -> ExportContext:
 
 
 def _records(
-    job: Job,
-    version: DatasetVersion,
-    entries: QuerySet[DatasetEntry],
-    numbers: set[int | None],
+    job: Job, entries: QuerySet[DatasetEntry], numbers: set[int | None]
 ) -> Iterator[ExportRecord]:
-    """In the order of positions. The split stands among the item's own data."""
+    """In the order of positions. The split stands where formats look for that of an item."""
     rows = (
         entries.annotate(
             text_of_answer=Cast("answer", TextField()),
@@ -123,6 +120,6 @@ def _records(
         for _position, *values, split in page:
             record = ExportRecord(*values)
             numbers.add(record.instruction_version)
-            data = orjson.loads(record.data) | {version.split_field or SPLIT: split}
+            data = orjson.loads(record.data) | {SPLIT: split}
             yield record._replace(answer=orjson.loads(record.answer), data=data)
         read.add(len(page))

@@ -40,7 +40,7 @@ def test_a_version_is_frozen_and_exported_by_commands(project, batch, tmp_path):
     assert status == 0
     assert exported["manifest"]["dataset_version"]["sha256"] == result["sha256"]
     lines = [json.loads(line) for line in output.read_text().splitlines()]
-    assert [line["data"]["part"] for line in lines] == ["train", "test", "test"]
+    assert [line["data"]["split"] for line in lines] == ["train", "test", "test"]
     before = output.read_bytes()
     status, accepted = run("freeze_dataset", "--accepted", *freezing)
     assert (status, accepted["entries"], accepted["changes"]["removed"]) == (0, 2, 1)

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import zipfile
 
 import pytest
 
@@ -13,7 +14,7 @@ from tasks.formats.records import ExportContext
 from tasks.models import Task
 from tasks.services.exports import open_export
 from tests.datasets.freezing import begin, freeze, make_label
-from tests.factories import CHOICE_SCHEMA, make_instruction
+from tests.factories import CHOICE_SCHEMA, make_batch, make_instruction, make_item, make_project
 from tests.tasks.imports import finish
 
 pytestmark = pytest.mark.django_db
@@ -70,6 +71,21 @@ def test_the_manifest_names_the_version(version):
     assert (manifest["count"], manifest["filter"]) == (2, {"split": None})
     assert manifest["snapshot_at"] == version.snapshot_at.isoformat()
     assert transfer.job.done_count == transfer.job.total_count == 2
+
+
+def test_an_archive_has_its_splits_where_tools_look_for_them(team):
+    project = make_project(team, item_type="image")
+    labels = [{"value": "car", "title": "Car"}]
+    controls = [{"name": "objects", "type": "shapes", "title": "Objects", "labels": labels}]
+    make_instruction(project, label_schema={"controls": controls})
+    item = make_item(project, external_id="a.png", width=9, height=9, data={"part": "Dev"})
+    task = make_label(make_batch(project, team), item=item)
+    Task.objects.filter(pk=task.pk).update(
+        result_answer={"objects": [{"id": "o", "label": "car", "box": [1, 1, 2, 2]}]}
+    )
+    content, _transfer = exported(freeze(project, split_field="part"), "yolo")
+    names = zipfile.ZipFile(io.BytesIO(content)).namelist()
+    assert [name for name in names if name.startswith("labels/val/")]
 
 
 def test_one_split_is_a_file_of_its_own(version):
