@@ -65,7 +65,7 @@ class VersionAnswer(serializers.Serializer):
     number = serializers.IntegerField()
     name = serializers.CharField()
     note = serializers.CharField()
-    state = serializers.CharField(help_text="building, frozen or failed")
+    state = serializers.CharField(source="standing", help_text="building, frozen or failed")
     parent = serializers.IntegerField(source="parent.number", allow_null=True, default=None)
     filter = serializers.JSONField(source="label_filter")
     shares = serializers.JSONField()

@@ -94,8 +94,14 @@ class DatasetVersion(models.Model):
 
     @property
     def is_building(self) -> bool:
-        """Whether a job is at it. One that was given up on leaves the row as it stood."""
+        """Whether a job is at it. One that was interrupted too often leaves the row as it stood."""
         return self.state == self.State.BUILDING and not self.job.is_finished
+
+    @property
+    def standing(self) -> "DatasetVersion.State":
+        """The state as it is for everybody who looks."""
+        is_left = self.state == self.State.BUILDING and self.job.is_finished
+        return self.State.FAILED if is_left else self.State(self.state)
 
 
 class DatasetEntry(models.Model):

@@ -79,11 +79,7 @@ def start_freezing(project: Project, wish: Wish, *, by: User) -> DatasetVersion:
     with transaction.atomic():
         Project.objects.select_for_update().get(pk=project.pk)
         versions = project.dataset_versions
-        if any(version.is_building for version in _unfinished(project)):
-            raise Conflict(
-                _("Another version is being frozen. Wait for it, or cancel it."),
-                code="already_freezing",
-            )
+        _end_unfinished(project)
         if not stored_labels(project, wish.label_filter, "default").exists():
             raise DomainError(
                 _("There is no stored label to freeze."),
@@ -128,8 +124,16 @@ def _check(wish: Wish) -> None:
         )
 
 
-def _unfinished(project: Project) -> Iterable[DatasetVersion]:
-    return project.dataset_versions.filter(state=State.BUILDING).select_related("job")
+def _end_unfinished(project: Project) -> None:
+    """Raise Conflict for a version at which a job is; one that was given up on has failed."""
+    unfinished = project.dataset_versions.filter(state=State.BUILDING)
+    for version in unfinished.select_related("job"):
+        if version.is_building:
+            raise Conflict(
+                _("Another version is being frozen. Wait for it, or cancel it."),
+                code="already_freezing",
+            )
+        _give_up(version)
 
 
 def run_freezing(job: Job) -> None:
@@ -186,13 +190,13 @@ def _compare(version: DatasetVersion, job: Job) -> None:
 def cancel_freezing(version: DatasetVersion, *, by: User) -> None:
     """Stop the job; a version that has not begun fails at once. Raises Conflict when it ended."""
     if cancel_job(version.job, by=by).is_finished:
-        _give_up(version)
+        _give_up(version, by=by)
 
 
-def _give_up(version: DatasetVersion) -> None:
+def _give_up(version: DatasetVersion, *, by: User | None = None) -> None:
     """A version that did not come about keeps its number and its story, but no entries."""
+    building = DatasetVersion.objects.filter(pk=version.pk, state=State.BUILDING)
     with transaction.atomic():
-        version.entries.all()._raw_delete("default")
-        DatasetVersion.objects.filter(pk=version.pk, state=State.BUILDING).update(
-            state=State.FAILED
-        )
+        if building.update(state=State.FAILED):
+            version.entries.all()._raw_delete("default")
+            record(by, "dataset.failed", version)

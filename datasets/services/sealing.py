@@ -61,7 +61,7 @@ def lines_of(version: DatasetVersion) -> Iterator[list[Line]]:
 
 
 def _counted(version: DatasetVersion, job: Job) -> tuple[str, dict[str, Any]]:
-    schemas = published_schemas(version.project, up_to=version.schema_number)
+    schemas = published_schemas(version.project, up_to=version.schema_number or 0)
     newest = schemas.get(version.schema_number or 0, NO_SCHEMA)
     digest = hashlib.sha256()
     splits: Counter[str] = Counter()

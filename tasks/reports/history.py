@@ -33,6 +33,7 @@ VERBS = {
     "lot.decision_taken_back": gettext_lazy("kept the end: a decision was taken back later"),
     "lot.returned": gettext_lazy("sent labels back"),
     "dataset.started": gettext_lazy("began to freeze the version"),
+    "dataset.failed": gettext_lazy("gave the version up"),
     "dataset.frozen": gettext_lazy("froze the version"),
     "task.restated": gettext_lazy("let another answer stand, as more is known of its annotators"),
     "task.settled": gettext_lazy("settled the label"),

@@ -267,6 +267,20 @@ def test_a_run_that_lost_its_job_takes_nothing_back(project, batch, monkeypatch)
     assert (stored.state, stored.entries.count()) == ("building", 1)
 
 
+def test_a_version_that_was_given_up_on_makes_room_for_the_next(project, batch, monkeypatch):
+    make_label(batch)
+    left = begin(project)
+    label_copies.copy_labels(left, _another_job(left))
+    Job.objects.filter(pk=left.job_id).update(state="failed")
+    left = DatasetVersion.objects.get()
+    assert (left.state, left.standing, left.entries.count()) == ("building", "failed", 1)
+    version = freeze(project)
+    assert (version.number, version.state, version.parent) == (2, "frozen", None)
+    left.refresh_from_db()
+    assert (left.state, left.entries.count()) == ("failed", 0)
+    assert Event.objects.about(left).first().verb == "dataset.failed"
+
+
 def test_nothing_to_freeze_is_refused(project, batch):
     make_label(batch, state=Task.State.REWORK)
     with pytest.raises(DomainError) as refusal:
