@@ -35,6 +35,8 @@ from tasks.access import MANAGERS, get_project
 from tasks.api.transfers import JobAnswer, describe
 from tasks.formats import WRITERS
 from tasks.models import Batch, Project
+from tasks.services.export_choices import Media
+from tasks.services.export_targets import Target
 
 BATCHES_AT_ONCE = 200
 
@@ -93,6 +95,8 @@ class VersionDetails(VersionAnswer):
 class VersionExportRequest(ClosedSerializer):
     format = serializers.ChoiceField(list(WRITERS))
     split = serializers.CharField(default="", allow_blank=True, max_length=SPLIT_LENGTH)
+    media = serializers.ChoiceField(Media.choices, default=Media.REFERENCE)
+    to = serializers.ChoiceField(Target.choices, default=Target.DOWNLOAD)
 
 
 class DifferenceRow(serializers.Serializer):
@@ -177,7 +181,12 @@ def version_export(request: Request, version_id: int) -> Response:
     version = access.get_version(request.user, version_id)
     asked = validated(VersionExportRequest, request)
     transfer = exports.start_export(
-        version, format_name=asked["format"], split=asked["split"], by=request.user
+        version,
+        format_name=asked["format"],
+        split=asked["split"],
+        media=asked["media"],
+        to=asked["to"],
+        by=request.user,
     )
     wake(run_dataset_export, transfer.job_id)
     return Response(describe(transfer), status=status.HTTP_202_ACCEPTED)

@@ -14,6 +14,8 @@ from labelops.errors import DomainError
 from tasks.formats import WRITERS
 from tasks.forms.domain import ServiceForm
 from tasks.models import Project, Transfer
+from tasks.services.export_choices import Media
+from tasks.services.export_targets import Target, offered_targets
 
 BATCHES_SHOWN = 200
 
@@ -98,12 +100,31 @@ class VersionExportForm(ServiceForm, forms.Form):
         initial="jsonl",
     )
     split = forms.ChoiceField(label=gettext_lazy("Split"), required=False)
+    media = forms.ChoiceField(
+        label=gettext_lazy("Images"),
+        choices=Media.choices,
+        required=False,
+        widget=forms.RadioSelect,
+        initial=Media.REFERENCE,
+    )
+    to = forms.ChoiceField(
+        label=gettext_lazy("The file goes to"),
+        required=False,
+        widget=forms.RadioSelect,
+        initial=Target.DOWNLOAD,
+    )
 
     def __init__(self, *args: Any, version: DatasetVersion, by: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.version, self.by = version, by
         named = [(name, name) for name in version.counts["splits"]]
         self.fields["split"].choices = [("", _("all splits in one file")), *named]
+        targets = offered_targets()
+        self.fields["to"].choices = [(target.value, target.label) for target in targets]
+        if targets == [Target.DOWNLOAD]:
+            del self.fields["to"]
+        if version.project.item_type != Project.ItemType.IMAGE:
+            del self.fields["media"]
 
     def save(self) -> Transfer | None:
         """The queued export; None when the version has nothing for this format."""
@@ -112,5 +133,7 @@ class VersionExportForm(ServiceForm, forms.Form):
             self.version,
             format_name=self.cleaned_data["format"],
             split=self.cleaned_data["split"],
+            media=self.cleaned_data.get("media") or Media.REFERENCE,
+            to=self.cleaned_data.get("to") or Target.DOWNLOAD,
             by=self.by,
         )

@@ -14,7 +14,14 @@ from tasks.formats.records import ExportContext
 from tasks.models import Task
 from tasks.services.exports import open_export
 from tests.datasets.freezing import begin, freeze, make_label
-from tests.factories import CHOICE_SCHEMA, make_batch, make_instruction, make_item, make_project
+from tests.factories import (
+    CHOICE_SCHEMA,
+    make_batch,
+    make_image_item,
+    make_instruction,
+    make_item,
+    make_project,
+)
 from tests.tasks.imports import finish
 
 pytestmark = pytest.mark.django_db
@@ -114,3 +121,22 @@ def test_only_frozen_versions_are_exported(project, batch):
     make_label(batch)
     with pytest.raises(Conflict, match="frozen"):
         start_export(begin(project), format_name="csv", by=project.created_by)
+
+
+def test_images_come_in_the_file_or_go_to_the_folder_the_same_each_time(team, tmp_path, settings):
+    settings.EXPORT_DIR = tmp_path
+    project = make_project(team, item_type="image")
+    make_instruction(project, label_schema=CHOICE_SCHEMA)
+    batch = make_batch(project, team)
+    make_label(batch, item=make_image_item(project, external_id="a.png"))
+    version = freeze(project)
+    content, transfer = exported(version, media="bundled")
+    assert exported(version, media="bundled")[0] == content
+    assert (transfer.file_name[-4:], transfer.manifest["media"]) == (".zip", "bundled")
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        assert sorted(archive.namelist()) == ["images/a.png", "items.jsonl", "labels.jsonl"]
+    folder = tmp_path / f"{project.slug}-{project.pk}"
+    folder.mkdir()
+    _content, transfer = exported(version, media="bundled", to="folder")
+    delivered = [path for path in folder.iterdir() if path.suffix == ".zip"]
+    assert [path.read_bytes() for path in delivered] == [content]

@@ -12,6 +12,7 @@ from labelops.errors import DomainError
 from labelops.jobs.models import Job
 from tasks.management.exporting import ExportCommand
 from tasks.models import Project, Transfer
+from tasks.services.export_choices import Labels
 
 
 class Command(ExportCommand):
@@ -33,12 +34,17 @@ class Command(ExportCommand):
         if options["dataset_version"] is None:
             _refuse(options, "dataset_split", "Name a dataset version with it.")
             return super().start(project, options)
-        _refuse(options, "batch", "A version was limited when it was frozen.")
+        for name in ("batch", "split", "label", "settled_from", "settled_to"):
+            _refuse(options, name, "A version was limited when it was frozen.")
+        if options["labels"] != Labels.STORED:
+            _refuse(options, "labels", "A version holds the labels that were stored.")
         transfer = exports.start_export(
             _version(project, options["dataset_version"]),
             format_name=options["format"],
             by=system_user(),
             split=options["dataset_split"],
+            media=options["media"],
+            to=options["to"],
         )
         return transfer, exports.run_export
 
