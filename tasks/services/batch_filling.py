@@ -2,7 +2,7 @@
 
 A job adds its items chunk by chunk, since a million of them in one transaction would be a minute of
 locks. So that people get none or all of them, the batch remembers the number of the first slot
-(`fresh_below`): hand-out ends its walk before it. One update of the batch's row opens them all.
+(`fresh_below`): hand-out ends its walk there. One update of the batch's row opens them all.
 The fresh slots from that number on belong to one filling alone: a second one waits, and what
 people add by hand meanwhile is refused. A filling that is cancelled or fails is taken out again.
 """

@@ -17,6 +17,8 @@ from labelops.prepared_cursor import prepared_cursor
 from tasks.models import Precedence
 from tasks.services.slots import ALL
 
+BELOW = "COALESCE((SELECT fresh_below FROM tasks_batch WHERE id = %s), %s)"
+
 
 @dataclass(frozen=True)
 class Source:
@@ -86,35 +88,38 @@ class _Query:
                 WHERE past.annotator_id = %s AND past.batch_id = %s
                   AND past.stage = 'annotate' AND past.precedence = %s), 0)"""
             self.parameters += [self.user_id, source.batch_id, precedence]
-        below = "%s"
+        self.parameters.append(precedence)
+        waits, shown = "", ""
         if precedence == Precedence.FRESH:
-            below = "COALESCE((SELECT fresh_below FROM tasks_batch WHERE id = %s), %s)"
-            self.parameters += [precedence, source.batch_id, ALL]
-        else:
-            self.parameters += [precedence, ALL]
+            waits, shown = f"slot.id >= {BELOW} OR", f"WHERE id < {BELOW}"
+            self.parameters += [source.batch_id, ALL]
         self.parameters += [self.now, self.user_id]
         own = self._own()
         self.parameters += [self.user_id, most]
+        if shown:
+            self.parameters += [source.batch_id, ALL]
         # Scalar subqueries, each an index probe: EXISTS would let PostgreSQL hash all rows of
         # a busy person at every call. The pair (precedence, id) is what only the queue's index
         # is ordered by: with the id alone PostgreSQL may walk the slots of all other batches.
-        # Where the walk ends is read here: in the statement before, a filling may not have begun.
+        # What waits for the end of a filling comes last: found, it ends the walk, and is left out.
+        # The number is read here: in the statement before, the filling may not have begun.
         return f"""
             SELECT id FROM (
                 SELECT slot.id FROM tasks_assignment slot
                 WHERE slot.batch_id = %s AND slot.stage = 'annotate' AND slot.state = 'open'
                   AND (slot.precedence, slot.id) > (%s, {reached})
-                  AND (slot.precedence, slot.id) < (%s, {below})
-                  AND (slot.offered_to_id IS NULL
-                       OR (slot.offered_until <= %s AND slot.offered_to_id <> %s))
-                  AND {own}
-                  AND (SELECT 1 FROM tasks_assignment twin
-                       WHERE twin.task_id = slot.task_id AND twin.stage = 'annotate'
-                         AND twin.round = slot.round AND twin.state = 'open'
-                         AND (twin.slot < slot.slot OR twin.offered_to_id = %s)
-                       LIMIT 1) IS NULL
+                  AND slot.precedence <= %s
+                  AND ({waits}
+                       (slot.offered_to_id IS NULL
+                        OR (slot.offered_until <= %s AND slot.offered_to_id <> %s))
+                       AND {own}
+                       AND (SELECT 1 FROM tasks_assignment twin
+                            WHERE twin.task_id = slot.task_id AND twin.stage = 'annotate'
+                              AND twin.round = slot.round AND twin.state = 'open'
+                              AND (twin.slot < slot.slot OR twin.offered_to_id = %s)
+                            LIMIT 1) IS NULL)
                 ORDER BY slot.precedence, slot.id LIMIT %s {self.lock}
-            ) queued"""
+            ) queued {shown}"""
 
     def _own(self) -> str:
         self.parameters.append(self.user_id)

@@ -14,7 +14,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import CharField, Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.fields.json import KeyTextTransform
-from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
+from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -228,18 +228,16 @@ def _look(
     user: User, batch: Batch, control: dict[str, Any], after: uuid.UUID | None, now: datetime
 ) -> Look:
     """The next stretch of open slots that this person may take, with the class the model says."""
-    end = (Precedence.FRESH, batch.fresh_below or slots.ALL)
-    queue = batch.assignments.filter(
-        TupleLessThan(Tuple("precedence", "pk"), end),
-        stage=Stage.ANNOTATE,
-        state=Assignment.State.OPEN,
-    )
+    queue = batch.assignments.filter(stage=Stage.ANNOTATE, state=Assignment.State.OPEN)
     reached = batch.assignments.filter(public_id=after).first() if after else None
     if reached:
         # As one comparison of rows it is a place in the queue's index.
         place = (reached.precedence, reached.pk)
         queue = queue.filter(TupleGreaterThan(Tuple("precedence", "pk"), place))
-    stretch = list(queue.order_by("precedence", "pk").values_list("pk", "public_id")[:LOOK])
+    seen = queue.order_by("precedence", "pk").values_list("precedence", "pk", "public_id")[:LOOK]
+    # What waits for the end of a filling is the last of the queue.
+    end = (Precedence.FRESH, batch.fresh_below or slots.ALL)
+    stretch = [(pk, public_id) for place, pk, public_id in seen if (place, pk) < end]
     rows = _candidates(user, control, now).filter(pk__in=[pk for pk, _public_id in stretch])
     known = set(classes(control))
     # What is kept back for a blind answer must not show by its place on a page.
