@@ -153,11 +153,13 @@ def files(archive: zipfile.ZipFile) -> Iterator[tuple[int, zipfile.ZipInfo]]:
     Folders and what systems leave behind (`__MACOSX`, dot files) do not count.
     """
     for number, entry in enumerate(archive.infolist(), start=1):
-        parts = entry.orig_filename.replace("\\", "/").rstrip("/").split("/")
+        # Python's own name ends at a null character, and may be empty.
+        name = entry.orig_filename
+        parts = name.replace("\\", "/").rstrip("/").split("/")
         is_clutter = parts[-1].casefold() in IGNORED or (
             parts[-1].startswith(".") and parts[-1].strip(".")
         )
-        if not (entry.is_dir() or is_clutter or parts[0] == "__MACOSX"):
+        if not (name.endswith("/") or is_clutter or parts[0] == "__MACOSX"):
             yield number, entry
 
 

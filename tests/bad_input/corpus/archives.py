@@ -142,5 +142,6 @@ FILES = [
     BadFile(9, "no UTF-8", lambda: in_utf8(b"caf\xc3\x28\xff.png"), "zip_unreadable"),
     BadFile(9, "5,000 characters", lambda: with_good(GOOD_IMAGE, "n" * 5_000), "id_too_long", 1),
     BadFile(9, "turned around", lambda: with_good(GOOD_IMAGE, "\u202egnp.exe.png"), "", 2),
+    BadFile(9, "null character first", lambda: named("\0bc.png"), "bad_path", 1),
     BadFile(9, "control characters", lambda: in_utf8("a\x1b[31m.png"), "bad_path", 1),
 ]
