@@ -123,12 +123,16 @@ def job_result(job: Job) -> dict[str, Any]:
 
 
 def finish_job(job: Job, work: Callable[[Job], None]) -> Job:
-    """Do the job here, with a bar on a terminal; if a worker was faster, wait for it."""
+    """Do the job here, with a bar on a terminal; if a worker was faster, wait for it.
+
+    Where another job is in its way it is tried again: perhaps no worker is there to do it.
+    """
     with progress_bar(job):
         run_job(job.pk, work)
         job.refresh_from_db()
         while not job.is_finished:
             time.sleep(POLL_SECONDS)
+            run_job(job.pk, work)
             job.refresh_from_db()
     return job
 

@@ -6,8 +6,11 @@ from django.core.management import call_command
 
 from labelops.accounts.models import Team, User
 from labelops.accounts.services.system import system_user
+from labelops.jobs.models import Job
+from tasks.management import base
 from tasks.models import Annotation, Batch, Item, Project, Task
-from tests.factories import make_published_project, make_team
+from tasks.services import batch_filling
+from tests.factories import make_batch, make_published_project, make_team
 
 pytestmark = pytest.mark.django_db
 SCHEMA = {
@@ -155,3 +158,14 @@ def test_a_summary_for_people_is_not_json(project, tmp_path):
     out = io.StringIO()
     call_command("import_items", "birds", str(path), stdout=out)
     assert "added: 1" in out.getvalue()
+
+
+def test_the_command_waits_for_its_turn_without_a_worker(project, tmp_path, monkeypatch, capsys):
+    first = make_batch(project, name="filled")
+    other = Job.objects.create(kind="fill_batch", state=Job.State.RUNNING)
+    batch_filling.begin(first, other)
+    monkeypatch.setattr(base.time, "sleep", lambda _seconds: batch_filling.finish(other))
+    path = tmp_path / "items.csv"
+    path.write_bytes(b"id,text\na,one\n")
+    status, result, _told = run(capsys, "import_items", project.slug, path, "--batch", "filled")
+    assert (status, result["batched"]) == (0, 1)
