@@ -1,5 +1,6 @@
 import io
 import json
+import os
 
 import pytest
 from django.core.management import call_command
@@ -10,7 +11,7 @@ from labelops.jobs.models import Job
 from tasks.management import base
 from tasks.models import Annotation, Batch, Item, Project, Task
 from tasks.services import batch_filling
-from tests.factories import make_batch, make_published_project, make_team
+from tests.factories import make_batch, make_image_bytes, make_published_project, make_team
 
 pytestmark = pytest.mark.django_db
 SCHEMA = {
@@ -101,6 +102,24 @@ def test_import_items_tells_what_it_did(capsys, project, tmp_path):
     assert (status, result["added"], result["unchanged"]) == (0, 0, 2)
 
 
+def test_import_items_takes_a_folder_of_images(capsys, tmp_path):
+    make_published_project(make_team(), slug="photos", item_type="image")
+    folder = tmp_path / "photos"
+    (folder / "more").mkdir(parents=True)
+    for name in ("a.png", "more/b.png", ".hidden.png"):
+        (folder / name).write_bytes(make_image_bytes(color=(len(name), 9, 9)))
+    (folder / "link.png").symlink_to(folder / "a.png")
+    os.utime(folder / "a.png", (0, 0))
+    status, result, _err = run(capsys, "import_items", "photos", folder)
+    assert (status, result["added"], result["format"]) == (0, 2, "zip")
+    assert set(Item.objects.values_list("external_id", flat=True)) == {"a.png", "more/b.png"}
+
+
+def test_import_items_says_that_a_folder_is_empty(capsys, project, tmp_path):
+    status, result, _err = run(capsys, "import_items", "birds", tmp_path)
+    assert (status, result["error_count"]) == (1, 1)
+
+
 def test_import_items_with_a_bad_row_ends_with_status_1_and_its_place(capsys, project, tmp_path):
     path = written(tmp_path, "items.csv", "id,text\na,one\nb,\n")
     status, result, err = run(capsys, "import_items", "birds", path)
@@ -113,7 +132,7 @@ def test_import_items_with_a_bad_row_ends_with_status_1_and_its_place(capsys, pr
     [
         (["import_items", "nowhere", __file__], "not_found"),
         (["import_items", "birds", "/no/such/file"], "file_not_readable"),
-        (["import_items", "birds", "/tmp"], "file_not_readable"),
+        (["import_annotations", "birds", "/tmp"], "file_not_readable"),
         (["import_annotations", "birds", "/no/such/file"], "file_not_readable"),
         (["export", "birds", "--format", "jsonl", "--output", "/no/where/x"], "file_not_writable"),
         (["export", "birds", "--format", "coco", "--output", "/tmp/x"], "format_not_possible"),

@@ -12,8 +12,8 @@ from tasks.management.base import (
     find_project,
     finish_job,
     job_result,
-    readable_file,
 )
+from tasks.management.sources import opened_source
 from tasks.models import Project, Transfer
 from tasks.services.import_checks import Mode
 from tasks.services.import_labels import LabelUse
@@ -29,13 +29,15 @@ LINK = re.compile("https?://", re.IGNORECASE)
 
 class Command(LabelOpsCommand):
     help = (
-        "Imports items: texts from CSV or JSONL, images from a ZIP; told by content. Bad rows are "
-        "named and left out. Safe to run again with the same file."
+        "Imports items, and their labels with --labels, from a file whose format is told by its "
+        "content, or from a folder. Bad rows are named and left out. Safe to run again."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("project", help="short name (slug) of the project")
-        parser.add_argument("file", nargs="?", help="CSV, JSONL or ZIP, or an https:// link to one")
+        parser.add_argument(
+            "file", nargs="?", help="a file, a folder of images, or an https:// link"
+        )
         parser.add_argument(
             "--bucket-file",
             metavar="PATH",
@@ -98,6 +100,5 @@ class Command(LabelOpsCommand):
             return start_bucket_import(project, bucket_file=bucket_file, **keywords)
         if LINK.match(source):
             return start_linked_import(project, link=source, **keywords)
-        path = readable_file(source)
-        with path.open("rb") as stream:
-            return start_import(project, file=stream, file_name=path.name, **keywords)
+        with opened_source(source) as (stream, name):
+            return start_import(project, file=stream, file_name=name, **keywords)
