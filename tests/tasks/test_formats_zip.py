@@ -146,7 +146,7 @@ def test_an_empty_archive_and_an_office_file_say_so():
 
 
 def test_a_file_larger_than_the_limit_is_cut_off(monkeypatch):
-    monkeypatch.setattr("tasks.formats.zip_images.MAX_FILE", 10)
+    monkeypatch.setattr("tasks.formats.image_archive.MAX_FILE", 10)
     (record,) = read(make_zip_bytes({"a.png": b"x" * 11}))
     with pytest.raises(RowRefused) as refusal:
         record.load()
