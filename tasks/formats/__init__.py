@@ -20,6 +20,7 @@ from tasks.formats import (
     parquet,
     table_items,
     voc,
+    voc_reading,
     yolo,
     zip_images,
 )
@@ -47,6 +48,7 @@ WRITERS: dict[str, ModuleType] = {
 READERS: dict[str, Reader] = {
     "csv": Reader("CSV", ("text",), table_items.read_csv),
     "jsonl": Reader("JSONL", ("text",), table_items.read_jsonl),
+    "voc": voc_reading.reader,
     "zip": zip_images.reader,
 }
 

@@ -25,7 +25,7 @@ MAX_FILE = 50 * 1024**2
 IMAGE_FOLDERS = ("images", "JPEGImages")
 TABLE = """
 CREATE TABLE file (
-    folded TEXT PRIMARY KEY, number INTEGER, is_good INTEGER, base TEXT, stem TEXT
+    folded TEXT PRIMARY KEY, number INTEGER, is_good INTEGER, base TEXT, image TEXT, stem TEXT
 ) WITHOUT ROWID
 """
 
@@ -65,8 +65,8 @@ class ImageArchive:
         self.file_count = 0
         for number, info in files(self.archive):
             self._remember(_entry(number, info))
-        self.names.execute("CREATE INDEX base ON file (base)")
-        self.names.execute("CREATE INDEX stem ON file (stem)")
+        for column in ("base", "image", "stem"):
+            self.names.execute(f"CREATE INDEX {column} ON file ({column})")
 
     def __enter__(self) -> "ImageArchive":
         return self
@@ -103,7 +103,15 @@ class ImageArchive:
             found = self._first("folded = ?", path) or self._only("stem = ?", path)
             if found:
                 return found
-        return self._only("base = ?", plain.rpartition("/")[2])
+        return self.only_image(plain.rpartition("/")[2])
+
+    def only_image(self, name: str) -> Entry | None:
+        """The image whose path ends in this name, if there is only one."""
+        return self._only("image = ?", name.casefold())
+
+    def has_name(self, name: str) -> bool:
+        """Whether a file of this name lies anywhere in the archive."""
+        return self._first("base = ?", name.casefold()) is not None
 
     def with_stem(self, path: str) -> Entry | None:
         """The image of this path but for the suffix, if there is only one.
@@ -132,10 +140,10 @@ class ImageArchive:
 
     def _remember(self, entry: Entry) -> None:
         folded, self.file_count = entry.path.casefold(), self.file_count + 1
-        base = folded.rpartition("/")[2] if entry.is_image else None
-        stem = folded.rpartition(".")[0] if entry.is_image else None
-        row = (folded, entry.number, path_problem(entry.info) is None, base, stem)
-        statement = "INSERT OR IGNORE INTO file VALUES (?, ?, ?, ?, ?)"
+        base = folded.rpartition("/")[2]
+        image, stem = (base, folded.rpartition(".")[0]) if entry.is_image else (None, None)
+        row = (folded, entry.number, path_problem(entry.info) is None, base, image, stem)
+        statement = "INSERT OR IGNORE INTO file VALUES (?, ?, ?, ?, ?, ?)"
         if not self.names.execute(statement, row).rowcount:
             query = "SELECT number FROM file WHERE folded = ?"
             [number] = self.names.execute(query, (folded,)).fetchone()

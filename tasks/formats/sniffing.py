@@ -3,6 +3,7 @@
 from typing import BinaryIO
 
 from labelops.hints import Hint
+from tasks.formats.archive_sniffing import archive_format, xml_format
 from tasks.formats.encoding import refuse_utf16
 from tasks.formats.problems import FileRefused, Problem
 
@@ -22,11 +23,11 @@ BINARY = (
     (b"MZ", "a program"),
     (b"\x7fELF", "a program"),
 )
-ACCEPTED = Hint("Accepted: CSV, JSONL, or a ZIP of images.")
+ACCEPTED = Hint("Accepted: CSV, JSONL, a ZIP of images, or Pascal VOC.")
 
 
 def detect(stream: BinaryIO) -> str:
-    """ "csv", "jsonl" or "zip". Raises FileRefused with what the file seems to be.
+    """The name of the reader of a file. Raises FileRefused with what the file seems to be.
 
     >>> import io
     >>> detect(io.BytesIO(b'{"id": 1}')), detect(io.BytesIO(b"id,text"))
@@ -36,7 +37,7 @@ def detect(stream: BinaryIO) -> str:
     head = stream.read(HEAD)
     stream.seek(0)
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        return "zip"
+        return archive_format(stream)
     for signature, kind in BINARY:
         if head.startswith(signature):
             raise _not_accepted(kind)
@@ -55,7 +56,10 @@ def detect(stream: BinaryIO) -> str:
             )
         )
     if start.startswith(b"<"):
-        raise _not_accepted("HTML or XML")
+        format_name = xml_format(start)
+        if format_name is None:
+            raise _not_accepted("HTML or XML")
+        return format_name
     return "csv"
 
 

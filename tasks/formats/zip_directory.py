@@ -17,7 +17,7 @@ MAX_TOTAL = 50 * 1024**3
 MAX_RATIO = 100
 SMALL_TOTAL = 10 * 1024**2
 END, END64, LOCATOR64 = b"PK\x05\x06", b"PK\x06\x06", b"PK\x06\x07"
-CENTRAL = b"PK\x01\x02"
+CENTRAL, ENTRY = b"PK\x01\x02", b"PK\x03\x04"
 END_SIZE, CENTRAL_SIZE, LOCAL_SIZE = 22, 46, 30
 LONGEST_COMMENT = 65_535
 FULL16, FULL32 = 0xFFFF, 0xFFFFFFFF
@@ -28,6 +28,19 @@ UNREADABLE = Problem(
     "The ZIP is damaged or incomplete.",
     hint=Hint("Make the archive again, and check that the upload was complete."),
 )
+
+
+def is_zip(stream: BinaryIO) -> bool:
+    """Whether a file begins like a ZIP; it stands at its beginning afterwards.
+
+    >>> import io
+    >>> is_zip(io.BytesIO(b"PK")), is_zip(io.BytesIO(ENTRY))
+    (False, True)
+    """
+    stream.seek(0)
+    head = stream.read(4)
+    stream.seek(0)
+    return head in (ENTRY, END)
 
 
 def open_zip(stream: BinaryIO) -> zipfile.ZipFile:
