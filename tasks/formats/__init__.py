@@ -22,6 +22,7 @@ from tasks.formats import (
     voc,
     voc_reading,
     yolo,
+    yolo_reading,
     zip_images,
 )
 from tasks.formats.items import Reader
@@ -49,6 +50,7 @@ READERS: dict[str, Reader] = {
     "csv": Reader("CSV", ("text",), table_items.read_csv),
     "jsonl": Reader("JSONL", ("text",), table_items.read_jsonl),
     "voc": voc_reading.reader,
+    "yolo": yolo_reading.reader,
     "zip": zip_images.reader,
 }
 

@@ -15,10 +15,12 @@ HEAD = 64 * 1024
 # So many XML files are looked into until one says what they are.
 LOOKS = 20
 ROOT = re.compile(rb"\s*(?:<\?.*?\?>\s*|<!--.*?-->\s*)*<([A-Za-z_][\w.-]*)", re.DOTALL)
+LABELS = re.compile(r"(^|/)(labels|obj_\w+_data)/([^/]+/)*[^/]+\.txt$", re.IGNORECASE)
+NAMES = re.compile(r"(^|/)(data\.ya?ml|obj\.(names|data))$", re.IGNORECASE)
 XML_ROOTS = {"annotation": "voc"}
 # Files of texts and tables: no image goes by such a name.
 NO_IMAGES = {"csv", "tsv", "txt", "json", "jsonl", "xml", "html", "md", "yaml", "yml", "conll"}
-TITLES = {"voc": "Pascal VOC"}
+TITLES = {"voc": "Pascal VOC", "yolo": "YOLO"}
 
 
 def archive_format(stream: BinaryIO) -> str:
@@ -65,7 +67,11 @@ def _formats(archive: zipfile.ZipFile) -> set[str]:
     for _number, entry in files(archive):
         name = entry.orig_filename.replace("\\", "/")
         others[name.rpartition("/")[2].rpartition(".")[2].lower()] += 1
-        if name.lower().endswith(".xml") and looks < LOOKS and not found & set(TITLES):
+        if LABELS.search(name) or NAMES.search(name):
+            found.add("yolo")
+        elif (
+            name.lower().endswith(".xml") and looks < LOOKS and not found & set(XML_ROOTS.values())
+        ):
             looks += 1
             found |= {xml_format(_head(archive, entry)) or ""} - {""}
     if not found and others and set(others) <= NO_IMAGES:

@@ -79,12 +79,17 @@ class Controls:
             answer.setdefault(name, []).append(entry)
         return answer if names else None
 
-    def named(self, type_: str, name: str, tool: str | None = None) -> tuple[Control | None, str]:
+    def named(
+        self, type_: str, name: str, tool: str | None = None, *, field: str
+    ) -> tuple[Control, str]:
         """The control and the class; `control.class` tells classes of one name apart.
+
+        Raises RowRefused where the project has no control of the type.
 
         >>> first, second = ({"name": name, "type": "shapes", "labels": [{"value": "red"}]}
         ...                  for name in ("cars", "birds"))
-        >>> found, label = Controls({"controls": [first, second]}).named("shapes", "birds.red")
+        >>> controls = Controls({"controls": [first, second]})
+        >>> found, label = controls.named("shapes", "birds.red", field="line 1")
         >>> found["name"], label
         ('birds', 'red')
         """
@@ -92,7 +97,7 @@ class Controls:
             own = f"{control['name']}."
             if name.startswith(own) and name.removeprefix(own) in values(control):
                 return control, name.removeprefix(own)
-        return self.having(type_, name, tool), name
+        return self.needed(type_, name, tool, field=field), name
 
 
 def values(control: Control) -> list[str]:

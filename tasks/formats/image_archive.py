@@ -114,7 +114,7 @@ class ImageArchive:
         return self._first("base = ?", name.casefold()) is not None
 
     def with_stem(self, path: str) -> Entry | None:
-        """The image of this path but for the suffix, if there is only one.
+        """An image of this path but for the suffix.
 
         >>> import io
         >>> stream = io.BytesIO()
@@ -124,7 +124,7 @@ class ImageArchive:
         ...     archive.with_stem("images/a").path, archive.image("a.jpg").path
         ('images/a.JPG', 'images/a.JPG')
         """
-        return self._only("stem = ?", path.casefold())
+        return self._first("stem = ?", path.casefold())
 
     def loader(self, entry: Entry) -> Callable[[], bytes]:
         """Reads the bytes of an image; raises RowRefused for one that is damaged or too large."""
