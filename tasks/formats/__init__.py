@@ -14,6 +14,7 @@ from tasks.formats import (
     csv_labels,
     csv_raw,
     csv_rows,
+    cvat_reading,
     json_array,
     jsonl,
     label_studio,
@@ -49,6 +50,7 @@ WRITERS: dict[str, ModuleType] = {
 READERS: dict[str, Reader] = {
     "csv": Reader("CSV", ("text",), table_items.read_csv),
     "jsonl": Reader("JSONL", ("text",), table_items.read_jsonl),
+    "cvat": cvat_reading.reader,
     "voc": voc_reading.reader,
     "yolo": yolo_reading.reader,
     "zip": zip_images.reader,

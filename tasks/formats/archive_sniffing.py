@@ -17,10 +17,10 @@ LOOKS = 20
 ROOT = re.compile(rb"\s*(?:<\?.*?\?>\s*|<!--.*?-->\s*)*<([A-Za-z_][\w.-]*)", re.DOTALL)
 LABELS = re.compile(r"(^|/)(labels|obj_\w+_data)/([^/]+/)*[^/]+\.txt$", re.IGNORECASE)
 NAMES = re.compile(r"(^|/)(data\.ya?ml|obj\.(names|data))$", re.IGNORECASE)
-XML_ROOTS = {"annotation": "voc"}
+XML_ROOTS = {"annotation": "voc", "annotations": "cvat"}
 # Files of texts and tables: no image goes by such a name.
 NO_IMAGES = {"csv", "tsv", "txt", "json", "jsonl", "xml", "html", "md", "yaml", "yml", "conll"}
-TITLES = {"voc": "Pascal VOC", "yolo": "YOLO"}
+TITLES = {"cvat": "CVAT", "voc": "Pascal VOC", "yolo": "YOLO"}
 
 
 def archive_format(stream: BinaryIO) -> str:
@@ -51,8 +51,8 @@ def archive_format(stream: BinaryIO) -> str:
 def xml_format(head: bytes) -> str | None:
     """The format of an XML file that begins like this, None for one that nothing reads.
 
-    >>> xml_format(b"<?xml version='1.0'?><annotation>")
-    'voc'
+    >>> xml_format(b"<?xml version='1.0'?><annotations><version>1.1</version>")
+    'cvat'
     >>> xml_format(b"<html>") is None
     True
     """

@@ -11,6 +11,8 @@ from tasks.formats.image_archive import ImageArchive
 from tasks.formats.problems import FileRefused, Problem
 
 MAX_LINE = 64 * 1024
+# How tools call the parts of a dataset.
+SPLIT_WORDS = {"train": "train", "val": "val", "valid": "val", "validation": "val", "test": "test"}
 KEYS = ("file", "item", "image", "split")
 
 

@@ -23,7 +23,7 @@ BINARY = (
     (b"MZ", "a program"),
     (b"\x7fELF", "a program"),
 )
-ACCEPTED = Hint("Accepted: CSV, JSONL, a ZIP of images, YOLO, or Pascal VOC.")
+ACCEPTED = Hint("Accepted: CSV, JSONL, a ZIP of images, YOLO, Pascal VOC, or CVAT.")
 
 
 def detect(stream: BinaryIO) -> str:

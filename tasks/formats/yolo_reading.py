@@ -15,7 +15,7 @@ from labelops.hints import Hint
 from tasks.formats.controls import Controls
 from tasks.formats.image_archive import Entry, ImageArchive
 from tasks.formats.items import Content, ImportContext, ItemLabel, ItemRecord, Reader, Working
-from tasks.formats.own_items import OwnItem, OwnItems
+from tasks.formats.own_items import SPLIT_WORDS, OwnItem, OwnItems
 from tasks.formats.pauses import Pauses
 from tasks.formats.plain_numbers import number
 from tasks.formats.problems import FileRefused, Problem, RowRefused
@@ -24,14 +24,15 @@ from tasks.formats.yolo import title
 from tasks.formats.yolo_names import LIST, Names, class_names
 from tasks.formats.zip_images import count
 from tasks.kinds import ItemFacts
+from tasks.kinds.points import MAX_POINTS
 
-MAX_LABELS = 16 * 1024**2
+MAX_LABELS = 8 * 1024**2
 DARKNET = re.compile(r"obj_\w+_data")
-SPLITS = {"train": "train", "val": "val", "valid": "val", "validation": "val", "test": "test"}
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif")
 # Writers round shares: an edge this far outside the image, in pixels, is one of the image itself.
 ROUNDING = 0.5
 BOX_VALUES = 4
+MOST_NUMBERS = 2 * MAX_POINTS + 2
 # Whole images beyond these are pixels or a slip.
 LEAST_SHARE, LARGEST_SHARE = -1, 2
 # The name of the control, the class, the key of the geometry, and the numbers of a line.
@@ -148,14 +149,14 @@ def ids_of(path: str, folder: str) -> list[str]:
     if not places:
         return [path]
     inner, before = parts[places[-1] + 1 :], parts[: places[-1]]
-    if before and before[-1].casefold() in SPLITS:
+    if before and before[-1].casefold() in SPLIT_WORDS:
         inner = [before[-1], *inner]
-    has_split = len(inner) > 1 and inner[0].casefold() in SPLITS
+    has_split = len(inner) > 1 and inner[0].casefold() in SPLIT_WORDS
     return ["/".join(inner), *(["/".join(inner[1:])] if has_split else [])]
 
 
 def _split_of(path: str) -> str | None:
-    found = (SPLITS.get(part.casefold()) for part in path.split("/")[:-1])
+    found = (SPLIT_WORDS.get(part.casefold()) for part in path.split("/")[:-1])
     return next((split for split in found if split), None)
 
 
@@ -199,6 +200,15 @@ def _object(tokens: list[str], field: str, names: Names, controls: Controls) -> 
 
     One number more is how sure a model was, and is passed over.
     """
+    if len(tokens) > MOST_NUMBERS:
+        raise RowRefused(
+            Problem(
+                "too_many",
+                "There are more than {most} points.",
+                field=field,
+                params={"most": MAX_POINTS},
+            )
+        )
     shares = [number(token, field=field) for token in tokens[1:]]
     if len(shares) % 2:
         shares.pop()
