@@ -11,6 +11,7 @@ from typing import BinaryIO, TypeVar
 from tasks.formats import (
     coco,
     conll,
+    conll_reading,
     csv_labels,
     csv_raw,
     csv_rows,
@@ -50,6 +51,7 @@ WRITERS: dict[str, ModuleType] = {
 READERS: dict[str, Reader] = {
     "csv": Reader("CSV", ("text",), table_items.read_csv),
     "jsonl": Reader("JSONL", ("text",), table_items.read_jsonl),
+    "conll": conll_reading.reader,
     "cvat": cvat_reading.reader,
     "voc": voc_reading.reader,
     "yolo": yolo_reading.reader,

@@ -4,6 +4,7 @@ from typing import BinaryIO
 
 from labelops.hints import Hint
 from tasks.formats.archive_sniffing import archive_format, xml_format
+from tasks.formats.conll_reading import is_conll
 from tasks.formats.encoding import refuse_utf16
 from tasks.formats.problems import FileRefused, Problem
 
@@ -23,7 +24,7 @@ BINARY = (
     (b"MZ", "a program"),
     (b"\x7fELF", "a program"),
 )
-ACCEPTED = Hint("Accepted: CSV, JSONL, a ZIP of images, YOLO, Pascal VOC, or CVAT.")
+ACCEPTED = Hint("Accepted: CSV, JSONL, CoNLL, a ZIP of images, YOLO, Pascal VOC, or CVAT.")
 
 
 def detect(stream: BinaryIO) -> str:
@@ -60,7 +61,7 @@ def detect(stream: BinaryIO) -> str:
         if format_name is None:
             raise _not_accepted("HTML or XML")
         return format_name
-    return "csv"
+    return "conll" if is_conll(start) else "csv"
 
 
 def _not_accepted(kind: str) -> FileRefused:

@@ -3,6 +3,7 @@
 import dataclasses
 import io
 import random
+import re
 import zipfile
 
 from tasks.formats.items import ImportContext, ItemRecord, Working
@@ -11,7 +12,7 @@ from tasks.kinds import ItemFacts
 from tasks.kinds.answer import validate_answer
 from tests.tasks.formats import READERS, read, record, write
 
-VALUES = ["", "null", "[]", "-1", "1e999", "NaN", "text", "<", "0"]
+VALUES = ["", "null", "[]", "{}", "-1", "1e999", "NaN", "text", "&lt;", "0"]
 IMAGE = ItemFacts("image", 640, 480)
 
 
@@ -92,6 +93,17 @@ def damaged(text, seed):
         case 1:
             return text[:place] + chr(chance.randrange(1, 256)) + text[place + 1 :]
     return text[:place] + chance.choice(VALUES) + text[place + length :]
+
+
+def replaced(text, pattern):
+    """The text with each of its values, as the pattern finds them, replaced by all that it is not.
+
+    The pattern has one group: the value.
+    """
+    for found in re.finditer(pattern, text):
+        start, end = found.span(1)
+        for value in VALUES:
+            yield f"{text[:start]}{value}{text[end:]}"
 
 
 def resumes(format_name, content, **context):

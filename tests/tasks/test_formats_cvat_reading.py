@@ -13,7 +13,7 @@ from tasks.formats.items import Content, ImportContext, ItemRecord
 from tasks.formats.problems import FileRefused, Problem
 from tasks.kinds.answer import validate_answer
 from tasks.kinds.rle import decode
-from tests.tasks.format_reading import IMAGE, answers, archive, damaged, resumes, survives
+from tests.tasks.format_reading import IMAGE, answers, archive, damaged, replaced, resumes, survives
 from tests.tasks.formats import read, shapes_schema
 
 ATTRIBUTES = [
@@ -244,6 +244,12 @@ def test_projects_without_the_controls_say_so():
     assert isinstance(bad, Problem)
     assert bad.code == "no_control"
     assert (empty.labels, chosen.labels[0].answer) == ((), {"light": "day"})
+
+
+def test_each_value_may_be_anything():
+    for pattern in (r'"([^"]*)"', r">([^<>]+)<"):
+        for content in replaced(WHOLE[39:], pattern):
+            survives("cvat", content.encode(), schema=SCHEMA)
 
 
 @pytest.mark.parametrize("seed", range(80))

@@ -10,7 +10,15 @@ from hypothesis import strategies as st
 from tasks.formats import detect
 from tasks.formats.items import Content, ItemRecord
 from tasks.formats.problems import FileRefused, Problem
-from tests.tasks.format_reading import answers, archive, damaged, resumes, rewritten, survives
+from tests.tasks.format_reading import (
+    answers,
+    archive,
+    damaged,
+    replaced,
+    resumes,
+    rewritten,
+    survives,
+)
 from tests.tasks.formats import image, image_context, read, shapes_schema, write
 
 ATTRIBUTES = [
@@ -207,6 +215,11 @@ def test_a_list_of_items_that_is_not_ours_is_refused():
     with pytest.raises(FileRefused) as refusal:
         read("voc", archive({"a.xml": CVAT, "items.jsonl": '{"item": 1}\n'}))
     assert refusal.value.problem.code == "bad_items_list"
+
+
+def test_each_value_may_be_anything():
+    for content in (*replaced(LABELIMG, r">([^<>]+)<"), *replaced(CVAT[39:], r">([^<>]+)<")):
+        survives("voc", content.encode(), schema=SCHEMA)
 
 
 @pytest.mark.parametrize("seed", range(60))

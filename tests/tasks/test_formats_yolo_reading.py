@@ -16,6 +16,7 @@ from tests.tasks.format_reading import (
     answers,
     archive,
     damaged,
+    replaced,
     resumes,
     rewritten,
     survives,
@@ -275,6 +276,13 @@ def test_a_class_of_two_controls_goes_to_its_own():
     assert list(answers([row]).values()) == [
         {"others": [{"label": "car", "box": [0, 0, 640, 480]}]}
     ]
+
+
+def test_each_value_may_be_anything():
+    for labels in replaced(f"{BOX}1 0 0 0.5 0 0.5 0.25\n", r"(\S+)"):
+        survives("yolo", yolo(labels), schema=SCHEMA)
+    for names in replaced(DATA_YAML, r"(\S+)"):
+        survives("yolo", yolo(BOX, names=names), schema=SCHEMA)
 
 
 @pytest.mark.parametrize("seed", range(60))
