@@ -35,6 +35,10 @@ pytestmark = pytest.mark.django_db
 SECONDS = 5
 GROWTH = 256 * 2**20
 GOOD_IMAGE = make_image_bytes((8, 8))
+ENTITIES = b"""<!DOCTYPE a [<!ENTITY l "lol"><!ENTITY m "&l;&l;"><!ENTITY f SYSTEM "file:///etc/passwd">]>
+<annotation><filename>&m;&f;</filename></annotation>"""
+BOX = b"<object><name>%d</name><bndbox><xmin>0</xmin></bndbox></object>"
+VERY_MANY = b"<annotation>" + b"".join(BOX % n for n in range(300_000)) + b"</annotation>"
 
 
 def link():
@@ -93,6 +97,9 @@ ARCHIVES = {
     "A15 svg": (with_good(b"<svg onload='alert(1)'/>"), "svg_not_supported", True),
     "A18 heic": (with_good(b"\0\0\0\x18ftypheic"), "type_mismatch", True),
     "A18 eps": (with_good(b"%!PS-Adobe-3.0"), "type_mismatch", True),
+    "B32 entities": (with_good(ENTITIES, "bad.xml"), "dtd_not_allowed", True),
+    "B33 no end": (with_good(b"<annotation><object>", "bad.xml"), "bad_xml", True),
+    "B33 very many": (with_good(VERY_MANY, "bad.xml"), "file_too_large", True),
 }
 TABLES = {
     "B19 deep": (b'{"id": 1, "text": ' + b"[" * 100_000 + b"\n", "too_deep"),
