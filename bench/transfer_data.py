@@ -1,6 +1,11 @@
 """Makes projects to import into and to export from; run inside Django by transfers.py."""
 
+import io
+import zipfile
 from typing import Any
+
+import numpy
+from PIL import Image, ImageFilter
 
 from bench import rows
 from labelops.accounts.models import Role
@@ -8,6 +13,8 @@ from tasks.models import InstructionVersion, Item, Project, Task
 
 CLASSES = ("robin", "wren")
 SIZE = 1_000
+# Sizes of photographs from the web and from telephones.
+PHOTOGRAPHS = ((1920, 1280), (3000, 2000), (4000, 3000))
 
 
 def project(name: str, seed: int) -> int:
@@ -60,3 +67,30 @@ def boxes(name: str, count: int, each: int, seed: int) -> int:
     Item.objects.filter(project=made).update(width=SIZE, height=SIZE)
     rows.execute("VACUUM ANALYZE")
     return count
+
+
+def photographs(path: str, count: int, seed: int) -> int:
+    """A ZIP of so many JPEGs of about 1 MB, of which few pictures differ."""
+    originals = [_photograph(*size, seed) for size in PHOTOGRAPHS]
+    with zipfile.ZipFile(path, "w") as archive:
+        for number in range(count):
+            # What follows the end of a JPEG makes it another file with the same picture.
+            archive.writestr(f"{number}.jpg", originals[number % len(originals)] + b"%d" % number)
+    return count
+
+
+def _photograph(width: int, height: int, seed: int) -> bytes:
+    """Soft shapes with the noise of a camera."""
+    chance = numpy.random.default_rng(seed)
+    small = chance.integers(0, 255, (height // 16, width // 16, 3), dtype=numpy.uint8)
+    soft = numpy.asarray(Image.fromarray(small).resize((width, height), Image.Resampling.BICUBIC))
+    noisy = (soft + chance.normal(0, 6, (height, width, 3))).clip(0, 255).astype(numpy.uint8)
+    picture = Image.fromarray(noisy).filter(ImageFilter.GaussianBlur(0.7))
+    saved = (_saved(picture, quality) for quality in range(98, 30, -4))
+    return next(content for content in saved if len(content) <= 1_000_000)
+
+
+def _saved(picture: Image.Image, quality: int) -> bytes:
+    stream = io.BytesIO()
+    picture.save(stream, "JPEG", quality=quality)
+    return stream.getvalue()

@@ -1,7 +1,8 @@
 """Times imports and exports by their commands on PostgreSQL, and the memory of each process.
 
 `python -m bench.transfers --rows 1000000` prints JSON: rows a second and peak megabytes of imports
-of JSONL and CSV, into an empty project and into one of so many items, and of exports.
+of JSONL and CSV, into an empty project and into one of so many items, of rows with boxes, of a ZIP
+of photographs, and of exports. `--parts` names those that are wanted.
 """
 
 import argparse
@@ -21,19 +22,29 @@ from tests.stack import ROOT, Stack
 
 SEED = 20261127
 COCO_TASKS, BOXES = 10_000, 3
+PARTS = ("rows", "boxes", "images")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=1_000_000)
-    rows = parser.parse_args().rows
+    parser.add_argument("--images", type=int, default=1_000)
+    parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS)
+    chosen = parser.parse_args()
     postgres = Postgres()
     os.environ["LABELOPS_TEST_POSTGRES"] = postgres.start()
     stack = Stack()
     folder = Path(tempfile.mkdtemp(prefix="labelops-bench-"))
     try:
         stack.manage("migrate", "--verbosity", "0")
-        print(json.dumps(measure(stack, folder, rows), indent=2))
+        figures: dict[str, Any] = {"seed": SEED}
+        if "rows" in chosen.parts:
+            figures |= measure_rows(stack, folder, chosen.rows)
+        if "boxes" in chosen.parts:
+            figures |= measure_boxes(stack, folder)
+        if "images" in chosen.parts:
+            figures |= measure_images(stack, folder, chosen.images)
+        print(json.dumps(figures, indent=2))
     finally:
         stack.stop()
         postgres.stop()
@@ -41,8 +52,8 @@ def main() -> None:
             shutil.rmtree(made, ignore_errors=True)
 
 
-def measure(stack: Stack, folder: Path, rows: int) -> dict[str, Any]:
-    figures: dict[str, Any] = {"seed": SEED, "rows": rows}
+def measure_rows(stack: Stack, folder: Path, rows: int) -> dict[str, Any]:
+    figures: dict[str, Any] = {}
     for name in ("empty", "full"):
         inside.call(stack, "transfer_data", f"project({name!r}, {SEED})")
     few = rows // 10
@@ -62,16 +73,39 @@ def measure(stack: Stack, folder: Path, rows: int) -> dict[str, Any]:
     figures["a tenth as CSV"] = run(stack, few, "import_items", "empty", files["csv"])
     figures["the same CSV again"] = run(stack, few, "import_items", "empty", files["csv"])
     inside.call(stack, "transfer_data", f"labels('full', {SEED})")
-    inside.call(stack, "transfer_data", f"boxes('boxes', {COCO_TASKS}, {BOXES}, {SEED})")
-    for name, project, count in (
-        ("jsonl", "full", rows + few),
-        ("csv", "full", rows + few),
-        ("coco", "boxes", COCO_TASKS),
-    ):
-        output = folder / f"out.{name}"
-        wanted = ("--format", name, "--output", str(output))
-        figures[f"export as {name}"] = run(stack, count, "export", project, *wanted)
+    for name in ("jsonl", "csv"):
+        figures[f"export as {name}"] = export(stack, rows + few, "full", name, folder)
     return figures
+
+
+def measure_boxes(stack: Stack, folder: Path) -> dict[str, Any]:
+    """Out as COCO and JSONL, and back in as labels of people and of a model."""
+    count = COCO_TASKS
+    inside.call(stack, "transfer_data", f"boxes('boxes', {count}, {BOXES}, {SEED})")
+    figures = {
+        f"export of {BOXES} boxes each as {name}": export(stack, count, "boxes", name, folder)
+        for name in ("coco", "jsonl")
+    }
+    model = ("--model", "bench", "--model-version", "1")
+    for use, more in (("annotations", ()), ("predictions", model)):
+        wanted = ("boxes", str(folder / "boxes.jsonl"), "--labels", use, *more)
+        figures[f"import of {BOXES} boxes each as {use}"] = run(
+            stack, count, "import_items", *wanted
+        )
+    return figures
+
+
+def measure_images(stack: Stack, folder: Path, count: int) -> dict[str, Any]:
+    inside.call(stack, "transfer_data", f"boxes('photographs', 0, {BOXES}, {SEED})")
+    path = folder / "photographs.zip"
+    # In a process of its own: what it takes would count as the memory of the import.
+    inside.call(stack, "transfer_data", f"photographs({str(path)!r}, {count}, {SEED})")
+    return {"import of photographs": run(stack, count, "import_items", "photographs", str(path))}
+
+
+def export(stack: Stack, count: int, project: str, name: str, folder: Path) -> dict[str, Any]:
+    output = folder / f"{project}.{name}"
+    return run(stack, count, "export", project, "--format", name, "--output", str(output))
 
 
 def run(stack: Stack, rows: int, command: str, *arguments: str) -> dict[str, Any]:
@@ -85,7 +119,7 @@ def run(stack: Stack, rows: int, command: str, *arguments: str) -> dict[str, Any
     _pid, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     seconds = time.monotonic() - started
-    assert process.returncode == 0, told
+    assert process.returncode == 0, told[:1_000]
     return {
         "rows": rows,
         "seconds": round(seconds, 1),

@@ -71,12 +71,21 @@ def data_dir() -> Path:
 
 def import_dir(name: str, private: Path) -> Path | None:
     """The folder of files that managers may import; never one that holds our own."""
+    return _offered_dir(name, private, os.R_OK | os.X_OK, "read")
+
+
+def export_dir(name: str, private: Path) -> Path | None:
+    """The folder that exports may be written into; never one that holds our own files."""
+    return _offered_dir(name, private, os.R_OK | os.W_OK | os.X_OK, "written")
+
+
+def _offered_dir(name: str, private: Path, rights: int, verb: str) -> Path | None:
     text = os.environ.get(name, "").strip()
     if not text:
         return None
     path = Path(text).resolve()
-    if not path.is_dir() or not os.access(path, os.R_OK | os.X_OK):
-        raise ImproperlyConfigured(f"{name}: {path} is not a folder that can be read.")
+    if not path.is_dir() or not os.access(path, rights):
+        raise ImproperlyConfigured(f"{name}: {path} is not a folder that can be {verb}.")
     if path.is_relative_to(private) or private.is_relative_to(path):
         raise ImproperlyConfigured(
             f"{name}: {path} and LABELOPS_DATA_DIR must lie apart: the data folder holds secrets."

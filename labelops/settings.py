@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from labelops import environment
 from labelops.broker import DEFAULT_QUEUE, FILESYSTEM, QUICK_QUEUE, broker_options
 from labelops.environment import BASE_DIR
+from labelops.object_store import store_of_environment
 
 DATA_DIR = environment.data_dir()
 DEMO = environment.flag("LABELOPS_DEMO")
@@ -170,12 +171,14 @@ RANDOM_REVIEW_PERCENT = environment.percent("LABELOPS_RANDOM_REVIEW_PERCENT", 20
 SECOND_REVIEW_PERCENT = environment.percent("LABELOPS_SECOND_REVIEW_PERCENT", 5)
 MAX_UPLOAD_BYTES = environment.whole_number("LABELOPS_MAX_UPLOAD_MB", 2048) * 1024**2
 IMPORT_DIR = environment.import_dir("LABELOPS_IMPORT_DIR", DATA_DIR)
+EXPORT_DIR = environment.export_dir("LABELOPS_EXPORT_DIR", DATA_DIR)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 
 # --- the way out ------------------------------------------------------------
 FETCH_PRIVATE_ADDRESSES = environment.flag("LABELOPS_ALLOW_PRIVATE_ADDRESSES")
 FETCH_PORTS = environment.ports("LABELOPS_FETCH_PORTS", "80,443")
+STORE = store_of_environment()
 
 # --- background work --------------------------------------------------------
 # The supervisor says which broker it started; without one, files in the data folder carry work.
@@ -203,6 +206,7 @@ CELERY_BEAT_SCHEDULE = {
     "reap-jobs": {"task": "labelops.jobs.jobs.reap_jobs", "schedule": 15},
     "expire-leases": {"task": "tasks.jobs.expire_leases", "schedule": 15},
     "rescue-stranded": {"task": "tasks.jobs.rescue_stranded", "schedule": 60},
+    "take-out-abandoned": {"task": "tasks.jobs.take_out_abandoned", "schedule": 15},
     "refresh-pace": {"task": "tasks.jobs.refresh_pace", "schedule": 60},
     "purge-drafts": {"task": "tasks.jobs.purge_drafts", "schedule": crontab(minute=40)},
     "report-drift": {"task": "tasks.jobs.report_drift", "schedule": crontab(hour=2, minute=10)},
@@ -277,4 +281,6 @@ LOGGING = {
         }
     },
     "root": {"handlers": ["console"], "level": "INFO"},
+    # It would write down what it signs.
+    "loggers": {"botocore": {"level": "WARNING"}},
 }

@@ -4,10 +4,12 @@ import codecs
 import json
 import math
 import re
+from collections.abc import Callable, Iterable
 from typing import Any, NoReturn
 
 MAX_DEPTH = 64
 SHOWN_LENGTH = 80
+PATH_LENGTH = 300
 LARGEST_INTEGER = 2**63 - 1
 SMALLEST_FLOAT = 2.2250738585072014e-308
 STRINGS = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
@@ -22,7 +24,7 @@ class StrictJSONError(ValueError):
         super().__init__(message)
         self.code = code
         self.message = message
-        self.path = path
+        self.path = path[:PATH_LENGTH]
 
 
 def loads(source: str | bytes | bytearray) -> Any:
@@ -46,6 +48,9 @@ def loads(source: str | bytes | bytearray) -> Any:
             DECODER_CODES[not text.strip()],
             f"Not JSON at line {error.lineno}, column {error.colno}: {error.msg}.",
         ) from error
+    except StrictJSONError as error:
+        error.path = _place(text)[:PATH_LENGTH]
+        raise
     if "\\u" in text or not _encodes(text):
         check(value)
     return value
@@ -93,6 +98,29 @@ def check(value: Any, path: str = "", depth: int = 0) -> None:
     elif value is not None:
         kind = type(value).__name__
         raise StrictJSONError("bad_json", f"A {kind} is not a JSON value.", path=path)
+
+
+def _place(text: str) -> str:
+    """The path to the first value that was refused; empty where the text breaks off later.
+
+    The decoder does not know where it is, so the text is read once more without stopping.
+    """
+    try:
+        return _path_of_error(LENIENT.decode(text)) or ""
+    except json.JSONDecodeError:
+        return ""
+
+
+def _path_of_error(value: Any, path: str = "") -> str | None:
+    if isinstance(value, StrictJSONError):
+        return path
+    entries: Iterable[tuple[str, Any]] = ()
+    if isinstance(value, dict):
+        entries = ((f"{path}.{key}" if path else key, entry) for key, entry in value.items())
+    elif isinstance(value, list):
+        entries = ((f"{path}[{index}]", entry) for index, entry in enumerate(value))
+    found = (_path_of_error(entry, place) for place, entry in entries)
+    return next((place for place in found if place is not None), None)
 
 
 def _check_depth(text: str) -> None:
@@ -166,6 +194,24 @@ def _encodes(text: str) -> bool:
     return True
 
 
+def _kept(parse: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """The same, with the error in place of a value."""
+
+    def parsed(source: Any) -> Any:
+        try:
+            return parse(source)
+        except StrictJSONError as error:
+            return error
+
+    return parsed
+
+
+LENIENT = json.JSONDecoder(
+    object_pairs_hook=_kept(_unique),
+    parse_constant=_kept(_constant),
+    parse_int=_kept(_integer),
+    parse_float=_kept(_float),
+)
 DECODER = json.JSONDecoder(
     object_pairs_hook=_unique,
     parse_constant=_constant,

@@ -80,6 +80,12 @@ def run_filling(job_id: int) -> None:
 
 
 @shared_task
+def take_out_abandoned() -> int:
+    """Remove from batches what cancelled and failed imports had added, unseen by anybody."""
+    return batch_filling.take_out_abandoned()
+
+
+@shared_task
 def run_adjusting(job_id: int) -> None:
     run_job(job_id, overlaps.run_adjusting)
 

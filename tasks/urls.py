@@ -221,6 +221,7 @@ urlpatterns = [
     path("batches/<int:batch_id>/revoke/", batches.batch_revoke, name="batch_revoke"),
     path("projects/<slug:slug>/imports/new/", imports.import_create, name="import_create"),
     path("projects/<slug:slug>/imports/folder/", imports.import_folder, name="import_folder"),
+    path("projects/<slug:slug>/imports/bucket/", imports.import_bucket, name="import_bucket"),
     path("projects/<slug:slug>/exports/new/", exports.export_create, name="export_create"),
     path("projects/<slug:slug>/transfers/", transfers.transfer_list, name="transfer_list"),
     path("transfers/<uuid:public_id>/", transfers.transfer_detail, name="transfer_detail"),

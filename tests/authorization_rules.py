@@ -152,6 +152,7 @@ TASKS: Rules = {
     "batch_revoke": rule("post", MANAGERS, batch_id="batch_id"),
     "import_create": on_project("get post", MANAGERS),
     "import_folder": on_project("get", MANAGERS),
+    "import_bucket": on_project("get", MANAGERS),
     "export_create": on_project("get post", MANAGERS),
     "transfer_list": on_project("get", MANAGERS),
     "transfer_detail": rule("get", MANAGERS, public_id="transfer"),

@@ -13,7 +13,7 @@ PACKAGES = [
     ("datasets",),
     ("reviews",),
     ("tasks",),
-    ("labelops.jobs", "labelops.media"),
+    ("labelops.jobs", "labelops.media", "labelops.stores"),
     ("labelops.webhooks",),
     ("labelops.fetching",),
     ("labelops.accounts",),

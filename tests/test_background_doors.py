@@ -30,6 +30,7 @@ from tasks.services import (
     annotations_import,
     assignments,
     batch_filling,
+    batch_items,
     batches,
     exports,
     handout,
@@ -199,6 +200,16 @@ def a_filling(world):
     return job.pk
 
 
+def a_cancelled_filling(world):
+    """It had added a task by then."""
+    job = Job.objects.get(pk=a_filling(world))
+    batch = Batch.objects.get(pk=job.payload["batch"])
+    batch_filling.begin(batch, job)
+    batch_items.add_filled(batch, [make_item(world["project"]).pk], job=job)
+    Job.objects.filter(pk=job.pk).update(state=Job.State.CANCELLED)
+    return NOTHING
+
+
 def an_adjusting(world):
     return batches.update_batch(world["batch"], by=world["boss"], overlap=3).adjusting.pk
 
@@ -279,6 +290,7 @@ DOORS = {
     "tasks.jobs.run_import": an_import,
     "tasks.jobs.run_undo": an_undo,
     "tasks.jobs.run_stale": a_stale_check,
+    "tasks.jobs.take_out_abandoned": a_cancelled_filling,
 }
 # These look only, or refresh figures: their first run changes no row count.
 QUIET = {

@@ -1,13 +1,14 @@
 """The one way out: every HTTP request that LabelOps makes goes through here.
 
 A link is parsed strictly, its name resolved once, all its addresses judged, and exactly those
-connected to; each redirect begins anew. Nothing private is reached unless the operator allows it.
+connected to; each redirect begins anew. Nothing private is reached unless the operator allows it
+for all links, or has named it as the store of this server (`operators_link`).
 """
 
 from labelops.fetching.errors import FetchFailed, LinkRefused
-from labelops.fetching.exchanges import Answer, Fetched, open_url, post
+from labelops.fetching.exchanges import Answer, Fetched, open_url, post, write
 from labelops.fetching.limits import Limits
-from labelops.fetching.links import LONGEST, Link, parse_link
+from labelops.fetching.links import LONGEST, Link, operators_link, parse_link
 
 # Re-exported: all that others need.
 __all__ = [
@@ -19,6 +20,8 @@ __all__ = [
     "Link",
     "LinkRefused",
     "open_url",
+    "operators_link",
     "parse_link",
     "post",
+    "write",
 ]

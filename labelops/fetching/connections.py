@@ -82,7 +82,9 @@ def connect(link: Link, meter: Meter) -> tuple[http.client.HTTPConnection, socke
 
 
 def _connected(link: Link, meter: Meter) -> socket.socket:
-    addresses = allowed_addresses(link.host, link.port, seconds=meter.wait_seconds())
+    addresses = allowed_addresses(
+        link.host, link.port, seconds=meter.wait_seconds(), is_operators=link.is_operators
+    )
     for address in addresses[:ADDRESSES_TRIED]:
         try:
             return _encrypted(link, _plain(address, link.port, meter), meter)

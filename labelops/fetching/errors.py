@@ -14,7 +14,12 @@ class LinkRefused(DomainError):
 
 
 class FetchFailed(ExternalFailure):
-    """The other side could not be reached, or did not send what it should."""
+    """The other side could not be reached, or did not send what it should.
+
+    `answered` is the status it answered with, where that is what was wrong.
+    """
+
+    answered: int | None = None
 
 
 def unreachable() -> FetchFailed:
@@ -77,12 +82,14 @@ def bad_status(status: int) -> FetchFailed:
         HTTPStatus.GONE: _("Nothing lies there any more; check the link."),
     }
     is_passing = status == HTTPStatus.TOO_MANY_REQUESTS or status >= 500
-    return FetchFailed(
+    failed = FetchFailed(
         _("The other side answered %(status)d instead of sending the file.") % {"status": status},
         code="bad_status",
         permanent=not is_passing,
         hint=_("Try again later.") if is_passing else hints.get(status, _("Check the link.")),
     )
+    failed.answered = status
+    return failed
 
 
 def bad_redirect() -> FetchFailed:

@@ -1,9 +1,9 @@
-"""The two requests there are: fetch what lies at a link, and post to one."""
+"""The requests there are: fetch what lies at a link, post to one, and write to the store."""
 
 import http.client
 import re
 import socket
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from types import TracebackType
@@ -11,6 +11,7 @@ from urllib.parse import urldefrag, urljoin
 
 from labelops.fetching.connections import connect
 from labelops.fetching.errors import (
+    FetchFailed,
     LinkRefused,
     bad_redirect,
     bad_response,
@@ -86,18 +87,21 @@ class Answer:
 
     status: int
     body: bytes
+    etag: str = ""
 
 
 def open_url(
-    url: str, *, limits: Limits = DEFAULT_LIMITS, start: int = 0, etag: str = ""
+    url: str | Link, *, limits: Limits = DEFAULT_LIMITS, start: int = 0, etag: str = ""
 ) -> Fetched:
     """The file at a link, after up to five redirects. Raises LinkRefused or FetchFailed.
+
+    From the store of the operator nothing leads on: a redirect is an answer like any other.
 
     With `start` and the strong `etag` of the bytes before it, the rest is asked for; when the
     server does not give just that rest, the whole file comes, with `start` 0.
     """
     meter = Meter(limits)
-    link = parse_link(url)
+    link = parse_link(url) if isinstance(url, str) else url
     headers = {"Accept": "*/*"}
     if start and etag:
         headers |= {"Range": f"bytes={start}-", "If-Range": etag}
@@ -107,7 +111,7 @@ def open_url(
             if response.status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
                 headers.pop("Range", None)
                 following = link
-            elif response.status not in REDIRECTS:
+            elif response.status not in REDIRECTS or link.is_operators:
                 return _fetched(response, sock, meter, headers)
             else:
                 following = _next_link(link, response.getheader("Location", ""))
@@ -153,11 +157,43 @@ def post(
 
     Raises LinkRefused or FetchFailed. Of the answer no more than `limits.max_bytes` is read.
     """
+    return _answer(parse_link(url), Meter(limits), "POST", dict(headers), body)
+
+
+def write(
+    link: Link,
+    method: str,
+    *,
+    blocks: Iterable[bytes] = (),
+    byte_count: int = 0,
+    media_type: str = "application/octet-stream",
+    limits: Limits = ANSWER_LIMITS,
+) -> Answer:
+    """Send what is written to the store of the operator, block by block. Raises FetchFailed.
+
+    What the blocks raise ends the exchange, and comes out here. Without blocks no body is sent.
+    """
+    if not link.is_operators:
+        raise ValueError("Only the store of the operator is written to.")
     meter = Meter(limits)
-    response, sock = _exchange(parse_link(url), meter, "POST", dict(headers), body)
+    headers = {"Content-Type": media_type, "Content-Length": str(byte_count)}
+    return _answer(link, meter, method, headers, _counted(blocks, meter))
+
+
+def _counted(blocks: Iterable[bytes], meter: Meter) -> Iterator[bytes]:
+    for block in blocks:
+        yield block
+        meter.sent(len(block))
+
+
+def _answer(
+    link: Link, meter: Meter, method: str, headers: dict[str, str], body: bytes | Iterator[bytes]
+) -> Answer:
+    response, sock = _exchange(link, meter, method, headers, body)
     try:
         with response:
-            return Answer(response.status, response.read(limits.max_bytes))
+            content = response.read(meter.limits.max_bytes)
+            return Answer(response.status, content, _strong_tag(response.getheader("ETag", "")))
     except (http.client.HTTPException, ValueError, OSError) as error:
         raise broken_off() from error
     finally:
@@ -165,14 +201,17 @@ def post(
 
 
 def _exchange(
-    link: Link, meter: Meter, method: str, headers: dict[str, str], body: bytes | None = None
+    link: Link,
+    meter: Meter,
+    method: str,
+    headers: dict[str, str],
+    body: bytes | Iterator[bytes] | None = None,
 ) -> tuple[http.client.HTTPResponse, socket.socket]:
     """Send one request, and read the headers of its response."""
     meter.restart()
     connection, sock = connect(link, meter)
     try:
-        connection.request(method, link.target, body=body, headers=headers | HEADERS)
-        response = connection.getresponse()
+        response = _response(connection, method, link.target, headers | HEADERS, body)
     except (http.client.HTTPException, ValueError) as error:
         sock.close()
         raise bad_response() from error
@@ -181,6 +220,29 @@ def _exchange(
         raise
     meter.opened()
     return response, sock
+
+
+def _response(
+    connection: http.client.HTTPConnection,
+    method: str,
+    target: str,
+    headers: dict[str, str],
+    body: bytes | Iterator[bytes] | None,
+) -> http.client.HTTPResponse:
+    """Who refuses a body answers before all of it has come, and hangs up: that answer says why."""
+    try:
+        connection.request(method, target, body=body, headers=headers)
+    except FetchFailed as failed:
+        if failed.code != "broken_off":
+            raise
+        try:
+            response = connection.getresponse()
+        except (http.client.HTTPException, FetchFailed):
+            raise failed from None
+        if response.status < HTTPStatus.MULTIPLE_CHOICES:
+            raise
+        return response
+    return connection.getresponse()
 
 
 def _strong_tag(text: str) -> str:

@@ -15,7 +15,7 @@ class Limits:
     """`seconds` bounds the whole exchange, `opening_seconds` all until the headers have come.
 
     `idle_seconds` bounds each silence; at less than `bytes_per_second`, after half a minute, the
-    exchange is given up.
+    exchange is given up. While a file is sent, the opening begins anew with each of its blocks.
     """
 
     max_bytes: int = 10 * 1024**2
@@ -26,13 +26,15 @@ class Limits:
 
 
 class Meter:
-    """Counts what has come in since the exchange began, and raises FetchFailed past a limit."""
+    """Counts what has come in and gone out, and raises FetchFailed past a limit."""
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
         self.begun = time.monotonic()
         self.received = 0
+        self.sent_count = 0
         self.is_open = False
+        self.opens_within = limits.opening_seconds
 
     def restart(self) -> None:
         """The next hop: its headers count anew, the time goes on."""
@@ -42,12 +44,17 @@ class Meter:
     def opened(self) -> None:
         self.is_open = True
 
+    def sent(self, count: int) -> None:
+        """Bytes of a file have gone out; the other side may answer from now on."""
+        self.sent_count += count
+        self.opens_within = time.monotonic() - self.begun + self.limits.opening_seconds
+
     def wait_seconds(self) -> float:
         """How long the next wait may last."""
         elapsed = time.monotonic() - self.begun
         most = self.limits.seconds
         if not self.is_open:
-            most = min(most, self.limits.opening_seconds)
+            most = min(most, self.opens_within)
         left = most - elapsed
         if left <= 0 or self._is_below_rate(elapsed):
             raise too_slow()
@@ -55,7 +62,8 @@ class Meter:
 
     def _is_below_rate(self, elapsed: float) -> bool:
         late = elapsed - RATE_AFTER_SECONDS
-        return late > 0 and self.received < late * self.limits.bytes_per_second
+        moved = self.received + self.sent_count
+        return late > 0 and moved < late * self.limits.bytes_per_second
 
     def add(self, count: int) -> None:
         self.received += count

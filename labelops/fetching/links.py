@@ -15,6 +15,8 @@ from labelops.fetching.addresses import is_allowed
 from labelops.fetching.errors import LinkRefused
 
 LONGEST = 2_048
+# A key of a store may be 1,024 bytes long, each three characters in its percent form.
+LONGEST_OPERATORS = 8_192
 LONGEST_HOST = 253
 PORTS = {"http": 80, "https": 443}
 # What RFC 3986 knows, and no more: no space, no control character, no backslash, no Unicode.
@@ -27,12 +29,16 @@ NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 
 @dataclass(frozen=True)
 class Link:
-    """A parsed link; `host` has no brackets, `target` is what the request line asks for."""
+    """A parsed link; `host` has no brackets, `target` is what the request line asks for.
+
+    `is_operators` marks a link to the store that the operator has named.
+    """
 
     scheme: str
     host: str
     port: int
     target: str
+    is_operators: bool = False
 
     @property
     def is_encrypted(self) -> bool:
@@ -55,9 +61,24 @@ class Link:
 
 def parse_link(text: str) -> Link:
     """The parts of a link. Raises LinkRefused with what is wrong about it."""
-    if not text or len(text) > LONGEST:
+    return _parsed(text, most=LONGEST, is_operators=False)
+
+
+def operators_link(text: str) -> Link:
+    """A link to the store of the settings, inside our network or not. Raises LinkRefused.
+
+    No text of a person comes here: what reaches the store is made from its settings.
+    """
+    link = _parsed(text, most=LONGEST_OPERATORS, is_operators=True)
+    if settings.STORE is None or link.origin != settings.STORE.origin:
+        raise LinkRefused(_("The link does not lead to the store of this server."))
+    return link
+
+
+def _parsed(text: str, *, most: int, is_operators: bool) -> Link:
+    if not text or len(text) > most:
         raise LinkRefused(
-            _("A link has from 1 to %(most)d characters.") % {"most": LONGEST}, code="bad_link"
+            _("A link has from 1 to %(most)d characters.") % {"most": most}, code="bad_link"
         )
     if not WRITTEN.fullmatch(text):
         raise LinkRefused(
@@ -83,8 +104,9 @@ def parse_link(text: str) -> Link:
             code="user_info_not_allowed",
             hint=_("Make a link that opens without a login."),
         )
-    host, port = _host_and_port(authority, scheme)
-    return Link(scheme, host, port, (slash if slash == "/" else "/" + slash) + rest)
+    host, port = _host_and_port(authority, scheme, is_operators)
+    target = (slash if slash == "/" else "/" + slash) + rest
+    return Link(scheme, host, port, target, is_operators)
 
 
 def _split(text: str) -> tuple[str, str, str]:
@@ -93,25 +115,25 @@ def _split(text: str) -> tuple[str, str, str]:
     return matched[1], matched[2], matched[3]
 
 
-def _host_and_port(authority: str, scheme: str) -> tuple[str, int]:
+def _host_and_port(authority: str, scheme: str, is_operators: bool) -> tuple[str, int]:
     matched = AUTHORITY.fullmatch(authority)
     if not matched:
         raise _bad_host()
     port = int(matched[2]) if matched[2] else PORTS[scheme]
-    if port not in settings.FETCH_PORTS:
+    if port not in settings.FETCH_PORTS and not is_operators:
         raise LinkRefused(
             _("Only these ports are fetched from: %(ports)s.")
             % {"ports": ", ".join(map(str, sorted(settings.FETCH_PORTS)))},
             code="port_not_allowed",
             hint=_("An operator may allow others."),
         )
-    return _host(matched[1].lower()), port
+    return _host(matched[1].lower(), is_operators), port
 
 
-def _host(text: str) -> str:
+def _host(text: str, is_operators: bool) -> str:
     address = _literal(text)
     if address:
-        if not is_allowed(address):
+        if not is_allowed(address, is_operators=is_operators):
             raise LinkRefused(
                 _("The address of the link is private or reserved; it is not fetched from."),
                 code="address_not_allowed",
@@ -124,7 +146,7 @@ def _host(text: str) -> str:
     # 0x7f.1 and 2130706433 are names to us, but addresses to what connects.
     if NUMBER.fullmatch(labels[-1]):
         raise _bad_host()
-    if text in settings.ALLOWED_HOSTS and not settings.FETCH_PRIVATE_ADDRESSES:
+    if text in settings.ALLOWED_HOSTS and not (is_operators or settings.FETCH_PRIVATE_ADDRESSES):
         raise LinkRefused(
             _("The link leads back to this server."),
             code="own_address",

@@ -35,6 +35,10 @@ class JobRefused(Exception):
     """The run ends as failed; what is wrong stands among the job's errors already."""
 
 
+class JobPostponed(Exception):
+    """Another job is in the way: the sweeper tries again later, from the cursor as it is stored."""
+
+
 def create_job(
     kind: str, payload: dict[str, Any], *, by: User | None, project_id: int | None = None
 ) -> Job:
@@ -108,6 +112,8 @@ def run_job(job_id: int, work: Callable[[Job], None]) -> None:
         work(job)
     except JobStopped:
         _finish_if_cancelled(job)
+    except JobPostponed:
+        _postpone(job)
     except JobRefused as refused:
         _finish(job, Job.State.FAILED, str(refused))
     except DomainError as error:
@@ -147,6 +153,14 @@ def _finish(
         if finished and state == Job.State.FAILED and job.project_id is not None:
             facts = {"job": str(job.public_id), "kind": job.kind, "message": message}
             tell(job.project_id, Told.JOB_FAILED, facts)
+
+
+def _postpone(job: Job) -> None:
+    """Waiting is no failed attempt. One that was cancelled meanwhile ends when it is taken up."""
+    _finish_if_cancelled(job)
+    Job.objects.filter(
+        pk=job.pk, claim=job.claim, state=Job.State.RUNNING, is_cancel_requested=False
+    ).update(state=Job.State.QUEUED, claim=None, attempt_count=0)
 
 
 def _finish_if_cancelled(job: Job) -> None:

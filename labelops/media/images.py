@@ -7,9 +7,10 @@ import zlib
 from dataclasses import dataclass
 from typing import Any
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
 from labelops.hints import Hint
+from labelops.media.perceptual import difference_hash
 from labelops.media.sniffing import ARCHIVES, IMAGE_TYPES, found_type
 
 MAX_BYTES = 50 * 1024 * 1024
@@ -17,6 +18,8 @@ MAX_PIXELS = 100_000_000
 FULL_SIDE = 8192
 PREVIEW_SIDE = 2048
 THUMBNAIL_SIDE = 320
+# As large as this share of the wanted side is large enough.
+NEAR = 0.7
 ORIENTATION_TAG = 0x0112
 TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -66,6 +69,7 @@ class PreparedImage:
     media_type: str
     width: int
     height: int
+    perceptual_hash: int
     preview: bytes
     thumbnail: bytes
 
@@ -158,12 +162,14 @@ def _prepare(content: bytes, kind: str) -> PreparedImage:
     shown = _shown(image, orientation, PREVIEW_SIDE)
     if orientation >= 5:
         width, height = height, width
+    small = _scaled(shown, THUMBNAIL_SIDE)
     return PreparedImage(
         media_type=IMAGE_TYPES[kind],
         width=width,
         height=height,
+        perceptual_hash=difference_hash(small),
         preview=_encoded(shown, quality=90),
-        thumbnail=_encoded(_scaled(shown, THUMBNAIL_SIDE), quality=80),
+        thumbnail=_encoded(small, quality=80),
     )
 
 
@@ -183,10 +189,20 @@ def _opened(content: bytes, kind: str) -> tuple[Image.Image, int]:
 
 def _shown(image: Image.Image, orientation: int, side: int) -> Image.Image:
     """Decoded, scaled and then turned: a full-size copy is never held twice."""
-    image.draft("RGB", (side, side))
+    image.draft("RGB", _near(image.size, side))
     image.load()
     shown = _scaled(_as_plain(image), side)
     return shown.transpose(TURNS[orientation]) if orientation in TURNS else shown
+
+
+def _near(size: tuple[int, int], side: int) -> tuple[int, int]:
+    """The least size in which a picture may be decoded.
+
+    A JPEG comes at a half, a quarter or an eighth at a fraction of the cost, and needs no scaling
+    after it, which would take several times as long as decoding it.
+    """
+    ratio = min(1.0, NEAR * side / max(size))
+    return max(1, int(size[0] * ratio)), max(1, int(size[1] * ratio))
 
 
 def _orientation(image: Image.Image) -> int:
@@ -217,9 +233,12 @@ def _eight_bit(image: Image.Image) -> Image.Image:
 
 
 def _scaled(image: Image.Image, side: int) -> Image.Image:
-    if max(image.size) <= side:
+    longest = max(image.size)
+    if longest <= side:
         return image
-    return ImageOps.contain(image, (side, side), Image.Resampling.LANCZOS)
+    size = (max(1, round(edge * side / longest)) for edge in image.size)
+    # Of downscaling filters the quickest one without blocks; half of that where it is far.
+    return image.resize(tuple(size), Image.Resampling.HAMMING, reducing_gap=2.0)
 
 
 def _encoded(image: Image.Image, *, quality: int) -> bytes:

@@ -41,7 +41,7 @@ class Entry:
     path: str
     is_folder: bool
     byte_count: int
-    changed_at: datetime
+    changed_at: datetime | None
 
 
 @dataclass(frozen=True)

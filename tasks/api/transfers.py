@@ -18,13 +18,17 @@ from labelops.api_parsers import StrictJSONParser
 from labelops.fetching import LONGEST
 from labelops.jobs.services import wake
 from labelops.media.uploads import check_upload_size
+from labelops.stores.keys import LONGEST_KEY
 from tasks import access
 from tasks.formats import WRITERS
 from tasks.jobs import run_export, run_import, run_undo
 from tasks.models import Transfer
 from tasks.models.batches import OVERLAP_MAX
 from tasks.services import exports, import_undo, imports, transfers
+from tasks.services.export_choices import ExportChoice, Labels, Media, Split
+from tasks.services.export_targets import Target
 from tasks.services.import_checks import Mode
+from tasks.services.import_labels import LabelUse
 from tasks.services.transfer_report import ERRORS_SHOWN, unit
 
 
@@ -42,16 +46,48 @@ class ImportRequest(StrictSerializer):
     file = serializers.FileField(required=False, allow_empty_file=True, max_length=None)
     link = serializers.CharField(required=False, allow_blank=True, max_length=LONGEST)
     server_file = serializers.CharField(required=False, allow_blank=True, max_length=1_024)
+    bucket_file = serializers.CharField(required=False, allow_blank=True, max_length=LONGEST_KEY)
     batch = serializers.CharField(required=False, allow_blank=True, max_length=120)
     overlap = serializers.IntegerField(default=2, min_value=1, max_value=OVERLAP_MAX)
     mode = serializers.ChoiceField(
         Mode.choices, default=Mode.GOOD_ROWS, help_text="What becomes of rows beside bad ones"
     )
+    labels = serializers.ChoiceField(
+        LabelUse.choices, default=LabelUse.SKIP, help_text="What becomes of labels in the file"
+    )
+    annotator = serializers.CharField(
+        default="", allow_blank=True, help_text="For people that the file does not name"
+    )
+    model = serializers.CharField(default="", allow_blank=True, max_length=100)
+    model_version = serializers.CharField(default="", allow_blank=True, max_length=100)
 
 
 class ExportRequest(StrictSerializer):
     format = serializers.ChoiceField(list(WRITERS))
+    labels = serializers.ChoiceField(
+        Labels.choices,
+        default=Labels.STORED,
+        help_text="Annotations come with the codes of their authors, or the names of models",
+    )
     batch = serializers.IntegerField(required=False, allow_null=True, min_value=1)
+    split = serializers.ChoiceField(
+        Split.choices, required=False, help_text="What the item's data name as its split"
+    )
+    label = serializers.CharField(
+        required=False, max_length=200, help_text="The class of the stored label"
+    )
+    settled_from = serializers.DateField(
+        required=False, help_text="The first day on which it was stored, in your time zone"
+    )
+    settled_to = serializers.DateField(required=False, help_text="The last day")
+    media = serializers.ChoiceField(
+        Media.choices,
+        default=Media.REFERENCE,
+        help_text="Whether the file is a ZIP that holds the original images, too",
+    )
+    to = serializers.ChoiceField(
+        Target.choices, default=Target.DOWNLOAD, help_text="Where the file goes besides a download"
+    )
 
 
 class JobAnswer(serializers.Serializer):
@@ -97,13 +133,15 @@ def export_view(request: Request, slug: str) -> Response:
     project = access.get_project(request.user, slug, access.MANAGERS)
     serializer = ExportRequest(data=request.data)
     serializer.is_valid(raise_exception=True)
-    asked = serializer.validated_data
-    batch = asked.get("batch")
+    asked = dict(serializer.validated_data)
+    format_name, batch, to = asked.pop("format"), asked.pop("batch", None), asked.pop("to")
     transfer = exports.start_export(
         project,
-        format_name=asked["format"],
+        format_name=format_name,
         by=request.user,
         batch=_batch(request, project.pk, batch) if batch else None,
+        to=to,
+        choice=ExportChoice(**asked),
     )
     wake(run_export, transfer.job_id)
     return _accepted(transfer)

@@ -48,9 +48,11 @@ WRITERS: dict[str, ModuleType] = {
     "label-studio": label_studio,
     **({"parquet": parquet} if parquet.is_available() else {}),
 }
+TABLE_ITEMS = ("text", "image")
 READERS: dict[str, Reader] = {
-    "csv": Reader("CSV", ("text",), table_items.read_csv),
-    "jsonl": Reader("JSONL", ("text",), table_items.read_jsonl),
+    "csv": Reader("CSV", TABLE_ITEMS, table_items.read_csv),
+    "jsonl": Reader("JSONL", TABLE_ITEMS, table_items.read_jsonl),
+    "json": Reader("JSON", TABLE_ITEMS, table_items.read_json),
     "conll": conll_reading.reader,
     "cvat": cvat_reading.reader,
     "voc": voc_reading.reader,

@@ -50,6 +50,8 @@ class Carries:
     undecidable: bool = True
     # More than one label of an item: one of each batch that it is in.
     several_labels: bool = True
+    # Every annotation of an item, each with its author.
+    annotators: bool = True
     # Source, confidence and instruction version of a label, and its number of annotations.
     origin: bool = True
     # What a file said of an item besides its text: language, split, source.
@@ -266,6 +268,8 @@ def _remarks(carries: Carries, context: ExportContext) -> Iterator[str]:
         yield marked("Of spans that overlap, only one is written.")
     if context.batch_count > 1 and not carries.several_labels:
         yield marked("An item that several batches labeled has its newest label only.")
+    if not carries.annotators:
+        yield marked("It has no place for the annotations of several people.")
     if not carries.undecidable:
         yield marked("Items that cannot be decided are left out.")
     if not carries.path:

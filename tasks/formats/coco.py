@@ -27,6 +27,7 @@ carries = Carries(
     turned_boxes=False,
     undecidable=False,
     several_labels=False,
+    annotators=False,
     origin=False,
     item_data=False,
     path=False,
@@ -97,7 +98,7 @@ def _categories(context: ExportContext) -> dict[tuple[str, str], int]:
 def _image(image_id: int, record: ExportRecord) -> dict[str, Any]:
     return {
         "id": image_id,
-        "file_name": record.item,
+        "file_name": record.file or record.item,
         "width": record.width,
         "height": record.height,
     }

@@ -27,6 +27,7 @@ carries = Carries(
     overlapping_spans=False,
     undecidable=False,
     several_labels=False,
+    annotators=False,
     origin=False,
     item_data=False,
     path=False,

@@ -27,6 +27,7 @@ carries = Carries(
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 LEADING = ["item", "batch"]
+AUTHOR = ["annotator", "state"]
 TRAILING = [
     "undecidable",
     "source",
@@ -55,23 +56,26 @@ def write_table(
     context: ExportContext,
     *,
     cell: Callable[[Any], Any],
+    arranged: Callable[[list[Any]], list[Any]] = list,
 ) -> Written:
-    """A line for each label; `cell` says how a value stands in the file."""
+    """A line for each label; `cell` says how a value stands there, `arranged` in what order."""
     left_out: Counter[str] = Counter()
     lines = csv.writer(_Encoded(stream))
-    lines.writerow(columns(context))
+    lines.writerow(arranged(columns(context)))
     for record in records:
         left_out.update(["path"] if PATH in record.answer else [])
-        lines.writerow([cell(value) for value in values(record, context)])
+        lines.writerow([cell(value) for value in arranged(values(record, context))])
     return Written(left_out)
 
 
 def values(record: ExportRecord, context: ExportContext) -> list[Any]:
     """What stands in the columns, as it is stored."""
+    author = [record.annotator, record.state] if context.has_annotators else []
     text = [record.data.get("text")] if context.item_type == "text" else []
     return [
         record.item,
         record.batch,
+        *author,
         *text,
         *(record.answer.get(name) for name in context.control_names),
         record.answer.get(UNDECIDABLE),
@@ -98,7 +102,8 @@ def columns(context: ExportContext, *others: str) -> list[str]:
     >>> columns(ExportContext("birds", "image", [{"controls": controls}]))[:4]
     ['item', 'batch', 'bird', 'answer.batch']
     """
-    fixed = [*LEADING, *(["text"] if context.item_type == "text" else [])]
+    text = ["text"] if context.item_type == "text" else []
+    fixed = [*LEADING, *(AUTHOR if context.has_annotators else []), *text]
     taken = {*fixed, *TRAILING, *others}
     names = [f"answer.{name}" if name in taken else name for name in context.control_names]
     return [*fixed, *names, *TRAILING]
@@ -114,6 +119,15 @@ def cell(value: Any) -> Any:
     if isinstance(plain, str) and plain.startswith(FORMULA_STARTS):
         return f"'{plain}"
     return plain
+
+
+def without_apostrophe(text: str) -> str:
+    """What a spreadsheet could have run, without the apostrophe that `cell` put before it.
+
+    >>> without_apostrophe("'=1+1"), without_apostrophe("'tis")
+    ('=1+1', "'tis")
+    """
+    return text[1:] if text.startswith("'") and text[1:].startswith(FORMULA_STARTS) else text
 
 
 def raw_cell(value: Any) -> Any:

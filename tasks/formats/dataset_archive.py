@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+from collections import Counter
 from dataclasses import dataclass
 from types import TracebackType
 from typing import BinaryIO
@@ -27,7 +28,7 @@ class Place:
 class DatasetArchive:
     """A ZIP with `items.jsonl`, which leads from each file back to the id of its item.
 
-    The images are not in it: they are named as they have to be called beside it.
+    The images are in it if the records open them; else they have to be called like that beside it.
     """
 
     def __init__(self, stream: BinaryIO) -> None:
@@ -51,10 +52,8 @@ class DatasetArchive:
 
     def place(self, record: ExportRecord) -> Place:
         """The place of an item: in its own split, if its data name one of those that are usual."""
-        given = record.data.get("split")
         name = self.names.take(record.item)
-        split = given if given in SPLITS else NO_SPLIT
-        return Place(split, name, name + suffix_of(record.item))
+        return Place(_split_of(record), name, name + suffix_of(record.item))
 
     def add(self, name: str, content: str) -> None:
         """A file of the archive."""
@@ -63,8 +62,28 @@ class DatasetArchive:
     def add_item(self, name: str, content: str, record: ExportRecord, place: Place) -> None:
         """The file of an item, and the line that leads back to it."""
         self.add(name, content)
-        line = {"item": record.item, "file": name, "image": place.image, "split": place.split}
+        self.add_way_back(record, file=name, image=place.image)
+
+    def add_way_back(self, record: ExportRecord, *, file: str, image: str) -> None:
+        """The line that leads from a file back to its item."""
+        line = {"item": record.item, "file": file, "image": image, "split": _split_of(record)}
         self.add_line(ITEMS, json.dumps(line, ensure_ascii=False))
+
+    def add_image(self, name: str, record: ExportRecord, left_out: Counter[str]) -> None:
+        """The image of an item where the export holds images; one that is gone is counted."""
+        if record.open_image is None:
+            return
+        try:
+            image = record.open_image()
+        except FileNotFoundError:
+            left_out["missing_images"] += 1
+            return
+        with image:
+            self.store_file(name, image)
+
+    def store_file(self, name: str, source: BinaryIO) -> None:
+        """A file of any size, as it is."""
+        self.archive.store_file(name, source)
 
     def add_line(self, name: str, line: str) -> None:
         """A line of a list, which becomes a file when the archive ends."""
@@ -81,3 +100,8 @@ class DatasetArchive:
             lines = self.lists[name]
             lines.seek(0)
             self.archive.add_file(name, lines)
+
+
+def _split_of(record: ExportRecord) -> str:
+    given = record.data.get("split")
+    return given if given in SPLITS else NO_SPLIT

@@ -8,6 +8,7 @@ import contextlib
 import functools
 import io
 import sqlite3
+import struct
 import unicodedata
 import zipfile
 import zlib
@@ -21,6 +22,14 @@ from tasks.formats.safe_names import IMAGE_SUFFIX
 from tasks.formats.zip_directory import files, open_zip, path_problem
 
 MAX_FILE = 50 * 1024**2
+# What everybody's tools make. The decoders of bzip2 and LZMA take as much memory as a header asks
+# for, and fail in ways of their own.
+METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
+UNSUPPORTED = Problem(
+    "unsupported_compression",
+    "The entry is packed in a way that is not supported.",
+    hint=Hint("Make the ZIP with the usual method (deflate)."),
+)
 # Where the images of a dataset lie, beside the labels or below the root.
 IMAGE_FOLDERS = ("images", "JPEGImages")
 TABLE = """
@@ -226,19 +235,17 @@ def _read(archive: zipfile.ZipFile, entry: Entry, limit: int) -> bytes:
 
 @contextlib.contextmanager
 def _naming_damage(entry: Entry) -> Iterator[None]:
+    if entry.info.compress_type not in METHODS:
+        raise RowRefused(UNSUPPORTED.at(row=entry.number, entry=entry.info.orig_filename))
     try:
         yield
     except zipfile.BadZipFile as error:
         code = "bad_crc" if "CRC" in str(error) else "bad_entry"
         problem = Problem(code, "The entry is damaged: its content does not fit its checksum.")
-    except (zlib.error, EOFError, OSError, ValueError):
+    except (zlib.error, struct.error, EOFError, OSError, ValueError):
         problem = Problem("bad_entry", "The entry is damaged and cannot be unpacked.")
     except (NotImplementedError, RuntimeError):
-        problem = Problem(
-            "unsupported_compression",
-            "The entry is packed in a way that is not supported.",
-            hint=Hint("Make the ZIP with the usual method (deflate)."),
-        )
+        problem = UNSUPPORTED
     else:
         return
     raise RowRefused(problem.at(row=entry.number, entry=entry.info.orig_filename))

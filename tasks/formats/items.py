@@ -40,7 +40,8 @@ class ItemLabel:
     field: str = "answer"
 
 
-@dataclass(frozen=True)
+# Not frozen, which takes several times as long, and there is one for each row of a file.
+@dataclass(slots=True)
 class ItemRecord:
     """One datapoint as a file gives it; `load` reads the bytes of an image when asked.
 
@@ -55,6 +56,11 @@ class ItemRecord:
     labels: tuple[ItemLabel, ...] = ()
     content: Content = Content.GIVEN
     aliases: tuple[str, ...] = ()
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The id and the other names under which the item may be there, the best one first."""
+        return (self.external_id, *self.aliases)
 
 
 @dataclass(frozen=True)

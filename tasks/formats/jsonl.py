@@ -50,12 +50,12 @@ def read_rows(stream: BinaryIO, *, after: int = 0) -> Iterator[Row | Problem]:
             continue
         found = True
         if number > after:
-            yield _row(number, line)
+            yield row_of(number, line)
     if not found:
         raise FileRefused(Problem("empty_file", "The file is empty."))
 
 
-def _row(number: int, line: bytes) -> Row | Problem:
+def row_of(number: int, line: bytes) -> Row | Problem:
     try:
         value = loads(line)
     except StrictJSONError as error:
@@ -91,22 +91,24 @@ def refusal(context: ExportContext) -> str | None:
 
 
 def write(records: Iterable[ExportRecord], stream: BinaryIO, context: ExportContext) -> Written:
-    """One stored label per line, with all that is known of it."""
+    """One label per line, with all that is known of it."""
     for record in records:
         stream.write(line_of(record, context) + b"\n")
     return Written()
 
 
 def line_of(record: ExportRecord, context: ExportContext) -> bytes:
-    """A stored label as a JSON object without line breaks.
+    """A label as a JSON object without line breaks.
 
     >>> record = ExportRecord("a", "first", {}, "vote", None, 1, 2, {})
     >>> line_of(record, ExportContext("birds", "text", []))[:27]
     b'{"item":"a","batch":"first"'
     """
+    by = {"annotator": record.annotator, "state": record.state} if context.has_annotators else {}
     line = {
         "item": record.item,
         "batch": record.batch,
+        **by,
         "answer": record.answer,
         "source": record.source,
         "confidence": record.confidence,
@@ -116,5 +118,6 @@ def line_of(record: ExportRecord, context: ExportContext) -> bytes:
         "data": record.data,
     }
     if context.item_type == "image":
-        line |= {"file": record.item, "width": record.width, "height": record.height}
+        file = record.file or record.item
+        line |= {"file": file, "width": record.width, "height": record.height}
     return orjson.dumps(line)

@@ -1,10 +1,11 @@
-"""Label Studio (labelstud.io/guide/export): an array of tasks, each with one annotation.
+"""Label Studio (labelstud.io/guide/export): an array of tasks, each with its annotations.
 
 Geometry is in percent of the image. A box turns about its upper left corner there, about its centre
 here; offsets in texts count code points in both. What we say of a label besides stands in the
 `meta` of its task. The manifest holds the labeling configuration that the names refer to.
 """
 
+import itertools
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -55,36 +56,77 @@ def refusal(context: ExportContext) -> str | None:
 
 
 def write(records: Iterable[ExportRecord], stream: BinaryIO, context: ExportContext) -> Written:
-    """A task for each stored label; masks and lines are counted as left out."""
+    """A task for each stored label, or for the annotations of one; masks and lines are counted
+    as left out.
+    """
     left_out: Counter[str] = Counter()
     results = _Results(context, left_out)
     separator = b"[\n"
-    for record in carried(records, carries, context, left_out):
-        task = _task(record, results.of(record), context.item_type)
+    for labels in _by_task(carried(records, carries, context, left_out), context):
+        task = _task(labels, [results.of(label) for label in labels], context)
         stream.write(separator + json.dumps(task, ensure_ascii=False).encode())
         separator = b",\n"
     stream.write(b"[]\n" if separator == b"[\n" else b"\n]\n")
     return Written(left_out, {"labeling_config": labeling_config(context)})
 
 
-def _task(record: ExportRecord, results: list[Result], item_type: str) -> dict[str, Any]:
-    reason = record.answer.get(UNDECIDABLE)
-    meta = {
-        "item": record.item,
-        "batch": record.batch,
-        "source": record.source,
-        "confidence": record.confidence,
-        "instruction_version": record.instruction_version,
-        "stale_since_version": record.stale_since_version,
-        "annotations": record.annotation_count,
-        **({"undecidable": reason} if reason is not None else {}),
-        **({"path": record.answer[PATH]} if PATH in record.answer else {}),
-    }
+def _by_task(
+    records: Iterable[ExportRecord], context: ExportContext
+) -> Iterator[list[ExportRecord]]:
+    """Stored labels one by one, annotations as many as there are of a task."""
+    if not context.has_annotators:
+        yield from ([record] for record in records)
+        return
+    for _place, labels in itertools.groupby(records, key=lambda label: (label.item, label.batch)):
+        yield list(labels)
+
+
+def _task(
+    labels: list[ExportRecord], results: list[list[Result]], context: ExportContext
+) -> dict[str, Any]:
+    first = labels[0]
+    if context.has_annotators:
+        said = {"annotators": [_said_of_annotation(label) for label in labels]}
+    else:
+        said = _said_of_label(first)
+    image = {"image": first.file or first.item} if context.item_type == "image" else {}
     return {
-        "data": {**record.data, **({"image": record.item} if item_type == "image" else {})},
-        "meta": meta,
-        "annotations": [{"result": results, "was_cancelled": reason is not None}],
+        "data": {**first.data, **image},
+        "meta": {
+            "item": first.item,
+            "batch": first.batch,
+            "annotations": first.annotation_count,
+            **said,
+        },
+        "annotations": [
+            {"result": result, "was_cancelled": UNDECIDABLE in label.answer}
+            for label, result in zip(labels, results, strict=True)
+        ],
     }
+
+
+def _said_of_label(label: ExportRecord) -> dict[str, Any]:
+    return {
+        "source": label.source,
+        "confidence": label.confidence,
+        "instruction_version": label.instruction_version,
+        "stale_since_version": label.stale_since_version,
+        **_said_in_answer(label),
+    }
+
+
+def _said_of_annotation(label: ExportRecord) -> dict[str, Any]:
+    return {
+        "annotator": label.annotator,
+        "state": label.state,
+        "instruction_version": label.instruction_version,
+        **_said_in_answer(label),
+    }
+
+
+def _said_in_answer(label: ExportRecord) -> dict[str, Any]:
+    names = {UNDECIDABLE: "undecidable", PATH: "path"}
+    return {name: label.answer[key] for key, name in names.items() if key in label.answer}
 
 
 class _Results:

@@ -2,8 +2,9 @@
 
 import unicodedata
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 from tasks.formats.problems import Problem, RowRefused
 
@@ -12,8 +13,7 @@ MAX_TEXT = 1_000_000
 MAX_FIELDS = 500
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """The named fields of one line of a table or of one JSON object."""
 
     number: int
@@ -30,10 +30,12 @@ class LabelRecord:
     label: str | None = None
     answer: Any = None
     text: str | None = None
+    # Where in the row an answer stands.
+    field: str = "answer"
 
 
 class ExportRecord(NamedTuple):
-    """One stored label with all that an export says of it."""
+    """One stored label, or one annotation, with all that an export says of it."""
 
     item: str
     batch: str
@@ -47,6 +49,12 @@ class ExportRecord(NamedTuple):
     height: int | None = None
     # The version whose change put the label in doubt, if nobody has looked at it since.
     stale_since_version: int | None = None
+    # Of an annotation: the code of its author, or the name of the model, and what became of it.
+    annotator: str | None = None
+    state: str | None = None
+    # Where the export holds images: the original, or FileNotFoundError; and its name in there.
+    open_image: Callable[[], BinaryIO] | None = None
+    file: str | None = None
 
 
 @dataclass(frozen=True)
@@ -58,6 +66,8 @@ class ExportContext:
     schemas: list[dict[str, Any]]
     # How many batches the labels come from: an item may have a label in each.
     batch_count: int = 1
+    # Whether the records are annotations, those of a task one after the other.
+    has_annotators: bool = False
 
     @property
     def control_names(self) -> list[str]:

@@ -32,6 +32,7 @@ class SafeNames:
         self.taken = sqlite3.connect("")
         self.taken.execute("PRAGMA journal_mode = OFF")
         self.taken.execute("CREATE TABLE name (folded TEXT PRIMARY KEY) WITHOUT ROWID")
+        self.taken.execute("CREATE TABLE item (id TEXT PRIMARY KEY, name TEXT) WITHOUT ROWID")
 
     def __enter__(self) -> "SafeNames":
         return self
@@ -52,6 +53,20 @@ class SafeNames:
         digest = hashlib.sha256(external_id.encode()).hexdigest()
         return next(name for name in _longer(stem, digest) if self._is_new(name))
 
+    def give(self, external_id: str) -> tuple[str, bool]:
+        """The name of an item that may ask more than once, and whether it is the first time.
+
+        >>> with SafeNames() as names:
+        ...     [names.give("a.jpg"), names.give("a.jpg")]
+        [('a', True), ('a', False)]
+        """
+        statement = "SELECT name FROM item WHERE id = ?"
+        if known := self.taken.execute(statement, (external_id,)).fetchone():
+            return known[0], False
+        name = self.take(external_id)
+        self.taken.execute("INSERT INTO item VALUES (?, ?)", (external_id, name))
+        return name, True
+
     def _is_new(self, name: str) -> bool:
         folded = unicodedata.normalize("NFC", name.casefold())
         statement = "INSERT OR IGNORE INTO name VALUES (?)"
@@ -70,11 +85,16 @@ def stem_of(external_id: str) -> str:
 
     >>> stem_of("train/cat 1.jpg"), stem_of("../../etc/passwd"), stem_of("NUL.png"), stem_of("😀")
     ('train_cat_1', 'etc_passwd', '_NUL', 'item')
+    >>> stem_of("cat.jpg."), stem_of("cat.jpg")
+    ('cat_jpg', 'cat')
     """
     text = unicodedata.normalize("NFC", IMAGE_SUFFIX.sub("", external_id))
     safe = "".join(char if _is_safe(char) else "_" for char in text)
     # Neither hidden nor a parent folder, and without what Windows takes off at the end.
     stem = re.sub(r"\.{2,}", ".", safe).strip("._")[:LONGEST].rstrip("._") or "item"
+    if not suffix_of(external_id):
+        # What looks like a suffix now is none: “a.jpg.” must not become the image of “a.jpg”.
+        stem = IMAGE_SUFFIX.sub(r"_\1", stem)
     return f"_{stem}" if RESERVED.fullmatch(stem) else stem
 
 

@@ -6,6 +6,7 @@ from labelops.hints import Hint
 from tasks.formats.archive_sniffing import archive_format, xml_format
 from tasks.formats.conll_reading import is_conll
 from tasks.formats.encoding import refuse_utf16
+from tasks.formats.json_sniffing import array_format
 from tasks.formats.problems import FileRefused, Problem
 
 HEAD = 64 * 1024
@@ -24,7 +25,7 @@ BINARY = (
     (b"MZ", "a program"),
     (b"\x7fELF", "a program"),
 )
-ACCEPTED = Hint("Accepted: CSV, JSONL, CoNLL, a ZIP of images, YOLO, Pascal VOC, or CVAT.")
+ACCEPTED = Hint("Accepted: CSV, JSON, JSONL, CoNLL, a ZIP of images, YOLO, Pascal VOC, or CVAT.")
 
 
 def detect(stream: BinaryIO) -> str:
@@ -49,13 +50,7 @@ def detect(stream: BinaryIO) -> str:
     if start.startswith(b"{"):
         return "jsonl"
     if start.startswith(b"["):
-        raise FileRefused(
-            Problem(
-                "json_array",
-                "The file is one JSON array, not JSONL.",
-                hint=Hint("Write one object on each line, without commas between them."),
-            )
-        )
+        return array_format(stream)
     if start.startswith(b"<"):
         format_name = xml_format(start)
         if format_name is None:

@@ -1,48 +1,50 @@
-"""The items of tables: which column is the id, which one the text, and what each row gives."""
+"""The items of tables: which column is what, and what each row gives."""
 
 import functools
 from collections.abc import Iterable, Iterator
 from typing import Any, BinaryIO
 
-from tasks.formats import csv_rows, jsonl
-from tasks.formats.items import ImportContext, ItemRecord
+from tasks.formats import csv_rows, json_rows, jsonl
+from tasks.formats.csv_labels import LEADING, without_apostrophe
+from tasks.formats.items import Content, ImportContext, ItemRecord, Working
 from tasks.formats.problems import Problem, RowRefused
 from tasks.formats.records import MAX_TEXT, Row, clean_id
+from tasks.formats.table_labels import ANNOTATOR, LABEL, TableLabels, is_own_table
 
 ID, TEXT = "external_id", "text"
 # What a column can be, and the names by which it is known where nobody says so.
-ROLES = {ID: ("external_id", "id", "item"), TEXT: ("text",)}
-# What our own export adds to an item; dropped when an export comes back as an import.
-EXPORT_NAMES = frozenset(
-    {
-        "answer",
-        "annotations",
-        "batch",
-        "confidence",
-        "data",
-        "file",
-        "height",
-        "instruction_version",
-        "source",
-        "stale_since_version",
-        "width",
-    }
-)
+ROLES = {
+    ID: ("external_id", "id", "item"),
+    TEXT: ("text",),
+    LABEL: (LABEL,),
+    ANNOTATOR: (ANNOTATOR,),
+}
+# Tables about images name them by their files, too.
+FILE = "file"
 
 
 def read_csv(
     stream: BinaryIO, context: ImportContext, after: int
-) -> Iterator[ItemRecord | Problem]:
+) -> Iterator[ItemRecord | Problem | Working]:
     """The items of a CSV, from the row after line `after` on. Raises FileRefused."""
-    needs = [names_of(ID, context), names_of(TEXT, context)]
-    return items(csv_rows.read_rows(stream, needs=needs, after=after), context)
+    needs = [names_of(ID, context)]
+    needs += [names_of(TEXT, context)] if context.item_type == "text" else []
+    rows = csv_rows.read_rows(stream, needs=needs, after=after)
+    return items(map(_without_apostrophes, rows), context)
 
 
 def read_jsonl(
     stream: BinaryIO, context: ImportContext, after: int
-) -> Iterator[ItemRecord | Problem]:
+) -> Iterator[ItemRecord | Problem | Working]:
     """The items of a JSONL file, from the line after `after` on. Raises FileRefused."""
     return items(jsonl.read_rows(stream, after=after), context)
+
+
+def read_json(
+    stream: BinaryIO, context: ImportContext, after: int
+) -> Iterator[ItemRecord | Problem | Working]:
+    """The items of a JSON array, from the object after number `after` on. Raises FileRefused."""
+    return items(json_rows.read_rows(stream, after=after), context)
 
 
 def names_of(role: str, context: ImportContext) -> tuple[str, ...]:
@@ -53,14 +55,19 @@ def names_of(role: str, context: ImportContext) -> tuple[str, ...]:
     (('body',), ('text',))
     """
     chosen = context.columns.get(role)
-    return (chosen,) if chosen else ROLES[role]
+    if chosen:
+        return (chosen,)
+    return (*ROLES[role], FILE) if role == ID and context.item_type == "image" else ROLES[role]
 
 
-def items(rows: Iterable[Row | Problem], context: ImportContext) -> Iterator[ItemRecord | Problem]:
+def items(
+    rows: Iterable[Row | Problem | Working], context: ImportContext
+) -> Iterator[ItemRecord | Problem | Working]:
     """What each row of a table gives; bad ones as a Problem."""
-    make = functools.partial(item_record, context=context)
+    labels = TableLabels(context)
+    make = functools.partial(item_record, context=context, labels=labels)
     for row in rows:
-        if isinstance(row, Problem):
+        if not isinstance(row, Row):
             yield row
             continue
         try:
@@ -69,30 +76,49 @@ def items(rows: Iterable[Row | Problem], context: ImportContext) -> Iterator[Ite
             yield error.problem
 
 
-def item_record(row: Row, context: ImportContext) -> ItemRecord:
-    """The text item of a row. Raises RowRefused.
+def item_record(row: Row, context: ImportContext, labels: TableLabels) -> ItemRecord:
+    """The item of a row: a text, or an image that must be there already. Raises RowRefused.
 
-    >>> row = Row(2, {"id": " a1 ", "text": "Hello", "lang": "en"})
-    >>> record = item_record(row, ImportContext("text"))
+    >>> row, context = Row(2, {"id": " a1 ", "text": "Hello", "lang": "en"}), ImportContext("text")
+    >>> record = item_record(row, context, TableLabels(context))
     >>> record.external_id, record.data
     ('a1', {'text': 'Hello', 'lang': 'en'})
     """
-    fields = _without_export(row.fields)
+    found, fields = labels.split(row)
     id_names, (text_name, *_others) = names_of(ID, context), names_of(TEXT, context)
     name = next((name for name in id_names if name in fields), id_names[0])
     external_id = clean_id(fields.get(name), field=name, row=row.number)
+    if context.item_type == "image":
+        others = {key: value for key, value in fields.items() if key not in (name, FILE)}
+        return ItemRecord(
+            row.number,
+            external_id,
+            others,
+            labels=found,
+            content=Content.ABSENT,
+            aliases=_file_of(fields, external_id),
+        )
     text = fields.get(text_name)
     _check_text(text, row.number, text_name)
     others = {key: value for key, value in fields.items() if key not in (name, text_name)}
-    return ItemRecord(row.number, external_id, {TEXT: text, **others})
+    return ItemRecord(row.number, external_id, {TEXT: text, **others}, labels=found)
 
 
-def _without_export(fields: dict[str, Any]) -> dict[str, Any]:
-    inner = fields.get("data")
-    if "answer" not in fields or not isinstance(inner, dict):
-        return fields
-    kept = {name: value for name, value in fields.items() if name not in EXPORT_NAMES}
-    return {**inner, **kept}
+def _file_of(fields: dict[str, Any], external_id: str) -> tuple[str, ...]:
+    file = fields.get(FILE)
+    return (file,) if isinstance(file, str) and file not in ("", external_id) else ()
+
+
+def _without_apostrophes(row: Row | Problem) -> Row | Problem:
+    """A row as it was before our own CSV for spreadsheets put apostrophes before formulas.
+
+    The raw one, which has none of its own, begins with the batch.
+    """
+    if isinstance(row, Problem) or not is_own_table(row.fields):
+        return row
+    if next(iter(row.fields)) != LEADING[0]:
+        return row
+    return Row(row.number, {name: without_apostrophe(cell) for name, cell in row.fields.items()})
 
 
 def _check_text(text: Any, row: int, field: str) -> None:

@@ -26,6 +26,7 @@ carries = Carries(
     turned_boxes=False,
     undecidable=False,
     several_labels=False,
+    annotators=False,
     origin=False,
     item_data=False,
     path=False,
@@ -53,6 +54,7 @@ def write(records: Iterable[ExportRecord], stream: BinaryIO, context: ExportCont
                 left_out["unknown_size"] += 1
                 continue
             place = archive.place(record)
+            archive.add_image(f"JPEGImages/{place.image}", record, left_out)
             archive.add_line(f"ImageSets/Main/{place.split}.txt", place.name)
             content = "".join(f"{line}\n" for line in _lines(record, place, context))
             archive.add_item(f"Annotations/{place.name}.xml", content, record, place)

@@ -27,6 +27,7 @@ carries = Carries(
     attributes=False,
     undecidable=False,
     several_labels=False,
+    annotators=False,
     origin=False,
     item_data=False,
     path=False,
@@ -68,7 +69,9 @@ def write(records: Iterable[ExportRecord], stream: BinaryIO, context: ExportCont
                     write_line = outline_line if with_outlines else box_line
                     lines.append(write_line(number, shape, record.width, record.height))
             place = archive.place(record)
-            archive.add_line(f"{place.split}.txt", f"./images/{place.split}/{place.image}")
+            image = f"images/{place.split}/{place.image}"
+            archive.add_image(image, record, left_out)
+            archive.add_line(f"{place.split}.txt", f"./{image}")
             file_name = f"labels/{place.split}/{place.name}.txt"
             archive.add_item(file_name, "".join(f"{line}\n" for line in lines), record, place)
         archive.add("data.yaml", _data_yaml(archive.list_names, _names(classes)))

@@ -19,7 +19,7 @@ SPOOL_BYTES = 1024 * 1024
 BLOCK = 1024 * 1024
 Spool = tempfile.SpooledTemporaryFile[bytes]
 # Version 2.0 knows deflate and folders, 4.5 the large sizes of ZIP64.
-DEFLATE, UTF8_NAMES, PLAIN_VERSION, LARGE_VERSION = 8, 0x800, 20, 45
+STORED, DEFLATE, UTF8_NAMES, PLAIN_VERSION, LARGE_VERSION = 0, 8, 0x800, 20, 45
 MADE_ON_UNIX = 3 << 8
 ORDINARY_FILE = 0o100644 << 16
 # The first day that ZIP can name, at midnight: the time of an export is in its manifest.
@@ -33,6 +33,7 @@ class Packed:
     crc: int
     size: int
     packed_size: int
+    method: int = DEFLATE
 
 
 class ZipWriter:
@@ -85,6 +86,16 @@ class ZipWriter:
             packed.seek(0)
             while block := packed.read(BLOCK):
                 self._write(block)
+
+    def store_file(self, name: str, source: BinaryIO) -> None:
+        """An entry of any size as it is: images are packed already. It is read twice."""
+        start, crc, size = source.tell(), 0, 0
+        while block := source.read(BLOCK):
+            crc, size = zlib.crc32(block, crc), size + len(block)
+        self._head(name, Packed(crc, size, size, STORED))
+        source.seek(start)
+        while block := source.read(BLOCK):
+            self._write(block)
 
     def _write(self, block: bytes) -> None:
         self.stream.write(block)
@@ -140,7 +151,7 @@ def _facts(packed: Packed, name: bytes, extra: bytes, is_large: bool) -> bytes:
     """The part that the header and the directory have in common."""
     sizes = (FULL32, FULL32) if is_large else (packed.packed_size, packed.size)
     version = LARGE_VERSION if extra else PLAIN_VERSION
-    how = version, UTF8_NAMES, DEFLATE, MIDNIGHT, FIRST_DAY
+    how = version, UTF8_NAMES, packed.method, MIDNIGHT, FIRST_DAY
     return struct.pack("<HHHHHLLLHH", *how, packed.crc, *sizes, len(name), len(extra))
 
 

@@ -8,11 +8,15 @@ from django.utils.translation import gettext_lazy as _
 
 from labelops.accounts.models import User
 from labelops.fetching import LONGEST
+from labelops.stores.keys import LONGEST_KEY
+from labelops.stores.signing import is_offered
 from tasks.formats import WRITERS
 from tasks.forms.domain import ServiceForm
 from tasks.models import Batch, Project, Transfer
 from tasks.models.batches import OVERLAP_MAX
 from tasks.services import exports, imports
+from tasks.services.export_choices import ExportChoice, Labels, Media, Split
+from tasks.services.export_targets import Target, offered_targets
 from tasks.services.import_checks import Mode
 
 FILE_HELP = {
@@ -50,6 +54,12 @@ class ImportForm(ServiceForm, forms.Form):
         max_length=1_024,
         help_text=_("Its path, as the list of the files on the server gives it."),
     )
+    bucket_file = forms.CharField(
+        label=_("or a file in the bucket"),
+        required=False,
+        max_length=LONGEST_KEY,
+        help_text=_("Its path, as the list of the files in the bucket gives it."),
+    )
     mode = forms.ChoiceField(
         label=_("Where rows have a problem"),
         choices=Mode.choices,
@@ -80,6 +90,8 @@ class ImportForm(ServiceForm, forms.Form):
         self.fields["file"].widget.attrs["accept"] = ACCEPT[project.item_type]
         if settings.IMPORT_DIR is None:
             del self.fields["server_file"]
+        if not is_offered():
+            del self.fields["bucket_file"]
         open_batches = project.batches.exclude(state=Batch.State.CLOSED)
         self.fields["batch"].queryset = open_batches.order_by("name")
 
@@ -99,6 +111,7 @@ class ImportForm(ServiceForm, forms.Form):
             file=values["file"],
             link=values["link"],
             server_file=values.get("server_file", ""),
+            bucket_file=values.get("bucket_file", ""),
             by=self.by,
             batch=batch,
             overlap=values["overlap"],
@@ -107,7 +120,7 @@ class ImportForm(ServiceForm, forms.Form):
 
 
 class ExportForm(ServiceForm, forms.Form):
-    """A format, and the batch to which the export is limited."""
+    """A format, and the labels to which the export is limited."""
 
     format = forms.ChoiceField(
         label=_("Format"),
@@ -115,21 +128,89 @@ class ExportForm(ServiceForm, forms.Form):
         widget=forms.RadioSelect,
         initial="jsonl",
     )
+    labels = forms.ChoiceField(
+        label=_("Labels"),
+        choices=Labels.choices,
+        required=False,
+        widget=forms.RadioSelect,
+        initial=Labels.STORED,
+        help_text=_(
+            "A label that is made anew stays stored, but is not accepted meanwhile. Annotations "
+            "come with codes instead of names."
+        ),
+    )
     batch = forms.ModelChoiceField(
         Batch.objects.none(), label=_("Labels of"), required=False, empty_label=_("all batches")
+    )
+    split = forms.ChoiceField(
+        label=_("Split"),
+        choices=[("", _("all items")), *Split.choices],
+        required=False,
+        help_text=_("What the item's own data name as its “split”."),
+    )
+    label = forms.ChoiceField(
+        label=_("Class"), required=False, help_text=_("The class of the stored label.")
+    )
+    settled_from = forms.DateField(
+        label=_("Stored from"),
+        required=False,
+        widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
+        help_text=_("Days of your time zone; both count."),
+    )
+    settled_to = forms.DateField(
+        label=_("Stored until"),
+        required=False,
+        widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
+    )
+    media = forms.ChoiceField(
+        label=_("Images"),
+        choices=Media.choices,
+        required=False,
+        widget=forms.RadioSelect,
+        initial=Media.REFERENCE,
+        help_text=_(
+            "Images in the file are the originals, with all that a camera wrote into them."
+        ),
+    )
+    to = forms.ChoiceField(
+        label=_("The file goes to"),
+        required=False,
+        widget=forms.RadioSelect,
+        initial=Target.DOWNLOAD,
+        help_text=_("It can be downloaded in any case; its manifest goes with it."),
     )
 
     def __init__(self, *args: Any, project: Project, by: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.project, self.by = project, by
+        targets = offered_targets()
+        self.fields["to"].choices = [(target.value, target.label) for target in targets]
+        if targets == [Target.DOWNLOAD]:
+            del self.fields["to"]
         self.fields["batch"].queryset = project.batches.order_by("name")
+        classes = exports.classes_to_choose(project)
+        self.fields["label"].choices = [("", _("all classes")), *((name, name) for name in classes)]
+        if not classes:
+            del self.fields["label"]
+        if project.item_type != Project.ItemType.IMAGE:
+            del self.fields["media"]
 
     def save(self) -> Transfer | None:
         """The queued export; None when the project has nothing for this format."""
+        values = self.cleaned_data
         return self.attempt(
             exports.start_export,
             self.project,
-            format_name=self.cleaned_data["format"],
+            format_name=values["format"],
             by=self.by,
-            batch=self.cleaned_data["batch"],
+            to=values.get("to") or Target.DOWNLOAD,
+            batch=values["batch"],
+            choice=ExportChoice(
+                labels=values["labels"] or Labels.STORED,
+                split=values["split"],
+                label=values.get("label", ""),
+                settled_from=values["settled_from"],
+                settled_to=values["settled_to"],
+                media=values.get("media") or Media.REFERENCE,
+            ),
         )

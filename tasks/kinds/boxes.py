@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from labelops.hints import Hint
 from tasks.kinds.checks import ANSWER, join
 from tasks.kinds.geometry import corners
 from tasks.kinds.items import ItemFacts
@@ -36,5 +37,13 @@ def _box(raw: Any, turn: float, item: ItemFacts, path: str) -> list[Number]:
             width=width,
             height=height,
         )
-    refuse_outside(corners(box, turn), item, path)
+    refuse_outside(corners(box, turn), item, path, hint=_hint(box, item))
     return box
+
+
+def _hint(box: list[Number], item: ItemFacts) -> Hint | None:
+    """Many formats give two corners; most of these reach out of the image when read as a size."""
+    left, top, right, bottom = box
+    if left < right <= (item.width or 0) and top < bottom <= (item.height or 0):
+        return Hint("As two corners it would fit. A box is [x, y, width, height], in pixels.")
+    return None

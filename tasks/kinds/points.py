@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from labelops.hints import Hint
 from tasks.kinds.checks import ANSWER
 from tasks.kinds.errors import shown
 from tasks.kinds.items import ItemFacts
@@ -52,7 +53,9 @@ def validate_point(raw: Any, item: ItemFacts, path: str, *, form: str) -> list[N
     return numbers
 
 
-def refuse_outside(points: Sequence[Sequence[float]], item: ItemFacts, path: str) -> None:
+def refuse_outside(
+    points: Sequence[Sequence[float]], item: ItemFacts, path: str, *, hint: Hint | None = None
+) -> None:
     """Fails when any of the points lies outside the item; an unknown size is a very large one."""
     for axis, side, limit in ((0, "width", item.width), (1, "height", item.height)):
         values = [point[axis] for point in points]
@@ -62,6 +65,7 @@ def refuse_outside(points: Sequence[Sequence[float]], item: ItemFacts, path: str
                 "outside_image",
                 path,
                 "The shape reaches from {least} to {most}; the image {side} is {limit}.",
+                hint=hint,
                 least=round(min(values), 3),
                 most=round(max(values), 3),
                 side=side,

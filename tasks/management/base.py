@@ -107,7 +107,8 @@ def readable_file(name: str) -> Path:
 
 def job_result(job: Job) -> dict[str, Any]:
     """What a finished job comes to. Only a job that ended well with no bad row counts as all."""
-    result = {name: value for name, value in job.result.items() if name != "duplicates"}
+    lists = ("duplicates", "looks_like")
+    result = {name: value for name, value in job.result.items() if name not in lists}
     errors, error_count = list(job.errors), job.error_count
     if job.state != Job.State.DONE and not errors:
         message = job.message or f"The job ended as {job.state}."

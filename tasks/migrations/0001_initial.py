@@ -91,6 +91,8 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('started_at', models.DateTimeField(null=True)),
                 ('closed_at', models.DateTimeField(null=True)),
+                ('fresh_below', models.PositiveBigIntegerField(null=True)),
+                ('filling', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='filled_batch', to='jobs.job')),
                 ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('teams', models.ManyToManyField(related_name='batches', to='accounts.team', verbose_name='who works on it')),
                 ('suggestion_model', models.ForeignKey(blank=True, help_text='Whose suggestions. Empty: those of the newest version that has one.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='batches', to='tasks.modelversion', verbose_name='model')),
@@ -98,7 +100,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['priority', models.OrderBy(models.F('due_at'), nulls_last=True), 'id'],
-                'constraints': [models.UniqueConstraint(fields=('project', 'name'), name='batch_name_once'), models.CheckConstraint(condition=models.Q(('overlap__gte', 1), ('overlap__lte', 50)), name='batch_overlap_range'), models.CheckConstraint(condition=models.Q(('review_percent__lte', 100)), name='batch_review_percent_range'), models.CheckConstraint(condition=models.Q(('gold_percent__lte', 50)), name='batch_gold_percent_range'), models.CheckConstraint(condition=models.Q(('overlap_max__isnull', True), models.Q(('overlap_max__gte', models.F('overlap')), ('overlap_max__lte', 50)), _connector='OR'), name='batch_overlap_max_range', violation_error_message='“Labels at most” cannot be fewer than the overlap, nor more than 50.')],
+                'constraints': [models.UniqueConstraint(fields=('project', 'name'), name='batch_name_once'), models.CheckConstraint(condition=models.Q(('overlap__gte', 1), ('overlap__lte', 50)), name='batch_overlap_range'), models.CheckConstraint(condition=models.Q(('review_percent__lte', 100)), name='batch_review_percent_range'), models.CheckConstraint(condition=models.Q(('gold_percent__lte', 50)), name='batch_gold_percent_range'), models.CheckConstraint(condition=models.Q(('overlap_max__isnull', True), models.Q(('overlap_max__gte', models.F('overlap')), ('overlap_max__lte', 50)), _connector='OR'), name='batch_overlap_max_range', violation_error_message='“Labels at most” cannot be fewer than the overlap, nor more than 50.'), models.CheckConstraint(condition=models.Q(models.Q(('filling__isnull', True), ('fresh_below__isnull', True)), models.Q(('filling__isnull', False), ('fresh_below__isnull', False)), _connector='OR'), name='batch_filling_whole')],
             },
         ),
         migrations.CreateModel(
@@ -134,6 +136,7 @@ class Migration(migrations.Migration):
                 ('sha256', models.CharField(blank=True, max_length=64)),
                 ('width', models.PositiveIntegerField(null=True)),
                 ('height', models.PositiveIntegerField(null=True)),
+                ('perceptual_hash', models.BigIntegerField(null=True)),
                 ('import_row', models.PositiveIntegerField(null=True)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('project', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='items', to='tasks.project')),
@@ -141,7 +144,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['id'],
-                'indexes': [models.Index(fields=['project', 'sha256', 'id'], name='item_by_content')],
+                'indexes': [models.Index(fields=['project', 'sha256', 'id'], name='item_by_content'), models.Index(condition=models.Q(('perceptual_hash__isnull', False)), fields=['project', 'perceptual_hash', 'id'], name='item_by_looks')],
                 'constraints': [models.UniqueConstraint(fields=('project', 'external_id'), name='item_external_id_once')],
             },
         ),

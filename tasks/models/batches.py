@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from labelops.accounts.models import Team, validate_language_tag
+from labelops.jobs.models import Job
 from tasks.models.items import Item
 from tasks.models.progress import Progress
 from tasks.models.projects import Project
@@ -139,6 +140,10 @@ class Batch(models.Model):
     # Both follow the pace of the work; a job keeps them (services/pace.py).
     lease_time = models.DurationField(default=timedelta(minutes=30), editable=False)
     work_left = models.DurationField(default=timedelta(0), editable=False)
+    # While a job fills the batch, fresh slots from this number on wait for its end, so that
+    # people get none or all of what it adds.
+    filling = models.OneToOneField(Job, models.PROTECT, null=True, related_name="filled_batch")
+    fresh_below = models.PositiveBigIntegerField(null=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True)
@@ -167,6 +172,11 @@ class Batch(models.Model):
                 violation_error_message=_(
                     "“Labels at most” cannot be fewer than the overlap, nor more than 50."
                 ),
+            ),
+            models.CheckConstraint(
+                condition=Q(filling__isnull=True, fresh_below__isnull=True)
+                | Q(filling__isnull=False, fresh_below__isnull=False),
+                name="batch_filling_whole",
             ),
         ]
 

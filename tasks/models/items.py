@@ -3,6 +3,7 @@
 import uuid
 
 from django.db import models
+from django.db.models import Q
 
 from tasks.kinds import ItemFacts
 from tasks.models.projects import Project
@@ -20,6 +21,8 @@ class Item(models.Model):
     sha256 = models.CharField(max_length=64, blank=True)
     width = models.PositiveIntegerField(null=True)
     height = models.PositiveIntegerField(null=True)
+    # Of images (labelops/media/perceptual.py): pictures that look alike have nearly the same.
+    perceptual_hash = models.BigIntegerField(null=True)
     transfer = models.ForeignKey(
         "tasks.Transfer", models.SET_NULL, null=True, related_name="imported_items"
     )
@@ -32,7 +35,15 @@ class Item(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["project", "external_id"], name="item_external_id_once")
         ]
-        indexes = [models.Index(fields=["project", "sha256", "id"], name="item_by_content")]
+        indexes = [
+            models.Index(fields=["project", "sha256", "id"], name="item_by_content"),
+            # Texts have none, and cost nothing here.
+            models.Index(
+                fields=["project", "perceptual_hash", "id"],
+                name="item_by_looks",
+                condition=Q(perceptual_hash__isnull=False),
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.external_id

@@ -16,6 +16,7 @@ VERBS = {
     "batch.created": gettext_lazy("made the batch"),
     "batch.changed": gettext_lazy("changed the batch"),
     "batch.items_added": gettext_lazy("added items"),
+    "batch.items_removed": gettext_lazy("took out the items of a filling that did not end"),
     "batch.started": gettext_lazy("started the batch"),
     "batch.resumed": gettext_lazy("resumed the batch"),
     "batch.paused": gettext_lazy("paused the batch"),

@@ -15,8 +15,6 @@ from django.utils import timezone
 from labelops.accounts.models import User
 from labelops.audit.services import record
 from labelops.hints import Hint
-from labelops.jobs.models import Job
-from labelops.jobs.services import save_progress
 from tasks.formats.problems import Problem, RowRefused
 from tasks.formats.records import LabelRecord
 from tasks.kinds import AnswerError
@@ -33,7 +31,6 @@ from tasks.models import (
     Transfer,
 )
 from tasks.services import tallies
-from tasks.services.transfers import add_problem
 
 EXPERT_SOURCES = (Task.Source.REVIEW, Task.Source.ADJUDICATION)
 
@@ -58,12 +55,15 @@ class Judgement:
     answer: dict[str, Any]
 
 
-def take_labels(
-    job: Job, transfer: Transfer, rows: Sequence[LabelRecord | Problem], intake: Intake
-) -> None:
-    """Store the good rows and the job's new cursor in one transaction."""
-    problems = [row for row in rows if isinstance(row, Problem)]
-    labels = [row for row in rows if isinstance(row, LabelRecord)]
+def store_labels(
+    transfer: Transfer, labels: Sequence[LabelRecord], intake: Intake, *, by: User
+) -> tuple[Counter[str], list[Problem]]:
+    """Store the good labels in one transaction.
+
+    Returns how many were added, unchanged and revised, the items created, and what is wrong with
+    the others.
+    """
+    problems: list[Problem] = []
     with transaction.atomic():
         # One import at a time per batch, so that slot numbers are never given out twice.
         Batch.objects.select_for_update().get(pk=intake.batch.pk)
@@ -75,15 +75,11 @@ def take_labels(
             except RowRefused as error:
                 problems.append(error.problem)
         counts = _store(transfer, judgements, intake, problems)
-        for problem in sorted(problems, key=lambda problem: problem.row or 0):
-            add_problem(job, problem, transfer.file_name)
-        for name, count in counts.items():
-            job.result[name] = job.result.get(name, 0) + count
-        record(job.created_by, "annotations.imported", transfer, after=dict(counts))
-        save_progress(job)
+        record(by, "annotations.imported", transfer, after=dict(counts))
+    return counts, problems
 
 
-def _items(transfer: Transfer, labels: list[LabelRecord]) -> dict[str, Item]:
+def _items(transfer: Transfer, labels: Sequence[LabelRecord]) -> dict[str, Item]:
     found = Item.objects.filter(
         project=transfer.project_id, external_id__in={label.item for label in labels}
     )
@@ -127,16 +123,16 @@ def _checked_answer(label: LabelRecord, item: Item, intake: Intake) -> dict[str,
     try:
         return validate_answer(intake.version.label_schema, answer, item.facts)
     except AnswerError as error:
-        problem = Problem(
-            error.code,
-            error.template,
-            row=label.row,
-            field="label" if label.answer is None else f"answer.{error.path}",
-            value=label.label if label.answer is None else None,
-            hint=error.hint,
-            params=error.params,
-        )
-        raise RowRefused(problem) from error
+        problem = refused_answer(error, label.field)
+        if label.answer is None:
+            problem = problem.at(field="label", value=label.label)
+        raise RowRefused(problem.at(row=label.row)) from error
+
+
+def refused_answer(error: AnswerError, field: str) -> Problem:
+    """What is wrong with an answer that stands in `field` of its row."""
+    place = ".".join(part for part in (field, error.path) if part)
+    return Problem(error.code, error.template, field=place, hint=error.hint, params=error.params)
 
 
 def _store(
@@ -170,7 +166,7 @@ def _store(
             if earlier.pk:
                 revised[earlier.pk] = earlier
         else:
-            problems.append(_other_answer(judgement.label))
+            problems.append(other_answer(judgement.label))
     _insert(added)
     _revise(list(revised.values()))
     _reopen(intake.batch, {annotation.task_id for annotation in (*added, *revised.values())})
@@ -291,12 +287,13 @@ def _reopen(batch: Batch, task_ids: set[int]) -> None:
         tallies.add(batch.pk, None, **tallies.moved(state, Task.State.LABELING, count))
 
 
-def _other_answer(label: LabelRecord) -> Problem:
+def other_answer(label: LabelRecord) -> Problem:
+    """A person says two things of one item."""
     return Problem(
         "other_answer",
         "“{annotator}” has given another answer for “{item}” before.",
         row=label.row,
-        field="label" if label.answer is None else "answer",
+        field="label" if label.answer is None else label.field,
         value=label.label,
         hint=Hint("Use --last-wins to take the newer one."),
         params={"annotator": label.annotator, "item": label.item},

@@ -1,10 +1,9 @@
 """Labels made elsewhere: each row becomes a submitted annotation of its (inactive) annotator."""
 
+from collections.abc import Sequence
 from typing import BinaryIO
 
 from django.db import transaction
-from django.db.models import Max
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from labelops.accounts.models import User
@@ -16,15 +15,21 @@ from labelops.webhooks.events import Told
 from labelops.webhooks.services.outbox import tell
 from tasks.formats import chunks, read_labels
 from tasks.formats.items import byte_count
+from tasks.formats.problems import Problem
+from tasks.formats.records import LabelRecord
 from tasks.kinds.schema import single_choice
-from tasks.models import Assignment, Batch, InstructionVersion, Project, Stage, Task, Transfer
-from tasks.models.batches import OVERLAP_MAX
-from tasks.services.annotation_intake import Intake, take_labels
+from tasks.models import Batch, InstructionVersion, Project, Transfer
+from tasks.services.annotation_intake import Intake, store_labels
+from tasks.services.imported_batches import (
+    DEFAULT_NAME,
+    complete_tasks,
+    existing_batch,
+    imported_batch,
+)
 from tasks.services.instructions import current_version
-from tasks.services.transfers import handled_file, receive_file, told_of
+from tasks.services.transfers import add_problem, handled_file, receive_file, told_of
 
 KIND = "annotation_import"
-DEFAULT_BATCH = "imported"
 CHUNK = 1_000
 LABELS, END = "labels", "end"
 
@@ -42,7 +47,7 @@ def start_annotation_import(
     """Keep the file and queue it. Raises DomainError when labels cannot be taken."""
     version = _version(project)
     has_choice = single_choice(version.label_schema) is not None
-    _existing_batch(project, batch or DEFAULT_BATCH)
+    existing_batch(project, batch or DEFAULT_NAME)
     return receive_file(
         project,
         file=file,
@@ -50,7 +55,7 @@ def start_annotation_import(
         by=by,
         kind=KIND,
         payload={
-            "batch": batch or DEFAULT_BATCH,
+            "batch": batch or DEFAULT_NAME,
             "create_items": create_items,
             "last_wins": last_wins,
             "version": version.pk,
@@ -74,18 +79,6 @@ def _version(project: Project) -> InstructionVersion:
     return version
 
 
-def _existing_batch(project: Project, name: str) -> Batch | None:
-    batch = Batch.objects.filter(project=project, name=name).first()
-    if batch and batch.state != Batch.State.CLOSED:
-        raise Conflict(
-            _("Labels made elsewhere go into a closed batch; “%(name)s” is %(state)s.")
-            % {"name": name, "state": batch.get_state_display()},
-            code="batch_not_closed",
-            field="batch",
-        )
-    return batch
-
-
 def run_annotation_import(job: Job) -> None:
     """Do or resume the import; its tasks are given to the reviews once all labels are in."""
     transfer = job.transfer
@@ -97,7 +90,7 @@ def run_annotation_import(job: Job) -> None:
             _take_rows(job, transfer, intake, stream)
         finally:
             # Also after a file that breaks off: the labels before the break are complete.
-            _complete_tasks(intake.batch)
+            complete_tasks(intake.batch)
         _end(job, transfer)
 
 
@@ -109,6 +102,21 @@ def _take_rows(job: Job, transfer: Transfer, intake: Intake, stream: BinaryIO) -
         job.cursor = {"phase": LABELS, "row": chunk[-1].row}
         take_labels(job, transfer, chunk, intake)
     job.done_count = job.total_count
+
+
+def take_labels(
+    job: Job, transfer: Transfer, rows: Sequence[LabelRecord | Problem], intake: Intake
+) -> None:
+    """Store the good rows and the job's new cursor in one transaction."""
+    problems = [row for row in rows if isinstance(row, Problem)]
+    labels = [row for row in rows if isinstance(row, LabelRecord)]
+    with transaction.atomic():
+        counts, refused = store_labels(transfer, labels, intake, by=job.created_by)
+        for problem in sorted(problems + refused, key=lambda problem: problem.row or 0):
+            add_problem(job, problem, transfer.file_name)
+        for name, count in counts.items():
+            job.result[name] = job.result.get(name, 0) + count
+        save_progress(job)
 
 
 def _intake(job: Job, transfer: Transfer) -> Intake:
@@ -123,42 +131,11 @@ def _intake(job: Job, transfer: Transfer) -> Intake:
 
 
 def _batch_for(job: Job, transfer: Transfer) -> Batch:
-    if transfer.batch:
-        return transfer.batch
-    name = job.payload["batch"]
-    with transaction.atomic():
-        # The project's row is the lock under which two imports agree on one new batch.
-        project = Project.objects.select_for_update().get(pk=transfer.project_id)
-        batch = _existing_batch(project, name)
-        if batch is None:
-            batch = Batch.objects.create(
-                project=project,
-                name=name,
-                purpose=_("Labels made elsewhere."),
-                overlap=1,
-                review_percent=0,
-                state=Batch.State.CLOSED,
-                created_by=job.created_by,
-                closed_at=timezone.now(),
-            )
-            record(job.created_by, "batch.created", batch, after={"name": name})
-        transfer.batch = batch
+    if transfer.batch is None:
+        name = job.payload["batch"]
+        transfer.batch = imported_batch(transfer.project, name, by=job.created_by)
         transfer.save(update_fields=["batch"])
-    return batch
-
-
-def _complete_tasks(batch: Batch) -> None:
-    """Mark what was imported as fully labeled; the sweep of the reviews assesses it."""
-    with transaction.atomic():
-        Task.objects.filter(
-            labels_missing=0,
-            batch=batch,
-            state=Task.State.LABELING,
-            labels_complete_at__isnull=True,
-        ).update(labels_complete_at=timezone.now())
-        slots = Assignment.objects.filter(batch=batch, stage=Stage.ANNOTATE)
-        most = slots.aggregate(most=Max("slot"))["most"] or 1
-        Batch.objects.filter(pk=batch.pk).update(overlap=min(most, OVERLAP_MAX))
+    return transfer.batch
 
 
 def _end(job: Job, transfer: Transfer) -> None:

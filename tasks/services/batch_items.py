@@ -10,9 +10,11 @@ from django.utils.translation import gettext as _
 from labelops.accounts.models import User
 from labelops.audit.services import record
 from labelops.errors import DomainError
+from labelops.jobs.models import Job
+from labelops.jobs.services import JobStopped
 from tasks.models import WORK_STATES, Assignment, Batch, Item, Project, ReservedItem, Task
 from tasks.services import slots, tallies
-from tasks.services.batches import lock_batch, require_open
+from tasks.services.batches import lock_batch, require_not_filling, require_open
 
 CHUNK = 500
 
@@ -35,23 +37,29 @@ def _items_for_work(project_id: int) -> QuerySet[Item]:
     return Item.objects.filter(project=project_id).exclude(Exists(teaches))
 
 
+@transaction.atomic
 def add_items(batch: Batch, items: Iterable[int] | None = None, *, by: User) -> int:
     """Put items, by id, into the batch with their open slots; without ids, every item it lacks.
 
-    Items that are in it already are passed over, so an interrupted call can simply be repeated.
-    Returns how many were added.
+    All at once, so that people get none or all of them. Items that are in it already are passed
+    over. Returns how many were added; raises Conflict while a job fills the batch.
     """
+    batch = lock_batch(batch)
+    require_open(batch)
+    require_not_filling(batch)
     source = _missing_items(batch) if items is None else iter(dict.fromkeys(items))
-    added = 0
-    for ids in _chunks(source):
-        with transaction.atomic():
-            batch = lock_batch(batch)
-            require_open(batch)
-            count = _add_chunk(batch, ids)
-            if count:
-                record(by, "batch.items_added", batch, after={"count": count})
-        added += count
-    return added
+    return sum(_add_chunk(batch, ids, by=by) for ids in _chunks(source))
+
+
+@transaction.atomic
+def add_filled(batch: Batch, items: Iterable[int], *, job: Job) -> int:
+    """The same, for the job that fills the batch: its items wait until `batch_filling.finish`."""
+    batch = lock_batch(batch)
+    require_open(batch)
+    if batch.filling_id != job.pk:
+        raise JobStopped
+    source = iter(dict.fromkeys(items))
+    return sum(_add_chunk(batch, ids, by=job.created_by) for ids in _chunks(source))
 
 
 def _missing_items(batch: Batch) -> Iterator[int]:
@@ -67,7 +75,7 @@ def _chunks(ids: Iterator[int]) -> Iterator[list[int]]:
         yield chunk
 
 
-def _add_chunk(batch: Batch, ids: list[int]) -> int:
+def _add_chunk(batch: Batch, ids: list[int], *, by: User | None) -> int:
     known = set(
         Item.objects.filter(project=batch.project_id, pk__in=ids).values_list("pk", flat=True)
     )
@@ -92,4 +100,6 @@ def _add_chunk(batch: Batch, ids: list[int]) -> int:
         slot for task in tasks for slot in slots.fresh_slots(task, batch.overlap)
     )
     tallies.add(batch.pk, None, pending_count=len(tasks))
+    if tasks:
+        record(by, "batch.items_added", batch, after={"count": len(tasks)})
     return len(tasks)

@@ -139,6 +139,14 @@ def require_open(batch: Batch) -> None:
         raise Conflict(_("Reopen the batch first: it is closed."), code="wrong_state")
 
 
+def require_not_filling(batch: Batch) -> None:
+    if batch.filling_id is not None:
+        raise Conflict(
+            _("Items are being added to this batch by a job. Try again when it has ended."),
+            code="being_filled",
+        )
+
+
 def start_batch(batch: Batch, *, by: User) -> Batch:
     """Hand out work: from a draft, after a pause, or again after closing."""
     verbs = {
@@ -203,6 +211,7 @@ def calibrate_batch(batch: Batch, *, by: User) -> Batch:
                 code="wrong_state",
             )
         _require_startable(batch)
+        require_not_filling(batch)
         return _move(batch, State.CALIBRATING, "batch.calibrating", by=by)
 
 

@@ -15,6 +15,7 @@ from django.db import connection
 from labelops.accounts.models import User
 from labelops.prepared_cursor import prepared_cursor
 from tasks.models import Precedence
+from tasks.services.slots import ALL
 
 
 @dataclass(frozen=True)
@@ -85,19 +86,25 @@ class _Query:
                 WHERE past.annotator_id = %s AND past.batch_id = %s
                   AND past.stage = 'annotate' AND past.precedence = %s), 0)"""
             self.parameters += [self.user_id, source.batch_id, precedence]
-        self.parameters.append(precedence)
+        below = "%s"
+        if precedence == Precedence.FRESH:
+            below = "COALESCE((SELECT fresh_below FROM tasks_batch WHERE id = %s), %s)"
+            self.parameters += [precedence, source.batch_id, ALL]
+        else:
+            self.parameters += [precedence, ALL]
         self.parameters += [self.now, self.user_id]
         own = self._own()
         self.parameters += [self.user_id, most]
         # Scalar subqueries, each an index probe: EXISTS would let PostgreSQL hash all rows of
         # a busy person at every call. The pair (precedence, id) is what only the queue's index
         # is ordered by: with the id alone PostgreSQL may walk the slots of all other batches.
+        # Where the walk ends is read here: in the statement before, a filling may not have begun.
         return f"""
             SELECT id FROM (
                 SELECT slot.id FROM tasks_assignment slot
                 WHERE slot.batch_id = %s AND slot.stage = 'annotate' AND slot.state = 'open'
                   AND (slot.precedence, slot.id) > (%s, {reached})
-                  AND slot.precedence <= %s
+                  AND (slot.precedence, slot.id) < (%s, {below})
                   AND (slot.offered_to_id IS NULL
                        OR (slot.offered_until <= %s AND slot.offered_to_id <> %s))
                   AND {own}

@@ -1,16 +1,9 @@
-"""Exports of stored labels: one snapshot of the database, one file, one manifest."""
+"""Exports of labels: one snapshot of the database, one file, one manifest."""
 
-import hashlib
-import io
-import time
-from collections.abc import Iterator
-from datetime import datetime
+from dataclasses import replace
 from typing import Any, BinaryIO
 
-import orjson
 from django.db import transaction
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, TextField
-from django.db.models.functions import Cast, Coalesce
 from django.utils import timezone, translation
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
@@ -20,41 +13,37 @@ from labelops.audit.services import record
 from labelops.errors import DomainError
 from labelops.jobs.models import Job
 from labelops.jobs.services import create_job, save_progress
-from labelops.many_rows import read_rows
 from labelops.media import storage
-from labelops.webhooks.events import Told
-from labelops.webhooks.services.outbox import tell
-from tasks.formats import WRITERS
-from tasks.formats.carrying import WHOLE_LABELS, Fit, fit
-from tasks.formats.records import ExportContext, ExportRecord, Written
-from tasks.models import Annotation, Batch, InstructionVersion, Project, Task, Transfer
+from tasks.formats import WRITERS, bundle
+from tasks.formats.carrying import Fit, fit
+from tasks.formats.records import ExportContext
+from tasks.models import Batch, InstructionVersion, Project, Transfer
+from tasks.services import export_targets
+from tasks.services.export_choices import (
+    ALL,
+    ExportChoice,
+    checked_choice,
+    label_classes,
+    media_type_of,
+)
+from tasks.services.export_files import ReadCount, finish_export, write_file
+from tasks.services.export_records import read_records, records_of
 from tasks.services.snapshots import read_snapshot
-from tasks.services.transfers import told_of
 
 KIND = "export"
-PAGE = 10_000
-PROGRESS_SECONDS = 2.0
-WRITTEN = 256 * 1024
-FIELDS = (
-    "pk",
-    "item__external_id",
-    "batch__name",
-    "answer",
-    "result_source",
-    "result_confidence",
-    "result_version__number",
-    "annotation_count",
-    "data",
-    "item__width",
-    "item__height",
-    "stale_version__number",
-)
 
 
 def start_export(
-    project: Project, *, format_name: str, by: User, batch: Batch | None = None
+    project: Project,
+    *,
+    format_name: str,
+    by: User,
+    batch: Batch | None = None,
+    choice: ExportChoice = ALL,
+    to: str = export_targets.Target.DOWNLOAD,
 ) -> Transfer:
-    """Queue an export of the project's stored labels, or of one batch. The caller wakes it."""
+    """Queue an export of the project's labels, or of some of them. The caller wakes it."""
+    export_targets.check_target(to)
     writer = WRITERS.get(format_name)
     if writer is None:
         raise DomainError(
@@ -63,70 +52,79 @@ def start_export(
             field="format",
             hint=_("Formats: %(names)s.") % {"names": ", ".join(WRITERS)},
         )
-    if sentence := writer.refusal(_context(project, "default")):
+    context = _context(project, "default")
+    if sentence := writer.refusal(context):
         raise DomainError(_(sentence), code="format_not_possible", field="format")
+    choice = checked_choice(choice, format_name, context, by=by)
+    extension = bundle.extension if choice.has_images else writer.extension
     parts = [project.slug, slugify(batch.name) if batch else "", timezone.now().strftime("%Y%m%d")]
     with transaction.atomic():
         transfer = Transfer.objects.create(
             project=project,
             direction=Transfer.Direction.EXPORT,
             format=format_name,
-            job=create_job(KIND, {}, by=by, project_id=project.pk),
+            job=create_job(
+                KIND,
+                {"choice": choice.described, **export_targets.payload_of(to)},
+                by=by,
+                project_id=project.pk,
+            ),
             batch=batch,
-            file_name=f"{'-'.join(part for part in parts if part)}.{writer.extension}",
+            file_name=f"{'-'.join(part for part in parts if part)}.{extension}",
         )
-        after = {"format": format_name, "batch": batch.name if batch else None}
+        after = {"format": format_name} | _asked(transfer) | export_targets.payload_of(to)
         record(by, "export.started", transfer, after=after)
     return transfer
 
 
 def run_export(job: Job) -> None:
+    """Write the file, unless an earlier run has, and bring it where it is wanted."""
+    if not export_targets.is_written(job):
+        _write(job)
+    export_targets.deliver(job)
+
+
+def _write(job: Job) -> None:
     """Write the file from the beginning; a run that was interrupted leaves nothing visible."""
-    transfer = job.transfer
-    writer = WRITERS[transfer.format]
-    key = storage.make_key("exports", job.public_id)
-    job.done_count = 0
+    transfer, choice = job.transfer, ExportChoice.of(job.payload)
+    versions: set[int | None] = set()
     with translation.override("en"), read_snapshot() as using:
         snapshot_at = timezone.now()
         context = _context(transfer.project, using, transfer.batch)
-        tasks = _tasks(transfer, using)
-        job.total_count = tasks.count()
+        context = replace(context, has_annotators=choice.has_annotators)
+        found = records_of(transfer, choice, using)
+        job.done_count, job.total_count = 0, found.written.count()
         save_progress(job)
-        versions: set[int | None] = set()
-        with storage.writing(key) as stream:
-            digest = _Digest(stream)
-            records = _records(job, tasks, versions, using)
-            with io.BufferedWriter(digest, WRITTEN) as buffered:
-                written = writer.write(records, buffered, context)
-        if not writer.carries.several_labels:
-            older_count = _all_tasks(transfer, using).count() - job.total_count
-            written.left_out["older_labels"] = older_count
-    manifest = _manifest(job, transfer, digest, snapshot_at, versions, written)
-    _finish(job, transfer, key, manifest, written)
+        records = read_records(found, ReadCount(job), versions, using)
+        file = write_file(job, transfer.format, records, context, is_bundled=choice.has_images)
+        if not WRITERS[transfer.format].carries.several_labels:
+            older_count = found.chosen.count() - job.total_count
+            file.written.left_out["older_labels"] = older_count
+    facts = {
+        **_asked(transfer),
+        "snapshot_at": snapshot_at.isoformat(),
+        "instruction_versions": sorted(versions - {None}),
+    }
+    finish_export(job, transfer, file, facts=facts)
 
 
-class _Digest(io.RawIOBase):
-    """Counts and hashes what a writer writes."""
-
-    def __init__(self, stream: BinaryIO) -> None:
-        super().__init__()
-        self.stream = stream
-        self.sha256 = hashlib.sha256()
-        self.byte_count = 0
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, block: bytes) -> int:
-        self.sha256.update(block)
-        self.byte_count += len(block)
-        return self.stream.write(block)
+def _asked(transfer: Transfer) -> dict[str, Any]:
+    """The labels that were chosen, as the manifest names them."""
+    asked = ExportChoice.of(transfer.job.payload).described
+    batch = transfer.batch.name if transfer.batch else None
+    whole = {name: asked.pop(name) for name in ("labels", "media")}
+    return {**whole, "filter": {"batch": batch, **asked}}
 
 
 def fits(project: Project) -> dict[str, Fit]:
     """What each format carries of the project's stored labels."""
     context = _context(project, "default")
     return {name: fit(writer.carries, context) for name, writer in WRITERS.items()}
+
+
+def classes_to_choose(project: Project) -> list[str]:
+    """The classes that an export can be limited to."""
+    return label_classes(_context(project, "default"))
 
 
 def _context(project: Project, using: str, batch: Batch | None = None) -> ExportContext:
@@ -142,104 +140,6 @@ def _context(project: Project, using: str, batch: Batch | None = None) -> Export
     return ExportContext(project.slug, project.item_type, schemas, batch_count)
 
 
-def _tasks(transfer: Transfer, using: str) -> QuerySet[Task]:
-    """What is written: in a format with one label for each item, the newest of each."""
-    tasks = _all_tasks(transfer, using)
-    if not WRITERS[transfer.format].carries.several_labels:
-        newer = _all_tasks(transfer, using).filter(
-            Q(settled_at__gt=OuterRef("settled_at"))
-            | Q(settled_at=OuterRef("settled_at"), pk__gt=OuterRef("pk")),
-            item=OuterRef("item"),
-        )
-        tasks = tasks.exclude(Exists(newer))
-    return tasks.order_by("pk")
-
-
-def _all_tasks(transfer: Transfer, using: str) -> QuerySet[Task]:
-    """Tasks with a stored label."""
-    chosen = Q(batch__project=transfer.project_id, result_answer__isnull=False)
-    chosen &= ~Q(state=Task.State.EXCLUDED)
-    if transfer.batch_id:
-        chosen &= Q(batch=transfer.batch_id)
-    return Task.objects.using(using).filter(chosen)
-
-
-def _records(
-    job: Job, tasks: QuerySet[Task], versions: set[int | None], using: str
-) -> Iterator[ExportRecord]:
-    """Page by page along the primary key, so that memory does not grow with the project."""
-    rows = tasks.annotate(
-        annotation_count=_annotation_count(),
-        # The databases hold them as text, and Django would read them more slowly.
-        answer=Cast("result_answer", TextField()),
-        data=Cast("item__data", TextField()),
-    ).values_list(*FIELDS)
-    last, saved_at, count = 0, time.monotonic(), PAGE
-    while count == PAGE:
-        count = 0
-        page = rows.filter(pk__gt=last)[:PAGE]
-        for key, *values in read_rows(page, using=using):
-            last, count = key, count + 1
-            record = ExportRecord(*values)
-            versions.add(record.instruction_version)
-            yield record._replace(
-                answer=orjson.loads(record.answer), data=orjson.loads(record.data)
-            )
-        job.done_count += count
-        if time.monotonic() - saved_at > PROGRESS_SECONDS:
-            save_progress(job)
-            saved_at = time.monotonic()
-
-
-def _annotation_count() -> Coalesce:
-    """How many annotations a label rests on."""
-    counted = (
-        Annotation.objects.filter(task=OuterRef("pk"))
-        .exclude(state=Annotation.State.SUPERSEDED)
-        .order_by()
-        .values("task")
-        .annotate(count=Count("pk"))
-        .values("count")
-    )
-    return Coalesce(Subquery(counted), 0)
-
-
-def _manifest(
-    job: Job,
-    transfer: Transfer,
-    digest: _Digest,
-    snapshot_at: datetime,
-    versions: set[int | None],
-    written: Written,
-) -> dict[str, Any]:
-    return {
-        "project": transfer.project.slug,
-        "format": transfer.format,
-        "filter": {"batch": transfer.batch.name if transfer.batch else None},
-        "count": job.done_count - sum(written.left_out[name] for name in WHOLE_LABELS),
-        "left_out": {name: count for name, count in sorted(written.left_out.items()) if count},
-        "byte_count": digest.byte_count,
-        "sha256": digest.sha256.hexdigest(),
-        "snapshot_at": snapshot_at.isoformat(),
-        "instruction_versions": sorted(versions - {None}),
-    }
-
-
-def _finish(
-    job: Job, transfer: Transfer, key: str, manifest: dict[str, Any], written: Written
-) -> None:
-    transfer.file_key = key
-    transfer.manifest = {**manifest, **written.notes}
-    transfer.byte_count = manifest["byte_count"]
-    transfer.sha256 = manifest["sha256"]
-    job.result = {"count": manifest["count"]}
-    with transaction.atomic():
-        transfer.save(update_fields=["file_key", "manifest", "byte_count", "sha256"])
-        record(job.created_by, "export.finished", transfer, after=manifest)
-        tell(transfer.project_id, Told.EXPORT_FINISHED, told_of(transfer) | manifest)
-        save_progress(job)
-
-
 def open_export(transfer: Transfer) -> tuple[BinaryIO, str]:
     """The finished file and its media type."""
-    return storage.open_file(transfer.file_key), WRITERS[transfer.format].media_type
+    return storage.open_file(transfer.file_key), media_type_of(transfer)

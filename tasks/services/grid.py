@@ -14,7 +14,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import CharField, Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.fields.json import KeyTextTransform
-from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan
+from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -22,7 +22,7 @@ from labelops.accounts.models import User
 from labelops.audit.services import record_each
 from labelops.errors import DomainError
 from tasks.kinds.choice import classes
-from tasks.models import Assignment, Batch, InstructionVersion, Stage
+from tasks.models import Assignment, Batch, InstructionVersion, Precedence, Stage
 from tasks.services import annotations, assignments, handout, slots, suggestions, withdrawals
 from tasks.services.instructions import current_version, published_content
 
@@ -228,7 +228,12 @@ def _look(
     user: User, batch: Batch, control: dict[str, Any], after: uuid.UUID | None, now: datetime
 ) -> Look:
     """The next stretch of open slots that this person may take, with the class the model says."""
-    queue = batch.assignments.filter(stage=Stage.ANNOTATE, state=Assignment.State.OPEN)
+    end = (Precedence.FRESH, batch.fresh_below or slots.ALL)
+    queue = batch.assignments.filter(
+        TupleLessThan(Tuple("precedence", "pk"), end),
+        stage=Stage.ANNOTATE,
+        state=Assignment.State.OPEN,
+    )
     reached = batch.assignments.filter(public_id=after).first() if after else None
     if reached:
         # As one comparison of rows it is a place in the queue's index.
@@ -268,7 +273,7 @@ def _candidates(user: User, control: dict[str, Any], now: datetime) -> QuerySet[
 
 def _claim(user: User, batch: Batch, wanted: list[int], now: datetime) -> list[int]:
     """Lease those of the slots that are still open; return their ids."""
-    free = list(slots.still_open(wanted))
+    free = list(slots.still_open(wanted).filter(slots.handed_out()))
     Assignment.objects.filter(pk__in=[row.pk for row in free]).update(
         state=Assignment.State.LEASED,
         annotator=user,

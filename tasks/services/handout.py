@@ -14,6 +14,7 @@ from itertools import islice
 
 from django.db import IntegrityError, transaction
 from django.db.models import (
+    BigIntegerField,
     Count,
     Exists,
     F,
@@ -23,6 +24,7 @@ from django.db.models import (
     Q,
     QuerySet,
     Subquery,
+    Value,
 )
 from django.db.models.functions import Coalesce
 from django.utils import timezone
@@ -38,10 +40,11 @@ from tasks.models import (
     BatchTally,
     Draft,
     InstructionVersion,
+    Precedence,
     Qualification,
     Stage,
 )
-from tasks.services import claiming, gold_serving, leases, refusals, suggestions
+from tasks.services import claiming, gold_serving, leases, refusals, slots, suggestions
 from tasks.services.instructions import published_content
 
 LEASES_PER_PERSON = 10
@@ -143,11 +146,14 @@ def _running_query(
     is_open = Assignment.objects.filter(
         is_for_them, batch=OuterRef("pk"), stage=Stage.ANNOTATE, state=Assignment.State.OPEN
     )
+    # Each of the two is one stretch of the queue's index.
+    below = Coalesce(OuterRef("fresh_below"), Value(slots.ALL, BigIntegerField()))
+    fresh = is_open.filter(precedence=Precedence.FRESH, pk__lt=below)
     return batches.annotate(
         version_id=Subquery(version.values("pk")[:1]),
         held_count=Coalesce(Subquery(held.values("count")), 0, output_field=IntegerField()),
         own_count=Coalesce(Subquery(own.values("annotation_count")), 0),
-        has_open=Exists(is_open),
+        has_open=Exists(is_open.filter(precedence=Precedence.BEGUN)) | Exists(fresh),
         has_own=Exists(is_open.filter(offered_to=user_id)),
         own_level=Subquery(level.values("level")[:1]),
         # Of somebody in doubt as much is checked as of somebody on a lower level.

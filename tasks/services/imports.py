@@ -18,21 +18,34 @@ from labelops.webhooks.events import Told
 from labelops.webhooks.services.outbox import tell
 from tasks.formats import READERS
 from tasks.formats.items import ItemRecord
-from tasks.formats.problems import RowRefused
 from tasks.models import Batch, Item, Project, Transfer
 from tasks.models.batches import OVERLAP_MAX
-from tasks.services import batch_items, batches, linked_files, server_files
+from tasks.services import (
+    batch_filling,
+    batch_items,
+    batches,
+    bucket_files,
+    linked_files,
+    server_files,
+)
 from tasks.services.arrivals import take_arrival
 from tasks.services.import_checks import CHECK, Mode, row_check
+from tasks.services.import_labels import LabelIntake, LabelUse, label_payload
 from tasks.services.import_reading import Entry, ImportFile
-from tasks.services.item_intake import content_digest, take_chunk
+from tasks.services.imported_batches import complete_tasks
+from tasks.services.item_intake import take_chunk
+from tasks.services.record_items import find_items
 from tasks.services.transfers import handling, receive_file, told_of
 
 KIND = "import"
 CHUNK, IMAGE_CHUNK = 2_000, 8
 BATCH_CHUNK, IMAGE_BATCH_CHUNK = 500, 100
-COUNTS = ("added", "unchanged", "batched", "would_add")
-ITEMS, BATCH, END = "items", "batch", "end"
+COUNTS = (
+    *("added", "unchanged", "batched", "would_add"),
+    *("labels_added", "labels_unchanged", "labels_left"),
+    *("predictions_added", "predictions_replaced", "predictions_unchanged"),
+)
+ITEMS, LABELS, BATCH, END = "items", "labels", "batch", "end"
 FINISHED = "import.finished"
 
 
@@ -41,7 +54,8 @@ def start_import(
 ) -> Transfer:
     """Keep the file and queue its import; with `batch` the items join that batch at the end.
 
-    `wanted` may hold `batch`, the `overlap` of a new one, and the `mode` (import_checks.Mode).
+    `wanted` may hold `batch`, the `overlap` of a new one, the `mode` (import_checks.Mode), the
+    `columns` of a table by their role, and what import_labels.label_payload says of labels.
     Raises DomainError when the file is no import, or not one for this project.
     """
     return receive_file(
@@ -73,21 +87,33 @@ def start_server_import(project: Project, *, server_file: str, by: User, **wante
     )
 
 
+def start_bucket_import(project: Project, *, bucket_file: str, by: User, **wanted: Any) -> Transfer:
+    """Queue the import of a file that lies in the bucket. Raises DomainError."""
+    payload = _payload(project, **wanted)
+    return bucket_files.queue_bucket_file(
+        project, path=bucket_file, by=by, kind=KIND, payload=payload
+    )
+
+
 def start_from_source(
     project: Project,
     *,
     file: UploadedFile | None = None,
     link: str = "",
     server_file: str = "",
+    bucket_file: str = "",
     **keywords: Any,
 ) -> Transfer:
     """Queue an import from the one source that is given. Raises DomainError for none or several."""
-    if [file is not None, bool(link), bool(server_file)].count(True) != 1:
+    given = [file is not None, bool(link), bool(server_file), bool(bucket_file)]
+    if given.count(True) != 1:
         raise DomainError(
             _("Give one source of the items: a file, or a link to one."),
             code="one_source_needed",
             field="file",
         )
+    if bucket_file:
+        return start_bucket_import(project, bucket_file=bucket_file, **keywords)
     if server_file:
         return start_server_import(project, server_file=server_file, **keywords)
     if link:
@@ -116,12 +142,20 @@ def _payload(
     batch: str | None = None,
     overlap: int = 2,
     mode: str = Mode.GOOD_ROWS,
+    columns: dict[str, str] | None = None,
+    **labels: str,
 ) -> dict[str, Any]:
     """What the job must know of what is wanted."""
     name = (batch or "").strip() or None
     if name:
         _check_batch(project, name, overlap)
-    return {"batch": name, "overlap": overlap, "mode": mode}
+    return {
+        "batch": name,
+        "overlap": overlap,
+        "mode": mode,
+        "columns": columns or {},
+        **label_payload(project, **labels),
+    }
 
 
 def _check_batch(project: Project, name: str, overlap: int) -> None:
@@ -161,15 +195,20 @@ def run_import(job: Job) -> None:
                 return
             if job.cursor.get("phase", ITEMS) == ITEMS:
                 _take_items(job, transfer, file)
+            if job.cursor["phase"] == LABELS:
+                _take_labels(job, transfer, file)
             if job.payload.get("batch"):
                 _fill_batch(job, transfer, file)
             _end(job, transfer, FINISHED)
 
 
 def _bring_file(job: Job, transfer: Transfer) -> None:
-    is_linked = "link" in job.payload
-    bring = linked_files.fetch_file if is_linked else server_files.bring_server_file
-    stored = bring(job, transfer)
+    if "link" in job.payload:
+        stored = linked_files.fetch_link(job, transfer)
+    elif "bucket_file" in job.payload:
+        stored = bucket_files.fetch_object(job, transfer)
+    else:
+        stored = server_files.bring_server_file(job, transfer)
     take_arrival(job, transfer, stored, accepts=_accepted_formats(transfer.project))
 
 
@@ -184,6 +223,7 @@ def _end(job: Job, transfer: Transfer, verb: str) -> None:
     job.cursor = {"phase": END}
     counts = {name: job.result[name] for name in COUNTS if name in job.result}
     with transaction.atomic():
+        batch_filling.finish(job)
         record(job.created_by, verb, transfer, after=counts)
         if verb == FINISHED:
             facts = told_of(transfer) | {"kind": job.kind, "error_count": job.error_count}
@@ -195,7 +235,7 @@ def _check_rows(job: Job, transfer: Transfer, file: ImportFile) -> None:
     """Look at all rows. Raises JobRefused where one is bad and none is to be imported then."""
     job.total_count = file.measure()
     job.cursor = {"phase": CHECK}
-    with row_check(job, transfer) as check:
+    with row_check(job, transfer, _label_intake(job, transfer)) as check:
         for chunk in file.chunks(_chunk_size(file)):
             check.look_at(chunk)
             job.done_count = file.done_count
@@ -221,10 +261,41 @@ def _take_items(job: Job, transfer: Transfer, file: ImportFile) -> None:
     for chunk in file.chunks(_chunk_size(file), after=job.cursor.get("row", 0)):
         job.done_count = file.done_count
         job.cursor = {"phase": ITEMS, "row": file.row}
+        _count_labels(job, chunk)
         take_chunk(job, transfer, chunk)
     job.done_count = job.total_count
+    job.cursor = {"phase": LABELS}
+    save_progress(job)
+
+
+def _count_labels(job: Job, chunk: list[Entry]) -> None:
+    """What comes with the items and is not wanted is counted, so that nobody misses it."""
+    if job.payload["labels"] != LabelUse.SKIP:
+        return
+    found = sum(len(entry.labels) for entry in chunk if isinstance(entry, ItemRecord))
+    if found:
+        job.result["labels_left"] = job.result.get("labels_left", 0) + found
+
+
+def _take_labels(job: Job, transfer: Transfer, file: ImportFile) -> None:
+    """Store the labels that came with the items, where they are wanted."""
+    if intake := _label_intake(job, transfer):
+        batch = intake.batch()
+        try:
+            for chunk in file.chunks(BATCH_CHUNK, after=job.cursor.get("row", 0)):
+                job.done_count = file.done_count
+                job.cursor = {"phase": LABELS, "row": file.row}
+                intake.take(chunk, batch)
+        finally:
+            # Also after a file that breaks off: the labels before the break are complete.
+            complete_tasks(batch)
     job.cursor = {"phase": BATCH}
     save_progress(job)
+
+
+def _label_intake(job: Job, transfer: Transfer) -> LabelIntake | None:
+    wanted = job.payload["labels"] != LabelUse.SKIP
+    return LabelIntake(job, transfer) if wanted else None
 
 
 def _chunk_size(file: ImportFile) -> int:
@@ -232,13 +303,17 @@ def _chunk_size(file: ImportFile) -> int:
 
 
 def _fill_batch(job: Job, transfer: Transfer, file: ImportFile) -> None:
-    """Put the file's items, those that were there before included, into the batch."""
+    """Put the file's items, those that were there before included, into the batch.
+
+    They wait there until the import ends.
+    """
     batch = _batch_for(job, transfer)
+    batch_filling.begin(batch, job)
     size = IMAGE_BATCH_CHUNK if file.reader.has_images else BATCH_CHUNK
     for chunk in file.chunks(size, after=job.cursor.get("row", 0)):
-        ids = _item_ids(transfer.project, chunk)
+        ids = _item_ids(transfer, chunk)
         with transaction.atomic():
-            added = batch_items.add_items(batch, ids, by=job.created_by)
+            added = batch_items.add_filled(batch, ids, job=job)
             job.result["batched"] = job.result.get("batched", 0) + added
             job.cursor = {"phase": BATCH, "row": file.row}
             save_progress(job)
@@ -263,16 +338,8 @@ def _batch_for(job: Job, transfer: Transfer) -> Batch:
     return transfer.batch
 
 
-def _item_ids(project: Project, chunk: list[Entry]) -> list[int]:
+def _item_ids(transfer: Transfer, chunk: list[Entry]) -> list[int]:
     """The items that the good rows of the chunk stand for: same id and same content."""
-    digests = {}
-    for entry in chunk:
-        if isinstance(entry, ItemRecord):
-            try:
-                digests[entry.external_id] = content_digest(entry)
-            except RowRefused:
-                continue
-    found = Item.objects.filter(project=project, external_id__in=digests).values_list(
-        "pk", "external_id", "sha256"
-    )
-    return [pk for pk, external_id, sha256 in found if digests[external_id] == sha256]
+    records = [entry for entry in chunk if isinstance(entry, ItemRecord)]
+    facts = Item.objects.only("external_id", "sha256", "transfer", "import_row")
+    return [item.pk for item in find_items(transfer, records, facts).values()]

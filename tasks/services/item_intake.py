@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import IntegrityError, transaction
 from django.db.models import F, Max, OuterRef, Subquery
@@ -19,22 +19,24 @@ from labelops.jobs.services import JobStopped, save_progress
 from labelops.many_rows import insert_rows
 from labelops.media import storage
 from labelops.media.images import ImageRefused, PreparedImage, prepare
-from tasks.formats.items import ItemRecord
+from tasks.formats.items import Content, ItemRecord
 from tasks.formats.problems import Problem, RowRefused
+from tasks.kinds import ItemFacts
 from tasks.models import Item, Transfer
+from tasks.services import lookalikes
 from tasks.services.media import drop_image, store_image
 from tasks.services.transfers import add_problem, was_cancelled
 
 Keeper = Callable[[ItemRecord, bytes], tuple[PreparedImage, str]]
 TRIES = 3
-DUPLICATES_KEPT = 200
+DUPLICATES_KEPT = 200  # and as many that look alike
 COLUMNS = (
     *("public_id", "project", "external_id", "data", "media_key", "media_type", "sha256"),
-    *("width", "height", "transfer", "import_row", "created_at"),
+    *("width", "height", "perceptual_hash", "transfer", "import_row", "created_at"),
 )
 
 
-@dataclass
+@dataclass(slots=True)
 class Candidate:
     """A good record with its digest and, for a new image, the files made for it."""
 
@@ -43,13 +45,18 @@ class Candidate:
     image: PreparedImage | None = None
     key: str = ""
 
+    @property
+    def size(self) -> tuple[int | None, int | None]:
+        return (self.image.width, self.image.height) if self.image else (None, None)
 
-@dataclass(frozen=True)
-class Earlier:
+
+class Earlier(NamedTuple):
     """What is known of an item that has the id already."""
 
     sha256: str
     data: dict[str, Any]
+    width: int | None
+    height: int | None
     transfer: int | None
     row: int | None
 
@@ -61,6 +68,8 @@ class Verdict:
     new: list[Candidate] = field(default_factory=list)
     unchanged_count: int = 0
     problems: list[Problem] = field(default_factory=list)
+    # By row, of good rows that bring labels: what those are checked against.
+    facts: dict[int, ItemFacts] = field(default_factory=dict)
 
 
 def take_chunk(job: Job, transfer: Transfer, records: Sequence[ItemRecord | Problem]) -> None:
@@ -123,6 +132,14 @@ def _candidates(
     return candidates, problems + [entry for entry in found if isinstance(entry, Problem)]
 
 
+def facts_of(
+    transfer: Transfer, data: dict[str, Any], width: int | None, height: int | None
+) -> ItemFacts:
+    """What the labels of an item that may not be stored yet are checked against."""
+    text = data.get("text")
+    return ItemFacts(transfer.project.item_type, width=width, height=height, text=text)
+
+
 def content_digest(record: ItemRecord) -> str:
     """What makes two items the same content: the bytes of an image, or the text."""
     content = record.load() if record.load else record.data["text"].encode()
@@ -130,6 +147,8 @@ def content_digest(record: ItemRecord) -> str:
 
 
 def _candidate(record: ItemRecord, *, is_new: bool, keep: Keeper) -> Candidate:
+    if record.content == Content.ABSENT:
+        return Candidate(record, "")
     if record.load is None:
         return Candidate(record, content_digest(record))
     content = record.load()
@@ -161,9 +180,11 @@ def _store(
         try:
             with transaction.atomic():
                 verdict = _judge(transfer, candidates, present)
-                twins = _insert(transfer, verdict.new)
+                twins, alike = _insert(transfer, verdict.new)
                 verdict.problems += problems
-                _count(job, transfer, verdict, twins)
+                _count(job, transfer, verdict)
+                _note(job, "duplicate_count", "duplicates", twins)
+                _note(job, "looks_like_count", "looks_like", alike)
                 save_progress(job)
         except IntegrityError:
             # One of these ids is there after all, or another import added it: look at each.
@@ -178,8 +199,11 @@ def _store(
 def _is_known(transfer: Transfer, candidates: list[Candidate]) -> bool:
     """Whether the project has an end of the chunk, as when a file is sent once more.
 
-    New files are many times as large as what comes again, so not every id is looked up.
+    New files are many times as large as what comes again, so not every id is looked up, but for
+    records whose item must or may be there.
     """
+    if any(candidate.record.content != Content.GIVEN for candidate in candidates):
+        return True
     ends = {candidate.record.external_id for candidate in (*candidates[:1], *candidates[-1:])}
     return Item.objects.filter(project=transfer.project_id, external_id__in=ends).exists()
 
@@ -187,9 +211,10 @@ def _is_known(transfer: Transfer, candidates: list[Candidate]) -> bool:
 def _present(transfer: Transfer, records: Sequence[ItemRecord]) -> dict[str, Earlier]:
     if not records:
         return {}
-    found = Item.objects.filter(
-        project=transfer.project_id, external_id__in=[record.external_id for record in records]
-    ).values_list("external_id", "sha256", "data", "transfer", "import_row")
+    ids = [name for record in records for name in record.ids]
+    found = Item.objects.filter(project=transfer.project_id, external_id__in=ids).values_list(
+        "external_id", "sha256", "data", "width", "height", "transfer", "import_row"
+    )
     return {external_id: Earlier(*facts) for external_id, *facts in found}
 
 
@@ -199,22 +224,52 @@ def _judge(transfer: Transfer, candidates: list[Candidate], present: dict[str, E
     for candidate in candidates:
         record = candidate.record
         earlier = known.get(record.external_id)
+        if earlier is None and record.aliases:
+            earlier = next((known[name] for name in record.aliases if name in known), None)
+        if earlier is None and record.content == Content.ABSENT:
+            verdict.problems.append(_unknown_item(record))
+            continue
         if earlier is None:
-            known[record.external_id] = Earlier(
-                candidate.sha256, record.data, transfer.pk, record.row
-            )
+            earlier = known[record.external_id] = _as_earlier(transfer, candidate)
             verdict.new.append(candidate)
-        elif earlier.sha256 == candidate.sha256 and earlier.data == record.data:
-            verdict.unchanged_count += 1
-        else:
+        elif record.content == Content.GIVEN and (earlier.sha256, earlier.data) != (
+            candidate.sha256,
+            record.data,
+        ):
             verdict.problems.append(_duplicate_id(transfer, record, earlier))
+            continue
+        else:
+            verdict.unchanged_count += 1
+        if record.labels:
+            facts = facts_of(transfer, earlier.data, earlier.width, earlier.height)
+            verdict.facts[record.row] = facts
     return verdict
 
 
-def _insert(transfer: Transfer, new: list[Candidate]) -> list[dict[str, Any]]:
-    """Store the items; returns those whose content the project holds under another id, too."""
+def _as_earlier(transfer: Transfer, candidate: Candidate) -> Earlier:
+    record = candidate.record
+    return Earlier(candidate.sha256, record.data, *candidate.size, transfer.pk, record.row)
+
+
+def _unknown_item(record: ItemRecord) -> Problem:
+    return Problem(
+        "unknown_item",
+        "The project has no item “{id}”.",
+        row=record.row,
+        entry=record.entry,
+        field="external_id",
+        value=record.external_id,
+        params={"id": record.external_id},
+        hint=Hint("Import the images first, or put them into one ZIP with their labels."),
+    )
+
+
+def _insert(
+    transfer: Transfer, new: list[Candidate]
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Store the items; returns those whose content, or look, the project has under another id."""
     if not new:
-        return []
+        return [], []
     before = Item.objects.aggregate(last=Max("pk"))["last"] or 0
     now = timezone.now()
     insert_rows(Item, COLUMNS, (_row(transfer, candidate, now) for candidate in new))
@@ -226,7 +281,8 @@ def _insert(transfer: Transfer, new: list[Candidate]) -> list[dict[str, Any]]:
     )
     twins = added.annotate(first=Subquery(first)).exclude(first=F("external_id"))
     rows = twins.order_by("import_row").values_list("import_row", "external_id", "first")
-    return [{"row": row, "item": item, "same_as": same_as} for row, item, same_as in rows]
+    same = [{"row": row, "item": item, "same_as": same_as} for row, item, same_as in rows]
+    return same, lookalikes.find(added) if any(candidate.image for candidate in new) else []
 
 
 def _row(transfer: Transfer, candidate: Candidate, now: datetime) -> tuple[Any, ...]:
@@ -239,8 +295,8 @@ def _row(transfer: Transfer, candidate: Candidate, now: datetime) -> tuple[Any, 
         candidate.key,
         image.media_type if image else "",
         candidate.sha256,
-        image.width if image else None,
-        image.height if image else None,
+        *candidate.size,
+        image.perceptual_hash if image else None,
         transfer.pk,
         record.row,
         now,
@@ -268,14 +324,18 @@ def _duplicate_id(transfer: Transfer, record: ItemRecord, earlier: Earlier) -> P
     )
 
 
-def _count(job: Job, transfer: Transfer, verdict: Verdict, twins: list[dict[str, Any]]) -> None:
+def _count(job: Job, transfer: Transfer, verdict: Verdict) -> None:
     result = job.result
     result["added"] = result.get("added", 0) + len(verdict.new)
     result["unchanged"] = result.get("unchanged", 0) + verdict.unchanged_count
-    result["duplicate_count"] = result.get("duplicate_count", 0) + len(twins)
-    result["duplicates"] = [*result.get("duplicates", []), *twins][:DUPLICATES_KEPT]
     for problem in sorted(verdict.problems, key=lambda problem: problem.row or 0):
         add_problem(job, problem, transfer.file_name)
+
+
+def _note(job: Job, count: str, kept: str, entries: list[dict[str, Any]]) -> None:
+    """Count them all; the first are kept to be shown."""
+    job.result[count] = job.result.get(count, 0) + len(entries)
+    job.result[kept] = [*job.result.get(kept, []), *entries][:DUPLICATES_KEPT]
 
 
 def _drop_files(candidates: list[Candidate], *, kept: set[str]) -> None:

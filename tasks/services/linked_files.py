@@ -1,6 +1,8 @@
 """Files that an import fetches from a link, resumable where the server names its bytes."""
 
 import time
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 from urllib.parse import unquote
 
@@ -8,7 +10,15 @@ from django.conf import settings
 
 from labelops.accounts.models import User
 from labelops.errors import DomainError
-from labelops.fetching import FetchFailed, Limits, Link, LinkRefused, open_url, parse_link
+from labelops.fetching import (
+    Fetched,
+    FetchFailed,
+    Limits,
+    Link,
+    LinkRefused,
+    open_url,
+    parse_link,
+)
 from labelops.jobs.models import Job
 from labelops.jobs.services import JobStopped
 from labelops.media import storage
@@ -51,13 +61,18 @@ def _name_of(link: Link) -> str:
     return visible_name(unquote(link.path.rstrip("/"), errors="replace")) or link.host
 
 
-def fetch_file(job: Job, transfer: Transfer) -> StoredFile:
+def fetch_link(job: Job, transfer: Transfer) -> StoredFile:
+    """The whole file of the link, under the transfer's key. Raises FetchFailed."""
+    return fetch_file(job, transfer, partial(open_url, job.payload["link"]))
+
+
+def fetch_file(job: Job, transfer: Transfer, open_there: Callable[..., Fetched]) -> StoredFile:
     """The whole file, under the transfer's key. Raises FetchFailed with one sentence.
 
     What breaks off after it had begun is tried again a few times, and goes on where it stopped
     when the server's tag proves that it is still the same file.
     """
-    download = Download(job)
+    download = Download(job, open_there)
     try:
         download.take_over()
         if not download.is_complete:
@@ -74,10 +89,13 @@ def fetch_file(job: Job, transfer: Transfer) -> StoredFile:
 
 
 class Download:
-    """One run at the file of a link; its cursor names this run's part and what that surely has."""
+    """One run at a file elsewhere; its cursor names this run's part and what that surely has.
 
-    def __init__(self, job: Job) -> None:
-        self.job = job
+    `open_there` opens the file as `open_url` does that of a link.
+    """
+
+    def __init__(self, job: Job, open_there: Callable[..., Fetched]) -> None:
+        self.job, self.open_there = job, open_there
         self.part = Part(job.claim)
         self.progress = Progress(job)
         self.etag: str = job.cursor.get("etag", "")
@@ -113,8 +131,7 @@ class Download:
     def _receive(self) -> None:
         """Read to the end of the file, from where the part ends or from the start."""
         self.save()
-        with open_url(
-            self.job.payload["link"],
+        with self.open_there(
             limits=Limits(
                 max_bytes=settings.MAX_UPLOAD_BYTES,
                 seconds=self.ends_at - time.monotonic(),

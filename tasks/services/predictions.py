@@ -145,8 +145,15 @@ def _judgement(fields: dict[str, Any], schema: dict[str, Any], items: dict[str, 
             error.code, error.template, field=field, hint=error.hint, params=error.params
         )
         raise RowRefused(problem) from error
+    return Judgement(item.pk, answer, *checked_scores(fields, schema))
+
+
+def checked_scores(
+    fields: dict[str, Any], schema: dict[str, Any]
+) -> tuple[float | None, dict[str, float] | None]:
+    """How sure the model is of its answer, and of each class. Raises RowRefused."""
     score = None if fields.get("score") is None else _probability(fields["score"], "score")
-    return Judgement(item.pk, answer, score, _scores(fields.get("scores"), schema))
+    return score, _scores(fields.get("scores"), schema)
 
 
 def _scores(given: Any, schema: dict[str, Any]) -> dict[str, float] | None:

@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from labelops.accounts.models import User
 from tasks.access import named_batches, versions_to_acknowledge
-from tasks.models import Assignment, Batch, Stage, Suspension, Task
+from tasks.models import Assignment, Batch, Precedence, Stage, Suspension, Task
 
 
 def reason(
@@ -37,7 +37,7 @@ def reason(
             "Others go on with it."
         )
     open_slots = Assignment.objects.filter(
-        batch__in=[batch.pk for batch in running],
+        _handed_out(running),
         stage=Stage.ANNOTATE,
         state=Assignment.State.OPEN,
     ).exclude(task__state=Task.State.GOLD)
@@ -52,6 +52,16 @@ def reason(
         "You have done everything that is open to you. What is left needs the eyes of "
         "somebody else."
     )
+
+
+def _handed_out(running: Sequence[Batch]) -> Q:
+    """The slots of the batches but those that wait for the end of a filling, by the index."""
+    condition = Q(batch__in=[batch.pk for batch in running if batch.fresh_below is None])
+    for batch in running:
+        if batch.fresh_below is not None:
+            condition |= Q(batch=batch, precedence=Precedence.BEGUN)
+            condition |= Q(batch=batch, precedence=Precedence.FRESH, pk__lt=batch.fresh_below)
+    return condition
 
 
 def _suspension(user: User, running: QuerySet[Batch]) -> str:

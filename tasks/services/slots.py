@@ -7,13 +7,15 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import F, Max, QuerySet
+from django.db.models import F, Max, Q, QuerySet
 from django.utils import timezone
 
 from labelops.accounts.models import User
 from tasks.models import Assignment, Precedence, Stage, Task
 
 OFFER_TIME = timedelta(hours=24)
+# Above the number of any slot.
+ALL = 2**63 - 1
 LIVE = (
     Assignment.State.OPEN,
     Assignment.State.PARKED,
@@ -102,6 +104,12 @@ def still_open(ids: Iterable[int]) -> QuerySet[Assignment]:
     return Assignment.objects.filter(pk__in=ids, state=Assignment.State.OPEN).select_for_update(
         of=("self",), skip_locked=connection.features.has_select_for_update_skip_locked
     )
+
+
+def handed_out() -> Q:
+    """A condition on labeling slots: not those that an unfinished filling added to their batch."""
+    is_old = Q(batch__fresh_below=None) | Q(pk__lt=F("batch__fresh_below"))
+    return Q(precedence=Precedence.BEGUN) | is_old
 
 
 def is_wanted(assignment: Assignment, task: Task) -> bool:

@@ -11,8 +11,9 @@ from django.utils.translation import ngettext
 
 from labelops.jobs.models import Job
 from tasks.formats import READERS
-from tasks.models import Transfer
+from tasks.models import Item, Transfer
 from tasks.services.arrivals import BRING
+from tasks.services.export_targets import DELIVER, Target
 from tasks.services.import_checks import CHECK, Mode
 from tasks.services.import_undo import can_undo
 
@@ -45,7 +46,12 @@ class TransferReport:
     hidden_error_count: int
     duplicates: list[dict[str, Any]]
     duplicate_count: int
+    looks_like: list[dict[str, Any]]
+    looks_like_count: int
     has_file: bool
+    # Where the file of an export went, in words, and the name that it has there.
+    target: str
+    place: str
 
 
 def report(transfer: Transfer, *, now: datetime | None = None) -> TransferReport:
@@ -56,7 +62,7 @@ def report(transfer: Transfer, *, now: datetime | None = None) -> TransferReport
         can_undo=can_undo(transfer),
         is_finished=job.is_finished,
         is_cancelling=job.is_cancel_requested and not job.is_finished,
-        percent=job.percent,
+        percent=_percent(transfer, job),
         progress=_progress(transfer, job),
         rate=_rate(job, now or timezone.now()) if transfer.format else "",
         counts=_counts(transfer, job) if transfer.format else [],
@@ -66,8 +72,22 @@ def report(transfer: Transfer, *, now: datetime | None = None) -> TransferReport
         hidden_error_count=max(0, job.error_count - ERRORS_SHOWN),
         duplicates=job.result.get("duplicates", []),
         duplicate_count=job.result.get("duplicate_count", 0),
+        looks_like=_standing(job.result.get("looks_like", [])),
+        looks_like_count=job.result.get("looks_like_count", 0),
         has_file=transfer.manifest is not None,
+        target=_target(job),
+        place=job.result.get("place", ""),
     )
+
+
+def _standing(pairs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The pairs of which both items are there still: an import may have been taken back since."""
+    if not pairs:
+        return []
+    ids = {pair[name] for pair in pairs for name in ("item_id", "looks_like_id")}
+    found = Item.objects.filter(public_id__in=ids).values_list("public_id", flat=True)
+    there = {str(public_id) for public_id in found}
+    return [pair for pair in pairs if {pair["item_id"], pair["looks_like_id"]} <= there]
 
 
 def unit(transfer: Transfer) -> str:
@@ -80,7 +100,26 @@ def unit(transfer: Transfer) -> str:
     return "entries" if reader and reader.counts_rows else "bytes"
 
 
+def _target(job: Job) -> str:
+    titles = {
+        Target.FOLDER: _("Written into the export folder of the server:"),
+        Target.BUCKET: _("Put into the bucket of the object store:"),
+    }
+    return titles.get(job.result.get("to"), "")
+
+
+def _percent(transfer: Transfer, job: Job) -> int | None:
+    if job.cursor.get("phase") != DELIVER:
+        return job.percent
+    return 100 * job.cursor["byte_count"] // (transfer.byte_count or 1)
+
+
 def _progress(transfer: Transfer, job: Job) -> str:
+    if job.cursor.get("phase") == DELIVER and not job.is_finished:
+        return _("sending the file: %(done)s of %(total)s") % {
+            "done": filesizeformat(job.cursor["byte_count"]),
+            "total": filesizeformat(transfer.byte_count),
+        }
     if job.cursor.get("phase") == BRING:
         return "" if job.is_finished else _bringing(job)
     if job.total_count is None:
@@ -127,6 +166,12 @@ def _counts(transfer: Transfer, job: Job) -> list[Count]:
         "unchanged": _("there already, unchanged"),
         "revised": _("replaced"),
         "items_created": _("items created"),
+        "labels_added": _("labels taken"),
+        "labels_unchanged": _("labels there already"),
+        "labels_left": _("labels in the file, not taken"),
+        "predictions_added": _("predictions taken"),
+        "predictions_replaced": _("predictions replaced"),
+        "predictions_unchanged": _("predictions there already"),
         "batched": _("put into the batch"),
         "removed": _("taken out again"),
         "kept": _("stayed, as work on them had begun"),
@@ -143,6 +188,7 @@ def _left_out(manifest: dict[str, Any]) -> list[Count]:
         "older_labels": _("older labels of items that have a newer one"),
         "undecidable": _("items that cannot be decided"),
         "unknown_size": _("images of unknown size"),
+        "missing_images": _("images that are no longer in the store"),
         "unsized_objects": _("objects on images of unknown size"),
         "answers": _("answers that the format has no place for"),
         "attributes": _("objects without their attributes"),

@@ -6,6 +6,7 @@ from typing import Any, BinaryIO
 
 from django.db import transaction
 from django.utils import translation
+from django.utils.translation import gettext as _
 
 from labelops.accounts.models import User
 from labelops.audit.services import record
@@ -42,7 +43,7 @@ def receive_file(
     try:
         with storage.open_file(stored.key) as stream:
             format_name = detect(stream)
-        if sentence := accepts[format_name]:
+        if sentence := accepts.get(format_name, _("This import does not take such a file.")):
             raise DomainError(sentence, code="wrong_format", field="file")
     except FileRefused as error:
         storage.delete(stored.key)

@@ -6,6 +6,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_safe
 
+from labelops.errors import DomainError, ExternalFailure
 from labelops.jobs.services import wake
 from labelops.lists import check_parameters
 from labelops.media.uploads import check_upload_size
@@ -13,7 +14,9 @@ from tasks import access
 from tasks.forms.transfers import ImportForm
 from tasks.jobs import run_import
 from tasks.models import Project
-from tasks.services import server_files
+from tasks.services import bucket_files, server_files
+
+PAGE_OF_BUCKET = "tasks/import_bucket.html"
 
 
 # The token stands in the body: checked as usual, but only once the person may send a file at all
@@ -32,7 +35,7 @@ def _import_create(request: HttpRequest, project: Project) -> HttpResponse:
     form = ImportForm(
         request.POST if is_sent else None,
         request.FILES if is_sent else None,
-        initial={"server_file": request.GET.get("server_file", "")},
+        initial={name: request.GET.get(name, "") for name in ("server_file", "bucket_file")},
         project=project,
         by=request.user,
     )
@@ -62,3 +65,21 @@ def import_folder(request: HttpRequest, slug: str) -> HttpResponse:
         "takes_folders": project.item_type == Project.ItemType.IMAGE,
     }
     return render(request, "tasks/import_folder.html", context)
+
+
+@require_safe
+def import_bucket(request: HttpRequest, slug: str) -> HttpResponse:
+    """The files in the bucket from which one may be chosen, a page of a folder at a time."""
+    project = access.get_project(request.user, slug, access.MANAGERS)
+    check_parameters(request.GET, "path", "after")
+    context = {"project": project, "folder_name": server_files.folder_name(project)}
+    path, after = request.GET.get("path", ""), request.GET.get("after", "")
+    try:
+        context["listing"] = bucket_files.list_files(project, path, after=after)
+    except ExternalFailure as failure:
+        return render(request, PAGE_OF_BUCKET, context | {"failure": failure}, status=503)
+    except DomainError as refused:
+        if path or after:
+            raise Http404 from refused
+        context["failure"] = refused
+    return render(request, PAGE_OF_BUCKET, context)

@@ -58,6 +58,23 @@ def test_ordinary_json_is_read(source, value):
     loads(source)
 
 
+@pytest.mark.parametrize(
+    ("source", "path"),
+    [
+        (b'{"rows": [1, {"score": NaN}]}', "rows[1].score"),
+        (b'{"a": {"b": 1e-320}, "c": 1e999}', "a.b"),
+        (b"[[0], [" + b"9" * 5_000 + b"]]", "[1][0]"),
+        (b'{"a": [{"b": 1, "b": 2}]}', "a[0]"),
+        (b"NaN", ""),
+        (b'{"a": NaN', ""),
+    ],
+)
+def test_a_refused_value_is_named_by_its_path(source, path):
+    with pytest.raises(StrictJSONError) as caught:
+        loads(source)
+    assert caught.value.path == path
+
+
 def test_a_long_key_is_shortened_in_the_message():
     key = "x" * 1000
     with pytest.raises(StrictJSONError) as caught:

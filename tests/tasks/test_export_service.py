@@ -11,7 +11,7 @@ from labelops.errors import DomainError
 from labelops.jobs.models import Job
 from labelops.jobs.services import cancel_job
 from tasks.models import Task, Transfer
-from tasks.services import exports
+from tasks.services import export_files, export_records, exports
 from tasks.services.exports import open_export, run_export, start_export
 from tests.factories import (
     make_batch,
@@ -24,6 +24,8 @@ from tests.factories import (
 from tests.tasks.imports import Killed, as_if_silent, finish, import_labels
 
 pytestmark = pytest.mark.django_db
+FILTERS = ("batch", "split", "label", "control", "settled_from", "settled_to", "time_zone")
+NO_FILTER = dict.fromkeys(FILTERS)
 BOXES = {"controls": [{"name": "objects", "type": "shapes", "labels": [{"value": "car"}]}]}
 
 
@@ -75,7 +77,8 @@ def test_the_manifest_says_what_the_file_is(project):
     assert manifest["sha256"] == hashlib.sha256(content).hexdigest()
     assert manifest["byte_count"] == len(content)
     assert manifest["project"] == project.slug
-    assert manifest["filter"] == {"batch": None}
+    assert manifest["labels"] == "stored"
+    assert manifest["filter"] == NO_FILTER
     assert manifest["snapshot_at"]
 
 
@@ -86,7 +89,7 @@ def test_an_export_can_be_limited_to_a_batch(project):
     settled(second, item, {"species": "wren"})
     content, transfer = exported(project, batch=second)
     assert json.loads(content)["batch"] == "second"
-    assert transfer.manifest["filter"] == {"batch": "second"}
+    assert transfer.manifest["filter"] == NO_FILTER | {"batch": "second"}
 
 
 def test_a_label_says_on_how_many_annotations_and_which_version_it_rests(project):
@@ -103,8 +106,8 @@ def test_a_label_says_on_how_many_annotations_and_which_version_it_rests(project
 
 
 def test_pages_are_walked_to_the_end(project, monkeypatch):
-    monkeypatch.setattr(exports, "PAGE", 3)
-    monkeypatch.setattr(exports, "PROGRESS_SECONDS", -1)
+    monkeypatch.setattr(export_records, "PAGE", 3)
+    monkeypatch.setattr(export_files, "PROGRESS_SECONDS", -1)
     batch = make_batch(project)
     for number in range(10):
         settled(batch, make_item(project, external_id=f"i{number}"), {"species": "robin"})
@@ -143,11 +146,11 @@ def test_a_killed_export_is_made_again_from_the_beginning(project, monkeypatch, 
         settled(batch, make_item(project), {"species": "robin"})
     transfer = begin(project)
 
-    def die(*_arguments):
+    def die(*_arguments, **_keywords):
         raise Killed
 
     with monkeypatch.context() as patch:
-        patch.setattr(exports, "_finish", die)
+        patch.setattr(exports, "finish_export", die)
         with pytest.raises(Killed):
             finish(transfer, run_export)
     as_if_silent(transfer.job_id)

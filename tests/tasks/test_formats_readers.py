@@ -45,7 +45,7 @@ def test_reading_on_from_any_row_gives_the_rest(rows, data):
 
 @given(st.binary(max_size=300))
 def test_no_bytes_make_the_readers_fail_in_an_unknown_way(content):
-    for format_name in ("csv", "jsonl", "zip"):
+    for format_name in ("csv", "jsonl", "json", "zip"):
         try:
             rows = read(format_name, content)
         except FileRefused:
@@ -214,6 +214,9 @@ def test_a_line_without_end_is_refused_without_reading_it_all():
         (b"\xef\xbb\xbfid;text\n", "csv"),
         (b'  \n{"id": 1}', "jsonl"),
         (b"PK\x03\x04rest", "zip"),
+        (b'\xef\xbb\xbf [{"id": 1}, ', "json"),
+        (b"[", "json"),
+        (b'[{"id": 1, "annotations": 2, "data": {"text": "x"}}]', "json"),
     ],
 )
 def test_the_format_is_told_from_content(content, expected):
@@ -225,7 +228,6 @@ def test_the_format_is_told_from_content(content, expected):
     [
         (b"", "empty_file"),
         (b" \n ", "empty_file"),
-        (b"[{}]", "json_array"),
         (b"%PDF-1.7", "format_not_supported"),
         (b"\x89PNG\r\n\x1a\n", "format_not_supported"),
         (b"<html>", "format_not_supported"),

@@ -111,6 +111,18 @@ def test_a_bad_checksum_is_found_when_the_entry_is_read():
     assert refusal.value.problem.entry == "a.png"
 
 
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_only_the_usual_packing_is_read(method):
+    """What these decoders say of damage is not what others say, and LZMA may ask for gigabytes."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", method) as archive:
+        archive.writestr("a.png", b"content" * 99)
+    [record] = read(stream.getvalue())
+    with pytest.raises(RowRefused) as refusal:
+        record.load()
+    assert refusal.value.problem.code == "unsupported_compression"
+
+
 def test_a_long_name_is_refused():
     assert codes(make_zip_bytes({"x" * 5_000: b"x"})) == ["id_too_long"]
 

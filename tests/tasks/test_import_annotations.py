@@ -209,3 +209,9 @@ def test_labels_made_elsewhere_need_not_keep_the_rules(project):
     project.instruction_versions.update(label_schema=schema)
     job = import_labels(project, HEADER + b"1,ana,robin\n")
     assert (job.result["added"], job.error_count) == (1, 0)
+
+
+def test_a_file_of_another_format_is_refused(project):
+    with pytest.raises(DomainError) as refusal:
+        import_labels(project, b'[{"item": "1", "annotator": "ana", "answer": {}}]')
+    assert refusal.value.code == "wrong_format"

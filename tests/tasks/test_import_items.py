@@ -1,3 +1,4 @@
+import io
 import json
 from contextlib import suppress
 from pathlib import Path
@@ -128,11 +129,14 @@ def test_a_file_that_is_no_import_leaves_nothing_behind(project, content, settin
     assert stored_files(settings) == []
 
 
-def test_a_text_project_refuses_images_and_an_image_project_tables(project, image_project):
+def test_a_text_project_refuses_images_and_both_take_tables(project, image_project):
     with pytest.raises(DomainError, match="labels texts"):
         import_bytes(project, make_zip_bytes({"a.png": make_image_bytes()}))
-    with pytest.raises(DomainError, match="labels images"):
-        import_bytes(image_project, TWO)
+    for chosen in (project, image_project):
+        begun = imports.start_import(
+            chosen, file=io.BytesIO(TWO), file_name="a.csv", by=project.created_by
+        )
+        assert begun.format == "csv"
 
 
 def test_images_are_kept_with_their_size_and_derivatives(image_project, settings):

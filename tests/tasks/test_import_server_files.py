@@ -15,7 +15,7 @@ from labelops.media import server_folder
 from tasks.models import Item, Transfer
 from tasks.services import arrivals, imports, server_files
 from tasks.services.imports import run_import, start_server_import
-from tests.factories import make_image_bytes, make_member, make_project, make_team
+from tests.factories import make_image_bytes, make_member, make_project, make_team, make_zip_bytes
 from tests.tasks.imports import Killed, as_if_silent, finish
 
 pytestmark = pytest.mark.django_db
@@ -235,12 +235,11 @@ def test_what_is_no_import_is_refused_at_once(project, offered, content, code):
     assert not Job.objects.exists()
 
 
-def test_texts_come_in_files_and_images_not_in_tables(project, images, offered):
-    offered(project, birds__a_csv=TABLE)
-    offered(images, a_csv=TABLE)
-    for chosen, path in ((project, "birds"), (images, "a.csv")):
+def test_texts_come_neither_in_folders_nor_among_images(project, offered):
+    offered(project, birds__a_csv=TABLE, a_zip=make_zip_bytes({"a.png": make_image_bytes()}))
+    for path in ("birds", "a.zip"):
         with pytest.raises(DomainError) as caught:
-            begin(chosen, path)
+            begin(project, path)
         assert caught.value.code == "wrong_format"
 
 

@@ -58,10 +58,23 @@ def test_each_accepted_format_gets_derivatives(format, media_type):
     assert opened(image.thumbnail).size == (320, 240)
 
 
-def test_a_large_image_is_shown_smaller_but_measured_whole():
-    image = prepare(make_image_bytes((4000, 1000), format="JPEG"))
-    assert (image.width, image.height) == (4000, 1000)
-    assert opened(image.preview).size == (2048, 512)
+@pytest.mark.parametrize(
+    ("format", "size", "shown"),
+    [
+        ("PNG", (4000, 1000), (2048, 512)),
+        # Decoded at a half, which is near enough to be shown as it is.
+        ("JPEG", (4000, 1000), (2000, 500)),
+        ("JPEG", (3000, 750), (1500, 375)),
+        # Too far below at a half.
+        ("JPEG", (2800, 700), (2048, 512)),
+        ("JPEG", (5000, 1250), (2048, 512)),
+    ],
+)
+def test_a_large_image_is_shown_smaller_but_measured_whole(format, size, shown):
+    image = prepare(make_image_bytes(size, format=format))
+    assert (image.width, image.height) == size
+    assert opened(image.preview).size == shown
+    assert max(opened(image.thumbnail).size) == 320
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))

@@ -13,10 +13,10 @@ from tasks.management.base import (
     readable_file,
 )
 from tasks.services.annotations_import import (
-    DEFAULT_BATCH,
     run_annotation_import,
     start_annotation_import,
 )
+from tasks.services.imported_batches import DEFAULT_NAME
 
 
 class Command(LabelOpsCommand):
@@ -28,7 +28,7 @@ class Command(LabelOpsCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("project", help="short name (slug) of the project")
         parser.add_argument("file", help="CSV or JSONL")
-        parser.add_argument("--batch", help=f"closed batch, default “{DEFAULT_BATCH}”")
+        parser.add_argument("--batch", help=f"closed batch, default “{DEFAULT_NAME}”")
         parser.add_argument("--create-items", action="store_true", help="make missing items")
         parser.add_argument(
             "--last-wins", action="store_true", help="a later answer replaces an earlier one"
