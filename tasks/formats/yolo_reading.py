@@ -6,6 +6,7 @@ in the archive; labels without their image have the place of their own file.
 """
 
 import contextlib
+import dataclasses
 import functools
 import re
 from collections.abc import Iterator
@@ -106,8 +107,12 @@ def _given(
 def _absent(
     archive: ImageArchive, labels: Entry, own: OwnItems, names: Names, controls: Controls
 ) -> ItemRecord:
-    """Labels without their image, whose suffix nobody knows."""
+    """Labels without their image. Our own archives may have it without a suffix."""
     known: OwnItem | None = own.of(labels.path)
+    image = archive.at(f"images/{known.split}/{known.image}") if known else None
+    if image:
+        record = _given(archive, image, labels, own, names, controls)
+        return dataclasses.replace(record, row=labels.number)
     found = [known.item] if known else ids_of(_stem(labels.path), "labels")
     aliases = [] if known else [f"{name}{suffix}" for name in found for suffix in SUFFIXES]
     return ItemRecord(

@@ -4,6 +4,7 @@ import dataclasses
 import io
 import random
 import re
+import tracemalloc
 import zipfile
 
 from tasks.formats.items import ImportContext, ItemRecord, Working
@@ -104,6 +105,20 @@ def replaced(text, pattern):
         start, end = found.span(1)
         for value in VALUES:
             yield f"{text[:start]}{value}{text[end:]}"
+
+
+def peak_of(format_name, content, **context):
+    """The most memory that reading a file takes, when each row is forgotten at once."""
+    reader = READERS[format_name]
+    known = ImportContext(item_type=reader.item_types[0], **context)
+    stream = io.BytesIO(content)
+    tracemalloc.start()
+    try:
+        for _row in reader.read(stream, known, 0):
+            pass
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
 
 
 def resumes(format_name, content, **context):

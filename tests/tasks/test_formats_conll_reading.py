@@ -11,8 +11,10 @@ from tasks.formats.conll_reading import MAX_LINE
 from tasks.formats.items import Content
 from tasks.formats.problems import FileRefused, RowRefused
 from tasks.kinds import ItemFacts
-from tests.tasks.format_reading import answer_of, damaged, replaced, rewritten, survives
+from tests.tasks.format_reading import answer_of, damaged, peak_of, replaced, rewritten, survives
 from tests.tasks.formats import read, record, text_context, write
+
+pytestmark = pytest.mark.once
 
 LABELS = ("PER", "ORG", "first name", "first_name")
 SPANS = {"name": "entities", "type": "spans", "labels": [{"value": label} for label in LABELS]}
@@ -190,6 +192,12 @@ def test_tables_are_no_conll():
 def test_damage_never_makes_the_reader_fail_in_an_unknown_way(seed):
     facts = ItemFacts("text", text="EU rejects Peter Blackburn\nJim Ann")
     survives("conll", damaged(CONLL_2003, seed).encode(), facts, schema=SCHEMA)
+
+
+def test_memory_does_not_grow_with_the_number_of_texts():
+    content = CONLL_2003.encode()
+    peak_of("conll", content, schema=SCHEMA)
+    assert peak_of("conll", content * 150, schema=SCHEMA) < 2_000_000
 
 
 def test_each_cell_may_be_anything():

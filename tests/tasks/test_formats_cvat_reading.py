@@ -13,8 +13,19 @@ from tasks.formats.items import Content, ImportContext, ItemRecord
 from tasks.formats.problems import FileRefused, Problem
 from tasks.kinds.answer import validate_answer
 from tasks.kinds.rle import decode
-from tests.tasks.format_reading import IMAGE, answers, archive, damaged, replaced, resumes, survives
+from tests.tasks.format_reading import (
+    IMAGE,
+    answers,
+    archive,
+    damaged,
+    peak_of,
+    replaced,
+    resumes,
+    survives,
+)
 from tests.tasks.formats import read, shapes_schema
+
+pytestmark = pytest.mark.once
 
 ATTRIBUTES = [
     {"name": "occluded", "type": "boolean"},
@@ -244,6 +255,16 @@ def test_projects_without_the_controls_say_so():
     assert isinstance(bad, Problem)
     assert bad.code == "no_control"
     assert (empty.labels, chosen.labels[0].answer) == ((), {"light": "day"})
+
+
+@pytest.mark.parametrize("image_count", [1, 300])
+def test_memory_does_not_grow_with_images_or_with_the_objects_of_one(image_count):
+    """Two hundred bytes of each of 3,000 objects would be more than this."""
+    box = '<box label="car" xtl="0" ytl="0" xbr="1" ybr="1"/>'
+    one = f'<image name="a.jpg">{box * (3_000 // image_count)}</image>'
+    content = cvat(one * image_count).encode()
+    peak_of("cvat", WHOLE.encode(), schema=SCHEMA)
+    assert peak_of("cvat", content, schema=None) < 600_000
 
 
 def test_each_value_may_be_anything():

@@ -9,6 +9,8 @@ from tasks.formats.image_archive import ImageArchive
 from tasks.formats.problems import RowRefused
 from tests.factories import make_zip_bytes
 
+pytestmark = pytest.mark.once
+
 
 def archive_of(*names, content=b"x"):
     return ImageArchive(io.BytesIO(make_zip_bytes(dict.fromkeys(names, content))))

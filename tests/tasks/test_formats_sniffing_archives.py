@@ -12,6 +12,8 @@ from tasks.formats.problems import FileRefused
 from tasks.formats.zip_directory import named_places
 from tests.tasks.format_reading import archive
 
+pytestmark = pytest.mark.once
+
 VOC, CVAT = "<annotation/>", "<?xml version='1.0'?>\n<!-- a --><annotations>"
 
 

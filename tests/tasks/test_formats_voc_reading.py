@@ -21,6 +21,8 @@ from tests.tasks.format_reading import (
 )
 from tests.tasks.formats import image, image_context, read, shapes_schema, write
 
+pytestmark = pytest.mark.once
+
 ATTRIBUTES = [
     {"name": "truncated", "type": "boolean"},
     {"name": "difficult", "type": "boolean"},

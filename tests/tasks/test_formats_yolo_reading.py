@@ -23,6 +23,8 @@ from tests.tasks.format_reading import (
 )
 from tests.tasks.formats import image, image_context, read, shapes_schema, write
 
+pytestmark = pytest.mark.once
+
 SCHEMA = shapes_schema("box", "polygon")
 BOX = "0 0.2 0.2 0.2 0.2\n"
 CAR = {"label": "car", "box": [64, 48, 128, 96]}
@@ -257,14 +259,18 @@ def test_our_own_archive_gives_the_same_again(drawn, has_polygons, split):
         assert getattr(numbers[name], "expected", numbers[name]) == entry
 
 
-def test_our_own_archive_with_its_images_is_the_same_items():
-    records = [image("deep/ä 1.jpg", [{"box": [0, 0, 64, 48]}], data={"split": "val"})]
-    content, _written = write("yolo", records, image_context("box"))
-    stream = io.BytesIO(content)
-    with zipfile.ZipFile(stream, "a") as target:
-        target.writestr("images/val/deep_ä_1.jpg", b"one")
-    [row] = read("yolo", stream.getvalue(), schema=SCHEMA)
-    assert (row.external_id, row.data, row.load()) == ("deep/ä 1.jpg", {"split": "val"}, b"one")
+@pytest.mark.parametrize("name", ["deep/ä 1.jpg", "without suffix"])
+@pytest.mark.parametrize("format_name", ["yolo", "voc"])
+def test_our_own_archive_with_its_images_is_the_same_items(format_name, name):
+    record = image(
+        name,
+        [{"box": [0, 0, 64, 48]}],
+        data={"split": "val"},
+        open_image=lambda: io.BytesIO(b"one"),
+    )
+    content, _written = write(format_name, [record], image_context("box"))
+    [row] = read(format_name, content, schema=SCHEMA)
+    assert (row.external_id, row.data, row.load()) == (name, {"split": "val"}, b"one")
     assert pixels(row) == [{"label": "car", "box": [0, 0, 64, 48]}]
 
 
