@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 from xml.etree.ElementTree import Element
 
 from labelops.hints import Hint
-from tasks.formats.archive_sniffing import HEAD, xml_format
+from tasks.formats.archive_sniffing import xml_format
 from tasks.formats.controls import Control, Controls, Found, attribute_type, attribute_value
 from tasks.formats.cvat_shapes import TOOLS, geometry, whole_number
 from tasks.formats.image_archive import Entry, ImageArchive
@@ -27,6 +27,8 @@ from tasks.formats.zip_directory import is_zip
 from tasks.kinds.objects import MAX_OBJECTS
 
 BLOCK = 1024**2
+# Enough to know an XML by, of each of very many.
+BEGINNING = 4096
 IMAGE = re.compile(rb"<image[\s>]")
 # Pixels in the frames of all masks of an image, each of which is looked at.
 MOST_MASK_PIXELS = 2**28
@@ -154,8 +156,8 @@ def read_items(stream: BinaryIO, context: ImportContext, after: int) -> Iterator
         else:
             with ImageArchive(stream) as archive:
                 for entry in _documents(archive):
-                    source = archive.open(entry)
-                    yield from _images(source, controls, places, after, archive, entry.folder)
+                    with archive.open(entry) as source:
+                        yield from _images(source, controls, places, after, archive, entry.folder)
     except FileRefused:
         raise
     except RowRefused as error:
@@ -196,7 +198,7 @@ def _documents(archive: ImageArchive) -> Iterator[Entry]:
     for entry, problem in archive.entries():
         if problem is None and entry.path.casefold().endswith(".xml"):
             with archive.open(entry) as stream:
-                head = stream.read(HEAD)
+                head = stream.read(BEGINNING)
             if xml_format(head) == "cvat":
                 yield entry
 

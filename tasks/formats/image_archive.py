@@ -71,6 +71,8 @@ class ImageArchive:
         self.names.execute(TABLE)
         # By their place: files whose path an earlier one has already.
         self.twins: dict[int, zipfile.ZipInfo] = {}
+        # Places of files that cannot be taken; why is told when they are asked for.
+        self.bad: set[int] = set()
         self.file_count = 0
         for number, info in files(self.archive):
             self._remember(_entry(number, info))
@@ -92,7 +94,7 @@ class ImageArchive:
         """The files after that place, each with what forbids to take it."""
         for number, info in files(self.archive):
             if number > after:
-                problem = path_problem(info) or self._duplicate(number)
+                problem = path_problem(info) if number in self.bad else self._duplicate(number)
                 place = {"row": number, "entry": info.orig_filename}
                 yield _entry(number, info), problem.at(**place) if problem else None
 
@@ -151,7 +153,10 @@ class ImageArchive:
         folded, self.file_count = entry.path.casefold(), self.file_count + 1
         base = folded.rpartition("/")[2]
         image, stem = (base, folded.rpartition(".")[0]) if entry.is_image else (None, None)
-        row = (folded, entry.number, path_problem(entry.info) is None, base, image, stem)
+        is_good = path_problem(entry.info) is None
+        if not is_good:
+            self.bad.add(entry.number)
+        row = (folded, entry.number, is_good, base, image, stem)
         statement = "INSERT OR IGNORE INTO file VALUES (?, ?, ?, ?, ?, ?)"
         if not self.names.execute(statement, row).rowcount:
             query = "SELECT number FROM file WHERE folded = ?"

@@ -18,6 +18,8 @@ from tasks.formats.problems import FileRefused, Problem
 MAX_YAML = 1024**2
 # PyYAML needs seconds for more than this.
 MAX_LETTERS = 256 * 1024
+# So many YAML files are looked into for names.
+LOOKS = 5
 YAML = re.compile(r"\.ya?ml$", re.IGNORECASE)
 LIST = re.compile(r"(^|/)(classes\.txt|[^/]*\.names)$", re.IGNORECASE)
 NUMBER = re.compile(r"\d{1,6}", re.ASCII)
@@ -50,7 +52,7 @@ def class_names(archive: ImageArchive) -> Names:
             tables.append(entry)
         elif problem is None and LIST.search(entry.path):
             lists.append(entry)
-    for entry in _highest_first(tables):
+    for entry in _highest_first(tables)[:LOOKS]:
         given = _table(archive, entry)
         if isinstance(given, dict) and "kpt_shape" in given:
             raise _refused(

@@ -186,6 +186,15 @@ def test_what_does_not_name_the_classes_is_refused(names, code):
     assert refusal.value.problem.code == code
 
 
+def test_of_very_many_yaml_files_only_some_are_looked_into():
+    files = {f"{number}.yaml": "a: 1" for number in range(9)} | {"labels/a.txt": BOX}
+    content = archive({**files, "z/data.yaml": "names: [car]"})
+    assert pixels(read("yolo", content, schema=SCHEMA)[-1]) == [CAR]
+    with pytest.raises(FileRefused) as refusal:
+        read("yolo", archive({**files, "z/other.yaml": "names: [car]"}), schema=SCHEMA)
+    assert refusal.value.problem.code == "no_class_names"
+
+
 @pytest.mark.parametrize(
     ("line", "code"),
     [
