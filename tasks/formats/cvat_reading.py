@@ -20,7 +20,7 @@ from tasks.formats.image_archive import Entry, ImageArchive
 from tasks.formats.items import Content, ImportContext, ItemLabel, ItemRecord, Reader, Working
 from tasks.formats.own_items import SPLIT_WORDS
 from tasks.formats.pauses import Pauses
-from tasks.formats.problems import FileRefused, Problem, RowRefused, visible
+from tasks.formats.problems import FileRefused, Problem, RowRefused, ending_the_file, visible
 from tasks.formats.records import clean_id
 from tasks.formats.xml_reading import walk
 from tasks.formats.zip_directory import is_zip
@@ -150,7 +150,7 @@ class Image:
 def read_items(stream: BinaryIO, context: ImportContext, after: int) -> Iterator[Row]:
     """The images after the one at place `after`; bad ones as a Problem. Raises FileRefused."""
     controls, places = Controls(context.schema), itertools.count(1)
-    try:
+    with ending_the_file():
         if not is_zip(stream):
             yield from _images(stream, controls, places, after)
         else:
@@ -158,10 +158,6 @@ def read_items(stream: BinaryIO, context: ImportContext, after: int) -> Iterator
                 for entry in _documents(archive):
                     with archive.open(entry) as source:
                         yield from _images(source, controls, places, after, archive, entry.folder)
-    except FileRefused:
-        raise
-    except RowRefused as error:
-        raise FileRefused(error.problem) from error
     if next(places) == 1:
         raise FileRefused(Problem("no_rows", "The file holds no images."))
 

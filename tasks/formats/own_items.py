@@ -8,7 +8,7 @@ from typing import NamedTuple
 from labelops.strict_json import StrictJSONError, loads
 from tasks.formats.dataset_archive import ITEMS, SPLITS
 from tasks.formats.image_archive import ImageArchive
-from tasks.formats.problems import FileRefused, Problem
+from tasks.formats.problems import FileRefused, Problem, ending_the_file
 
 MAX_LINE = 64 * 1024
 # How tools call the parts of a dataset.
@@ -58,7 +58,7 @@ def _lines(archive: ImageArchive) -> Iterator[tuple[str, ...]]:
     entry = archive.at(ITEMS)
     if entry is None:
         return
-    with contextlib.closing(archive.open(entry)) as lines:
+    with ending_the_file(), contextlib.closing(archive.open(entry)) as lines:
         number = 0
         while line := lines.readline(MAX_LINE):
             number += 1

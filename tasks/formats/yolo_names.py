@@ -13,7 +13,7 @@ import yaml
 
 from labelops.hints import Hint, marked
 from tasks.formats.image_archive import Entry, ImageArchive
-from tasks.formats.problems import FileRefused, Problem
+from tasks.formats.problems import FileRefused, Problem, ending_the_file
 
 MAX_YAML = 1024**2
 # PyYAML needs seconds for more than this.
@@ -81,7 +81,8 @@ def _highest_first(entries: list[Entry]) -> list[Entry]:
 
 
 def _text(archive: ImageArchive, entry: Entry) -> str:
-    content = archive.read(entry, MAX_YAML)
+    with ending_the_file():
+        content = archive.read(entry, MAX_YAML)
     if len(content) > MAX_LETTERS:
         raise _refused(entry, "bad_yaml", marked("The file is too large to name classes."))
     try:

@@ -206,7 +206,8 @@ def files(archive: zipfile.ZipFile) -> Iterator[tuple[int, zipfile.ZipInfo]]:
     Folders and what systems leave behind (`__MACOSX`, dot files) do not count.
     """
     for number, entry in enumerate(archive.infolist(), start=1):
-        if not (entry.is_dir() or is_clutter(entry.orig_filename)):
+        # Not `is_dir`, which fails where a null character has left nothing of the name.
+        if not (entry.filename.endswith("/") or is_clutter(entry.orig_filename)):
             yield number, entry
 
 

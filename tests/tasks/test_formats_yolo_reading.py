@@ -300,6 +300,20 @@ def test_each_value_may_be_anything():
         survives("yolo", yolo(BOX, names=names), schema=SCHEMA)
 
 
+@pytest.mark.parametrize("name", ["data.yaml", "items.jsonl", "labels/a.txt"])
+def test_damaged_files_end_the_reading_where_all_images_need_them(name):
+    files = {"data.yaml": "names: [car]", "items.jsonl": "\n" * 9, "labels/a.txt": BOX}
+    content = archive({**files, name: "damaged here"}, zipfile.ZIP_STORED)
+    content = content.replace(b"damaged here", b"DAMAGED here")
+    if name == "labels/a.txt":
+        [row] = read("yolo", content, schema=SCHEMA)
+        assert row.code == "bad_crc"
+        return
+    with pytest.raises(FileRefused) as refusal:
+        read("yolo", content, schema=SCHEMA)
+    assert refusal.value.problem.code == "bad_crc"
+
+
 @pytest.mark.parametrize("seed", range(60))
 def test_damage_never_makes_the_reader_fail_in_an_unknown_way(seed):
     labels = f"{BOX}1 0 0 0.5 0 0.5 0.25\n"

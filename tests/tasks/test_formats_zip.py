@@ -72,6 +72,7 @@ def test_paths_that_lead_elsewhere_are_refused(name):
 def test_a_control_character_in_a_name_is_refused():
     assert codes(renamed(b"abc.png", b"ab\n.png")) == ["bad_path"]
     assert codes(renamed(b"abc.png", b"ab\0.png")) == ["bad_path"]
+    assert codes(renamed(b"abc.png", b"\0bc.png")) == ["bad_path"]
 
 
 def test_links_and_devices_are_refused():
