@@ -2,7 +2,7 @@
 # make test   set up, then the whole suite on SQLite and on PostgreSQL + Redis
 # make lint   formatter, linters, type check, deployment and migration checks
 # make bench  measure (over an hour), write bench/results.json and two tables of bench/README.md, print the rest
-# make soak   the long forms of the fault and race tests (LABELOPS_SOAK_SEED, _KILLS, _ACKS: their size)
+# make soak   the long forms of the fault, race and bad input tests (LABELOPS_SOAK_SEED, _KILLS, _ACKS: their size)
 # make clean  remove what make made; the data folder stays
 
 PYTHON ?= python3
@@ -85,8 +85,8 @@ bench: setup .venv/tests.stamp
 		echo $$part && $(BIN)/python -m bench.$$part || exit 1; done
 
 soak: setup .venv/tests.stamp
-	LABELOPS_SOAK=1 $(BIN)/python -m tests.run tests/faults tests/tasks tests/reviews \
-		tests/browser/test_tab_kills.py
+	LABELOPS_SOAK=1 $(BIN)/python -m tests.run tests/bad_input tests/faults tests/tasks \
+		tests/reviews tests/browser/test_tab_kills.py
 
 clean:
 	rm -rf .venv node_modules build labelops/static/build

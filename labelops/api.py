@@ -3,6 +3,7 @@
 from django.urls import URLPattern, path
 from drf_spectacular.views import SpectacularJSONAPIView
 
+from datasets.api import versions
 from reviews.api import crops, gold, grid_review, quality, reviews
 from tasks.api import (
     assignments,
@@ -32,4 +33,5 @@ urlpatterns: list[URLPattern] = [
     *crops.urlpatterns,
     *gold.urlpatterns,
     *quality.urlpatterns,
+    *versions.urlpatterns,
 ]

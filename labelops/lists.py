@@ -52,15 +52,15 @@ def keyset_page(
     *,
     size: int = PAGE_SIZE,
     newest_first: bool = False,
+    key: str = "pk",
 ) -> Page:
-    """The rows after the cursor, by key. Raises DomainError for a forged cursor."""
-    rows = rows.order_by("-pk" if newest_first else "pk")
+    """The rows after the cursor, by a number that no two have. DomainError for a forged cursor."""
+    rows = rows.order_by(f"-{key}" if newest_first else key)
     if cursor:
-        key = _read(cursor)
-        rows = rows.filter(pk__lt=key) if newest_first else rows.filter(pk__gt=key)
+        rows = rows.filter(**{f"{key}__{'lt' if newest_first else 'gt'}": _read(cursor)})
     found = list(rows[: size + 1])
     shown = found[:size]
-    following = signing.dumps(shown[-1].pk, salt=SALT) if len(found) > size else ""
+    following = signing.dumps(getattr(shown[-1], key), salt=SALT) if len(found) > size else ""
     return Page(shown, following, is_first=not cursor)
 
 

@@ -49,6 +49,7 @@ INSTALLED_APPS = [
     "labelops.webhooks",
     "tasks",
     "reviews",
+    "datasets",
 ]
 
 MIDDLEWARE = [

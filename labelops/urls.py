@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("labelops.accounts.urls")),
     path("", include("tasks.urls")),
     path("", include("reviews.urls")),
+    path("", include("datasets.urls")),
 ]
 
 handler500 = "labelops.views.server_error"

@@ -270,6 +270,16 @@ REVIEWS: Rules = {
     "exam_grant": on_project("post", MANAGERS, person_id="holder_id"),
 }
 
+DATASETS: Rules = {
+    "dataset_list": on_project("get", MANAGERS),
+    "dataset_create": on_project("get post", MANAGERS),
+    "dataset_detail": rule("get", MANAGERS, version_id="dataset"),
+    "dataset_cancel": rule("post", MANAGERS, version_id="dataset"),
+    "dataset_diff": rule("get", MANAGERS, version_id="dataset"),
+    "dataset_export": rule("get post", MANAGERS, version_id="dataset"),
+    "dataset_manifest": rule("get", MANAGERS, version_id="dataset"),
+}
+
 API: Rules = {
     "api_assignment_next": rule("post", PEOPLE),
     "api_assignment_guide": rule("get", HOLDER, public_id="assignment"),
@@ -320,7 +330,12 @@ API: Rules = {
     "api_crops_undo": rule("post", PEOPLE),
     "api_review_undo": rule("post", EXPERTS, public_id="review"),
     "api_review_decide": rule("post", EXPERTS, public_id="review"),
+    "api_project_dataset_versions": on_project("get post", MANAGERS),
+    "api_dataset_version": rule("get", MANAGERS, version_id="dataset"),
+    "api_dataset_version_cancel": rule("post", MANAGERS, version_id="dataset"),
+    "api_dataset_version_diff": rule("get", MANAGERS, version_id="dataset"),
+    "api_dataset_version_export": rule("post", MANAGERS, version_id="dataset"),
     "api_quality": on_project("get", STAFF),
 }
 
-RULES: Rules = GENERAL | ACCOUNTS | TASKS | REVIEWS | API
+RULES: Rules = GENERAL | ACCOUNTS | TASKS | REVIEWS | DATASETS | API

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from datasets.models import DatasetVersion
 from labelops.accounts.models import Role, Team, User
 from labelops.accounts.services import links, tokens
 from labelops.jobs.models import Job
@@ -125,6 +126,7 @@ def build_world() -> World:
     _trust(world, project)
     _gold(world, batch)
     _lot(world, batch, version)
+    _dataset(world, project)
     _accounts(world, house)
     world.ids |= {
         "slug": project.slug,
@@ -352,6 +354,24 @@ def _lot(world: World, batch: Any, version: Any) -> None:
         opened_at=timezone.now(),
     )
     world.ids["lot_id"] = lot.pk
+
+
+def _dataset(world: World, project: Any) -> None:
+    """A frozen version without entries."""
+    manager = world.people["manager"]
+    version = DatasetVersion.objects.create(
+        project=project,
+        number=1,
+        state=DatasetVersion.State.FROZEN,
+        job=Job.objects.create(kind="freeze_dataset", state=Job.State.DONE, created_by=manager),
+        label_filter={"batches": [], "accepted_only": True},
+        counts={"splits": {"test": 0}, "classes": []},
+        sha256="0" * 64,
+        created_by=manager,
+        snapshot_at=timezone.now(),
+        frozen_at=timezone.now(),
+    )
+    world.ids["dataset"] = version.pk
 
 
 def _accounts(world: World, house: Team) -> None:

@@ -85,6 +85,6 @@ def is_pure(item):
 
     Those in `labelops` and `faults` may start servers of their own.
     """
-    has_none = item.path.parent.name in {"tests", "tasks", "reviews"}
+    has_none = item.path.parent.name in {"tests", "tasks", "reviews", "datasets"}
     asks = item.get_closest_marker("django_db") or DATABASE & {*item.fixturenames}
     return has_none and not asks

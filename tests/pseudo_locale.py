@@ -56,7 +56,7 @@ def pseudo(sentence: str) -> str:
 def messages() -> set[Message]:
     """Every sentence of the product's code and templates, and of Django's own pages."""
     found: set[Message] = set()
-    for package in ("labelops", "tasks", "reviews"):
+    for package in ("labelops", "tasks", "reviews", "datasets"):
         for path in sorted((ROOT / package).rglob("*.py")):
             found.update(in_code(path.read_text()))
     for path in sorted((ROOT / "templates").rglob("*.html")):

@@ -29,9 +29,9 @@ LAYERS = [
     ("models", "signals"),
     ("formats",),
     ("blocks",),
-    ("kinds", "quality"),
+    ("kinds", "quality", "analysis"),
 ]
-PURE = ("tasks.kinds", "tasks.blocks", "tasks.formats", "reviews.quality")
+PURE = ("tasks.kinds", "tasks.blocks", "tasks.formats", "reviews.quality", "datasets.analysis")
 IMPURE_LIBRARIES = {"django", "rest_framework", "celery", "kombu", "redis"}
 
 

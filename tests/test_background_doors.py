@@ -10,6 +10,8 @@ from django.apps import apps
 from django.db import connection, transaction
 from django.utils import timezone
 
+from datasets.services import exports as dataset_exports
+from datasets.services import freezing
 from labelops.accounts.models import Role
 from labelops.celery import app
 from labelops.jobs.models import Job
@@ -61,7 +63,7 @@ from tests.reviews.deciding import decide_next, make_assessed_task
 from tests.reviews.gold import known_answer
 
 app.loader.import_default_modules()
-OUR_APPS = {"accounts", "audit", "jobs", "webhooks", "tasks", "reviews"}
+OUR_APPS = {"accounts", "audit", "jobs", "webhooks", "tasks", "reviews", "datasets"}
 TIMES = 4
 LONG_AGO = timedelta(days=30)
 
@@ -190,6 +192,20 @@ def an_export(world):
     return exports.start_export(world["project"], format_name="jsonl", by=world["boss"]).job_id
 
 
+def a_freezing(world):
+    """Of one accepted label."""
+    task = make_labeled_task(world["batch"], "wren", "wren")
+    settle(task, {"species": "wren"})
+    return freezing.start_freezing(world["project"], freezing.Wish(), by=world["boss"]).job_id
+
+
+def a_dataset_export(world):
+    """Of a version of one label."""
+    run_job(a_freezing(world), freezing.run_freezing)
+    version = world["project"].dataset_versions.get()
+    return dataset_exports.start_export(version, format_name="jsonl", by=world["boss"]).job_id
+
+
 def a_filling(world):
     empty = make_batch(world["project"], state=Batch.State.DRAFT)
     job = Job.objects.create(
@@ -259,6 +275,8 @@ def a_sample(world):
 
 NOTHING = object()
 DOORS = {
+    "datasets.jobs.run_dataset_export": a_dataset_export,
+    "datasets.jobs.run_freezing": a_freezing,
     "labelops.jobs.jobs.reap_jobs": NOTHING,
     "labelops.webhooks.jobs.purge_deliveries": NOTHING,
     "labelops.webhooks.jobs.send_deliveries": NOTHING,
@@ -302,7 +320,11 @@ QUIET = {
 
 # Its snapshot is a further connection, which Django forbids in threads of a test. What keeps two
 # runs apart is the claim of the job, which the other jobs show.
-ON_ITS_OWN = {"tasks.jobs.run_export"}
+ON_ITS_OWN = {
+    "tasks.jobs.run_export",
+    "datasets.jobs.run_freezing",
+    "datasets.jobs.run_dataset_export",
+}
 
 
 def door(name, world):

@@ -13,7 +13,7 @@ from rest_framework.response import Response
 
 from labelops.accounts.models import Role
 from labelops.api_lists import CURSOR_PARAMETER, list_response, page_of
-from labelops.api_serializers import ClosedSerializer, validated
+from labelops.api_serializers import ClosedSerializer, MomentField, StrictBooleanField, validated
 from labelops.errors import DomainError, NotAllowed
 from labelops.jobs.services import wake
 from labelops.lists import check_parameters
@@ -31,7 +31,7 @@ class BatchRequest(ClosedSerializer):
     name = serializers.CharField(max_length=120)
     purpose = serializers.CharField(required=False, allow_blank=True, max_length=500)
     priority = serializers.ChoiceField(Batch.Priority.choices, default=Batch.Priority.NORMAL)
-    due_at = serializers.DateTimeField(required=False, allow_null=True)
+    due_at = MomentField(required=False, allow_null=True)
     overlap = serializers.IntegerField(default=2, min_value=1, max_value=OVERLAP_MAX)
     overlap_max = serializers.IntegerField(
         required=False, allow_null=True, min_value=1, max_value=OVERLAP_MAX
@@ -65,7 +65,7 @@ class ItemsRequest(ClosedSerializer):
         max_length=ITEMS_AT_ONCE,
         help_text="External ids",
     )
-    all = serializers.BooleanField(
+    all = StrictBooleanField(
         default=False, help_text="Every item of the project that the batch lacks"
     )
 

@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from labelops.api_lists import CURSOR_PARAMETER, list_response, page_of
-from labelops.api_serializers import ClosedSerializer, validated
+from labelops.api_serializers import ClosedSerializer, StrictBooleanField, validated
 from labelops.errors import DomainError
 from labelops.lists import check_parameters
 from labelops.webhooks.events import Told
@@ -39,7 +39,7 @@ class WebhookChange(ClosedSerializer):
     events = serializers.ListField(
         child=serializers.CharField(max_length=40), required=False, max_length=EVENTS_MOST
     )
-    is_active = serializers.BooleanField(required=False)
+    is_active = StrictBooleanField(required=False)
 
 
 class WebhookAnswer(serializers.Serializer):

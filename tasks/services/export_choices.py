@@ -106,18 +106,23 @@ def checked_choice(
             field="labels",
             hint=_("Formats with annotations: %(names)s.") % {"names": ", ".join(_with_authors())},
         )
-    if choice.has_images and context.item_type != "image":
-        raise DomainError(
-            _("The items of this project are texts: there are no images to put into the file."),
-            code="media_not_possible",
-            field="media",
-        )
+    check_media(choice.media, context)
     if choice.label:
         choice = replace(choice, control=_control_of(choice.label, context))
     if choice.settled_from or choice.settled_to:
         _check_days(choice)
         choice = replace(choice, time_zone=by.time_zone)
     return choice
+
+
+def check_media(media: str, context: ExportContext) -> None:
+    """Raises DomainError for a bundle of images where there are none."""
+    if media == Media.BUNDLED and context.item_type != "image":
+        raise DomainError(
+            _("The items of this project are texts: there are no images to put into the file."),
+            code="media_not_possible",
+            field="media",
+        )
 
 
 def _with_authors() -> list[str]:

@@ -115,7 +115,7 @@ def _record(values: Sequence[Any], *, has_images: bool) -> ExportRecord:
     open_image = None
     if has_images:
         *values, key = values
-        open_image = functools.partial(_open_original, key)
+        open_image = functools.partial(open_original, key)
     record = ExportRecord(*values)
     return record._replace(
         answer=orjson.loads(record.answer),
@@ -124,7 +124,8 @@ def _record(values: Sequence[Any], *, has_images: bool) -> ExportRecord:
     )
 
 
-def _open_original(key: str) -> BinaryIO:
+def open_original(key: str) -> BinaryIO:
+    """The image of an item. Raises FileNotFoundError where there is none."""
     if not key:
         raise FileNotFoundError
     return storage.open_file(key)

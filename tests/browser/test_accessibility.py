@@ -19,7 +19,9 @@ DARK = LIGHT | {"runOnly": ["color-contrast"]}
 PLACES = """
 import json
 from labelops.accounts.demo_accounts import PASSWORD
+from datasets.services import freezing
 from labelops.accounts.models import Membership, User
+from labelops.jobs.services import run_job
 from reviews.models import Feedback
 from tasks.models import Batch, Item, Project, Transfer
 from tests.factories import make_delivery
@@ -38,7 +40,12 @@ for slug in ("digits", "paper-notes", "names"):
         row.save()
     feedback[slug] = entry.pk
 delivery = make_delivery(Project.objects.get(slug="digits"))
+project = Project.objects.get(slug="digits")
+for _number in range(2):
+    version = freezing.start_freezing(project, freezing.Wish(), by=mei.user)
+    run_job(version.job_id, freezing.run_freezing)
 print(json.dumps({
+    "dataset": version.pk,
     "webhook": str(delivery.webhook.public_id), "delivery": str(delivery.public_id),
     "batch": {slug: Batch.objects.get(project__slug=slug).pk for slug in feedback},
     "item": {slug: str(Item.objects.filter(project__slug=slug).first().public_id)
@@ -119,6 +126,8 @@ def test_pages_of_a_project(tour, places):
         f"/batches/{places['batch']['digits']}/",
         f"/batches/{places['batch']['digits']}/edit/",
         f"/transfers/{places['transfer']}/",
+        *(digits + page for page in ("datasets/", "datasets/new/")),
+        *(f"/datasets/{places['dataset']}/{page}" for page in ("", "diff/", "export/")),
         *(digits + page for page in ("webhooks/", "webhooks/new/")),
         *(f"/webhooks/{places['webhook']}/{page}" for page in ("", "edit/")),
         f"/deliveries/{places['delivery']}/",

@@ -118,7 +118,7 @@ def test_only_the_usual_packing_is_read(method):
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", method) as archive:
         archive.writestr("a.png", b"content" * 99)
-    [record] = read(stream.getvalue())
+    (record,) = read(stream.getvalue())
     with pytest.raises(RowRefused) as refusal:
         record.load()
     assert refusal.value.problem.code == "unsupported_compression"

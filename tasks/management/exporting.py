@@ -1,8 +1,9 @@
-"""The command `export`."""
+"""The part of the command `export` that needs only this package; datasets holds the command."""
 
 import json
 import os
 import shutil
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from django.core.management.base import CommandParser
 
 from labelops.accounts.services.system import system_user
 from labelops.errors import DomainError
+from labelops.jobs.models import Job
 from tasks.formats import WRITERS
 from tasks.management.base import LabelOpsCommand, find_project, finish_job, job_result
 from tasks.models import Batch, Project, Transfer
@@ -19,7 +21,7 @@ from tasks.services.export_targets import Target
 from tasks.services.exports import open_export, run_export, start_export
 
 
-class Command(LabelOpsCommand):
+class ExportCommand(LabelOpsCommand):
     help = "Writes the labels of a project to a file, with a manifest beside it."
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -63,6 +65,18 @@ class Command(LabelOpsCommand):
                 code="file_not_writable",
                 details={"file": str(output)},
             )
+        transfer, run = self.start(project, options)
+        result = job_result(finish_job(transfer.job, run))
+        transfer.refresh_from_db()
+        if transfer.manifest and output:
+            _write(transfer, output)
+        written = {"output": str(output)} if output else {}
+        return {**written, **result, "manifest": transfer.manifest}
+
+    def start(
+        self, project: Project, options: dict[str, Any]
+    ) -> tuple[Transfer, Callable[[Job], None]]:
+        """The queued export, and the work of its job."""
         transfer = start_export(
             project,
             format_name=options["format"],
@@ -71,12 +85,7 @@ class Command(LabelOpsCommand):
             to=options["to"],
             choice=_choice(options),
         )
-        result = job_result(finish_job(transfer.job, run_export))
-        transfer.refresh_from_db()
-        if transfer.manifest and output:
-            _write(transfer, output)
-        written = {"output": str(output)} if output else {}
-        return {**written, **result, "manifest": transfer.manifest}
+        return transfer, run_export
 
 
 def _choice(options: dict[str, Any]) -> ExportChoice:

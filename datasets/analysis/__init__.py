@@ -1,0 +1,1 @@
+"""PURE: splits, manifests and near-duplicates, from values alone. No framework, no database."""

@@ -1,0 +1,21 @@
+"""Celery doors of datasets: each fetches a row and calls one service."""
+
+from celery import shared_task
+
+from datasets.services import exports, freezing
+from labelops.jobs import registry
+from labelops.jobs.services import run_job
+
+
+@shared_task
+def run_freezing(job_id: int) -> None:
+    run_job(job_id, freezing.run_freezing)
+
+
+@shared_task
+def run_dataset_export(job_id: int) -> None:
+    run_job(job_id, exports.run_export)
+
+
+registry.register(freezing.KIND, run_freezing)
+registry.register(exports.KIND, run_dataset_export)

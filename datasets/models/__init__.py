@@ -1,0 +1,3 @@
+from datasets.models.versions import DatasetEntry, DatasetVersion
+
+__all__ = ["DatasetEntry", "DatasetVersion"]
