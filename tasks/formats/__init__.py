@@ -11,16 +11,20 @@ from typing import BinaryIO, TypeVar
 from tasks.formats import (
     coco,
     conll,
+    conll_reading,
     csv_labels,
     csv_raw,
     csv_rows,
+    cvat_reading,
     json_array,
     jsonl,
     label_studio,
     parquet,
     table_items,
     voc,
+    voc_reading,
     yolo,
+    yolo_reading,
     zip_images,
 )
 from tasks.formats.items import Reader
@@ -49,6 +53,10 @@ READERS: dict[str, Reader] = {
     "csv": Reader("CSV", TABLE_ITEMS, table_items.read_csv),
     "jsonl": Reader("JSONL", TABLE_ITEMS, table_items.read_jsonl),
     "json": Reader("JSON", TABLE_ITEMS, table_items.read_json),
+    "conll": conll_reading.reader,
+    "cvat": cvat_reading.reader,
+    "voc": voc_reading.reader,
+    "yolo": yolo_reading.reader,
     "zip": zip_images.reader,
 }
 

@@ -56,7 +56,7 @@ def write(records: Iterable[ExportRecord], stream: BinaryIO, context: ExportCont
     """One text after the other. Spans that overlap an earlier or longer one are counted."""
     left_out: Counter[str] = Counter()
     columns = _columns(context)
-    tags = _Tags(context)
+    tags = Tags(context)
     for record in carried(records, carries, context, left_out):
         text = str(record.data.get("text") or "")
         spans = {name: _apart(record.answer.get(name) or [], left_out) for name in columns}
@@ -67,7 +67,7 @@ def write(records: Iterable[ExportRecord], stream: BinaryIO, context: ExportCont
     return Written(left_out, {"columns": ["token", *columns], "tags": tags.by_label})
 
 
-class _Tags:
+class Tags:
     """A tag without white space for each label; labels that would share one are told apart."""
 
     def __init__(self, context: ExportContext) -> None:
@@ -117,7 +117,7 @@ def _apart(spans: Spans, left_out: Counter[str]) -> Spans:
 
 
 def _lines(
-    text: str, columns: Sequence[Spans], tags: _Tags, left_out: Counter[str]
+    text: str, columns: Sequence[Spans], tags: Tags, left_out: Counter[str]
 ) -> Iterator[str]:
     spans = [span for column in columns for span in column]
     cuts = {place for span in spans for place in (span["start"], span["end"])}
@@ -127,9 +127,7 @@ def _lines(
         yield "\t".join([text[start:end], *(column[index] for column in tagged)])
 
 
-def _tagged(
-    tokens: Sequence[Token], spans: Spans, tags: _Tags, left_out: Counter[str]
-) -> list[str]:
+def _tagged(tokens: Sequence[Token], spans: Spans, tags: Tags, left_out: Counter[str]) -> list[str]:
     """The tag of each token: B- where a span begins, I- where it goes on, O outside."""
     marks = [OUTSIDE] * len(tokens)
     starts = [start for start, _end in tokens]

@@ -1,6 +1,8 @@
 """What is wrong with a file or a row: a stable code, the place, and a sentence."""
 
+import contextlib
 import dataclasses
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -65,6 +67,23 @@ class RowRefused(Exception):
 
 class FileRefused(RowRefused):
     """The file cannot be read at all, or not any further."""
+
+
+@contextlib.contextmanager
+def ending_the_file() -> Iterator[None]:
+    """What is refused in here is needed for all rows, so that the whole file is.
+
+    >>> with ending_the_file():
+    ...     raise RowRefused(Problem("bad_yaml", "The file is no YAML."))
+    Traceback (most recent call last):
+    tasks.formats.problems.FileRefused: The file is no YAML.
+    """
+    try:
+        yield
+    except FileRefused:
+        raise
+    except RowRefused as error:
+        raise FileRefused(error.problem) from error
 
 
 def visible(value: Any) -> str:

@@ -3,6 +3,8 @@
 from typing import BinaryIO
 
 from labelops.hints import Hint
+from tasks.formats.archive_sniffing import archive_format, xml_format
+from tasks.formats.conll_reading import is_conll
 from tasks.formats.encoding import refuse_utf16
 from tasks.formats.json_sniffing import array_format
 from tasks.formats.problems import FileRefused, Problem
@@ -23,7 +25,7 @@ BINARY = (
     (b"MZ", "a program"),
     (b"\x7fELF", "a program"),
 )
-ACCEPTED = Hint("Accepted: CSV, JSON, JSONL, or a ZIP of images.")
+ACCEPTED = Hint("Accepted: CSV, JSON, JSONL, CoNLL, a ZIP of images, YOLO, Pascal VOC, or CVAT.")
 
 
 def detect(stream: BinaryIO) -> str:
@@ -37,7 +39,7 @@ def detect(stream: BinaryIO) -> str:
     head = stream.read(HEAD)
     stream.seek(0)
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        return "zip"
+        return archive_format(stream)
     for signature, kind in BINARY:
         if head.startswith(signature):
             raise _not_accepted(kind)
@@ -50,8 +52,11 @@ def detect(stream: BinaryIO) -> str:
     if start.startswith(b"["):
         return array_format(stream)
     if start.startswith(b"<"):
-        raise _not_accepted("HTML or XML")
-    return "csv"
+        format_name = xml_format(start)
+        if format_name is None:
+            raise _not_accepted("HTML or XML")
+        return format_name
+    return "conll" if is_conll(start) else "csv"
 
 
 def _not_accepted(kind: str) -> FileRefused:

@@ -5,6 +5,7 @@ import stat
 import struct
 import unicodedata
 import zipfile
+import zlib
 from collections.abc import Iterator
 from typing import BinaryIO
 
@@ -17,7 +18,7 @@ MAX_TOTAL = 50 * 1024**3
 MAX_RATIO = 100
 SMALL_TOTAL = 10 * 1024**2
 END, END64, LOCATOR64 = b"PK\x05\x06", b"PK\x06\x06", b"PK\x06\x07"
-CENTRAL = b"PK\x01\x02"
+CENTRAL, ENTRY = b"PK\x01\x02", b"PK\x03\x04"
 END_SIZE, CENTRAL_SIZE, LOCAL_SIZE = 22, 46, 30
 LONGEST_COMMENT = 65_535
 FULL16, FULL32 = 0xFFFF, 0xFFFFFFFF
@@ -28,6 +29,19 @@ UNREADABLE = Problem(
     "The ZIP is damaged or incomplete.",
     hint=Hint("Make the archive again, and check that the upload was complete."),
 )
+
+
+def is_zip(stream: BinaryIO) -> bool:
+    """Whether a file begins like a ZIP; it stands at its beginning afterwards.
+
+    >>> import io
+    >>> is_zip(io.BytesIO(b"PK")), is_zip(io.BytesIO(ENTRY))
+    (False, True)
+    """
+    stream.seek(0)
+    head = stream.read(4)
+    stream.seek(0)
+    return head in (ENTRY, END)
 
 
 def open_zip(stream: BinaryIO) -> zipfile.ZipFile:
@@ -51,11 +65,20 @@ def open_zip(stream: BinaryIO) -> zipfile.ZipFile:
 
 def _check_entry_count(stream: BinaryIO) -> None:
     """Walk the directory itself: the count that its end record claims may lie."""
-    offset, size = _directory_place(stream)
+    for _entry in named_places(stream):
+        pass
+
+
+def named_places(stream: BinaryIO) -> Iterator[tuple[str, int]]:
+    """The names in the directory and where their entries begin, one after the other.
+
+    Nothing is kept of them, for who only wants to look. Raises FileRefused.
+    """
+    offset, size, shift = _directory_place(stream)
     # Names and extra fields of honest entries are short; this bounds the walk as well.
     end, count = offset + size, 0
-    stream.seek(offset)
-    while stream.tell() + CENTRAL_SIZE <= end:
+    while offset + CENTRAL_SIZE <= end:
+        stream.seek(offset)
         head = stream.read(CENTRAL_SIZE)
         if len(head) < CENTRAL_SIZE or not head.startswith(CENTRAL):
             raise FileRefused(UNREADABLE)
@@ -69,11 +92,41 @@ def _check_entry_count(stream: BinaryIO) -> None:
                     params={"limit": MAX_ENTRIES},
                 )
             )
-        stream.seek(sum(struct.unpack("<3H", head[28:34])), 1)
+        lengths = struct.unpack("<3H", head[28:34])
+        name, extra = stream.read(lengths[0]), stream.read(lengths[1])
+        yield name.decode("utf-8", "replace"), _place(head, extra) + shift
+        offset += CENTRAL_SIZE + sum(lengths)
 
 
-def _directory_place(stream: BinaryIO) -> tuple[int, int]:
-    """Offset and size of the central directory, as the end records give them."""
+def _place(head: bytes, extra: bytes) -> int:
+    """Where an entry begins; in the extra field of ZIP64, behind the sizes that are there, too."""
+    packed, size, place = struct.unpack("<2L14xL", head[20:46])
+    if place == FULL32 and extra.startswith(b"\x01\x00"):
+        behind = 4 + 8 * [packed, size].count(FULL32)
+        if len(extra) >= behind + 8:
+            place = struct.unpack("<Q", extra[behind : behind + 8])[0]
+    return int(place)
+
+
+def head_of(stream: BinaryIO, place: int, size: int) -> bytes:
+    """How the entry that begins there begins, as far as it can be unpacked."""
+    stream.seek(place)
+    head = stream.read(LOCAL_SIZE)
+    if len(head) < LOCAL_SIZE or not head.startswith(ENTRY):
+        return b""
+    method, (name_length, extra_length) = head[8], struct.unpack("<2H", head[26:30])
+    stream.seek(name_length + extra_length, 1)
+    content = stream.read(size)
+    if method != zipfile.ZIP_DEFLATED:
+        return content
+    try:
+        return zlib.decompressobj(-zlib.MAX_WBITS).decompress(content, size)
+    except zlib.error:
+        return b""
+
+
+def _directory_place(stream: BinaryIO) -> tuple[int, int, int]:
+    """Offset and size of the central directory, as the end records give them, and the shift."""
     length = stream.seek(0, 2)
     tail_start = max(0, length - END_SIZE - LONGEST_COMMENT)
     stream.seek(tail_start)
@@ -89,7 +142,7 @@ def _directory_place(stream: BinaryIO) -> tuple[int, int]:
     shift = record_start - size - offset
     if shift < 0 or size < 0:
         raise FileRefused(UNREADABLE)
-    return offset + shift, size
+    return offset + shift, size, shift
 
 
 def _directory_place64(stream: BinaryIO, end_start: int) -> tuple[int, int, int]:
@@ -154,13 +207,19 @@ def files(archive: zipfile.ZipFile) -> Iterator[tuple[int, zipfile.ZipInfo]]:
     """
     for number, entry in enumerate(archive.infolist(), start=1):
         # Python's own name ends at a null character, and may be empty.
-        name = entry.orig_filename
-        parts = name.replace("\\", "/").rstrip("/").split("/")
-        is_clutter = parts[-1].casefold() in IGNORED or (
-            parts[-1].startswith(".") and parts[-1].strip(".")
-        )
-        if not (name.endswith("/") or is_clutter or parts[0] == "__MACOSX"):
+        if not (entry.orig_filename.endswith("/") or is_clutter(entry.orig_filename)):
             yield number, entry
+
+
+def is_clutter(name: str) -> bool:
+    """Whether a path is that of a file which a system has left behind.
+
+    >>> is_clutter("__MACOSX/a/._1.png"), is_clutter("a/Thumbs.db"), is_clutter("a/1.png")
+    (True, True, False)
+    """
+    parts = name.replace("\\", "/").rstrip("/").split("/")
+    is_hidden = parts[-1].startswith(".") and bool(parts[-1].strip("."))
+    return parts[-1].casefold() in IGNORED or is_hidden or parts[0] == "__MACOSX"
 
 
 def path_problem(entry: zipfile.ZipInfo) -> Problem | None:

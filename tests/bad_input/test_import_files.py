@@ -19,7 +19,7 @@ from labelops.jobs.models import Job
 from labelops.jobs.services import run_job
 from tasks.models import Item
 from tasks.services.imports import run_import
-from tests.bad_input.corpus import archives, images, mutated, texts
+from tests.bad_input.corpus import archives, images, markup, mutated, texts
 from tests.factories import make_item, make_member, make_project, make_team
 from tests.tasks.imports import import_bytes
 
@@ -29,7 +29,7 @@ SECONDS = 5
 GROWTH = 256 * 2**20
 MUTATIONS = 100 if os.environ.get("LABELOPS_SOAK") else 2
 ODD_NAMES = {9, 36, 37}
-ARCHIVES = [*archives.FILES, *images.FILES]
+ARCHIVES = [*archives.FILES, *images.FILES, *markup.FILES]
 # What is wrong with the whole file has no row.
 WITHOUT_ROW = {
     "archive_too_large",

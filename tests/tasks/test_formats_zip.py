@@ -72,6 +72,7 @@ def test_paths_that_lead_elsewhere_are_refused(name):
 def test_a_control_character_in_a_name_is_refused():
     assert codes(renamed(b"abc.png", b"ab\n.png")) == ["bad_path"]
     assert codes(renamed(b"abc.png", b"ab\0.png")) == ["bad_path"]
+    assert codes(renamed(b"abc.png", b"\0bc.png")) == ["bad_path"]
 
 
 def test_links_and_devices_are_refused():
@@ -158,7 +159,7 @@ def test_an_empty_archive_and_an_office_file_say_so():
 
 
 def test_a_file_larger_than_the_limit_is_cut_off(monkeypatch):
-    monkeypatch.setattr("tasks.formats.zip_images.MAX_FILE", 10)
+    monkeypatch.setattr("tasks.formats.image_archive.MAX_FILE", 10)
     (record,) = read(make_zip_bytes({"a.png": b"x" * 11}))
     with pytest.raises(RowRefused) as refusal:
         record.load()

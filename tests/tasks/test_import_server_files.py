@@ -270,6 +270,35 @@ class TestFolder:
         assert job.transfer.file_name == server_files.folder_name(images)
         assert all("uploads" not in path.parts for path in stored(settings))
 
+    @pytest.mark.parametrize(
+        ("format_name", "files", "ids"),
+        [
+            (
+                "yolo",
+                {
+                    "data_yaml": b"names: [car]",
+                    "images__train__a_png": make_image_bytes((9, 9)),
+                    "labels__train__a_txt": b"0 0.5 0.5 0.5 0.5\n",
+                },
+                ["train/a.png"],
+            ),
+            (
+                "voc",
+                {
+                    "Annotations__a_xml": b"<annotation><filename>a.png</filename></annotation>",
+                    "JPEGImages__a_png": make_image_bytes((9, 9)),
+                    "JPEGImages__b_png": make_image_bytes((9, 8)),
+                },
+                ["a.png", "b.png"],
+            ),
+        ],
+    )
+    def test_one_with_labels_arrives_in_its_format(self, images, offered, format_name, files, ids):
+        offered(images, **files)
+        job = imported(images, ".")
+        assert (job.state, job.transfer.format, job.errors) == ("done", format_name, [])
+        assert sorted(Item.objects.values_list("external_id", flat=True)) == ids
+
     def test_an_empty_one_is_said_to_be(self, images, offered):
         offered(images)
         assert imported(images, ".").errors[0]["code"] == "no_rows"
