@@ -99,7 +99,7 @@ def item_record(row: Row, context: ImportContext, labels: TableLabels) -> ItemRe
             aliases=_file_of(fields, external_id),
         )
     text = fields.get(text_name)
-    _check_text(text, row.number, text_name)
+    check_text(text, row.number, text_name)
     others = {key: value for key, value in fields.items() if key not in (name, text_name)}
     return ItemRecord(row.number, external_id, {TEXT: text, **others}, labels=found)
 
@@ -121,7 +121,8 @@ def _without_apostrophes(row: Row | Problem) -> Row | Problem:
     return Row(row.number, {name: without_apostrophe(cell) for name, cell in row.fields.items()})
 
 
-def _check_text(text: Any, row: int, field: str) -> None:
+def check_text(text: Any, row: int, field: str) -> None:
+    """Raises RowRefused for what is no text, or too long a one."""
     if text in (None, ""):
         raise RowRefused(Problem("missing_text", "The text is empty.", row=row, field=field))
     if not isinstance(text, str):
