@@ -10,6 +10,7 @@ from typing import BinaryIO, TypeVar
 
 from tasks.formats import (
     coco,
+    coco_reading,
     conll,
     conll_reading,
     csv_labels,
@@ -57,6 +58,7 @@ READERS: dict[str, Reader] = {
     "conll": conll_reading.reader,
     "cvat": cvat_reading.reader,
     "label-studio": label_studio_reading.reader,
+    "coco": coco_reading.reader,
     "voc": voc_reading.reader,
     "yolo": yolo_reading.reader,
     "zip": zip_images.reader,

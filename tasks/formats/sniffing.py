@@ -6,7 +6,7 @@ from labelops.hints import Hint
 from tasks.formats.archive_sniffing import archive_format, xml_format
 from tasks.formats.conll_reading import is_conll
 from tasks.formats.encoding import refuse_utf16
-from tasks.formats.json_sniffing import array_format
+from tasks.formats.json_sniffing import array_format, object_format
 from tasks.formats.problems import FileRefused, Problem
 
 HEAD = 64 * 1024
@@ -48,7 +48,7 @@ def detect(stream: BinaryIO) -> str:
     if not start:
         raise FileRefused(Problem("empty_file", "The file is empty.", hint=ACCEPTED))
     if start.startswith(b"{"):
-        return "jsonl"
+        return object_format(stream)
     if start.startswith(b"["):
         return array_format(stream)
     if start.startswith(b"<"):
