@@ -50,6 +50,8 @@ class CocoFile:
         self.categories: dict[str, dict[str, Any]] = {}
         self.info: dict[str, Any] = {}
         self.image_count = self.annotation_count = 0
+        # What was given again of the file.
+        self.given_bytes = 0
         self.waiting: dict[str, list[tuple[int, str | None, bytes]]] = {
             IMAGES: [],
             ANNOTATIONS: [],
@@ -83,6 +85,7 @@ class CocoFile:
         """The images after that one, counted from 1; bad ones as a Problem."""
         query = "SELECT position, key, source FROM image WHERE position > ? ORDER BY position"
         for row, key, source in self.rows.execute(query, [after]):
+            self.given_bytes += len(source)
             try:
                 entry = _entry(IMAGES, row - 1, source)
                 self._refuse_unclear(row, key)
@@ -108,6 +111,7 @@ class CocoFile:
             )
         query = "SELECT position, source FROM annotation WHERE key = ? ORDER BY position"
         for position, source in self.rows.execute(query, [key]):
+            self.given_bytes += len(source)
             yield _entry(ANNOTATIONS, position - 1, source)
 
     def orphans(self, after: int) -> Iterator[Problem]:

@@ -12,7 +12,15 @@ from tasks.formats.coco_grouping import CocoFile, Entry
 from tasks.formats.coco_shapes import ShapesReader, Size
 from tasks.formats.controls import Controls
 from tasks.formats.encoding import check_utf8
-from tasks.formats.items import Content, ImportContext, ItemLabel, ItemRecord, Reader, Working
+from tasks.formats.items import (
+    Content,
+    ImportContext,
+    ItemLabel,
+    ItemRecord,
+    Reader,
+    Working,
+    byte_count,
+)
 from tasks.formats.problems import Problem, RowRefused
 from tasks.formats.records import clean_id
 
@@ -26,9 +34,18 @@ def read_items(
         for _pause in file.load(stream):
             yield Working(after)
         images = Images(file, Controls(context.schema))
+        end = stream.tell()
         for row, image in file.images(after):
-            yield image if isinstance(image, Problem) else images.item(row, image)
+            found = image if isinstance(image, Problem) else images.item(row, image)
+            # Who reads in chunks sees by the place in the file how large they become.
+            stream.seek(end + file.given_bytes)
+            yield found
         yield from file.orphans(after)
+
+
+def measure(stream: BinaryIO) -> int:
+    """The length of the file twice: it is read once, and then given image by image."""
+    return 2 * byte_count(stream)
 
 
 class Images:
@@ -67,4 +84,4 @@ def _side(value: Any) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
-reader = Reader(title, ("image",), read_items)
+reader = Reader(title, ("image",), read_items, measure=measure)

@@ -27,9 +27,7 @@ def read_csv(
     stream: BinaryIO, context: ImportContext, after: int
 ) -> Iterator[ItemRecord | Problem | Working]:
     """The items of a CSV, from the row after line `after` on. Raises FileRefused."""
-    needs = [names_of(ID, context)]
-    needs += [names_of(TEXT, context)] if context.item_type == "text" else []
-    rows = csv_rows.read_rows(stream, needs=needs, after=after)
+    rows = csv_rows.read_rows(stream, needs=needed_columns(context), after=after)
     return items(map(_without_apostrophes, rows), context)
 
 
@@ -45,6 +43,16 @@ def read_json(
 ) -> Iterator[ItemRecord | Problem | Working]:
     """The items of a JSON array, from the object after number `after` on. Raises FileRefused."""
     return items(json_rows.read_rows(stream, after=after), context)
+
+
+def needed_columns(context: ImportContext) -> list[tuple[str, ...]]:
+    """The columns that a table must have, each with the names that it may have.
+
+    >>> needed_columns(ImportContext("image"))
+    [('external_id', 'id', 'item', 'file')]
+    """
+    needs = [names_of(ID, context)]
+    return [*needs, names_of(TEXT, context)] if context.item_type == "text" else needs
 
 
 def names_of(role: str, context: ImportContext) -> tuple[str, ...]:
