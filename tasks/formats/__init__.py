@@ -10,6 +10,7 @@ from typing import BinaryIO, TypeVar
 
 from tasks.formats import (
     coco,
+    coco_archive,
     coco_reading,
     conll,
     conll_reading,
@@ -56,11 +57,12 @@ READERS: dict[str, Reader] = {
     "csv": Reader("CSV", TABLE_ITEMS, table_items.read_csv),
     "jsonl": Reader("JSONL", TABLE_ITEMS, table_items.read_jsonl),
     "json": Reader("JSON", TABLE_ITEMS, table_items.read_json),
-    "conll": conll_reading.reader,
-    "cvat": cvat_reading.reader,
     **({"parquet": parquet_reading.reader} if parquet.is_available() else {}),
     "label-studio": label_studio_reading.reader,
     "coco": coco_reading.reader,
+    "coco-zip": coco_archive.reader,
+    "conll": conll_reading.reader,
+    "cvat": cvat_reading.reader,
     "voc": voc_reading.reader,
     "yolo": yolo_reading.reader,
     "zip": zip_images.reader,

@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasks.formats import detect
+from tasks.formats import WRITERS, bundle, detect
 from tasks.formats.items import Content, ItemRecord, Working
 from tasks.formats.outlines import with_slits
 from tasks.formats.problems import FileRefused, Problem
 from tasks.kinds.rle import decode, encode
+from tests.factories import make_zip_bytes
 from tests.tasks.formats import image, image_context, mutations, read, shapes_schema, write
 
 ATTRIBUTES = [{"name": "far", "type": "boolean"}, {"name": "rotation", "type": "number"}]
@@ -280,3 +281,74 @@ def test_nothing_in_a_file_makes_the_reader_fail_in_an_unknown_way():
         except FileRefused:
             continue
         assert all(isinstance(row, ItemRecord | Problem) for row in rows)
+
+
+def archive(**files):
+    """A ZIP; two underscores in a name stand for a slash, one for a dot."""
+    names = {name.replace("__", "/").replace("_", "."): file for name, file in files.items()}
+    return make_zip_bytes(
+        {
+            name: json.dumps(file).encode() if isinstance(file, dict) else file
+            for name, file in names.items()
+        }
+    )
+
+
+def test_an_archive_brings_the_images_that_its_files_name():
+    there = {"id": 7, "file_name": "a.jpg"}
+    absent = {"id": 8, "file_name": "b.jpg"}
+    orphan = {**BOX, "image_id": 9}
+    content = archive(
+        annotations__train_json=coco(BOX, orphan, images=[there, absent]),
+        annotations__val_json=coco(BOX, images=[{"id": 7, "file_name": "val/c.jpg"}]),
+        annotations__notes_json={"notes": []},
+        images__a_jpg=b"one",
+        images__val__c_jpg=b"two",
+        images__d_jpg=b"three",
+    )
+    stream = io.BytesIO(content)
+    assert detect(stream) == "coco-zip"
+    rows = [row for row in read("coco-zip", stream, schema=SCHEMA) if not isinstance(row, Working)]
+    a, b, lost, c, d = rows
+    assert (a.external_id, a.load(), a.content) == ("a.jpg", b"one", Content.GIVEN)
+    assert a.labels[0].answer == {"objects": [{"label": "car", "box": [1.5, 2, 30, 40]}]}
+    assert (b.external_id, b.load, b.content) == ("b.jpg", None, Content.ABSENT)
+    assert (lost.code, lost.entry) == ("unknown_image", "annotations/train.json")
+    assert (c.external_id, c.load(), len(c.labels)) == ("val/c.jpg", b"two", 1)
+    assert (d.external_id, d.load(), d.labels) == ("images/d.jpg", b"three", ())
+    for row in rows:
+        rest = read("coco-zip", content, schema=SCHEMA, after=row.row)
+        rest = [later.row for later in rest if not isinstance(later, Working)]
+        assert rest == [later.row for later in rows if later.row > row.row]
+
+
+def test_our_own_file_with_its_images_comes_back():
+    drawn = image("birds/ä 1.png", [{"box": [1, 2, 3, 4]}], data={"split": "val"})
+    made = drawn._replace(open_image=lambda: io.BytesIO(b"one"))
+    stream = io.BytesIO()
+    bundle.write(WRITERS["coco"], [made], stream, image_context())
+    assert detect(stream) == "coco-zip"
+    rows = read("coco-zip", stream, schema=SCHEMA)
+    [item] = [row for row in rows if not isinstance(row, Working)]
+    assert (item.external_id, item.data) == ("birds/ä 1.png", {"split": "val"})
+    assert (item.load(), item.labels[0].answer["objects"][0]["box"]) == (b"one", [1, 2, 3, 4])
+
+
+@pytest.mark.parametrize(
+    ("broken", "code"),
+    [
+        (json.dumps(coco(BOX)).encode()[:-5], "file_cut_short"),
+        (json.dumps(coco(BOX)).encode()[:-9] + b"\xff", "encoding"),
+    ],
+)
+def test_a_broken_file_of_an_archive_is_named(broken, code):
+    with pytest.raises(FileRefused) as refusal:
+        read("coco-zip", archive(a_jpg=b"x", labels_json=broken), schema=SCHEMA)
+    assert (refusal.value.problem.code, refusal.value.problem.entry) == (code, "labels.json")
+
+
+def test_an_archive_of_two_formats_is_refused():
+    content = archive(a_jpg=b"x", a_xml=b"<annotation/>", labels_json=coco(BOX))
+    with pytest.raises(FileRefused) as refusal:
+        detect(io.BytesIO(content))
+    assert refusal.value.problem.params["formats"] == "COCO, Pascal VOC"
