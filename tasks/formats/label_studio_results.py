@@ -76,7 +76,7 @@ class ResultsReader:
         points = Skeletons()
         for region in regions:
             if "start" in region.drawn["value"]:
-                control, found = self._spans(region)
+                control, found = self._spans(region, facts.text or "")
             else:
                 control, found = self._shapes(region, facts, points)
             answer.setdefault(control["name"], []).extend(found)
@@ -101,12 +101,13 @@ class ResultsReader:
             )
         return found
 
-    def _spans(self, region: Region) -> tuple[Control, list[Result]]:
+    def _spans(self, region: Region, text: str) -> tuple[Control, list[Result]]:
         value, name = region.drawn["value"], region.drawn.get("from_name")
         labels = _labels_of(region)
         control = self._control("spans", name, labels[0], region.place)
         marked = {key: value[key] for key in ("start", "end") if key in value}
         marked |= {"text": value["text"]} if isinstance(value.get("text"), str) else {}
+        marked |= _in_code_points(marked, text)
         own = _own_id(region.drawn, control["name"])
         return control, [{**own, "label": label, **marked} for label in labels]
 
@@ -253,6 +254,25 @@ def _own_id(drawn: Result, control: str) -> dict[str, str]:
     if isinstance(region, str) and region.startswith(own) and region != own:
         return {"id": region.removeprefix(own)}
     return {}
+
+
+def _in_code_points(span: Result, text: str) -> dict[str, int]:
+    """The offsets of a span whose own text shows that they count as browsers do, in UTF-16.
+
+    >>> _in_code_points({"start": 3, "end": 6, "text": "Ana"}, "👍 Ana")
+    {'start': 2, 'end': 5}
+    >>> _in_code_points({"start": 2, "end": 5, "text": "Ana"}, "👍 Ana")
+    {}
+    """
+    start, end, quoted = span.get("start"), span.get("end"), span.get("text")
+    if not isinstance(start, int) or not isinstance(end, int) or quoted in (None, text[start:end]):
+        return {}
+    units = text.encode("utf-16-le")
+    before, within = units[: 2 * start], units[2 * start : 2 * end]
+    if start < 0 or within.decode("utf-16-le", "ignore") != quoted:
+        return {}
+    place = len(before.decode("utf-16-le", "ignore"))
+    return {"start": place, "end": place + len(quoted)}
 
 
 def _size(drawn: Result, facts: ItemFacts, place: str) -> Size:

@@ -276,6 +276,14 @@ def test_a_text_of_a_real_export_goes_by_type_to_its_controls():
     }
 
 
+@pytest.mark.parametrize("start", [2, 3])
+def test_offsets_of_a_browser_are_known_by_the_text_that_they_cover(start):
+    span = result("labels", {"start": start, "end": start + 3, "text": "Ana", "labels": ["PER"]})
+    item = one(task(span, data={"text": "👍 Ana"}), {"controls": [NAMES]}, "text")
+    [found] = item.labels[0].answer["entities"]
+    assert (found["start"], found["end"]) == (2, 5)
+
+
 @pytest.mark.parametrize(
     ("changed", "code", "field"),
     [
