@@ -26,7 +26,7 @@ BINARY = (
     (b"MZ", "a program"),
     (b"\x7fELF", "a program"),
 )
-ACCEPTED = Hint("Accepted: CSV, JSON, JSONL, CoNLL, a ZIP of images, YOLO, Pascal VOC, or CVAT.")
+ACCEPTED = Hint("Accepted: CSV, JSON, JSONL, CoNLL, COCO, YOLO, Pascal VOC, CVAT, a ZIP of images.")
 
 
 def detect(stream: BinaryIO) -> str:
