@@ -1,10 +1,12 @@
 """Which format the labels in a ZIP have, told from the names in it and how its XML begins."""
 
+import io
 import re
 from collections import Counter
 from typing import BinaryIO
 
 from labelops.hints import Hint
+from tasks.formats.json_sniffing import object_format
 from tasks.formats.problems import FileRefused, Problem, visible
 from tasks.formats.zip_directory import head_of, is_clutter, named_places
 
@@ -22,7 +24,7 @@ NAMES = re.compile(r"(^|/)(data\.ya?ml|obj\.(names|data))$", re.IGNORECASE)
 XML_ROOTS = {"annotation": "voc", "annotations": "cvat"}
 # Files of texts and tables: no image goes by such a name.
 NO_IMAGES = {"csv", "tsv", "txt", "json", "jsonl", "xml", "html", "md", "yaml", "yml", "conll"}
-TITLES = {"cvat": "CVAT", "voc": "Pascal VOC", "yolo": "YOLO"}
+TITLES = {"coco-zip": "COCO", "cvat": "CVAT", "voc": "Pascal VOC", "yolo": "YOLO"}
 
 
 def archive_format(stream: BinaryIO) -> str:
@@ -43,6 +45,9 @@ def archive_format(stream: BinaryIO) -> str:
             elif name.lower().endswith(".xml") and looks < LOOKS:
                 looks += 1
                 found |= {xml_format(head_of(stream, place, HEAD)) or ""} - {""}
+            elif name.lower().endswith(".json") and looks < LOOKS:
+                looks += 1
+                found |= {"coco-zip"} if is_coco(head_of(stream, place, HEAD)) else set()
     except FileRefused:
         return "zip"
     finally:
@@ -74,6 +79,15 @@ def xml_format(head: bytes) -> str | None:
     if head.startswith(b"<!DOCTYPE", place):
         found = LATER_ROOT.search(head, place)
     return XML_ROOTS.get(found[1].decode()) if found else None
+
+
+def is_coco(head: bytes) -> bool:
+    """Whether a JSON file that begins like this is COCO.
+
+    >>> is_coco(b'{"images": [{"id": 1, "file_name": "a.jpg"}, {"id"')
+    True
+    """
+    return object_format(io.BytesIO(head)) == "coco"
 
 
 def _root_place(head: bytes) -> int:

@@ -19,6 +19,8 @@ title = "COCO"
 media_type = "application/json"
 extension = "json"
 
+# By it, a reader knows that boxes are those around turned ones, and controls are supercategories.
+CONTRIBUTOR = "LabelOps"
 SPOOL_BYTES = 8 * 1024 * 1024
 carries = Carries(
     item_types=("image",),
@@ -75,7 +77,8 @@ def write(records: Iterable[ExportRecord], stream: BinaryIO, context: ExportCont
         {"id": number, "name": label, "supercategory": control, **_points(control, context)}
         for (control, label), number in categories.items()
     ]
-    info = {"description": context.project, **({"left_out": left_out} if left_out else {})}
+    info = {"description": context.project, "contributor": CONTRIBUTOR}
+    info |= {"left_out": left_out} if left_out else {}
     stream.write(b'\n], "categories": ' + _json(named) + b', "info": ' + _json(info) + b"}\n")
     return Written(left_out)
 

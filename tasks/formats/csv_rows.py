@@ -45,7 +45,10 @@ def _parsed(lines: Iterator[str], needs: Needs, after: int) -> Iterator[Row | Pr
         raise FileRefused(Problem("empty_file", "The file is empty."))
     reader = csv.reader(itertools.chain([first], lines), delimiter=_delimiter(first), strict=True)
     rows = _rows(reader, blank_count)
-    header = _header(next(rows)[1], needs)
+    head = next(rows)[1]
+    if isinstance(head, Problem):
+        raise FileRefused(head)
+    header = header_of(head, needs)
     number = 0
     for number, cells in rows:
         if number > after:
@@ -121,9 +124,12 @@ def _broken(reason: str, start: int, last: int) -> Problem:
     )
 
 
-def _header(cells: list[str] | Problem, needs: Needs) -> list[str]:
-    if isinstance(cells, Problem):
-        raise FileRefused(cells)
+def header_of(cells: list[str], needs: Needs) -> list[str]:
+    """The names of the columns. Raises FileRefused where they are not clear, or one is missing.
+
+    >>> header_of(["ID ", "lang"], [("id",)])
+    ['id', 'lang']
+    """
     if len(cells) > MAX_FIELDS:
         raise _bad_header(
             "too_many_columns",

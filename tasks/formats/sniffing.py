@@ -3,10 +3,11 @@
 from typing import BinaryIO
 
 from labelops.hints import Hint
+from tasks.formats import parquet
 from tasks.formats.archive_sniffing import archive_format, xml_format
 from tasks.formats.conll_reading import is_conll
 from tasks.formats.encoding import refuse_utf16
-from tasks.formats.json_sniffing import array_format
+from tasks.formats.json_sniffing import array_format, object_format
 from tasks.formats.problems import FileRefused, Problem
 
 HEAD = 64 * 1024
@@ -25,7 +26,7 @@ BINARY = (
     (b"MZ", "a program"),
     (b"\x7fELF", "a program"),
 )
-ACCEPTED = Hint("Accepted: CSV, JSON, JSONL, CoNLL, a ZIP of images, YOLO, Pascal VOC, or CVAT.")
+ACCEPTED = Hint("Accepted: CSV, JSON, JSONL, CoNLL, COCO, YOLO, Pascal VOC, CVAT, a ZIP of images.")
 
 
 def detect(stream: BinaryIO) -> str:
@@ -40,6 +41,8 @@ def detect(stream: BinaryIO) -> str:
     stream.seek(0)
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return archive_format(stream)
+    if head.startswith(b"PAR1"):
+        return _parquet()
     for signature, kind in BINARY:
         if head.startswith(signature):
             raise _not_accepted(kind)
@@ -48,7 +51,7 @@ def detect(stream: BinaryIO) -> str:
     if not start:
         raise FileRefused(Problem("empty_file", "The file is empty.", hint=ACCEPTED))
     if start.startswith(b"{"):
-        return "jsonl"
+        return object_format(stream)
     if start.startswith(b"["):
         return array_format(stream)
     if start.startswith(b"<"):
@@ -57,6 +60,18 @@ def detect(stream: BinaryIO) -> str:
             raise _not_accepted("HTML or XML")
         return format_name
     return "conll" if is_conll(start) else "csv"
+
+
+def _parquet() -> str:
+    if parquet.is_available():
+        return "parquet"
+    raise FileRefused(
+        Problem(
+            "parquet_not_available",
+            "The file is Parquet, which this server cannot read.",
+            hint=Hint("The operator makes it able to: pip install duckdb."),
+        )
+    )
 
 
 def _not_accepted(kind: str) -> FileRefused:

@@ -27,9 +27,7 @@ def read_csv(
     stream: BinaryIO, context: ImportContext, after: int
 ) -> Iterator[ItemRecord | Problem | Working]:
     """The items of a CSV, from the row after line `after` on. Raises FileRefused."""
-    needs = [names_of(ID, context)]
-    needs += [names_of(TEXT, context)] if context.item_type == "text" else []
-    rows = csv_rows.read_rows(stream, needs=needs, after=after)
+    rows = csv_rows.read_rows(stream, needs=needed_columns(context), after=after)
     return items(map(_without_apostrophes, rows), context)
 
 
@@ -45,6 +43,16 @@ def read_json(
 ) -> Iterator[ItemRecord | Problem | Working]:
     """The items of a JSON array, from the object after number `after` on. Raises FileRefused."""
     return items(json_rows.read_rows(stream, after=after), context)
+
+
+def needed_columns(context: ImportContext) -> list[tuple[str, ...]]:
+    """The columns that a table must have, each with the names that it may have.
+
+    >>> needed_columns(ImportContext("image"))
+    [('external_id', 'id', 'item', 'file')]
+    """
+    needs = [names_of(ID, context)]
+    return [*needs, names_of(TEXT, context)] if context.item_type == "text" else needs
 
 
 def names_of(role: str, context: ImportContext) -> tuple[str, ...]:
@@ -99,7 +107,7 @@ def item_record(row: Row, context: ImportContext, labels: TableLabels) -> ItemRe
             aliases=_file_of(fields, external_id),
         )
     text = fields.get(text_name)
-    _check_text(text, row.number, text_name)
+    check_text(text, row.number, text_name)
     others = {key: value for key, value in fields.items() if key not in (name, text_name)}
     return ItemRecord(row.number, external_id, {TEXT: text, **others}, labels=found)
 
@@ -121,7 +129,8 @@ def _without_apostrophes(row: Row | Problem) -> Row | Problem:
     return Row(row.number, {name: without_apostrophe(cell) for name, cell in row.fields.items()})
 
 
-def _check_text(text: Any, row: int, field: str) -> None:
+def check_text(text: Any, row: int, field: str) -> None:
+    """Raises RowRefused for what is no text, or too long a one."""
     if text in (None, ""):
         raise RowRefused(Problem("missing_text", "The text is empty.", row=row, field=field))
     if not isinstance(text, str):

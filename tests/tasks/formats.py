@@ -7,6 +7,7 @@ from tasks.formats import READERS, WRITERS
 from tasks.formats.items import ImportContext
 from tasks.formats.records import ExportContext, ExportRecord
 
+WRONG = [None, [], {}, "text", -1, [[]], {"a": []}, True, 1e308]
 SKELETON = {"names": ["head", "tail"], "edges": [[0, 1]]}
 TOOLS = ["box", "polygon", "polyline", "keypoint", "mask"]
 
@@ -67,6 +68,18 @@ def read(format_name, content, *, after=0, **context):
     known = ImportContext(**{"item_type": reader.item_types[0]} | context)
     stream = content if hasattr(content, "read") else io.BytesIO(content)
     return list(reader.read(stream, known, after))
+
+
+def mutations(value):
+    """The document with each of its values replaced in turn by what it should not be."""
+    yield from (wrong for wrong in WRONG if wrong != value)
+    if not isinstance(value, dict | list):
+        return
+    for key in value if isinstance(value, dict) else range(len(value)):
+        for changed in mutations(value[key]):
+            copy = dict(value) if isinstance(value, dict) else list(value)
+            copy[key] = changed
+            yield copy
 
 
 def unzipped(format_name, records, context):

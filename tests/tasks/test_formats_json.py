@@ -2,6 +2,7 @@
 
 import io
 import json
+import random
 
 import pytest
 from hypothesis import given, settings
@@ -11,7 +12,7 @@ from tasks.formats import json_elements
 from tasks.formats.items import ItemRecord, Working
 from tasks.formats.json_elements import elements
 from tasks.formats.problems import FileRefused, Problem
-from tests.tasks.formats import read
+from tests.tasks.formats import image, image_context, read, shapes_schema, write
 
 # Of the names, not the elements, is looked at what cannot be stored.
 NAMES = st.text(st.characters(blacklist_categories=("Cs",), blacklist_characters="\0"))
@@ -143,3 +144,20 @@ def test_a_reader_that_passes_over_rows_says_that_it_lives(monkeypatch):
     *working, last = read("json", content, after=199)
     assert working == [Working(199)] * 3
     assert last.row == 200
+
+
+@pytest.mark.parametrize("name", ["json", "label-studio", "coco"])
+def test_a_file_with_wrong_bytes_is_read_or_refused_in_known_ways(name):
+    drawn = [image(f"{n}.jpg", [{"box": [1, 2, 3, 4], "rotation": 30}]) for n in range(5)]
+    content, _written = write(name, drawn, image_context())
+    chance = random.Random(7)
+    for _ in range(100):
+        broken = bytearray(content)
+        for _flip in range(chance.randint(1, 3)):
+            broken[chance.randrange(len(broken))] = chance.choice(b'{}[],:"\\x9e- \xff\0')
+        for changed in (broken, broken[: chance.randrange(len(broken))]):
+            try:
+                rows = read(name, bytes(changed), item_type="image", schema=shapes_schema())
+            except FileRefused:
+                continue
+            assert all(isinstance(row, ItemRecord | Problem) for row in rows)

@@ -245,3 +245,16 @@ def test_large_rows_go_in_by_small_chunks(project, monkeypatch):
     job = import_bytes(project, "\n".join(lines).encode(), name="large.jsonl")
     assert job.result["added"] == 10
     assert max(taken) == 3
+
+
+def test_an_array_of_any_layout_becomes_items(project):
+    rows = [{"id": f"i{n}", "text": "one\ntwo"} for n in range(3)]
+    content = json.dumps([*rows, {"id": "bad"}, *rows[:1]], indent=1).encode()
+    job = import_bytes(project, content, name="items.json")
+    assert (job.state, job.result["added"], job.result["unchanged"]) == (Job.State.DONE, 3, 1)
+    assert [(error["code"], error["row"]) for error in job.errors] == [("missing_text", 4)]
+    assert list(Item.objects.order_by("pk").values_list("external_id", "import_row")) == [
+        ("i0", 1),
+        ("i1", 2),
+        ("i2", 3),
+    ]
