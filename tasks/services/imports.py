@@ -123,15 +123,14 @@ def start_from_source(
 
 def _accepted_formats(project: Project) -> dict[str, str | None]:
     sentences = {
-        Project.ItemType.TEXT: _(
-            "This project labels texts, so it takes CSV or JSONL; the file is a ZIP archive."
-        ),
-        Project.ItemType.IMAGE: _(
-            "This project labels images, so it takes a ZIP of images; the file is a table."
-        ),
+        Project.ItemType.TEXT: _("This project labels texts; the file (%(format)s) is of images."),
+        Project.ItemType.IMAGE: _("This project labels images; the file (%(format)s) is of texts."),
     }
+    sentence = sentences[project.item_type]
     return {
-        name: None if project.item_type in reader.item_types else sentences[project.item_type]
+        name: None
+        if project.item_type in reader.item_types
+        else sentence % {"format": _(reader.title)}
         for name, reader in READERS.items()
     }
 
