@@ -14,6 +14,7 @@ from tasks.services import (
     overlaps,
     pace,
     recounts,
+    rejections,
     stale,
     stranded,
     suspensions,
@@ -35,6 +36,12 @@ def end_suspensions() -> int:
 @shared_task
 def purge_drafts() -> int:
     return leases.purge_drafts()
+
+
+@shared_task
+def purge_files() -> int:
+    """What was kept for people who never came for it."""
+    return rejections.purge_rejected()
 
 
 @shared_task

@@ -231,6 +231,11 @@ urlpatterns = [
         transfers.transfer_errors,
         name="transfer_errors",
     ),
+    path(
+        "transfers/<uuid:public_id>/rejected.zip",
+        transfers.transfer_rejected,
+        name="transfer_rejected",
+    ),
     path("transfers/<uuid:public_id>/download/", exports.export_download, name="export_download"),
     path("projects/<slug:slug>/webhooks/", webhooks.webhook_list, name="webhook_list"),
     path("projects/<slug:slug>/webhooks/new/", webhooks.webhook_create, name="webhook_create"),

@@ -393,5 +393,6 @@ def _transfers(world: World, project: Any) -> None:
         file_name="own.jsonl",
         file_key=stored.key,
         manifest={"count": 1},
+        rejected={"key": stored.key, "byte_count": 3, "row_count": 1, "is_cut": False},
     )
     world.ids["transfer"] = job.public_id

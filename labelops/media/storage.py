@@ -16,7 +16,9 @@ from django.utils.translation import gettext as _
 
 from labelops.errors import ExternalFailure
 
-KEY = re.compile(r"(items|pictures|uploads|exports)/[0-9a-f]{2}/[0-9a-f]{32}(\.[a-z]{1,12})?")
+KEY = re.compile(
+    r"(items|pictures|uploads|exports|rejected)/[0-9a-f]{2}/[0-9a-f]{32}(\.[a-z]{1,12})?"
+)
 BLOCK = 1024 * 1024
 LEFTOVER_SECONDS = 24 * 60 * 60
 

@@ -114,6 +114,7 @@ class Migration(migrations.Migration):
                 ('byte_count', models.PositiveBigIntegerField(null=True)),
                 ('sha256', models.CharField(blank=True, max_length=64)),
                 ('manifest', models.JSONField(null=True)),
+                ('rejected', models.JSONField(null=True)),
                 ('batch', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='transfers', to='tasks.batch')),
                 ('job', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='transfer', to='jobs.job')),
                 ('project', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='transfers', to='tasks.project')),
@@ -121,6 +122,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-id'],
+                'indexes': [models.Index(condition=models.Q(('rejected__isnull', False)), fields=['job'], name='transfer_rejected')],
                 'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('direction__in', ['import', 'export']), ('undoes', None)), models.Q(('direction', 'undo'), ('undoes__isnull', False)), _connector='OR'), name='transfer_direction')],
             },
         ),

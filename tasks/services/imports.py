@@ -28,7 +28,8 @@ from tasks.services.import_reading import Entry, ImportFile
 from tasks.services.imported_batches import complete_tasks
 from tasks.services.item_intake import take_chunk
 from tasks.services.record_items import find_items
-from tasks.services.transfers import handling, receive_file, told_of
+from tasks.services.rejections import kept_rows, problem_log
+from tasks.services.transfers import handling, let_go, receive_file, told_of
 
 KIND = "import"
 CHUNK, IMAGE_CHUNK = 2_000, 8
@@ -39,7 +40,7 @@ COUNTS = (
     *("predictions_added", "predictions_replaced", "predictions_unchanged"),
 )
 ITEMS, LABELS, BATCH, END = "items", "labels", "batch", "end"
-FINISHED = "import.finished"
+CHECKED, FINISHED = "import.checked", "import.finished"
 
 
 def start_import(
@@ -162,25 +163,28 @@ def run_import(job: Job) -> None:
     """Do or resume an import: first all items, then the batch, so nobody is served half of it."""
     transfer = job.transfer
     if job.cursor.get("phase") == END:
+        let_go(transfer, job)
         return
-    with handling(transfer, job):
+    with handling(transfer, job), problem_log(job):
         if not transfer.format:
             _bring_file(job, transfer)
-        with _opened(job, transfer) as stream:
-            file = ImportFile(transfer, stream)
-            is_at_start = job.cursor.get("phase", CHECK) == CHECK
-            if is_at_start and job.payload["mode"] != Mode.GOOD_ROWS:
-                _check_rows(job, transfer, file)
-            if job.payload["mode"] == Mode.CHECK:
-                _end(job, transfer, "import.checked")
-                return
-            if job.cursor.get("phase", ITEMS) == ITEMS:
-                _take_items(job, transfer, file)
-            if job.cursor["phase"] == LABELS:
-                _take_labels(job, transfer, file)
-            if job.payload.get("batch"):
-                _fill_batch(job, transfer, file)
-            _end(job, transfer, FINISHED)
+        with _opened(job, transfer) as stream, kept_rows(job, transfer, stream):
+            _take_rows(job, transfer, ImportFile(transfer, stream))
+        _end(job, transfer, CHECKED if job.payload["mode"] == Mode.CHECK else FINISHED)
+
+
+def _take_rows(job: Job, transfer: Transfer, file: ImportFile) -> None:
+    is_at_start = job.cursor.get("phase", CHECK) == CHECK
+    if is_at_start and job.payload["mode"] != Mode.GOOD_ROWS:
+        _check_rows(job, transfer, file)
+    if job.payload["mode"] == Mode.CHECK:
+        return
+    if job.cursor.get("phase", ITEMS) == ITEMS:
+        _take_items(job, transfer, file)
+    if job.cursor["phase"] == LABELS:
+        _take_labels(job, transfer, file)
+    if job.payload.get("batch"):
+        _fill_batch(job, transfer, file)
 
 
 def _bring_file(job: Job, transfer: Transfer) -> None:

@@ -48,6 +48,8 @@ class TransferReport:
     looks_like: list[dict[str, Any]]
     looks_like_count: int
     has_file: bool
+    # What the file of the rows that were left out holds, where there is one.
+    rejected: dict[str, Any] | None
 
 
 def report(transfer: Transfer, *, now: datetime | None = None) -> TransferReport:
@@ -71,6 +73,7 @@ def report(transfer: Transfer, *, now: datetime | None = None) -> TransferReport
         looks_like=_standing(job.result.get("looks_like", [])),
         looks_like_count=job.result.get("looks_like_count", 0),
         has_file=transfer.manifest is not None,
+        rejected=transfer.rejected,
     )
 
 

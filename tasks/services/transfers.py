@@ -18,6 +18,7 @@ from tasks.formats import detect
 from tasks.formats.problems import FileRefused, Problem
 from tasks.models import Project, Transfer
 from tasks.services.checks import translated
+from tasks.services.rejections import log_key
 
 FILE_NAME_LENGTH = 255
 
@@ -138,6 +139,7 @@ def let_go(transfer: Transfer, job: Job) -> None:
         return
     if transfer.file_key:
         storage.delete(transfer.file_key)
+    storage.delete(log_key(job))
     if "link" in job.payload:
         link = job.payload["link"].partition("?")[0]
         owned.update(payload=job.payload | {"link": link})
@@ -162,10 +164,13 @@ def told_of(transfer: Transfer) -> dict[str, Any]:
 
 
 def add_problem(job: Job, problem: Problem, file_name: str) -> None:
-    """Count a bad row, and keep the first ones with their place and sentence."""
+    """Count a bad row; the job keeps the first ones with their place and sentence, a log all."""
+    fields = described(problem, file_name)
     job.error_count += 1
     if len(job.errors) < ERRORS_KEPT:
-        job.errors.append(described(problem, file_name))
+        job.errors.append(fields)
+    if job.problem_log is not None:
+        job.problem_log.add(job.error_count, fields)
 
 
 def described(problem: Problem, file_name: str) -> dict[str, Any]:
