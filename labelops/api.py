@@ -13,6 +13,7 @@ from tasks.api import (
     projects,
     questions,
     transfers,
+    uploads,
     webhooks,
 )
 
@@ -24,6 +25,7 @@ urlpatterns: list[URLPattern] = [
     *projects.urlpatterns,
     *batches.urlpatterns,
     *transfers.urlpatterns,
+    *uploads.urlpatterns,
     *webhooks.urlpatterns,
     *predictions.urlpatterns,
     *grid.urlpatterns,

@@ -18,6 +18,7 @@ from tasks.services import (
     stale,
     stranded,
     suspensions,
+    uploads,
 )
 
 
@@ -41,7 +42,7 @@ def purge_drafts() -> int:
 @shared_task
 def purge_files() -> int:
     """What was kept for people who never came for it."""
-    return rejections.purge_rejected()
+    return rejections.purge_rejected() + uploads.purge_uploads()
 
 
 @shared_task

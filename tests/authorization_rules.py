@@ -297,6 +297,8 @@ API: Rules = {
     "api_batch_start": rule("post", MANAGERS, batch_id="batch_id"),
     "api_batch_pause": rule("post", MANAGERS, batch_id="batch_id"),
     "api_batch_close": rule("post", MANAGERS, batch_id="batch_id"),
+    "api_upload_create": on_project("post", MANAGERS),
+    "api_upload": rule("get put delete", MANAGERS, public_id="upload"),
     "api_import_create": on_project("post", MANAGERS),
     "api_export_create": on_project("post", MANAGERS),
     "api_job_detail": rule("get", MANAGERS, public_id="transfer"),

@@ -43,6 +43,7 @@ class StrictSerializer(serializers.Serializer):
 class ImportRequest(StrictSerializer):
     file = serializers.FileField(required=False, allow_empty_file=True, max_length=None)
     link = serializers.CharField(required=False, allow_blank=True, max_length=LONGEST)
+    upload = serializers.UUIDField(required=False, help_text="A file that was sent in pieces")
     server_file = serializers.CharField(required=False, allow_blank=True, max_length=1_024)
     batch = serializers.CharField(required=False, allow_blank=True, max_length=120)
     overlap = serializers.IntegerField(default=2, min_value=1, max_value=OVERLAP_MAX)
@@ -117,7 +118,10 @@ class ImportsView(APIView):
         project = access.get_project(request.user, slug, access.MANAGERS)
         serializer = ImportRequest(data=request.data)
         serializer.is_valid(raise_exception=True)
-        transfer = imports.start_from_source(project, by=request.user, **serializer.validated_data)
+        asked = serializer.validated_data
+        if "upload" in asked:
+            asked["upload"] = access.get_upload(request.user, asked["upload"])
+        transfer = imports.start_from_source(project, by=request.user, **asked)
         wake(run_import, transfer.job_id)
         return _accepted(transfer)
 

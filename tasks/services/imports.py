@@ -18,9 +18,16 @@ from labelops.webhooks.events import Told
 from labelops.webhooks.services.outbox import tell
 from tasks.formats import READERS
 from tasks.formats.items import ItemRecord
-from tasks.models import Batch, Item, Project, Transfer
+from tasks.models import Batch, Item, Project, Transfer, Upload
 from tasks.models.batches import OVERLAP_MAX
-from tasks.services import batch_filling, batch_items, batches, linked_files, server_files
+from tasks.services import (
+    batch_filling,
+    batch_items,
+    batches,
+    linked_files,
+    server_files,
+    uploads,
+)
 from tasks.services.arrivals import take_arrival
 from tasks.services.import_checks import CHECK, Mode, row_check
 from tasks.services.import_labels import LabelIntake, LabelUse, label_payload
@@ -63,6 +70,23 @@ def start_import(
     )
 
 
+def start_uploaded_import(project: Project, *, upload: Upload, by: User, **wanted: Any) -> Transfer:
+    """Queue the import of a file that has come in pieces; a check leaves it where it is."""
+    if upload.project_id != project.pk:
+        raise DomainError(_("There is no such file."), code="unknown_upload", field="upload")
+    if upload.received_count == upload.byte_count:
+        upload = uploads.complete_upload(upload)
+    payload = _payload(project, **wanted)
+    return uploads.import_upload(
+        upload,
+        by=by,
+        kind=KIND,
+        payload=payload,
+        accepts=_accepted_formats(project),
+        is_kept=payload["mode"] == Mode.CHECK,
+    )
+
+
 def start_linked_import(project: Project, *, link: str, by: User, **wanted: Any) -> Transfer:
     """Queue the import of a file that the job fetches first. Raises DomainError for a bad link."""
     payload = _payload(project, **wanted)
@@ -87,15 +111,18 @@ def start_from_source(
     file: UploadedFile | None = None,
     link: str = "",
     server_file: str = "",
+    upload: Upload | None = None,
     **keywords: Any,
 ) -> Transfer:
     """Queue an import from the one source that is given. Raises DomainError for none or several."""
-    if [file is not None, bool(link), bool(server_file)].count(True) != 1:
+    if [file is not None, bool(link), bool(server_file), upload is not None].count(True) != 1:
         raise DomainError(
             _("Give one source of the items: a file, or a link to one."),
             code="one_source_needed",
             field="file",
         )
+    if upload:
+        return start_uploaded_import(project, upload=upload, **keywords)
     if server_file:
         return start_server_import(project, server_file=server_file, **keywords)
     if link:

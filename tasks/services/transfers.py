@@ -42,13 +42,7 @@ def receive_file(
     storage.drop_leftovers()
     stored = storage.save(storage.make_key("uploads"), storage.blocks_of(file))
     try:
-        with storage.open_file(stored.key) as stream:
-            format_name = detect(stream)
-        if sentence := accepts.get(format_name, _("This import does not take such a file.")):
-            raise DomainError(sentence, code="wrong_format", field="file")
-    except FileRefused as error:
-        storage.delete(stored.key)
-        raise refusal(error.problem.at(field="file"), name) from error
+        format_name = check_format(stored.key, name, accepts)
     except DomainError:
         storage.delete(stored.key)
         raise
@@ -64,6 +58,18 @@ def receive_file(
         byte_count=stored.byte_count,
         sha256=stored.sha256,
     )
+
+
+def check_format(key: str, file_name: str, accepts: dict[str, str | None]) -> str:
+    """The format of a file that is there. Raises DomainError when it cannot be taken."""
+    try:
+        with storage.open_file(key) as stream:
+            format_name = detect(stream)
+    except FileRefused as error:
+        raise refusal(error.problem.at(field="file"), file_name) from error
+    if sentence := accepts.get(format_name, _("This import does not take such a file.")):
+        raise DomainError(sentence, code="wrong_format", field="file")
+    return format_name
 
 
 def queue_import(
