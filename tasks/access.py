@@ -162,8 +162,9 @@ def uploads(user: User) -> QuerySet[Upload]:
     return own.select_related("project", "transfer__job")
 
 
-def get_upload(user: User, public_id: uuid.UUID) -> Upload:
-    return get_object_or_404(uploads(user), public_id=public_id)
+def get_upload(user: User, public_id: uuid.UUID, project: Project | None = None) -> Upload:
+    found = uploads(user) if project is None else uploads(user).filter(project=project)
+    return get_object_or_404(found, public_id=public_id)
 
 
 def own_assignments(user: User, *, stage: Stage | None = None) -> QuerySet[Assignment]:

@@ -151,6 +151,8 @@ TASKS: Rules = {
     "batch_close": rule("post", MANAGERS, batch_id="batch_id"),
     "batch_revoke": rule("post", MANAGERS, batch_id="batch_id"),
     "import_create": on_project("get post", MANAGERS),
+    "import_preview": on_project("get post", MANAGERS, public_id="upload"),
+    "upload_discard": on_project("post", MANAGERS, public_id="upload"),
     "import_folder": on_project("get", MANAGERS),
     "export_create": on_project("get post", MANAGERS),
     "transfer_list": on_project("get", MANAGERS),

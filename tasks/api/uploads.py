@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Mapping
 from typing import IO, Any
 
-from django.urls import path
+from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -25,6 +25,8 @@ from tasks.services import uploads
 from tasks.services.uploads import PIECE_BYTES
 
 RANGE = re.compile(r"bytes (\d{1,15})-(\d{1,15})/(\d{1,15})")
+# No piece any more: only what remains to be done once all bytes are here.
+FINISH = re.compile(r"bytes \*/(\d{1,15})")
 RANGE_HEADER = OpenApiParameter(
     "Content-Range",
     OpenApiTypes.STR,
@@ -75,9 +77,13 @@ class UploadAnswer(serializers.Serializer):
     )
     piece_most = serializers.SerializerMethodField()
     sha256 = serializers.CharField()
+    page = serializers.SerializerMethodField()
 
     def get_piece_most(self, upload: Upload) -> int:
         return PIECE_BYTES
+
+    def get_page(self, upload: Upload) -> str:
+        return reverse("import_preview", args=[upload.project.slug, upload.public_id])
 
 
 @extend_schema(request=UploadRequest, responses={201: UploadAnswer})
@@ -102,7 +108,8 @@ class UploadView(APIView):
         responses={200: UploadAnswer},
         description=(
             "Adds the piece that follows what is here. Where the pieces do not meet, the answer "
-            "is 409, and `received` says where to go on."
+            "is 409, and `received` says where to go on. `bytes */20000000` with an empty body "
+            "ends an upload whose last answer was lost."
         ),
     )
     def put(self, request: Request, public_id: uuid.UUID) -> Response:
@@ -122,7 +129,10 @@ class UploadView(APIView):
 
 def _place(request: Request, upload: Upload) -> tuple[int, int]:
     """Where the piece begins and how long it is. Raises DomainError before it is read."""
-    found = RANGE.fullmatch(request.headers.get("Content-Range", ""))
+    given = request.headers.get("Content-Range", "")
+    if (finish := FINISH.fullmatch(given)) and int(finish[1]) == upload.received_count:
+        return upload.received_count, 0
+    found = RANGE.fullmatch(given)
     if not found:
         raise _bad_range(_("Say which bytes these are by the header Content-Range."))
     first, last, total = map(int, found.groups())

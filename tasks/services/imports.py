@@ -36,7 +36,7 @@ from tasks.services.imported_batches import complete_tasks
 from tasks.services.item_intake import take_chunk
 from tasks.services.record_items import find_items
 from tasks.services.rejections import kept_rows, problem_log
-from tasks.services.transfers import handling, let_go, receive_file, told_of
+from tasks.services.transfers import check_format, handling, let_go, receive_file, told_of
 
 KIND = "import"
 CHUNK, IMAGE_CHUNK = 2_000, 8
@@ -66,8 +66,19 @@ def start_import(
         by=by,
         kind=KIND,
         payload=_payload(project, **wanted),
-        accepts=_accepted_formats(project),
+        accepts=accepted_formats(project),
     )
+
+
+def receive_import(project: Project, *, file: BinaryIO, file_name: str, by: User) -> Upload:
+    """Keep a file, to be looked into before it is imported. Raises DomainError for no import."""
+    upload = uploads.receive_whole(project, file=file, file_name=file_name, by=by)
+    try:
+        check_format(upload.key, upload.file_name, accepted_formats(project))
+    except DomainError:
+        uploads.discard_upload(upload, by=by)
+        raise
+    return upload
 
 
 def start_uploaded_import(project: Project, *, upload: Upload, by: User, **wanted: Any) -> Transfer:
@@ -82,7 +93,7 @@ def start_uploaded_import(project: Project, *, upload: Upload, by: User, **wante
         by=by,
         kind=KIND,
         payload=payload,
-        accepts=_accepted_formats(project),
+        accepts=accepted_formats(project),
         is_kept=payload["mode"] == Mode.CHECK,
     )
 
@@ -101,7 +112,7 @@ def start_server_import(project: Project, *, server_file: str, by: User, **wante
         by=by,
         kind=KIND,
         payload=_payload(project, **wanted),
-        accepts=_accepted_formats(project),
+        accepts=accepted_formats(project),
     )
 
 
@@ -130,7 +141,8 @@ def start_from_source(
     return start_import(project, file=file, file_name=file.name, **keywords)
 
 
-def _accepted_formats(project: Project) -> dict[str, str | None]:
+def accepted_formats(project: Project) -> dict[str, str | None]:
+    """The formats of imports; those that the project cannot take with the sentence why."""
     sentences = {
         Project.ItemType.TEXT: _(
             "This project labels texts, so it takes CSV or JSONL; the file is a ZIP archive."
@@ -218,7 +230,7 @@ def _bring_file(job: Job, transfer: Transfer) -> None:
     is_linked = "link" in job.payload
     bring = linked_files.fetch_file if is_linked else server_files.bring_server_file
     stored = bring(job, transfer)
-    take_arrival(job, transfer, stored, accepts=_accepted_formats(transfer.project))
+    take_arrival(job, transfer, stored, accepts=accepted_formats(transfer.project))
 
 
 def _opened(job: Job, transfer: Transfer) -> AbstractContextManager[BinaryIO]:
