@@ -28,14 +28,19 @@ const line: Line = {
 };
 
 class UploadForm {
-  private readonly field = this.find<HTMLInputElement>("input[type=file]");
-  private readonly panel = this.find("[data-upload-progress]");
-  private readonly bar = this.find<HTMLProgressElement>("progress");
-  private readonly status = this.find("[data-upload-status]");
-  private readonly pauseButton = this.find<HTMLButtonElement>("[data-upload-pause]");
+  private readonly field: HTMLInputElement;
+  private readonly panel: HTMLElement;
+  private readonly bar: HTMLProgressElement;
+  private readonly status: HTMLElement;
+  private readonly pauseButton: HTMLButtonElement;
   private sending: Sending | null = null;
 
   constructor(private readonly form: HTMLFormElement) {
+    this.field = this.find<HTMLInputElement>("input[type=file]");
+    this.panel = this.find("[data-upload-progress]");
+    this.bar = this.find<HTMLProgressElement>("progress");
+    this.status = this.find("[data-upload-status]");
+    this.pauseButton = this.find<HTMLButtonElement>("[data-upload-pause]");
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       void this.start();

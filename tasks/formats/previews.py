@@ -125,13 +125,17 @@ def _first_rows(rows: Rows, head: bytes) -> list[Row]:
 
 
 def _roles(context: ImportContext) -> list[str]:
-    return [role for role in ROLES if role != TEXT or context.item_type == "text"]
+    """The roles that can be played in this project: classes need a choice to belong to."""
+    controls = context.schema["controls"] if context.schema else []
+    possible = {
+        TEXT: context.item_type == "text",
+        LABEL: any(control["type"] == "choice" for control in controls),
+        ANNOTATOR: bool(controls),
+    }
+    return [role for role in ROLES if possible.get(role, True)]
 
 
 def _played_by(role: str, names: list[str], context: ImportContext) -> str | None:
-    is_own = role in {LABEL, ANNOTATOR} and context.schema is None
-    if is_own:
-        return None
     return next((name for name in names_of(role, context) if name in names), None)
 
 

@@ -49,7 +49,7 @@ class PreviewForm(ImportChoices):
         self.guessed = found.preview.roles
         for role in self.guessed:
             self.fields[PREFIX + role] = _role_field(role, self.guessed[role], found)
-        if not found.has_schema:
+        if not found.can_have_labels:
             for name in LABEL_FIELDS:
                 del self.fields[name]
 

@@ -33,7 +33,7 @@ class PreviewPage:
     summary: str
     refusal: str
     has_labels: bool
-    has_schema: bool
+    label_words: str
     warnings: list[str] = field(default_factory=list)
 
 
@@ -56,7 +56,7 @@ def page_of(found: FilePreview) -> PreviewPage:
         summary=_summary(found),
         refusal=found.refusal.words if found.refusal else "",
         has_labels=found.has_labels,
-        has_schema=found.has_schema,
+        label_words=_label_words(found),
         warnings=_warnings(found),
     )
 
@@ -79,6 +79,23 @@ def _summary(found: FilePreview) -> str:
         return ngettext("%(count)s row", "%(count)s rows", count) % {"count": f"{count:,}"}
     words = ngettext("looked at the first row", "looked at the first %(count)s rows", count)
     return words % {"count": f"{count:,}"}
+
+
+def _label_words(found: FilePreview) -> str:
+    """How many labels these rows bring."""
+    counts = [
+        (
+            found.preview.label_count,
+            ngettext("%(count)s label", "%(count)s labels", found.preview.label_count),
+        ),
+        (
+            found.preview.prediction_count,
+            ngettext(
+                "%(count)s prediction", "%(count)s predictions", found.preview.prediction_count
+            ),
+        ),
+    ]
+    return " · ".join(words % {"count": f"{count:,}"} for count, words in counts if count)
 
 
 def _warnings(found: FilePreview) -> list[str]:

@@ -8,6 +8,7 @@ from labelops.media import storage
 from tasks.formats import READERS
 from tasks.formats.items import ImportContext
 from tasks.formats.previews import Preview, look
+from tasks.formats.table_labels import LABEL
 from tasks.models import Upload
 from tasks.services.imports import accepted_formats
 from tasks.services.instructions import current_version
@@ -26,6 +27,12 @@ class FilePreview:
     @property
     def has_labels(self) -> bool:
         return bool(self.preview.label_count or self.preview.prediction_count)
+
+    @property
+    def can_have_labels(self) -> bool:
+        """Other columns may bring what these do not."""
+        is_open = self.refusal is not None or LABEL in self.preview.roles
+        return self.has_schema and (self.has_labels or is_open)
 
 
 def preview_upload(upload: Upload, columns: Mapping[str, str]) -> FilePreview:
