@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from labelops.errors import DomainError
 from labelops.media import storage
 from tasks.formats import READERS
@@ -13,6 +15,7 @@ from tasks.models import Upload
 from tasks.services.imports import accepted_formats
 from tasks.services.instructions import current_version
 from tasks.services.transfers import check_format, refusal
+from tasks.services.uploads import UploadGone
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,14 @@ class FilePreview:
 
 def preview_upload(upload: Upload, columns: Mapping[str, str]) -> FilePreview:
     """Look into a file that is all here. Raises DomainError when the project takes no such file."""
+    try:
+        return _looked_into(upload, columns)
+    except FileNotFoundError as error:
+        # Somebody has imported or removed it since its row was read.
+        raise UploadGone(_("This file was removed."), hint=_("Send it again.")) from error
+
+
+def _looked_into(upload: Upload, columns: Mapping[str, str]) -> FilePreview:
     format_name = check_format(upload.key, upload.file_name, accepted_formats(upload.project))
     version = current_version(upload.project)
     context = ImportContext(

@@ -101,17 +101,14 @@ def add_to_upload(upload: Upload, *, offset: int, piece: bytes) -> Upload:
     """Take the piece that follows what is here. Raises Conflict with the right place otherwise."""
     if upload.state != Upload.State.RECEIVING:
         return upload
+    if upload.received_count == upload.byte_count:
+        return complete_upload(upload)
     with shared_part(upload.public_id) as part:
         upload = _current(upload)
         # A disk that lost what was acknowledged must not become a hole in the file.
         surely = min(upload.received_count, part.seek(0, 2))
         if offset != surely:
-            Upload.objects.filter(pk=upload.pk).update(received_count=surely)
-            raise Conflict(
-                _("The next piece begins at byte %(offset)d.") % {"offset": surely},
-                code="wrong_offset",
-                details={"received": surely},
-            )
+            raise _wrong_offset(upload, surely)
         if offset + len(piece) > upload.byte_count:
             raise DomainError(
                 _("The piece goes beyond the end of the file."), code="bad_range", field="range"
@@ -121,6 +118,15 @@ def add_to_upload(upload: Upload, *, offset: int, piece: bytes) -> Upload:
         upload.touched_at = timezone.now()
         upload.save(update_fields=["received_count", "touched_at"])
     return complete_upload(upload) if upload.received_count == upload.byte_count else upload
+
+
+def _wrong_offset(upload: Upload, surely: int) -> Conflict:
+    Upload.objects.filter(pk=upload.pk).update(received_count=surely)
+    return Conflict(
+        _("The next piece begins at byte %(offset)d.") % {"offset": surely},
+        code="wrong_offset",
+        details={"received": surely},
+    )
 
 
 def _current(upload: Upload) -> Upload:
@@ -140,8 +146,11 @@ def complete_upload(upload: Upload) -> Upload:
     key = storage.make_key("uploads", upload.public_id)
     with shared_part(upload.public_id) as part:
         upload = _current(upload)
-        if part.seek(0, 2) == upload.byte_count:
+        length = part.seek(0, 2)
+        if length == upload.byte_count:
             keep_part(upload.public_id, key)
+        elif not storage.exists(key):
+            raise _wrong_offset(upload, length)
         else:
             # An earlier call came as far as moving it: what is open here was made just now.
             drop_part(upload.public_id.hex)
@@ -228,6 +237,8 @@ def import_upload(
 def _check_is_ready(upload: Upload | None) -> None:
     if upload is None or upload.state == Upload.State.USED:
         raise UploadGone(_("An import has taken this file over."))
+    if upload.key and not storage.exists(upload.key):
+        raise UploadGone(_("This file was removed."), hint=_("Send it again."))
     if upload.state == Upload.State.RECEIVING:
         raise Conflict(
             _("The file is not all here yet: %(percent)d %%.") % {"percent": upload.percent},

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from labelops.accounts.models import Role
 from labelops.jobs.models import Job
 from labelops.jobs.services import run_job
+from labelops.media import storage
 from tasks.formats import READERS, previews
 from tasks.formats.items import ImportContext
 from tasks.models import Annotation, Item, Prediction, Transfer, Upload
@@ -189,6 +190,7 @@ class TestPage:
         plain = make_project(team)
         page = send(client, plain, b"id,text,label\na,one,robin\n").url
         shown = client.get(page).text
+        assert Item.objects.count() == 0
         assert "until the instructions are published" in shown
         assert 'name="labels"' not in shown
         assert choose(client, page, column_external_id="id", column_text="text").status_code == 302
@@ -229,6 +231,15 @@ class TestPage:
         client.post(discard)
         assert not Upload.objects.exists()
         assert client.get(page).status_code == 404
+
+    def test_a_file_that_has_gone_meanwhile_is_no_failure(self, client, mei, project):
+        page = send(client, project, GOOD).url
+        storage.delete(Upload.objects.get().key)
+        assert "This file was removed" in client.get(page).text
+        address = reverse("api_import_create", args=[project.slug])
+        body = json.dumps({"upload": str(Upload.objects.get().public_id)})
+        response = client.post(address, body, content_type="application/json")
+        assert (response.status_code, response.json()["code"]) == (409, "upload_gone")
 
     def test_strangers_and_other_projects_see_nothing(self, client, mei, project, team):
         page = send(client, project, GOOD).url

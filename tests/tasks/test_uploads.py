@@ -114,6 +114,10 @@ def test_a_disk_that_lost_bytes_is_not_believed(client, mei, project, settings):
     part.write_bytes(TABLE[:40])
     response = put(client, upload, TABLE[100:], 100)
     assert (response.status_code, response.json()["received"]) == (409, 40)
+    Upload.objects.update(received_count=len(TABLE))
+    [part] = files(settings)
+    response = put(client, upload, b"", 0, place=f"bytes */{len(TABLE)}")
+    assert (response.status_code, response.json()["received"]) == (409, 40)
     assert put(client, upload, TABLE[40:], 40).json()["state"] == "complete"
 
 
@@ -124,6 +128,8 @@ def test_what_breaks_at_the_last_piece_is_mended_later(client, mei, project, mon
         with pytest.raises(ZeroDivisionError):
             put(client, upload, TABLE, 0)
     assert Upload.objects.get().state == Upload.State.RECEIVING
+    ended = put(client, upload, b"", 0, place=f"bytes */{len(TABLE)}")
+    assert ended.json()["state"] == "complete"
     assert start(client, project, upload).status_code == 202
 
 
