@@ -18,6 +18,7 @@ await build({
     review: "frontend/editor/review.ts",
     base: "frontend/pages/base.ts",
     paste: "frontend/pages/paste.ts",
+    upload: "frontend/pages/upload.ts",
   },
   outdir: target,
   bundle: true,

@@ -14,6 +14,7 @@ from tasks.api import (
     projects,
     questions,
     transfers,
+    uploads,
     webhooks,
 )
 
@@ -25,6 +26,7 @@ urlpatterns: list[URLPattern] = [
     *projects.urlpatterns,
     *batches.urlpatterns,
     *transfers.urlpatterns,
+    *uploads.urlpatterns,
     *webhooks.urlpatterns,
     *predictions.urlpatterns,
     *grid.urlpatterns,

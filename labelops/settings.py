@@ -210,6 +210,7 @@ CELERY_BEAT_SCHEDULE = {
     "take-out-abandoned": {"task": "tasks.jobs.take_out_abandoned", "schedule": 15},
     "refresh-pace": {"task": "tasks.jobs.refresh_pace", "schedule": 60},
     "purge-drafts": {"task": "tasks.jobs.purge_drafts", "schedule": crontab(minute=40)},
+    "purge-files": {"task": "tasks.jobs.purge_files", "schedule": crontab(minute=45)},
     "report-drift": {"task": "tasks.jobs.report_drift", "schedule": crontab(hour=2, minute=10)},
     "check-calibrations": {"task": "reviews.jobs.check_calibrations", "schedule": 15},
     "assess-waiting": {"task": "reviews.jobs.assess_waiting", "schedule": 30},

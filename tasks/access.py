@@ -34,6 +34,7 @@ from tasks.models import (
     Stage,
     Suspension,
     Transfer,
+    Upload,
 )
 
 MANAGERS = (Role.MANAGER,)
@@ -153,6 +154,17 @@ def transfers(user: User) -> QuerySet[Transfer]:
 
 def get_transfer(user: User, job_public_id: uuid.UUID) -> Transfer:
     return get_object_or_404(transfers(user), job__public_id=job_public_id)
+
+
+def uploads(user: User) -> QuerySet[Upload]:
+    """Files on their way, which only those see who send them."""
+    own = Upload.objects.filter(created_by=user, project__in=projects(user, MANAGERS))
+    return own.select_related("project", "transfer__job")
+
+
+def get_upload(user: User, public_id: uuid.UUID, project: Project | None = None) -> Upload:
+    found = uploads(user) if project is None else uploads(user).filter(project=project)
+    return get_object_or_404(found, public_id=public_id)
 
 
 def own_assignments(user: User, *, stage: Stage | None = None) -> QuerySet[Assignment]:

@@ -14,9 +14,11 @@ from tasks.services import (
     overlaps,
     pace,
     recounts,
+    rejections,
     stale,
     stranded,
     suspensions,
+    uploads,
 )
 
 
@@ -35,6 +37,12 @@ def end_suspensions() -> int:
 @shared_task
 def purge_drafts() -> int:
     return leases.purge_drafts()
+
+
+@shared_task
+def purge_files() -> int:
+    """What was kept for people who never came for it."""
+    return rejections.purge_rejected() + uploads.purge_uploads()
 
 
 @shared_task

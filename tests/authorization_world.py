@@ -1,5 +1,6 @@
 """Two projects, two houses, two vendors and one of everything that a route can name."""
 
+import io
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -40,7 +41,7 @@ from tasks.models import (
     Suspension,
     Transfer,
 )
-from tasks.services import handout
+from tasks.services import handout, uploads
 from tests.factories import (
     CHOICE_SCHEMA,
     make_batch,
@@ -413,5 +414,9 @@ def _transfers(world: World, project: Any) -> None:
         file_name="own.jsonl",
         file_key=stored.key,
         manifest={"count": 1},
+        rejected={"key": stored.key, "byte_count": 3, "row_count": 1, "is_cut": False},
     )
     world.ids["transfer"] = job.public_id
+    sent = {"file": io.BytesIO(b"id,text\na,one\n"), "file_name": "sent.csv"}
+    upload = uploads.receive_whole(project, **sent, by=world.people["manager"])
+    world.ids["upload"] = upload.public_id

@@ -273,6 +273,15 @@ def a_sample(world):
     return NOTHING
 
 
+def an_old_rejection(world):
+    """Rows that an import left out long ago."""
+    file = {"file": io.BytesIO(b"external_id,text\na,\n"), "file_name": "rows.csv"}
+    transfer = imports.start_import(world["project"], **file, by=world["boss"])
+    run_job(transfer.job_id, imports.run_import)
+    Job.objects.filter(pk=transfer.job_id).update(finished_at=timezone.now() - 99 * LONG_AGO)
+    return NOTHING
+
+
 NOTHING = object()
 DOORS = {
     "datasets.jobs.run_dataset_export": a_dataset_export,
@@ -298,6 +307,7 @@ DOORS = {
     "tasks.jobs.end_suspensions": NOTHING,
     "tasks.jobs.expire_leases": NOTHING,
     "tasks.jobs.purge_drafts": NOTHING,
+    "tasks.jobs.purge_files": an_old_rejection,
     "tasks.jobs.refresh_pace": NOTHING,
     "tasks.jobs.report_drift": NOTHING,
     "tasks.jobs.rescue_stranded": NOTHING,
@@ -347,6 +357,7 @@ def facts():
             (model.__name__, state): count
             for state, count in Counter(model.objects.values_list("state", flat=True)).items()
         }
+    counts["rejected"] = Transfer.objects.filter(rejected__isnull=False).count()
     counts["drafts"] = sorted(Draft.objects.values_list("task", "annotator"))
     counts["missing"] = sorted(Task.objects.values_list("pk", "labels_missing"))
     names = [field.name for field in BatchTally._meta.fields if field.name.endswith("_count")]

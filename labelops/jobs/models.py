@@ -1,10 +1,17 @@
 """The row behind every piece of background work: the truth that a broker may forget."""
 
 import uuid
+from typing import Any, Protocol
 
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+
+class ProblemLog(Protocol):
+    """Keeps every problem of a run by its number from 1; `Job.errors` holds the first ones."""
+
+    def add(self, number: int, fields: dict[str, Any]) -> None: ...
 
 
 class Job(models.Model):
@@ -40,6 +47,9 @@ class Job(models.Model):
     started_at = models.DateTimeField(null=True)
     heartbeat_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
+
+    # Only while a run keeps one.
+    problem_log: ProblemLog | None = None
 
     class Meta:
         ordering = ["-id"]

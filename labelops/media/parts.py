@@ -1,11 +1,13 @@
 """A file that comes in pieces, perhaps over several runs of a job."""
 
 import contextlib
+import fcntl
 import hashlib
 import os
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from labelops.media.storage import BLOCK, StoredFile, naming_failures, partial_folder, path_of
 
@@ -72,6 +74,49 @@ class Part:
         with contextlib.suppress(OSError):
             self._stream.close()
         self._path.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def shared_part(name: uuid.UUID) -> Iterator[BinaryIO]:
+    """A file to which requests add pieces; while the block runs, none but this one does."""
+    path = _path_of(name.hex)
+    with naming_failures():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    with open(descriptor, "r+b", buffering=0) as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX)
+        yield stream
+
+
+def add_piece(stream: BinaryIO, offset: int, piece: bytes) -> None:
+    """Write the piece and all before it through to the disk; what stood after it is forgotten."""
+    with naming_failures():
+        stream.seek(offset)
+        rest = memoryview(piece)
+        while rest:
+            rest = rest[stream.write(rest) :]
+        stream.truncate()
+        os.fsync(stream.fileno())
+        if offset == 0:
+            _sync_folder(partial_folder())
+
+
+def _sync_folder(path: Path) -> None:
+    """Afterwards the names in it outlive the machine, too."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def keep_part(name: uuid.UUID, key: str) -> None:
+    """The file is complete: it appears under `key`."""
+    with naming_failures():
+        target = path_of(key)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        os.replace(_path_of(name.hex), target)
+        _sync_folder(target.parent)
 
 
 def drop_part(name: str) -> None:

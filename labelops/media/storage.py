@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import os
 import re
+import shutil
 import time
 import uuid
 from collections.abc import Iterable, Iterator
@@ -16,7 +17,9 @@ from django.utils.translation import gettext as _
 
 from labelops.errors import ExternalFailure
 
-KEY = re.compile(r"(items|pictures|uploads|exports)/[0-9a-f]{2}/[0-9a-f]{32}(\.[a-z]{1,12})?")
+KEY = re.compile(
+    r"(items|pictures|uploads|exports|rejected)/[0-9a-f]{2}/[0-9a-f]{32}(\.[a-z]{1,12})?"
+)
 BLOCK = 1024 * 1024
 LEFTOVER_SECONDS = 24 * 60 * 60
 
@@ -107,6 +110,24 @@ def exists(key: str) -> bool:
 
 def delete(key: str) -> None:
     path_of(key).unlink(missing_ok=True)
+
+
+def measure(key: str) -> StoredFile:
+    """A file that is there already, read once."""
+    with open_file(key) as stream:
+        digest = hashlib.file_digest(stream, "sha256")
+        return StoredFile(key, stream.tell(), digest.hexdigest())
+
+
+def share(key: str, other: str) -> None:
+    """The same file under another key, too, without its bytes being copied where disks can."""
+    target = path_of(other)
+    with naming_failures():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            os.link(path_of(key), target)
+        except OSError:
+            shutil.copyfile(path_of(key), target)
 
 
 def blocks_of(stream: BinaryIO) -> Iterator[bytes]:

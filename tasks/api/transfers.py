@@ -24,7 +24,7 @@ from tasks.formats import WRITERS
 from tasks.jobs import run_export, run_import, run_undo
 from tasks.models import Transfer
 from tasks.models.batches import OVERLAP_MAX
-from tasks.services import exports, import_undo, imports, transfers
+from tasks.services import exports, import_undo, imports, rejections, transfers
 from tasks.services.export_choices import ExportChoice, Labels, Media, Split
 from tasks.services.export_targets import Target
 from tasks.services.import_checks import Mode
@@ -45,6 +45,7 @@ class StrictSerializer(serializers.Serializer):
 class ImportRequest(StrictSerializer):
     file = serializers.FileField(required=False, allow_empty_file=True, max_length=None)
     link = serializers.CharField(required=False, allow_blank=True, max_length=LONGEST)
+    upload = serializers.UUIDField(required=False, help_text="A file that was sent in pieces")
     server_file = serializers.CharField(required=False, allow_blank=True, max_length=1_024)
     bucket_file = serializers.CharField(required=False, allow_blank=True, max_length=LONGEST_KEY)
     batch = serializers.CharField(required=False, allow_blank=True, max_length=120)
@@ -104,6 +105,7 @@ class JobAnswer(serializers.Serializer):
     page = serializers.CharField()
     download = serializers.CharField(allow_null=True)
     manifest = serializers.JSONField(allow_null=True)
+    rejected = serializers.CharField(allow_null=True)
 
 
 class ImportsView(APIView):
@@ -122,7 +124,10 @@ class ImportsView(APIView):
         project = access.get_project(request.user, slug, access.MANAGERS)
         serializer = ImportRequest(data=request.data)
         serializer.is_valid(raise_exception=True)
-        transfer = imports.start_from_source(project, by=request.user, **serializer.validated_data)
+        asked = serializer.validated_data
+        if "upload" in asked:
+            asked["upload"] = access.get_upload(request.user, asked["upload"])
+        transfer = imports.start_from_source(project, by=request.user, **asked)
         wake(run_import, transfer.job_id)
         return _accepted(transfer)
 
@@ -195,6 +200,22 @@ def job_download_view(request: Request, public_id: uuid.UUID) -> FileResponse:
     )
 
 
+@extend_schema(
+    responses={
+        200: OpenApiResponse(
+            OpenApiTypes.BINARY, description="A ZIP: the rows that were left out, and why."
+        )
+    }
+)
+@api_view(["GET"])
+def job_rejected_view(request: Request, public_id: uuid.UUID) -> FileResponse:
+    found = rejections.open_rejected(access.get_transfer(request.user, public_id))
+    if found is None:
+        raise Http404
+    stream, name = found
+    return FileResponse(stream, as_attachment=True, filename=name, content_type="application/zip")
+
+
 def _accepted(transfer: Transfer) -> Response:
     return Response(describe(transfer), status=status.HTTP_202_ACCEPTED)
 
@@ -217,6 +238,9 @@ def describe(transfer: Transfer) -> dict[str, Any]:
         "page": reverse("transfer_detail", args=[job.public_id]),
         "download": reverse("api_job_download", args=[job.public_id]) if has_file else None,
         "manifest": transfer.manifest,
+        "rejected": reverse("api_job_rejected", args=[job.public_id])
+        if transfer.rejected
+        else None,
     }
 
 
@@ -227,4 +251,5 @@ urlpatterns = [
     path("jobs/<uuid:public_id>/cancel/", job_cancel_view, name="api_job_cancel"),
     path("jobs/<uuid:public_id>/undo/", job_undo_view, name="api_job_undo"),
     path("jobs/<uuid:public_id>/download/", job_download_view, name="api_job_download"),
+    path("jobs/<uuid:public_id>/rejected/", job_rejected_view, name="api_job_rejected"),
 ]

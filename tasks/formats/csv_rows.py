@@ -37,6 +37,36 @@ def read_rows(stream: BinaryIO, *, needs: Needs, after: int = 0) -> Iterator[Row
             text.detach()
 
 
+def raw_rows(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
+    """The header and then each row as it stands in the file, with the line in which it begins.
+
+    >>> stream = io.BytesIO(b'id;text\\n1;"two\\nlines"\\nbroken\\n')
+    >>> list(raw_rows(stream))
+    [(1, b'id;text\\n'), (2, b'1;"two\\nlines"\\n'), (4, b'broken\\n')]
+    """
+    text = io.TextIOWrapper(stream, encoding="utf-8", newline="")
+    kept: list[str] = []
+
+    def keeping() -> Iterator[str]:
+        for line in _lines(text):
+            kept.append(line)
+            yield line
+
+    try:
+        lines = keeping()
+        first = next((line for line in lines if line.removeprefix("\ufeff").strip()), "")
+        blank_count, kept[:-1] = len(kept) - 1, []
+        reader = csv.reader(
+            itertools.chain([first], lines), delimiter=_delimiter(first), strict=True
+        )
+        for number, _cells in _rows(reader, blank_count):
+            yield number, "".join(kept).lstrip("\r\n").encode()
+            kept.clear()
+    finally:
+        if not stream.closed:
+            text.detach()
+
+
 def _parsed(lines: Iterator[str], needs: Needs, after: int) -> Iterator[Row | Problem]:
     blank_count, first = next(
         ((index, line) for index, line in enumerate(lines) if line.strip()), (0, "")

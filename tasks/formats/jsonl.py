@@ -55,6 +55,15 @@ def read_rows(stream: BinaryIO, *, after: int = 0) -> Iterator[Row | Problem]:
         raise FileRefused(Problem("empty_file", "The file is empty."))
 
 
+def raw_rows(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
+    """The lines as they stand in the file, numbered; too long ones break it off."""
+    for number in itertools.count(1):
+        line = stream.readline(MAX_LINE + 1)
+        if not line or len(line) > MAX_LINE:
+            return
+        yield number, line
+
+
 def row_of(number: int, line: bytes) -> Row | Problem:
     try:
         value = loads(line)

@@ -108,7 +108,9 @@ def item_record(row: Row, context: ImportContext, labels: TableLabels) -> ItemRe
         )
     text = fields.get(text_name)
     check_text(text, row.number, text_name)
-    others = {key: value for key, value in fields.items() if key not in (name, text_name)}
+    # Another column that is called like the text must not take its place.
+    taken = (name, text_name, TEXT)
+    others = {key: value for key, value in fields.items() if key not in taken}
     return ItemRecord(row.number, external_id, {TEXT: text, **others}, labels=found)
 
 

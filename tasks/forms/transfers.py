@@ -12,7 +12,7 @@ from labelops.stores.keys import LONGEST_KEY
 from labelops.stores.signing import is_offered
 from tasks.formats import WRITERS
 from tasks.forms.domain import ServiceForm
-from tasks.models import Batch, Project, Transfer
+from tasks.models import Batch, Project, Transfer, Upload
 from tasks.models.batches import OVERLAP_MAX
 from tasks.services import exports, imports
 from tasks.services.export_choices import ExportChoice, Labels, Media, Split
@@ -21,45 +21,44 @@ from tasks.services.import_checks import Mode
 
 FILE_HELP = {
     Project.ItemType.TEXT: _(
-        "CSV with the columns external_id and text, or JSONL with an object on each line. "
-        "Further columns become metadata. UTF-8."
+        "A table (CSV, JSONL, JSON or Parquet) with the columns external_id and text, of which "
+        "others become metadata; CoNLL; or the JSON of Label Studio. UTF-8."
     ),
     Project.ItemType.IMAGE: _(
-        "A ZIP of images: JPEG, PNG, WebP, GIF, BMP or TIFF, of which the first frame counts. "
-        "The path in the archive becomes the id of the item."
+        "A ZIP of images (JPEG, PNG, WebP, GIF, BMP or TIFF, of which the first frame counts), "
+        "alone or with labels as COCO, YOLO, Pascal VOC or CVAT; or the labels of images that are "
+        "here already: those formats, the JSON of Label Studio, or a table."
     ),
 }
-ACCEPT = {Project.ItemType.TEXT: ".csv,.jsonl,.txt,.tsv", Project.ItemType.IMAGE: ".zip"}
+TABLES = ".csv,.tsv,.txt,.json,.jsonl,.parquet"
+ACCEPT = {
+    Project.ItemType.TEXT: f"{TABLES},.conll",
+    Project.ItemType.IMAGE: f".zip,.xml,{TABLES}",
+}
 
 
-class ImportForm(ServiceForm, forms.Form):
-    """A file or a link to one, and the batch that its items join when they are all there."""
+class UploadForm(ServiceForm, forms.Form):
+    """The file of an import, where no script sends it in pieces."""
 
-    file = forms.FileField(
-        label=_("File"), required=False, allow_empty_file=True, widget=forms.FileInput
-    )
-    link = forms.CharField(
-        label=_("or a link to the file"),
-        required=False,
-        max_length=LONGEST,
-        help_text=_(
-            "An address such as https://files.example.org/birds.zip that opens without a login. "
-            "The file is fetched in the background."
-        ),
-        widget=forms.URLInput,
-    )
-    server_file = forms.CharField(
-        label=_("or a file on the server"),
-        required=False,
-        max_length=1_024,
-        help_text=_("Its path, as the list of the files on the server gives it."),
-    )
-    bucket_file = forms.CharField(
-        label=_("or a file in the bucket"),
-        required=False,
-        max_length=LONGEST_KEY,
-        help_text=_("Its path, as the list of the files in the bucket gives it."),
-    )
+    file = forms.FileField(label=_("File"), allow_empty_file=True, widget=forms.FileInput)
+
+    def __init__(self, *args: Any, project: Project, by: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.project, self.by = project, by
+        self.fields["file"].help_text = FILE_HELP[project.item_type]
+        self.fields["file"].widget.attrs["accept"] = ACCEPT[project.item_type]
+
+    def save(self) -> Upload | None:
+        """The file that has arrived; None when it was refused, and then the form says why."""
+        file = self.cleaned_data["file"]
+        return self.attempt(
+            imports.receive_import, self.project, file=file, file_name=file.name, by=self.by
+        )
+
+
+class ImportChoices(ServiceForm, forms.Form):
+    """What becomes of bad rows, and the batch that the items join when they are all there."""
+
     mode = forms.ChoiceField(
         label=_("Where rows have a problem"),
         choices=Mode.choices,
@@ -86,12 +85,6 @@ class ImportForm(ServiceForm, forms.Form):
     def __init__(self, *args: Any, project: Project, by: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.project, self.by = project, by
-        self.fields["file"].help_text = FILE_HELP[project.item_type]
-        self.fields["file"].widget.attrs["accept"] = ACCEPT[project.item_type]
-        if settings.IMPORT_DIR is None:
-            del self.fields["server_file"]
-        if not is_offered():
-            del self.fields["bucket_file"]
         open_batches = project.batches.exclude(state=Batch.State.CLOSED)
         self.fields["batch"].queryset = open_batches.order_by("name")
 
@@ -101,21 +94,60 @@ class ImportForm(ServiceForm, forms.Form):
             self.add_error("new_batch", _("Choose a batch or name a new one, not both."))
         return values
 
-    def save(self) -> Transfer | None:
-        """The queued import; None when the file was refused, and then the form says why."""
+    def wanted(self) -> dict[str, Any]:
+        """What every import is told."""
         values = self.cleaned_data
         batch = values["batch"].name if values["batch"] else values["new_batch"]
+        return {"batch": batch, "overlap": values["overlap"], "mode": values["mode"]}
+
+
+class ImportForm(ImportChoices):
+    """An import of a file that lies elsewhere; the job brings it."""
+
+    field_order = ("link", "server_file", "bucket_file")
+    link = forms.CharField(
+        label=_("A link to the file"),
+        required=False,
+        max_length=LONGEST,
+        help_text=_(
+            "An address such as https://files.example.org/birds.zip that opens without a login. "
+            "The file is fetched in the background."
+        ),
+        widget=forms.URLInput,
+    )
+    server_file = forms.CharField(
+        label=_("or a file on the server"),
+        required=False,
+        max_length=1_024,
+        help_text=_("Its path, as the list of the files on the server gives it."),
+    )
+    bucket_file = forms.CharField(
+        label=_("or a file in the bucket"),
+        required=False,
+        max_length=LONGEST_KEY,
+        help_text=_("Its path, as the list of the files in the bucket gives it."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if settings.IMPORT_DIR is None:
+            del self.fields["server_file"]
+        if not is_offered():
+            del self.fields["bucket_file"]
+
+    def save(self) -> Transfer | None:
+        """The queued import; None when it was refused, and then the form says why."""
+        values = self.cleaned_data
         return self.attempt(
             imports.start_from_source,
             self.project,
-            file=values["file"],
+            # Sent along against the form: refused like any second source.
+            file=self.files.get("file"),
             link=values["link"],
             server_file=values.get("server_file", ""),
             bucket_file=values.get("bucket_file", ""),
             by=self.by,
-            batch=batch,
-            overlap=values["overlap"],
-            mode=values["mode"],
+            **self.wanted(),
         )
 
 

@@ -114,6 +114,7 @@ class Migration(migrations.Migration):
                 ('byte_count', models.PositiveBigIntegerField(null=True)),
                 ('sha256', models.CharField(blank=True, max_length=64)),
                 ('manifest', models.JSONField(null=True)),
+                ('rejected', models.JSONField(null=True)),
                 ('batch', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='transfers', to='tasks.batch')),
                 ('job', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='transfer', to='jobs.job')),
                 ('project', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='transfers', to='tasks.project')),
@@ -121,7 +122,30 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-id'],
+                'indexes': [models.Index(condition=models.Q(('rejected__isnull', False)), fields=['job'], name='transfer_rejected')],
                 'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('direction__in', ['import', 'export']), ('undoes', None)), models.Q(('direction', 'undo'), ('undoes__isnull', False)), _connector='OR'), name='transfer_direction')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Upload',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ('state', models.CharField(choices=[('receiving', 'being sent'), ('complete', 'has arrived'), ('used', 'imported')], default='receiving', max_length=10)),
+                ('file_name', models.CharField(max_length=255)),
+                ('byte_count', models.PositiveBigIntegerField()),
+                ('received_count', models.PositiveBigIntegerField(default=0)),
+                ('sha256', models.CharField(blank=True, max_length=64)),
+                ('key', models.CharField(blank=True, max_length=120)),
+                ('touched_at', models.DateTimeField()),
+                ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='uploads', to=settings.AUTH_USER_MODEL)),
+                ('project', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='uploads', to='tasks.project')),
+                ('transfer', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='upload', to='tasks.transfer')),
+            ],
+            options={
+                'ordering': ['-id'],
+                'indexes': [models.Index(fields=['touched_at'], name='upload_touched')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('received_count__lte', models.F('byte_count'))), name='upload_received')],
             },
         ),
         migrations.CreateModel(

@@ -17,6 +17,7 @@ from tasks.models.reservations import ReservedItem
 from tasks.models.suspensions import Suspension
 from tasks.models.tallies import BatchTally
 from tasks.models.transfers import Transfer
+from tasks.models.uploads import Upload
 
 __all__ = [
     "WORK_STATES",
@@ -48,4 +49,5 @@ __all__ = [
     "Suspension",
     "Task",
     "Transfer",
+    "Upload",
 ]

@@ -30,9 +30,16 @@ class Transfer(models.Model):
     byte_count = models.PositiveBigIntegerField(null=True)
     sha256 = models.CharField(max_length=64, blank=True)
     manifest = models.JSONField(null=True)
+    # The file of the rows that an import left out: its key, its size and what it holds.
+    rejected = models.JSONField(null=True)
 
     class Meta:
         ordering = ["-id"]
+        indexes = [
+            models.Index(
+                fields=["job"], name="transfer_rejected", condition=Q(rejected__isnull=False)
+            )
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(direction__in=["import", "export"], undoes=None)

@@ -18,7 +18,7 @@ from labelops.webhooks.events import Told
 from labelops.webhooks.services.outbox import tell
 from tasks.formats import READERS
 from tasks.formats.items import ItemRecord
-from tasks.models import Batch, Item, Project, Transfer
+from tasks.models import Batch, Item, Project, Transfer, Upload
 from tasks.models.batches import OVERLAP_MAX
 from tasks.services import (
     batch_filling,
@@ -27,6 +27,7 @@ from tasks.services import (
     bucket_files,
     linked_files,
     server_files,
+    uploads,
 )
 from tasks.services.arrivals import take_arrival
 from tasks.services.import_checks import CHECK, Mode, row_check
@@ -35,7 +36,8 @@ from tasks.services.import_reading import Entry, ImportFile
 from tasks.services.imported_batches import complete_tasks
 from tasks.services.item_intake import take_chunk
 from tasks.services.record_items import find_items
-from tasks.services.transfers import handling, receive_file, told_of
+from tasks.services.rejections import kept_rows, problem_log
+from tasks.services.transfers import check_format, handling, let_go, receive_file, told_of
 
 KIND = "import"
 CHUNK, IMAGE_CHUNK = 2_000, 8
@@ -46,7 +48,7 @@ COUNTS = (
     *("predictions_added", "predictions_replaced", "predictions_unchanged"),
 )
 ITEMS, LABELS, BATCH, END = "items", "labels", "batch", "end"
-FINISHED = "import.finished"
+CHECKED, FINISHED = "import.checked", "import.finished"
 
 
 def start_import(
@@ -65,7 +67,35 @@ def start_import(
         by=by,
         kind=KIND,
         payload=_payload(project, **wanted),
-        accepts=_accepted_formats(project),
+        accepts=accepted_formats(project),
+    )
+
+
+def receive_import(project: Project, *, file: BinaryIO, file_name: str, by: User) -> Upload:
+    """Keep a file, to be looked into before it is imported. Raises DomainError for no import."""
+    upload = uploads.receive_whole(project, file=file, file_name=file_name, by=by)
+    try:
+        check_format(upload.key, upload.file_name, accepted_formats(project))
+    except DomainError:
+        uploads.discard_upload(upload, by=by)
+        raise
+    return upload
+
+
+def start_uploaded_import(project: Project, *, upload: Upload, by: User, **wanted: Any) -> Transfer:
+    """Queue the import of a file that has come in pieces; a check leaves it where it is."""
+    if upload.project_id != project.pk:
+        raise DomainError(_("There is no such file."), code="unknown_upload", field="upload")
+    if upload.received_count == upload.byte_count:
+        upload = uploads.complete_upload(upload)
+    payload = _payload(project, **wanted)
+    return uploads.import_upload(
+        upload,
+        by=by,
+        kind=KIND,
+        payload=payload,
+        accepts=accepted_formats(project),
+        is_kept=payload["mode"] == Mode.CHECK,
     )
 
 
@@ -83,7 +113,7 @@ def start_server_import(project: Project, *, server_file: str, by: User, **wante
         by=by,
         kind=KIND,
         payload=_payload(project, **wanted),
-        accepts=_accepted_formats(project),
+        accepts=accepted_formats(project),
     )
 
 
@@ -102,10 +132,11 @@ def start_from_source(
     link: str = "",
     server_file: str = "",
     bucket_file: str = "",
+    upload: Upload | None = None,
     **keywords: Any,
 ) -> Transfer:
     """Queue an import from the one source that is given. Raises DomainError for none or several."""
-    given = [file is not None, bool(link), bool(server_file), bool(bucket_file)]
+    given = [file is not None, bool(link), bool(server_file), bool(bucket_file), bool(upload)]
     if given.count(True) != 1:
         raise DomainError(
             _("Give one source of the items: a file, or a link to one."),
@@ -114,6 +145,8 @@ def start_from_source(
         )
     if bucket_file:
         return start_bucket_import(project, bucket_file=bucket_file, **keywords)
+    if upload:
+        return start_uploaded_import(project, upload=upload, **keywords)
     if server_file:
         return start_server_import(project, server_file=server_file, **keywords)
     if link:
@@ -121,7 +154,8 @@ def start_from_source(
     return start_import(project, file=file, file_name=file.name, **keywords)
 
 
-def _accepted_formats(project: Project) -> dict[str, str | None]:
+def accepted_formats(project: Project) -> dict[str, str | None]:
+    """The formats of imports; those that the project cannot take with the sentence why."""
     sentences = {
         Project.ItemType.TEXT: _("This project labels texts; the file (%(format)s) is of images."),
         Project.ItemType.IMAGE: _("This project labels images; the file (%(format)s) is of texts."),
@@ -180,25 +214,28 @@ def run_import(job: Job) -> None:
     """Do or resume an import: first all items, then the batch, so nobody is served half of it."""
     transfer = job.transfer
     if job.cursor.get("phase") == END:
+        let_go(transfer, job)
         return
-    with handling(transfer, job):
+    with handling(transfer, job), problem_log(job):
         if not transfer.format:
             _bring_file(job, transfer)
-        with _opened(job, transfer) as stream:
-            file = ImportFile(transfer, stream)
-            is_at_start = job.cursor.get("phase", CHECK) == CHECK
-            if is_at_start and job.payload["mode"] != Mode.GOOD_ROWS:
-                _check_rows(job, transfer, file)
-            if job.payload["mode"] == Mode.CHECK:
-                _end(job, transfer, "import.checked")
-                return
-            if job.cursor.get("phase", ITEMS) == ITEMS:
-                _take_items(job, transfer, file)
-            if job.cursor["phase"] == LABELS:
-                _take_labels(job, transfer, file)
-            if job.payload.get("batch"):
-                _fill_batch(job, transfer, file)
-            _end(job, transfer, FINISHED)
+        with _opened(job, transfer) as stream, kept_rows(job, transfer, stream):
+            _take_rows(job, transfer, ImportFile(transfer, stream))
+        _end(job, transfer, CHECKED if job.payload["mode"] == Mode.CHECK else FINISHED)
+
+
+def _take_rows(job: Job, transfer: Transfer, file: ImportFile) -> None:
+    is_at_start = job.cursor.get("phase", CHECK) == CHECK
+    if is_at_start and job.payload["mode"] != Mode.GOOD_ROWS:
+        _check_rows(job, transfer, file)
+    if job.payload["mode"] == Mode.CHECK:
+        return
+    if job.cursor.get("phase", ITEMS) == ITEMS:
+        _take_items(job, transfer, file)
+    if job.cursor["phase"] == LABELS:
+        _take_labels(job, transfer, file)
+    if job.payload.get("batch"):
+        _fill_batch(job, transfer, file)
 
 
 def _bring_file(job: Job, transfer: Transfer) -> None:
@@ -208,7 +245,7 @@ def _bring_file(job: Job, transfer: Transfer) -> None:
         stored = bucket_files.fetch_object(job, transfer)
     else:
         stored = server_files.bring_server_file(job, transfer)
-    take_arrival(job, transfer, stored, accepts=_accepted_formats(transfer.project))
+    take_arrival(job, transfer, stored, accepts=accepted_formats(transfer.project))
 
 
 def _opened(job: Job, transfer: Transfer) -> AbstractContextManager[BinaryIO]:

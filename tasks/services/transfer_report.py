@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 
 from labelops.jobs.models import Job
 from tasks.formats import READERS
-from tasks.models import Item, Transfer
+from tasks.models import Item, Transfer, Upload
 from tasks.services.arrivals import BRING
 from tasks.services.export_targets import DELIVER, Target
 from tasks.services.import_checks import CHECK, Mode
@@ -52,6 +52,10 @@ class TransferReport:
     # Where the file of an export went, in words, and the name that it has there.
     target: str
     place: str
+    # What the file of the rows that were left out holds, where there is one.
+    rejected: dict[str, Any] | None
+    # The id of the file that was only looked at, as long as it waits.
+    upload: str | None
 
 
 def report(transfer: Transfer, *, now: datetime | None = None) -> TransferReport:
@@ -77,6 +81,8 @@ def report(transfer: Transfer, *, now: datetime | None = None) -> TransferReport
         has_file=transfer.manifest is not None,
         target=_target(job),
         place=job.result.get("place", ""),
+        rejected=transfer.rejected,
+        upload=_waiting_upload(job),
     )
 
 
@@ -88,6 +94,14 @@ def _standing(pairs: list[dict[str, Any]]) -> list[dict[str, Any]]:
     found = Item.objects.filter(public_id__in=ids).values_list("public_id", flat=True)
     there = {str(public_id) for public_id in found}
     return [pair for pair in pairs if {pair["item_id"], pair["looks_like_id"]} <= there]
+
+
+def _waiting_upload(job: Job) -> str | None:
+    name = job.payload.get("upload")
+    if name is None or job.payload["mode"] != Mode.CHECK or not job.is_finished:
+        return None
+    waiting = Upload.objects.filter(public_id=name, state=Upload.State.COMPLETE)
+    return name if waiting.exists() else None
 
 
 def unit(transfer: Transfer) -> str:

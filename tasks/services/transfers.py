@@ -18,6 +18,7 @@ from tasks.formats import detect
 from tasks.formats.problems import FileRefused, Problem
 from tasks.models import Project, Transfer
 from tasks.services.checks import translated
+from tasks.services.rejections import log_key
 
 FILE_NAME_LENGTH = 255
 
@@ -41,13 +42,7 @@ def receive_file(
     storage.drop_leftovers()
     stored = storage.save(storage.make_key("uploads"), storage.blocks_of(file))
     try:
-        with storage.open_file(stored.key) as stream:
-            format_name = detect(stream)
-        if sentence := accepts.get(format_name, _("This import does not take such a file.")):
-            raise DomainError(sentence, code="wrong_format", field="file")
-    except FileRefused as error:
-        storage.delete(stored.key)
-        raise refusal(error.problem.at(field="file"), name) from error
+        format_name = check_format(stored.key, name, accepts)
     except DomainError:
         storage.delete(stored.key)
         raise
@@ -63,6 +58,18 @@ def receive_file(
         byte_count=stored.byte_count,
         sha256=stored.sha256,
     )
+
+
+def check_format(key: str, file_name: str, accepts: dict[str, str | None]) -> str:
+    """The format of a file that is there. Raises DomainError when it cannot be taken."""
+    try:
+        with storage.open_file(key) as stream:
+            format_name = detect(stream)
+    except FileRefused as error:
+        raise refusal(error.problem.at(field="file"), file_name) from error
+    if sentence := accepts.get(format_name, _("This import does not take such a file.")):
+        raise DomainError(sentence, code="wrong_format", field="file")
+    return format_name
 
 
 def queue_import(
@@ -138,6 +145,7 @@ def let_go(transfer: Transfer, job: Job) -> None:
         return
     if transfer.file_key:
         storage.delete(transfer.file_key)
+    storage.delete(log_key(job))
     if "link" in job.payload:
         link = job.payload["link"].partition("?")[0]
         owned.update(payload=job.payload | {"link": link})
@@ -162,10 +170,13 @@ def told_of(transfer: Transfer) -> dict[str, Any]:
 
 
 def add_problem(job: Job, problem: Problem, file_name: str) -> None:
-    """Count a bad row, and keep the first ones with their place and sentence."""
+    """Count a bad row; the job keeps the first ones with their place and sentence, a log all."""
+    fields = described(problem, file_name)
     job.error_count += 1
     if len(job.errors) < ERRORS_KEPT:
-        job.errors.append(described(problem, file_name))
+        job.errors.append(fields)
+    if job.problem_log is not None:
+        job.problem_log.add(job.error_count, fields)
 
 
 def described(problem: Problem, file_name: str) -> dict[str, Any]:

@@ -1,8 +1,11 @@
 """The page that sends a file into a project."""
 
+from uuid import UUID
+
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -11,9 +14,9 @@ from labelops.jobs.services import wake
 from labelops.lists import check_parameters
 from labelops.media.uploads import check_upload_size
 from tasks import access
-from tasks.forms.transfers import ImportForm
+from tasks.forms.transfers import ImportForm, UploadForm
 from tasks.jobs import run_import
-from tasks.models import Project
+from tasks.models import Project, Upload
 from tasks.services import bucket_files, server_files
 
 PAGE_OF_BUCKET = "tasks/import_bucket.html"
@@ -31,21 +34,43 @@ def import_create(request: HttpRequest, slug: str) -> HttpResponse:
 
 @csrf_protect
 def _import_create(request: HttpRequest, project: Project) -> HttpResponse:
+    """Two forms: a file that is sent here, and one that lies elsewhere."""
     is_sent = request.method == "POST"
-    form = ImportForm(
-        request.POST if is_sent else None,
-        request.FILES if is_sent else None,
-        initial={name: request.GET.get(name, "") for name in ("server_file", "bucket_file")},
-        project=project,
-        by=request.user,
+    # The form of a file that lies elsewhere brings choices with it.
+    is_elsewhere = is_sent and "mode" in request.POST and not _is_only_file(request)
+    owner = {"project": project, "by": request.user}
+    upload_form = UploadForm(
+        request.POST if is_sent and not is_elsewhere else None,
+        request.FILES if is_sent and not is_elsewhere else None,
+        **owner,
     )
-    transfer = form.save() if form.is_valid() else None
-    if transfer:
+    form = ImportForm(
+        request.POST if is_elsewhere else None,
+        request.FILES if is_elsewhere else None,
+        initial={name: request.GET.get(name, "") for name in ("server_file", "bucket_file")},
+        **owner,
+    )
+    if upload_form.is_valid() and (upload := upload_form.save()):
+        return redirect("import_preview", project.slug, upload.public_id)
+    if form.is_valid() and (transfer := form.save()):
         wake(run_import, transfer.job_id)
         return redirect("transfer_detail", transfer.job.public_id)
-    status = 422 if is_sent else 200
-    context = {"project": project, "form": form}
-    return render(request, "tasks/import_create.html", context, status=status)
+    context = {
+        "project": project,
+        "form": form,
+        "upload_form": upload_form,
+        "waiting": access.uploads(request.user)
+        .filter(project=project)
+        .exclude(state=Upload.State.USED),
+        # Scripts put the id of the upload in.
+        "upload_address": reverse("api_upload", args=[UUID(int=0)]),
+    }
+    return render(request, "tasks/import_create.html", context, status=422 if is_sent else 200)
+
+
+def _is_only_file(request: HttpRequest) -> bool:
+    names = ("link", "server_file", "bucket_file")
+    return "file" in request.FILES and not any(request.POST.get(name) for name in names)
 
 
 @require_safe

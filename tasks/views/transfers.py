@@ -3,7 +3,7 @@
 import csv
 import uuid
 
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
@@ -13,7 +13,7 @@ from labelops.lists import check_parameters
 from tasks import access
 from tasks.formats.csv_labels import cell
 from tasks.jobs import run_undo
-from tasks.services import import_undo, transfers
+from tasks.services import import_undo, rejections, transfers
 from tasks.services.transfer_report import report
 
 PAGE_SIZE = 25
@@ -73,3 +73,13 @@ def transfer_errors(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     for error in transfer.job.errors:
         lines.writerow([cell(error.get(name)) for name in ERROR_COLUMNS])
     return response
+
+
+@require_safe
+def transfer_rejected(request: HttpRequest, public_id: uuid.UUID) -> FileResponse:
+    """The rows that were left out and all reasons, as a ZIP."""
+    found = rejections.open_rejected(access.get_transfer(request.user, public_id))
+    if found is None:
+        raise Http404
+    stream, name = found
+    return FileResponse(stream, as_attachment=True, filename=name, content_type="application/zip")

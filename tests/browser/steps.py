@@ -33,7 +33,9 @@ def import_file(page, slug, name, media_type, content):
     page.goto(f"/projects/{slug}/imports/new/")
     upload = {"name": name, "mimeType": media_type, "buffer": content}
     page.get_by_label("File", exact=True).set_input_files(upload)
-    page.get_by_role("button", name="Import").click()
+    page.get_by_role("button", name="Send the file").click()
+    expect(page.get_by_role("heading", name="Before the import")).to_be_visible()
+    page.get_by_role("button", name="Import", exact=True).click()
     expect(page.get_by_role("link", name="Make a batch")).to_be_visible(timeout=30_000)
 
 

@@ -32,8 +32,12 @@ def mei(team, client):
 
 def send(client, project, content=TABLE, **fields):
     upload = SimpleUploadedFile("birds.csv", content)
-    form = {"file": upload, "overlap": 2, "mode": "good_rows"} | fields
-    return client.post(reverse("import_create", args=[project.slug]), form)
+    response = client.post(reverse("import_create", args=[project.slug]), {"file": upload})
+    if response.status_code != 302:
+        return response
+    form = {"overlap": 2, "mode": "good_rows", "labels": "skip"} | fields
+    columns = {"column_external_id": "id", "column_text": "text"}
+    return client.post(response.url, form | columns)
 
 
 def page(client, name, *arguments, **query):
