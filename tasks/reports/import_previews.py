@@ -109,9 +109,12 @@ def _warnings(found: FilePreview) -> list[str]:
         named = {"bad": f"{preview.problem_count:,}", "percent": preview.problem_percent}
         warnings.append(sentence % named)
     if preview.reference_count:
-        warnings.append(
-            _("These rows name items that must be in the project already: nothing is added.")
+        sentence = ngettext(
+            "%(count)s of these rows only names an item, which must be in the project already.",
+            "%(count)s of these rows only name items, which must be in the project already.",
+            preview.reference_count,
         )
+        warnings.append(sentence % {"count": f"{preview.reference_count:,}"})
     if not found.has_schema:
         warnings.append(
             _("Labels in the file are passed over until the instructions are published.")
