@@ -141,7 +141,7 @@ def test_a_table_about_images_names_items_that_are_there():
 
 @pytest.mark.parametrize("cut", range(1, 5))
 def test_a_killed_import_takes_each_label_once(project, monkeypatch, cut):
-    monkeypatch.setattr(imports, "BATCH_CHUNK", 2)
+    monkeypatch.setattr(imports, "CHUNK", 2)
     content = lines(*(labeled(f"i{n}", "robin") for n in range(7)))
     real, calls = import_labels.LabelIntake.take, []
 
