@@ -1,6 +1,6 @@
 """Many rows in and out, the fastest way that the database has: PostgreSQL's COPY.
 
-No models are made, no signals are sent and no defaults are filled in.
+No models are made and no signals are sent.
 """
 
 import functools
@@ -19,13 +19,17 @@ def insert_rows(
 ) -> None:
     """Each row has a value for each of the fields; a foreign key is given as its id.
 
+    Other fields get their defaults; what is set when a row is saved has none, and must be named.
     Raises IntegrityError, after which the transaction is of no more use.
     """
-    fields = [model._meta.get_field(name) for name in names]
+    named = [model._meta.get_field(name) for name in names]
+    others = [field for field in model._meta.concrete_fields if _has_default(field, named)]
+    fields = [*named, *others]
     table = connection.ops.quote_name(model._meta.db_table)
     columns = ", ".join(connection.ops.quote_name(field.column) for field in fields)
     converters = [(place, made) for place, field in enumerate(fields) if (made := _made(field))]
-    values = (_converted(row, converters) for row in rows)
+    whole = ([*row, *(field.get_default() for field in others)] for row in rows)
+    values = (_converted(row, converters) for row in whole)
     with connection.cursor() as cursor:
         if connection.vendor != "postgresql":
             marks = ", ".join(["%s"] * len(fields))
@@ -36,6 +40,11 @@ def insert_rows(
         with connection.wrap_database_errors, cursor.cursor.copy(statement) as copy:
             for row in values:
                 copy.write_row(row)
+
+
+def _has_default(field: models.Field, named: Sequence[models.Field]) -> bool:
+    is_set_by_database = field.primary_key or (field.null and not field.has_default())
+    return field not in named and not is_set_by_database
 
 
 def _made(field: models.Field) -> Converter | None:
@@ -62,11 +71,29 @@ def _as_hex(value: uuid.UUID) -> str:
     return value.hex
 
 
-def _converted(row: Sequence[Any], converters: list[tuple[int, Converter]]) -> Sequence[Any]:
-    made = list(row)
+def _converted(row: list[Any], converters: list[tuple[int, Converter]]) -> list[Any]:
     for place, convert in converters:
-        made[place] = convert(made[place])
-    return made
+        row[place] = convert(row[place])
+    return row
+
+
+def reserve_ids(model: type[models.Model], count: int) -> list[int]:
+    """The ids of so many new rows, which others will point at. Call it in a transaction.
+
+    Insert the rows before asking again: on SQLite, where nobody else writes meanwhile, an id is
+    taken only by its row.
+    """
+    table = model._meta.db_table
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(
+                "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)",
+                [connection.ops.quote_name(table), model._meta.pk.column, count],
+            )
+            return [row[0] for row in cursor]
+        cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [table])
+        [last] = cursor.fetchone() or [0]
+        return list(range(last + 1, last + 1 + count))
 
 
 # The types of PostgreSQL that come as something else than text.

@@ -149,6 +149,8 @@ def _constant(name: str) -> NoReturn:
 
 
 def _integer(text: str) -> int:
+    if len(text) < len(str(LARGEST_INTEGER)):
+        return int(text)
     # Before int(): Python itself fails on integers of more than 4,300 digits.
     if len(text) > len(str(-LARGEST_INTEGER)):
         raise StrictJSONError("number_out_of_range", f"The number {text[:20]}… is too large.")
@@ -159,6 +161,8 @@ def _integer(text: str) -> int:
 
 def _float(text: str) -> float:
     number = float(text)
+    if SMALLEST_FLOAT <= abs(number) < math.inf:
+        return number
     _check_number(number, "", written=text)
     return number or 0.0
 

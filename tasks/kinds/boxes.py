@@ -3,7 +3,7 @@
 from typing import Any
 
 from labelops.hints import Hint
-from tasks.kinds.checks import ANSWER, join
+from tasks.kinds.checks import ANSWER
 from tasks.kinds.geometry import corners
 from tasks.kinds.items import ItemFacts
 from tasks.kinds.points import Number, refuse_outside
@@ -18,9 +18,8 @@ def validate_box(entry: dict[str, Any], item: ItemFacts, path: str) -> dict[str,
     {'box': [10.5, 20, 200, 80], 'rotation': 0}
     """
     # Python's % turns a tiny negative float into exactly 360.0; the second one makes it 0.
-    turn = ANSWER.number(entry.get("rotation", 0), join(path, "rotation")) % 360 % 360
-    where = join(path, "box")
-    return {"box": _box(entry["box"], turn, item, where), "rotation": turn or 0}
+    turn = ANSWER.number(entry.get("rotation", 0), f"{path}.rotation") % 360 % 360
+    return {"box": _box(entry["box"], turn, item, f"{path}.box"), "rotation": turn or 0}
 
 
 def _box(raw: Any, turn: float, item: ItemFacts, path: str) -> list[Number]:

@@ -86,6 +86,9 @@ class Checks:
         return value
 
     def storable(self, value: str, path: str) -> None:
+        if value.isprintable():
+            # Neither of the two below is.
+            return
         if "\x00" in value:
             self.fail("null_byte", path, "The text holds a null character.")
         if any("\ud800" <= char <= "\udfff" for char in value):
@@ -94,7 +97,7 @@ class Checks:
     def word(self, value: Any, path: str) -> str:
         """A short text that stands for something: an option, a label, an id."""
         text = self.text(value, path, least=1, most=WORD_LENGTH)
-        if text != text.strip() or any(unicodedata.category(char) == "Cc" for char in text):
+        if text != text.strip() or _has_control_character(text):
             self.fail(
                 "bad_text",
                 path,
@@ -132,6 +135,8 @@ class Checks:
 
     def number(self, value: Any, path: str) -> int | float:
         """A finite number of ordinary size; minus zero becomes zero."""
+        if type(value) in (int, float) and -LARGEST_NUMBER <= value <= LARGEST_NUMBER:
+            return value or 0
         if isinstance(value, bool) or not isinstance(value, int | float):
             self.fail("wrong_type", path, "Expected a number, not {value}.", value=shown(value))
         if isinstance(value, float) and not math.isfinite(value):
@@ -154,6 +159,10 @@ class Checks:
                 most=most,
             )
         return int(number)
+
+
+def _has_control_character(text: str) -> bool:
+    return not text.isprintable() and any(unicodedata.category(char) == "Cc" for char in text)
 
 
 SCHEMA = Checks(SchemaError)

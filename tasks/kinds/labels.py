@@ -98,8 +98,10 @@ def validate_attributes(label: dict[str, Any], raw: Any, path: str) -> dict[str,
     >>> validate_attributes(label, {"occluded": True}, "objects[0].attributes")
     {'occluded': True}
     """
-    specs = {spec["name"]: spec for spec in label.get("attributes", [])}
     given = ANSWER.mapping(raw, path)
+    if not given:
+        return {}
+    specs = {spec["name"]: spec for spec in label.get("attributes", [])}
     for name in given:
         if name not in specs:
             ANSWER.fail(

@@ -5,7 +5,7 @@ import json
 from collections import Counter
 from typing import Any
 
-from tasks.kinds.checks import ANSWER, join
+from tasks.kinds.checks import ANSWER
 from tasks.kinds.errors import shown
 
 MAX_OBJECTS = 5_000
@@ -23,11 +23,9 @@ def validate_objects(value: Any, path: str) -> list[dict[str, Any]]:
         where = f"{path}[{index}]"
         if "id" not in ANSWER.mapping(entry, where):
             continue
-        name = ANSWER.word(entry["id"], join(where, "id"))
+        name = ANSWER.word(entry["id"], f"{where}.id")
         if name in taken:
-            ANSWER.fail(
-                "duplicate_id", join(where, "id"), "The id {id} is used twice.", id=shown(name)
-            )
+            ANSWER.fail("duplicate_id", f"{where}.id", "The id {id} is used twice.", id=shown(name))
         taken.add(name)
     free = (name for n in range(1, 2 * MAX_OBJECTS + 1) if (name := f"o{n}") not in taken)
     return [entry if "id" in entry else {"id": next(free), **entry} for entry in entries]

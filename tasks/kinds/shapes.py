@@ -33,8 +33,12 @@ GEOMETRY = {
     "keypoint": "keypoints",
 }
 KEYS = {"box": ("box", "rotation"), "polygon": ("polygon", "holes")}
+KNOWN = {
+    tool: ("id", "label", *KEYS.get(tool, (key,)), "attributes") for tool, key in GEOMETRY.items()
+}
 DEFAULT_TOOLS = ("box",)
 LATER_TOOLS = {"mask": "mask"}
+DRAWN = {**GEOMETRY, **LATER_TOOLS}
 MATCH_LIKENESS = 0.5
 MAX_LINES = 1_000
 
@@ -76,17 +80,17 @@ def validate_value(
     for index, entry in enumerate(entries):
         where = f"{path}[{index}]"
         tool = _tool_of(control, entry, where)
-        geometry = KEYS.get(tool, (GEOMETRY[tool],))
-        ANSWER.keys(entry, where, known=("id", "label", *geometry, "attributes"))
-        raw = ANSWER.needed(entry, "label", where)
-        label = known_value(control["labels"], raw, join(where, "label"), code="unknown_label")
+        ANSWER.keys(entry, where, known=KNOWN[tool])
+        label = ANSWER.needed(entry, "label", where)
+        if not isinstance(label, str) or label not in labels:
+            known_value(control["labels"], label, f"{where}.label", code="unknown_label")
         objects.append(
             {
                 "id": entry["id"],
                 "label": label,
                 **_drawn(control, tool, entry, item, where),
                 "attributes": validate_attributes(
-                    labels[label], entry.get("attributes", {}), join(where, "attributes")
+                    labels[label], entry.get("attributes", {}), f"{where}.attributes"
                 ),
             }
         )
@@ -210,10 +214,10 @@ def _skeleton(control: dict[str, Any], tools: list[str], path: str) -> dict[str,
 def _tool_of(control: dict[str, Any], entry: dict[str, Any], path: str) -> str:
     """The tool that the object was drawn with: exactly one, and one of the control's."""
     tools = control.get("tools", DEFAULT_TOOLS)
-    drawn = [tool for tool, key in {**GEOMETRY, **LATER_TOOLS}.items() if key in entry]
+    drawn = [tool for tool, key in DRAWN.items() if key in entry]
     for tool in drawn:
         if tool not in tools:
-            key = {**GEOMETRY, **LATER_TOOLS}[tool]
+            key = DRAWN[tool]
             ANSWER.fail(
                 "tool_not_available",
                 join(path, key),

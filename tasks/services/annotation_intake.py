@@ -3,8 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
@@ -15,6 +14,7 @@ from django.utils import timezone
 from labelops.accounts.models import User
 from labelops.audit.services import record
 from labelops.hints import Hint
+from labelops.many_rows import insert_rows, reserve_ids
 from tasks.formats.problems import Problem, RowRefused
 from tasks.formats.records import LabelRecord
 from tasks.kinds import AnswerError
@@ -33,6 +33,13 @@ from tasks.models import (
 from tasks.services import tallies
 
 EXPERT_SOURCES = (Task.Source.REVIEW, Task.Source.ADJUDICATION)
+SLOT_COLUMNS = (
+    *("id", "task", "round", "batch", "slot", "state", "annotator", "instruction_version"),
+    "ended_at",
+)
+ANNOTATION_COLUMNS = (
+    *("task", "author", "assignment", "instruction_version", "answer", "submitted_at"),
+)
 
 
 @dataclass(frozen=True)
@@ -55,19 +62,42 @@ class Judgement:
     answer: dict[str, Any]
 
 
+class TaskKey(NamedTuple):
+    """A task of the batch, and the round that its labels belong to."""
+
+    pk: int
+    round: int
+
+
+@dataclass(slots=True)
+class Said:
+    """What an author says of a task: a stored annotation, or one that has a slot but no id yet."""
+
+    task: TaskKey
+    author_id: int
+    answer: dict[str, Any]
+    pk: int | None = None
+    slot: int | None = None
+
+
 def store_labels(
-    transfer: Transfer, labels: Sequence[LabelRecord], intake: Intake, *, by: User
+    transfer: Transfer,
+    labels: Sequence[LabelRecord],
+    intake: Intake,
+    *,
+    by: User,
+    items: dict[str, Item] | None = None,
 ) -> tuple[Counter[str], list[Problem]]:
     """Store the good labels in one transaction.
 
-    Returns how many were added, unchanged and revised, the items created, and what is wrong with
-    the others.
+    `items` are theirs by their ids, where they are known already. Returns how many were added,
+    unchanged and revised, the items created, and what is wrong with the others.
     """
     problems: list[Problem] = []
     with transaction.atomic():
         # One import at a time per batch, so that slot numbers are never given out twice.
         Batch.objects.select_for_update().get(pk=intake.batch.pk)
-        items = _items(transfer, labels)
+        items = _items(transfer, labels) if items is None else dict(items)
         judgements = []
         for label in labels:
             try:
@@ -139,26 +169,25 @@ def _store(
     transfer: Transfer, judgements: list[Judgement], intake: Intake, problems: list[Problem]
 ) -> Counter[str]:
     """Write what is new or revised; a second answer of one person is a problem."""
-    now = timezone.now()
     created = _create_items(judgements)
     users = _annotators(judgement.label.annotator for judgement in judgements)
-    tasks = _tasks(intake.batch, [judgement.item for judgement in judgements])
-    given = _given_answers(tasks.values(), users.values())
-    slots = _last_slots(tasks.values())
-    added: list[Annotation] = []
-    revised: dict[int, Annotation] = {}
+    item_ids = list(dict.fromkeys(judgement.item.pk for judgement in judgements))
+    known = _known_tasks(intake.batch, item_ids)
+    tasks = known | _make_tasks(intake.batch, [pk for pk in item_ids if pk not in known])
+    given = _given_answers(known.values(), users.values())
+    slots = _last_slots(known.values())
+    added: list[Said] = []
+    revised: dict[int, Said] = {}
     counts: Counter[str] = Counter(items_created=created, unchanged=0)
     for judgement in judgements:
         task = tasks[judgement.item.pk]
-        author = users[judgement.label.annotator]
-        earlier = given.get((task.pk, author.pk))
+        author_id = users[judgement.label.annotator]
+        earlier = given.get((task.pk, author_id))
         if earlier is None:
-            slots[task.pk, task.round] += 1
-            annotation = _annotation(judgement, task, author, slots[task.pk, task.round], now)
-            annotation.instruction_version = intake.version
-            annotation.assignment.instruction_version = intake.version
-            given[task.pk, author.pk] = annotation
-            added.append(annotation)
+            slots[task] += 1
+            said = Said(task, author_id, judgement.answer, slot=slots[task])
+            given[task.pk, author_id] = said
+            added.append(said)
         elif earlier.answer == judgement.answer:
             counts["unchanged"] += 1
         elif intake.last_wins:
@@ -167,16 +196,17 @@ def _store(
                 revised[earlier.pk] = earlier
         else:
             problems.append(other_answer(judgement.label))
-    _insert(added)
-    _revise(list(revised.values()))
-    _reopen(intake.batch, {annotation.task_id for annotation in (*added, *revised.values())})
+    _insert(intake, added)
+    _revise(revised)
+    changed = {said.task.pk for said in (*added, *revised.values())}
+    _reopen(intake.batch, changed & {task.pk for task in known.values()})
     _count_answers(intake.batch, added)
     counts.update(added=len(added), revised=len(revised))
     return counts
 
 
-def _count_answers(batch: Batch, added: list[Annotation]) -> None:
-    by_author = Counter(annotation.author_id for annotation in added)
+def _count_answers(batch: Batch, added: list[Said]) -> None:
+    by_author = Counter(said.author_id for said in added)
     for author_id, count in sorted(by_author.items()):
         tallies.add(batch.pk, author_id, annotation_count=count)
 
@@ -187,95 +217,94 @@ def _create_items(judgements: list[Judgement]) -> int:
     return len(new)
 
 
-def _annotators(names: Iterable[str]) -> dict[str, User]:
-    """Users by the names in the file; whoever is missing is made, unable to log in."""
+def _annotators(names: Iterable[str]) -> dict[str, int]:
+    """The ids of users by the names in the file; who is missing is made, unable to log in."""
     wanted = list(dict.fromkeys(names))
     lowered = {name.lower() for name in wanted}
     found = User.objects.annotate(lowered=Lower("username")).filter(
         Q(username__in=wanted) | Q(lowered__in=lowered)
     )
-    by_name = {user.username.lower(): user for user in found}
+    by_name = {username.lower(): pk for username, pk in found.values_list("username", "pk")}
     missing = {name.lower(): name for name in reversed(wanted) if name.lower() not in by_name}
     made = User.objects.bulk_create(
         User(username=name, is_active=False, password=make_password(None))
         for name in missing.values()
     )
-    by_name |= {user.username.lower(): user for user in made}
+    by_name |= {user.username.lower(): user.pk for user in made}
     return {name: by_name[name.lower()] for name in wanted}
 
 
-def _tasks(batch: Batch, items: list[Item]) -> dict[int, Task]:
-    ids = dict.fromkeys(item.pk for item in items)
-    known = Task.objects.filter(batch=batch, item__in=ids).exclude(state=Task.State.GOLD)
-    found = {task.item_id: task for task in known}
-    made = Task.objects.bulk_create(
-        Task(batch=batch, item_id=item_id, state=Task.State.LABELING)
-        for item_id in ids
-        if item_id not in found
-    )
+def _known_tasks(batch: Batch, item_ids: list[int]) -> dict[int, TaskKey]:
+    known = Task.objects.filter(batch=batch, item__in=item_ids).exclude(state=Task.State.GOLD)
+    rows = known.order_by().values_list("item", "pk", "round")
+    return {item_id: TaskKey(pk, round_) for item_id, pk, round_ in rows}
+
+
+def _make_tasks(batch: Batch, item_ids: list[int]) -> dict[int, TaskKey]:
+    if not item_ids:
+        return {}
+    made = dict(zip(item_ids, reserve_ids(Task, len(item_ids)), strict=True))
+    rows = ((pk, batch.pk, item_id, Task.State.LABELING.value) for item_id, pk in made.items())
+    insert_rows(Task, ("id", "batch", "item", "state"), rows)
     tallies.add(batch.pk, None, labeling_count=len(made))
-    return found | {task.item_id: task for task in made}
+    return {item_id: TaskKey(pk, round=1) for item_id, pk in made.items()}
 
 
 def _given_answers(
-    tasks: Iterable[Task], users: Iterable[User]
-) -> dict[tuple[int, int], Annotation]:
-    found = Annotation.objects.filter(
-        task__in=[task.pk for task in tasks], author__in=[user.pk for user in users]
-    )
-    return {(annotation.task_id, annotation.author_id): annotation for annotation in found}
+    tasks: Iterable[TaskKey], author_ids: Iterable[int]
+) -> dict[tuple[int, int], Said]:
+    by_id = {task.pk: task for task in tasks}
+    found = Annotation.objects.filter(task__in=by_id, author__in=set(author_ids))
+    return {
+        (task_id, author_id): Said(by_id[task_id], author_id, answer, pk)
+        for task_id, author_id, answer, pk in found.values_list("task", "author", "answer", "pk")
+    }
 
 
-def _last_slots(tasks: Iterable[Task]) -> Counter[tuple[int, int]]:
+def _last_slots(tasks: Iterable[TaskKey]) -> Counter[TaskKey]:
     rows = (
         Assignment.objects.filter(task__in=[task.pk for task in tasks], stage=Stage.ANNOTATE)
         .order_by()
         .values_list("task", "round")
         .annotate(last=Max("slot"))
     )
-    return Counter({(task_id, round_): last for task_id, round_, last in rows})
+    return Counter({TaskKey(task_id, round_): last for task_id, round_, last in rows})
 
 
-def _annotation(
-    judgement: Judgement, task: Task, author: User, slot: int, now: datetime
-) -> Annotation:
-    assignment = Assignment(
-        task=task,
-        batch_id=task.batch_id,
-        stage=Stage.ANNOTATE,
-        round=task.round,
-        slot=slot,
-        state=Assignment.State.SUBMITTED,
-        annotator=author,
-        ended_at=now,
+def _insert(intake: Intake, added: list[Said]) -> None:
+    """Store the new annotations, each with a slot of its own."""
+    if not added:
+        return
+    now, batch_id, version_id = timezone.now(), intake.batch.pk, intake.version.pk
+    ids = reserve_ids(Assignment, len(added))
+    numbered = list(zip(ids, added, strict=True))
+    state = Assignment.State.SUBMITTED.value
+    insert_rows(
+        Assignment,
+        SLOT_COLUMNS,
+        (
+            (pk, *said.task, batch_id, said.slot, state, said.author_id, version_id, now)
+            for pk, said in numbered
+        ),
     )
-    return Annotation(
-        task=task,
-        author=author,
-        assignment=assignment,
-        answer=judgement.answer,
-        submitted_at=now,
+    insert_rows(
+        Annotation,
+        ANNOTATION_COLUMNS,
+        ((said.task.pk, said.author_id, pk, version_id, said.answer, now) for pk, said in numbered),
     )
 
 
-def _insert(annotations: list[Annotation]) -> None:
-    Assignment.objects.bulk_create(annotation.assignment for annotation in annotations)
-    for annotation in annotations:
-        # Set again: the id of the assignment is known only now.
-        annotation.assignment = annotation.assignment
-    Annotation.objects.bulk_create(annotations)
-
-
-def _revise(annotations: list[Annotation]) -> None:
+def _revise(revised: dict[int, Said]) -> None:
     """Store the newer answers; the ones they replace stay as revisions."""
-    former = Annotation.objects.in_bulk([annotation.pk for annotation in annotations])
+    former = Annotation.objects.in_bulk(revised)
     AnnotationRevision.objects.bulk_create(
         AnnotationRevision(annotation=earlier, number=earlier.revision, answer=earlier.answer)
         for earlier in former.values()
     )
-    for annotation in annotations:
-        annotation.revision = former[annotation.pk].revision + 1
-    Annotation.objects.bulk_update(annotations, ["answer", "revision"])
+    for pk, annotation in former.items():
+        annotation.answer = revised[pk].answer
+        annotation.revision += 1
+    Annotation.objects.bulk_update(former.values(), ["answer", "revision"])
 
 
 def _reopen(batch: Batch, task_ids: set[int]) -> None:

@@ -147,16 +147,20 @@ class LabelIntake:
         """
         records = [entry for entry in chunk if isinstance(entry, ItemRecord) and entry.labels]
         with transaction.atomic():
-            given, predicted, problems = self._sorted(records)
+            found = find_items(self.transfer, records, Item.objects.all())
+            items = {item.external_id: item for item in found.values()}
+            given, predicted, problems = self._sorted(records, found)
             counts: Counter[str] = Counter()
             if given:
                 intake = Intake(batch, self.version, None, create_items=False, last_wins=False)
-                stored, refused = store_labels(self.transfer, given, intake, by=self._by)
+                stored, refused = store_labels(
+                    self.transfer, given, intake, by=self._by, items=items
+                )
                 counts += Counter({f"labels_{name}": stored[name] for name in stored})
                 problems += refused
             for (model, version), rows in predicted.items():
                 model_version = self._model_version(model, version)
-                taken, refused = take_predictions(model_version, rows, by=self._by)
+                taken, refused = take_predictions(model_version, rows, by=self._by, items=items)
                 counts += Counter({f"predictions_{name}": taken[name] for name in taken})
                 problems += refused
             for problem in sorted(problems, key=lambda problem: problem.row or 0):
@@ -166,10 +170,9 @@ class LabelIntake:
             save_progress(self.job)
 
     def _sorted(
-        self, records: Sequence[ItemRecord]
+        self, records: Sequence[ItemRecord], items: dict[int, Item]
     ) -> tuple[list[LabelRecord], dict[tuple[str, str], list[Row]], list[Problem]]:
         """What people said, what models said, and what cannot be read."""
-        items = find_items(self.transfer, records, Item.objects.all()) if records else {}
         given: list[LabelRecord] = []
         predicted: dict[tuple[str, str], list[Row]] = defaultdict(list)
         problems: list[Problem] = []

@@ -318,7 +318,8 @@ def _take_labels(job: Job, transfer: Transfer, file: ImportFile) -> None:
     if intake := _label_intake(job, transfer):
         batch = intake.batch()
         try:
-            for chunk in file.chunks(BATCH_CHUNK, after=job.cursor.get("row", 0)):
+            size = BATCH_CHUNK if file.reader.has_images else CHUNK
+            for chunk in file.chunks(size, after=job.cursor.get("row", 0)):
                 job.done_count = file.done_count
                 job.cursor = {"phase": LABELS, "row": file.row}
                 intake.take(chunk, batch)

@@ -3,8 +3,7 @@
 import uuid
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
@@ -14,6 +13,7 @@ from django.utils.translation import gettext as _
 from labelops.accounts.models import User
 from labelops.audit.services import record
 from labelops.errors import Conflict, DomainError
+from labelops.many_rows import insert_rows
 from tasks.formats.problems import Problem, RowRefused
 from tasks.formats.records import Row
 from tasks.kinds import AnswerError
@@ -25,12 +25,12 @@ from tasks.services.checks import check_fields, translated
 from tasks.services.instructions import current_version
 
 CHUNK = 1_000
-FIELDS = ("item", "answer", "score", "scores")
+SAID = ("answer", "score", "scores")
+FIELDS = ("item", *SAID)
 SCORES_MOST = 10_000
 
 
-@dataclass(frozen=True)
-class Judgement:
+class Judgement(NamedTuple):
     """A good row: its item, the checked answer, and how sure the model is of it."""
 
     item_id: int
@@ -73,14 +73,21 @@ def label_schema(project: Project) -> dict[str, Any]:
 
 
 def take_predictions(
-    model_version: ModelVersion, rows: Sequence[Row], *, by: User
+    model_version: ModelVersion,
+    rows: Sequence[Row],
+    *,
+    by: User,
+    items: dict[str, Item] | None = None,
 ) -> tuple[Counter[str], list[Problem]]:
     """Store the good rows in one transaction; the same again changes nothing.
 
-    Returns how many were added, unchanged and replaced, and what is wrong with the other rows.
+    `items` are those of the rows by their ids, where they are known already. Returns how many
+    were added, unchanged and replaced, and what is wrong with the other rows.
     """
     schema = label_schema(model_version.project)
-    judgements, problems = _judge(model_version.project, schema, rows)
+    if items is None:
+        items = _items(model_version.project, rows)
+    judgements, problems = _judge(items, schema, rows)
     with transaction.atomic():
         ModelVersion.objects.select_for_update().get(pk=model_version.pk)
         counts = _store(model_version, judgements)
@@ -107,12 +114,15 @@ def take_all_predictions(
     return counts
 
 
-def _judge(
-    project: Project, schema: dict[str, Any], rows: Sequence[Row]
-) -> tuple[list[Judgement], list[Problem]]:
+def _items(project: Project, rows: Sequence[Row]) -> dict[str, Item]:
     names = {row.fields["item"] for row in rows if isinstance(row.fields.get("item"), str)}
     found = Item.objects.filter(project=project, external_id__in=names)
-    items = {item.external_id: item for item in found}
+    return {item.external_id: item for item in found}
+
+
+def _judge(
+    items: dict[str, Item], schema: dict[str, Any], rows: Sequence[Row]
+) -> tuple[list[Judgement], list[Problem]]:
     judgements: dict[int, Judgement] = {}
     problems = []
     for row in rows:
@@ -184,36 +194,22 @@ def _refused(code: str, field: str, template: str, **params: Any) -> RowRefused:
 
 
 def _store(model_version: ModelVersion, judgements: list[Judgement]) -> Counter[str]:
-    known = {
-        prediction.item_id: prediction
-        for prediction in Prediction.objects.filter(
-            model_version=model_version, item__in=[judgement.item_id for judgement in judgements]
-        )
-    }
+    found = Prediction.objects.filter(
+        model_version=model_version, item__in=[judgement.item_id for judgement in judgements]
+    )
+    known = {prediction.item_id: prediction for prediction in found}
     now = timezone.now()
     added, replaced = [], []
     for judgement in judgements:
-        values = {
-            "answer": judgement.answer,
-            "score": judgement.score,
-            "scores": judgement.scores,
-        }
         prediction = known.get(judgement.item_id)
         if prediction is None:
-            added.append(
-                Prediction(
-                    model_version=model_version,
-                    item_id=judgement.item_id,
-                    created_at=now,
-                    **values,
-                )
-            )
-        elif any(getattr(prediction, name) != value for name, value in values.items()):
-            for name, value in values.items():
-                setattr(prediction, name, value)
+            added.append((model_version.pk, *judgement, now))
+        elif any(getattr(prediction, name) != getattr(judgement, name) for name in SAID):
+            for name in SAID:
+                setattr(prediction, name, getattr(judgement, name))
             prediction.created_at = now
             replaced.append(prediction)
-    Prediction.objects.bulk_create(added)
-    Prediction.objects.bulk_update(replaced, ["answer", "score", "scores", "created_at"])
+    insert_rows(Prediction, ("model_version", "item", *SAID, "created_at"), added)
+    Prediction.objects.bulk_update(replaced, [*SAID, "created_at"])
     unchanged = len(judgements) - len(added) - len(replaced)
     return Counter(added=len(added), unchanged=unchanged, replaced=len(replaced))

@@ -4,6 +4,8 @@ import json
 from contextlib import suppress
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from labelops.audit.models import Event
 from labelops.errors import DomainError
@@ -139,7 +141,7 @@ def test_a_table_about_images_names_items_that_are_there():
 
 @pytest.mark.parametrize("cut", range(1, 5))
 def test_a_killed_import_takes_each_label_once(project, monkeypatch, cut):
-    monkeypatch.setattr(imports, "BATCH_CHUNK", 2)
+    monkeypatch.setattr(imports, "CHUNK", 2)
     content = lines(*(labeled(f"i{n}", "robin") for n in range(7)))
     real, calls = import_labels.LabelIntake.take, []
 
@@ -190,3 +192,24 @@ def said(project):
     """By item the answers, in the order of their authors' names or pseudonyms."""
     rows = Annotation.objects.filter(task__item__project=project).order_by("pk")
     return [(row.task.item.external_id, row.task.item.data, row.answer) for row in rows]
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        {"labels": "annotations"},
+        {"labels": "predictions", "model": "birdnet", "model_version": "3"},
+    ],
+)
+def test_a_chunk_of_labels_costs_the_same_statements_whatever_its_length(project, wanted):
+    def statements(mark, count):
+        content = lines(*(labeled(f"{mark}{number}", "robin") for number in range(count)))
+        with CaptureQueriesContext(connection) as captured:
+            job = import_bytes(project, content, **wanted)
+        assert (job.result["added"], job.error_count) == (count, 0)
+        return [query["sql"] for query in captured]
+
+    # The first makes the batch and its tallies, or the model version.
+    statements("a", 2)
+    few, many = statements("b", 5), statements("c", 50)
+    assert len(few) == len(many), many
