@@ -21,6 +21,7 @@ from labelops.media.uploads import check_upload_size
 from labelops.stores.keys import LONGEST_KEY
 from tasks import access
 from tasks.formats import WRITERS
+from tasks.formats.table_items import ROLES
 from tasks.jobs import run_export, run_import, run_undo
 from tasks.models import Transfer
 from tasks.models.batches import OVERLAP_MAX
@@ -42,6 +43,17 @@ class StrictSerializer(serializers.Serializer):
         return super().to_internal_value(given)
 
 
+class ColumnField(serializers.CharField):
+    """Which column of a table plays a role, where its name does not say so."""
+
+    def __init__(self, **keywords: Any) -> None:
+        super().__init__(required=False, allow_blank=True, max_length=200, **keywords)
+
+
+# The roles of columns (table_items.ROLES) by the fields that name them.
+COLUMNS = {f"{role.removeprefix('external_')}_column": role for role in ROLES}
+
+
 class ImportRequest(StrictSerializer):
     file = serializers.FileField(required=False, allow_empty_file=True, max_length=None)
     link = serializers.CharField(required=False, allow_blank=True, max_length=LONGEST)
@@ -61,6 +73,10 @@ class ImportRequest(StrictSerializer):
     )
     model = serializers.CharField(default="", allow_blank=True, max_length=100)
     model_version = serializers.CharField(default="", allow_blank=True, max_length=100)
+    id_column = ColumnField(help_text="The column of a table with the ids of the items")
+    text_column = ColumnField(help_text="The column with the texts")
+    label_column = ColumnField(help_text="The column with classes")
+    annotator_column = ColumnField(help_text="The column that says who chose them")
 
 
 class ExportRequest(StrictSerializer):
@@ -124,10 +140,12 @@ class ImportsView(APIView):
         project = access.get_project(request.user, slug, access.MANAGERS)
         serializer = ImportRequest(data=request.data)
         serializer.is_valid(raise_exception=True)
-        asked = serializer.validated_data
+        asked = dict(serializer.validated_data)
         if "upload" in asked:
             asked["upload"] = access.get_upload(request.user, asked["upload"])
-        transfer = imports.start_from_source(project, by=request.user, **asked)
+        chosen = {role: asked.pop(field, "") for field, role in COLUMNS.items()}
+        columns = {role: name for role, name in chosen.items() if name}
+        transfer = imports.start_from_source(project, by=request.user, columns=columns, **asked)
         wake(run_import, transfer.job_id)
         return _accepted(transfer)
 

@@ -75,7 +75,7 @@ class ImageArchive:
         self.bad: set[int] = set()
         self.file_count = 0
         for number, info in files(self.archive):
-            self._remember(_entry(number, info))
+            self._remember(entry_of(number, info))
         for column in ("base", "image", "stem"):
             self.names.execute(f"CREATE INDEX {column} ON file ({column})")
 
@@ -96,7 +96,7 @@ class ImageArchive:
             if number > after:
                 problem = path_problem(info) if number in self.bad else self._duplicate(number)
                 place = {"row": number, "entry": info.orig_filename}
-                yield _entry(number, info), problem.at(**place) if problem else None
+                yield entry_of(number, info), problem.at(**place) if problem else None
 
     def at(self, path: str) -> Entry | None:
         """The good file of exactly this path, whatever its case."""
@@ -139,11 +139,11 @@ class ImageArchive:
 
     def loader(self, entry: Entry) -> Callable[[], bytes]:
         """Reads the bytes of an image; raises RowRefused for one that is damaged or too large."""
-        return functools.partial(_read, self.archive, entry, MAX_FILE)
+        return functools.partial(read_entry, self.archive, entry, MAX_FILE)
 
     def read(self, entry: Entry, limit: int) -> bytes:
         """The bytes of a file, at most that many (of whole MB). Raises RowRefused."""
-        return _read(self.archive, entry, limit)
+        return read_entry(self.archive, entry, limit)
 
     def open(self, entry: Entry) -> BinaryIO:
         """The bytes of a file of any size, as a stream whose reading raises RowRefused."""
@@ -183,7 +183,7 @@ class ImageArchive:
         """At most two, which is enough to know that a name is not clear."""
         query = f"SELECT number FROM file WHERE is_good AND {condition} LIMIT 2"  # noqa: S608 - our own text
         rows = self.names.execute(query, (value,))
-        return [_entry(number, self.infos[number - 1]) for (number,) in rows]
+        return [entry_of(number, self.infos[number - 1]) for (number,) in rows]
 
 
 class EntryStream(io.RawIOBase):
@@ -208,7 +208,8 @@ class EntryStream(io.RawIOBase):
         self.source.close()
 
 
-def _entry(number: int, info: zipfile.ZipInfo) -> Entry:
+def entry_of(number: int, info: zipfile.ZipInfo) -> Entry:
+    """An entry by its place in the archive, with the name that it has for people."""
     return Entry(number, unicodedata.normalize("NFC", info.orig_filename), info)
 
 
@@ -226,8 +227,11 @@ def _folders(near: str) -> list[str]:
     return list(dict.fromkeys(folder.removeprefix("/") for folder in folders))
 
 
-def _read(archive: zipfile.ZipFile, entry: Entry, limit: int) -> bytes:
-    """The bytes of an entry, counted as they come; sizes in headers are not believed."""
+def read_entry(archive: zipfile.ZipFile, entry: Entry, limit: int) -> bytes:
+    """The bytes of an entry, counted as they come; sizes in headers are not believed.
+
+    Raises RowRefused, which names the entry.
+    """
     with _naming_damage(entry), archive.open(entry.info) as stream:
         content = stream.read(limit + 1)
     if len(content) <= limit:

@@ -4,7 +4,6 @@ import csv
 import io
 import tempfile
 import zipfile
-import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
@@ -12,9 +11,10 @@ from typing import IO, Any, BinaryIO, Protocol
 
 from tasks.formats import csv_rows, jsonl
 from tasks.formats.csv_labels import cell
+from tasks.formats.image_archive import MAX_FILE, entry_of, read_entry
 from tasks.formats.items import ImportContext, ItemRecord, Reader
 from tasks.formats.json_elements import elements
-from tasks.formats.problems import FileRefused
+from tasks.formats.problems import FileRefused, RowRefused
 from tasks.formats.zip_directory import files, open_zip, path_problem
 
 REASONS, FOLDER = "reasons.csv", "rejected"
@@ -22,8 +22,6 @@ COLUMNS = ("row", "rejected_row", "entry", "field", "code", "message", "value", 
 # What the copied rows may come to, unpacked.
 MOST_BYTES = 1024**3
 BLOCK = 1024**2
-# Larger images are not taken either.
-MAX_FILE = 50 * 1024**2
 Reason = dict[str, Any]
 
 
@@ -171,21 +169,17 @@ class EntryCopy:
         self.alive()
         numbered = ((number, entry) for number, entry in self.entries if number >= row)
         number, entry = next(numbered, (0, None))
-        content = self._read(entry) if entry and number == row else None
-        if content is None or not self.rejected.takes(content):
+        if entry is None or number != row:
+            return None
+        try:
+            content = read_entry(self.source, entry_of(number, entry), MAX_FILE)
+        except RowRefused:
+            return None
+        if not self.rejected.takes(content):
             return None
         name = self._name(entry, row)
         self.archive.writestr(zipfile.ZipInfo(name), content)
         return name
-
-    def _read(self, entry: zipfile.ZipInfo) -> bytes | None:
-        """The bytes of an entry that can be unpacked; sizes in headers are not believed."""
-        try:
-            with self.source.open(entry) as stream:
-                content = stream.read(MAX_FILE + 1)
-        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError):
-            return None
-        return content if len(content) <= MAX_FILE else None
 
     def _name(self, entry: zipfile.ZipInfo, row: int) -> str:
         """The path that the entry has, or a plain one where that path is the problem."""

@@ -46,7 +46,8 @@ class PreviewForm(ImportChoices):
         self.fields["mode"].choices = [
             (value, label) for value, label in Mode.choices if value != Mode.CHECK
         ]
-        self.guessed = found.preview.roles
+        # Where the first rows are all bad no column is known: the import says what is wrong.
+        self.guessed = found.preview.roles if found.preview.columns else {}
         for role in self.guessed:
             self.fields[PREFIX + role] = _role_field(role, self.guessed[role], found)
         if not found.can_have_labels:

@@ -102,6 +102,13 @@ def test_import_items_tells_what_it_did(capsys, project, tmp_path):
     assert (status, result["added"], result["unchanged"]) == (0, 0, 2)
 
 
+def test_import_items_is_told_what_the_columns_are(capsys, project, tmp_path):
+    path = written(tmp_path, "items.csv", "key,body\na,one\n")
+    roles = ("--column", "external_id=key", "--column", "text=body")
+    status, _result, _err = run(capsys, "import_items", "birds", path, *roles)
+    assert (status, Item.objects.get().external_id) == (0, "a")
+
+
 def test_import_items_takes_a_folder_of_images(capsys, tmp_path):
     make_published_project(make_team(), slug="photos", item_type="image")
     folder = tmp_path / "photos"
@@ -133,6 +140,7 @@ def test_import_items_with_a_bad_row_ends_with_status_1_and_its_place(capsys, pr
         (["import_items", "nowhere", __file__], "not_found"),
         (["import_items", "birds", "/no/such/file"], "file_not_readable"),
         (["import_annotations", "birds", "/tmp"], "file_not_readable"),
+        (["import_items", "birds", __file__, "--column", "color=x"], "unknown_role"),
         (["import_annotations", "birds", "/no/such/file"], "file_not_readable"),
         (["export", "birds", "--format", "jsonl", "--output", "/no/where/x"], "file_not_writable"),
         (["export", "birds", "--format", "coco", "--output", "/tmp/x"], "format_not_possible"),

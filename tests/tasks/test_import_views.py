@@ -196,6 +196,15 @@ class TestApi:
         assert answer["errors"][0]["row"] == 3
         assert answer["result"]["added"] == 2
 
+    def test_the_columns_of_a_table_may_be_named(self, client, mei, project):
+        address = reverse("api_import_create", args=[project.slug])
+        file = io.BytesIO(b"key,body\na,one\n")
+        form = {"file": file, "id_column": "key", "text_column": "body"}
+        job = Job.objects.get(public_id=client.post(address, form).json()["job"])
+        run_job(job.pk, run_import)
+        item = project.items.get()
+        assert (item.external_id, item.data) == ("a", {"text": "one"})
+
     def test_unknown_fields_and_missing_files_are_refused(self, client, mei, project):
         address = reverse("api_import_create", args=[project.slug])
         for form, field in (({"file": io.BytesIO(TABLE), "bach": "x"}, "bach"), ({}, "file")):

@@ -7,6 +7,7 @@ from django.core.management.base import CommandParser
 
 from labelops.accounts.services.system import system_user
 from labelops.errors import DomainError
+from tasks.formats.table_items import ROLES
 from tasks.management.base import (
     LabelOpsCommand,
     find_project,
@@ -55,6 +56,13 @@ class Command(LabelOpsCommand):
             help="whole: all rows or none; check: import nothing (default: good_rows)",
         )
         parser.add_argument(
+            "--column",
+            action="append",
+            default=[],
+            metavar="ROLE=NAME",
+            help=f"which column of a table is what: {', '.join(ROLES)}; may be repeated",
+        )
+        parser.add_argument(
             "--labels",
             choices=LabelUse.values,
             default=LabelUse.SKIP,
@@ -76,6 +84,7 @@ class Command(LabelOpsCommand):
             batch=options["batch"],
             overlap=options["overlap"],
             mode=options["mode"],
+            columns=_columns(options["column"]),
             **{name: options[name] for name in ("labels", "annotator", "model", "model_version")},
         )
         job = finish_job(transfer.job, run_import)
@@ -102,3 +111,15 @@ class Command(LabelOpsCommand):
             return start_linked_import(project, link=source, **keywords)
         with opened_source(source) as (stream, name):
             return start_import(project, file=stream, file_name=name, **keywords)
+
+
+def _columns(given: list[str]) -> dict[str, str]:
+    columns = dict(text.partition("=")[::2] for text in given)
+    if wrong := [role for role, name in columns.items() if role not in ROLES or not name]:
+        raise DomainError(
+            f"“{wrong[0]}” is no role of a column.",
+            code="unknown_role",
+            field="column",
+            hint=f"Write ROLE=NAME; the roles are {', '.join(ROLES)}.",
+        )
+    return columns
