@@ -16,7 +16,7 @@ class Step(NamedTuple):
     """A place that was passed, and the rows of the chunk that the import was at."""
 
     place: str
-    rows: range
+    rows: tuple[int, ...]
 
 
 class Walk:
@@ -26,7 +26,7 @@ class Walk:
         self.fatal = fatal
         self.steps: list[Step] = []
         self.is_dead = False
-        self.rows = range(0)
+        self.rows: tuple[int, ...] = ()
 
     @contextlib.contextmanager
     def watching(self, monkeypatch: Any) -> Iterator[None]:
@@ -48,13 +48,11 @@ class Walk:
 
     def _chunks(self, real: Callable[..., Any]) -> Callable[..., Any]:
         def chunks(file: ImportFile, size: int, *, after: int = 0) -> Iterator[list[Any]]:
-            last = after
             for chunk in real(file, size, after=after):
-                self.rows = range(last + 1, file.row + 1)
+                self.rows = tuple(entry.row for entry in chunk)
                 self._pass("before a chunk")
                 yield chunk
                 self._pass("after its commit")
-                last = file.row
 
         return chunks
 

@@ -17,7 +17,7 @@ from django.db import transaction
 from labelops.jobs.models import Job
 from labelops.jobs.services import run_job
 from tasks.services import imports
-from tests.factories import make_published_project, make_team
+from tests.factories import make_instruction, make_project, make_team
 from tests.faults.contents import contents
 from tests.faults.dying import Walk
 from tests.faults.import_files import FILES
@@ -44,14 +44,15 @@ def small_chunks(monkeypatch):
     monkeypatch.setattr(imports, "CHUNK", 5)
     monkeypatch.setattr(imports, "IMAGE_CHUNK", 3)
     monkeypatch.setattr(imports, "BATCH_CHUNK", 5)
-    monkeypatch.setattr(imports, "IMAGE_BATCH_CHUNK", 5)
+    monkeypatch.setattr(imports, "IMAGE_BATCH_CHUNK", 3)
 
 
 def imported(file, walk, monkeypatch, media):
     """What is there after the import, which is taken up again when it dies on its walk."""
     shutil.rmtree(media, ignore_errors=True)
     with transaction.atomic():
-        project = make_published_project(make_team(name="birders"), item_type=file.item_type)
+        project = make_project(make_team(name="birders"), item_type=file.item_type)
+        make_instruction(project, label_schema=file.schema)
         transfer = imports.start_import(
             project,
             file=io.BytesIO(file.content),
