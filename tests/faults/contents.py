@@ -13,7 +13,17 @@ from labelops.accounts.models import User
 from labelops.audit.models import Event
 from labelops.jobs.models import Job
 from labelops.media import storage
-from tasks.models import Annotation, Assignment, Batch, BatchTally, Item, Prediction, Project, Task
+from tasks.models import (
+    Annotation,
+    Assignment,
+    Batch,
+    BatchTally,
+    Item,
+    Prediction,
+    Project,
+    Task,
+    Transfer,
+)
 from tasks.services.media import SUFFIXES
 
 ITEM = (
@@ -47,8 +57,9 @@ JOB = (
     *("kind", "state", "done_count", "total_count", "error_count", "errors", "cursor"),
     *("result", "message"),
 )
-# Of the lists of images that look alike: random.
-PUBLIC_IDS = ("item_id", "looks_like_id")
+TRANSFER = ("direction", "format", "batch__name", "file_name", "byte_count", "sha256", "rejected")
+# Of images that look alike, and of the file of rejected rows: random.
+RANDOM = ("item_id", "looks_like_id", "key")
 
 
 def contents(project: Project) -> dict[str, Any]:
@@ -65,6 +76,7 @@ def contents(project: Project) -> dict[str, Any]:
         "people": rows(User.objects.exclude(pk=project.created_by_id).order_by("pk"), PERSON),
         "events": rows(Event.objects.order_by("pk"), EVENT),
         "jobs": rows(Job.objects.all(), JOB),
+        "transfers": rows(Transfer.objects.all(), TRANSFER),
         "files": files(),
     }
 
@@ -80,8 +92,8 @@ def shown(name: str, value: Any) -> Any:
         return {variant: stored(value + suffix) for variant, suffix in SUFFIXES.items()}
     if isinstance(value, datetime):
         return "some time"
-    if name == "result":
-        return {key: without_public_ids(given) for key, given in value.items()}
+    if name in {"result", "rejected"}:
+        return without_random(value)
     return value
 
 
@@ -89,10 +101,12 @@ def stored(key: str) -> str | None:
     return digest(storage.path_of(key)) if storage.exists(key) else None
 
 
-def without_public_ids(value: Any) -> Any:
-    if not isinstance(value, list):
-        return value
-    return [{name: entry[name] for name in entry if name not in PUBLIC_IDS} for entry in value]
+def without_random(value: Any) -> Any:
+    if isinstance(value, list):
+        return [without_random(entry) for entry in value]
+    if isinstance(value, dict):
+        return {name: without_random(entry) for name, entry in value.items() if name not in RANDOM}
+    return value
 
 
 def files() -> Counter[tuple[str, str, str]]:

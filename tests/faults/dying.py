@@ -32,7 +32,8 @@ class Walk:
     def watching(self, monkeypatch: Any) -> Iterator[None]:
         with monkeypatch.context() as patch, connection.execute_wrapper(self._asked):
             patch.setattr(ImportFile, "chunks", self._chunks(ImportFile.chunks))
-            patch.setattr(storage, "save", self._storing(storage.save))
+            patch.setattr(storage, "writing", self._before("a file is written", storage.writing))
+            patch.setattr(storage, "delete", self._before("a file is deleted", storage.delete))
             for module in (imports, item_intake, import_labels):
                 patch.setattr(module, "save_progress", self._saving(module.save_progress))
             yield
@@ -64,12 +65,12 @@ class Walk:
 
         return save_progress
 
-    def _storing(self, real: Callable[..., Any]) -> Callable[..., Any]:
-        def save(*arguments: Any) -> Any:
-            self._pass("before a file is written")
+    def _before(self, what: str, real: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*arguments: Any) -> Any:
+            self._pass(f"before {what}")
             return real(*arguments)
 
-        return save
+        return call
 
     def _asked(self, execute: Callable[..., Any], sql: str, *arguments: Any) -> Any:
         """The server ends the transactions of the dead; they ask for nothing else.
