@@ -2,7 +2,7 @@
 # make test   set up, then the whole suite on SQLite and on PostgreSQL + Redis
 # make lint   formatter, linters, type check, deployment and migration checks
 # make bench  measure (over an hour), write bench/results.json and two tables of bench/README.md, print the rest
-# make soak   the long forms of the fault, race and bad input tests (LABELOPS_SOAK_SEED, _KILLS, _ACKS: their size)
+# make soak   the long forms of the fault, race and bad input tests (LABELOPS_SOAK_SEED, _KILLS, _ACKS, _EXPORTS: their size)
 # make clean  remove what make made; the data folder stays
 
 PYTHON ?= python3

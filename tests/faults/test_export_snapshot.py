@@ -1,4 +1,8 @@
-"""An export shows one moment of the database, and holds nobody up while it is written."""
+"""An export shows one moment of the database, and holds nobody up while it is written.
+
+LABELOPS_SOAK=1 writes 50 exports while people label, or as many as LABELOPS_SOAK_EXPORTS says, from
+LABELOPS_SOAK_SEED.
+"""
 
 import json
 import os
@@ -12,10 +16,20 @@ from tasks.services.snapshots import read_snapshot
 from tests.factories import make_item, make_project, make_team
 from tests.faults.installation import Installation
 
+IS_LONG = bool(os.environ.get("LABELOPS_SOAK"))
+EXPORTS = int(os.environ.get("LABELOPS_SOAK_EXPORTS") or 50) if IS_LONG else 4
+SEED = int(os.environ.get("LABELOPS_SOAK_SEED") or 20261127)
 LOOK = """
 import json
 from tests.faults.test_export_snapshot import look
 print(json.dumps(look()))
+"""
+RUSH = """
+import json
+from tests.faults.pairs import rush
+print(json.dumps(rush(
+    pairs={pairs}, people={people}, exports={exports}, page={page}, seed={seed}
+)))
 """
 
 
@@ -47,18 +61,33 @@ EXPECTED = {
 }
 
 
-def seen_in(installation):
+@pytest.fixture(scope="module")
+def installation(tmp_path_factory):
+    """With a real database of the kind that this run is about."""
+    url = ""
+    if server := os.environ.get("LABELOPS_TEST_POSTGRES"):
+        url = f"{server}/snapshot_{os.getpid()}"
+        with psycopg.connect(f"{server}/postgres", autocommit=True) as database:
+            database.execute(f"CREATE DATABASE snapshot_{os.getpid()}")
+    installation = Installation(tmp_path_factory.mktemp("installation"), database_url=url)
     installation.manage("migrate", "-v", "0")
-    return json.loads(installation.python(LOOK).splitlines()[-1])
+    return installation
 
 
-def test_on_sqlite_others_write_while_an_export_reads(tmp_path):
-    assert seen_in(Installation(tmp_path)) == EXPECTED
+def told(installation, code):
+    return json.loads(installation.python(code).splitlines()[-1])
 
 
-@pytest.mark.skipif("LABELOPS_TEST_POSTGRES" not in os.environ, reason="runs with PostgreSQL")
-def test_on_postgresql_others_write_while_an_export_reads(tmp_path):
-    server = os.environ["LABELOPS_TEST_POSTGRES"]
-    with psycopg.connect(f"{server}/postgres", autocommit=True) as database:
-        database.execute("CREATE DATABASE snapshot_test")
-    assert seen_in(Installation(tmp_path, database_url=f"{server}/snapshot_test")) == EXPECTED
+def test_others_write_while_an_export_reads(installation):
+    assert told(installation, LOOK) == EXPECTED
+
+
+def test_no_export_is_torn_while_sixteen_people_label(installation):
+    """And it would show: without the snapshot, some are."""
+    size = {"pairs": 500, "page": 20} if IS_LONG else {"pairs": 100, "page": 5}
+    wanted = {"people": 16, "exports": EXPORTS, "seed": SEED, **size}
+    report = told(installation, RUSH.format(**wanted))
+    print(f"\n{wanted}\n{report}", flush=True)
+    assert (report["broken"], report["errors"]) == ([], [])
+    assert report["exports"] == EXPORTS
+    assert report["torn_without_snapshot"]

@@ -1,7 +1,6 @@
 """Labels that come with the items of an import: whose they become, and what is refused."""
 
 import json
-from contextlib import suppress
 
 import pytest
 from django.db import connection
@@ -10,10 +9,8 @@ from django.test.utils import CaptureQueriesContext
 from labelops.audit.models import Event
 from labelops.errors import DomainError
 from labelops.jobs.models import Job
-from labelops.jobs.services import run_job
 from labelops.media import storage
 from tasks.models import Annotation, Batch, Item, ModelVersion, Prediction, Task
-from tasks.services import import_labels, imports
 from tasks.services.export_choices import ExportChoice
 from tasks.services.exports import run_export, start_export
 from tests.factories import (
@@ -22,7 +19,7 @@ from tests.factories import (
     make_published_project,
     make_team,
 )
-from tests.tasks.imports import Killed, as_if_silent, finish, import_bytes
+from tests.tasks.imports import finish, import_bytes
 
 pytestmark = pytest.mark.django_db
 
@@ -137,29 +134,6 @@ def test_a_table_about_images_names_items_that_are_there():
     assert codes(job) == [("unknown_item", 3, "external_id")]
     assert (job.result["unchanged"], job.result["labels_added"]) == (1, 1)
     assert Task.objects.filter(batch__name="work").count() == 1
-
-
-@pytest.mark.parametrize("cut", range(1, 5))
-def test_a_killed_import_takes_each_label_once(project, monkeypatch, cut):
-    monkeypatch.setattr(imports, "CHUNK", 2)
-    content = lines(*(labeled(f"i{n}", "robin") for n in range(7)))
-    real, calls = import_labels.LabelIntake.take, []
-
-    def deadly(intake, chunk, batch):
-        calls.append(chunk)
-        if len(calls) == cut:
-            as_if_silent(intake.job.pk)
-            raise Killed
-        real(intake, chunk, batch)
-
-    with monkeypatch.context() as patch, suppress(Killed):
-        patch.setattr(import_labels.LabelIntake, "take", deadly)
-        import_bytes(project, content, labels="annotations")
-    job = Job.objects.get()
-    run_job(job.pk, imports.run_import)
-    job.refresh_from_db()
-    assert (job.state, job.result["labels_added"], job.error_count) == (Job.State.DONE, 7, 0)
-    assert Annotation.objects.count() == 7
 
 
 @pytest.mark.parametrize("format_name", ["jsonl", "json", "csv", "csv-raw"])
