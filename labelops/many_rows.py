@@ -86,8 +86,11 @@ def reserve_ids(model: type[models.Model], count: int) -> list[int]:
     table = model._meta.db_table
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
+            # Materialized: the sequence is looked up once and not for each row.
             cursor.execute(
-                "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)",
+                "WITH known AS MATERIALIZED "
+                "(SELECT pg_get_serial_sequence(%s, %s)::regclass AS ids) "
+                "SELECT nextval(ids) FROM known, generate_series(1, %s)",
                 [connection.ops.quote_name(table), model._meta.pk.column, count],
             )
             return [row[0] for row in cursor]

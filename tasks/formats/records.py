@@ -130,7 +130,7 @@ def clean_id(value: Any, *, field: str, row: int | None, limit: int = MAX_ID) ->
                 params={"length": len(text), "limit": limit},
             )
         )
-    if any(unicodedata.category(char) == "Cc" for char in text):
+    if not text.isprintable() and any(unicodedata.category(char) == "Cc" for char in text):
         raise RowRefused(
             Problem(
                 "bad_id",

@@ -37,6 +37,8 @@ ANNOTATOR = "imported"
 ANNOTATOR_LENGTH = 150
 # Of a prediction whose file does not say which model made it, or which version.
 MODEL, MODEL_VERSION = "imported", "1"
+# Of an item: what its record is compared with, and what its labels are checked against.
+FACTS = ("external_id", "sha256", "transfer", "import_row", "data", "media_key", "width", "height")
 
 
 class LabelUse(models.TextChoices):
@@ -147,7 +149,7 @@ class LabelIntake:
         """
         records = [entry for entry in chunk if isinstance(entry, ItemRecord) and entry.labels]
         with transaction.atomic():
-            found = find_items(self.transfer, records, Item.objects.all())
+            found = find_items(self.transfer, records, Item.objects.only(*FACTS))
             items = {item.external_id: item for item in found.values()}
             given, predicted, problems = self._sorted(records, found)
             counts: Counter[str] = Counter()
