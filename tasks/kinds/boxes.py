@@ -26,7 +26,7 @@ def _box(raw: Any, turn: float, item: ItemFacts, path: str) -> list[Number]:
     values = ANSWER.sequence(raw, path, most=4)
     if len(values) != 4:
         ANSWER.fail("bad_box", path, "A box is [x, y, width, height]: four numbers.")
-    box = [ANSWER.number(entry, f"{path}[{index}]") for index, entry in enumerate(values)]
+    box = ANSWER.numbers(values, path)
     width, height = box[2:]
     if not (width >= SMALLEST_SIDE and height >= SMALLEST_SIDE):
         ANSWER.fail(

@@ -135,8 +135,6 @@ class Checks:
 
     def number(self, value: Any, path: str) -> int | float:
         """A finite number of ordinary size; minus zero becomes zero."""
-        if type(value) in (int, float) and -LARGEST_NUMBER <= value <= LARGEST_NUMBER:
-            return value or 0
         if isinstance(value, bool) or not isinstance(value, int | float):
             self.fail("wrong_type", path, "Expected a number, not {value}.", value=shown(value))
         if isinstance(value, float) and not math.isfinite(value):
@@ -144,6 +142,15 @@ class Checks:
         if not -LARGEST_NUMBER <= value <= LARGEST_NUMBER:
             self.fail("number_out_of_range", path, "The number is too large to be meant.")
         return value or 0
+
+    def numbers(self, values: list[Any], path: str) -> list[int | float]:
+        """Each of them as `number` would have it; there may be thousands."""
+        return [
+            (value or 0)
+            if type(value) in (int, float) and -LARGEST_NUMBER <= value <= LARGEST_NUMBER
+            else self.number(value, f"{path}[{index}]")
+            for index, value in enumerate(values)
+        ]
 
     def integer(self, value: Any, path: str, *, least: int, most: int) -> int:
         number = self.number(value, path)

@@ -48,7 +48,7 @@ def validate_point(raw: Any, item: ItemFacts, path: str, *, form: str) -> list[N
             length=length,
             value=shown(raw),
         )
-    numbers = [ANSWER.number(entry, f"{path}[{index}]") for index, entry in enumerate(raw)]
+    numbers = ANSWER.numbers(raw, path)
     refuse_outside([numbers[:2]], item, path)
     return numbers
 
