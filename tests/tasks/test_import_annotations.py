@@ -8,6 +8,7 @@ from labelops.audit.models import Event
 from labelops.errors import DomainError
 from labelops.jobs.models import Job
 from labelops.jobs.services import run_job
+from reviews.models import TaskChange
 from tasks.models import Annotation, AnnotationRevision, Assignment, Batch, Item, Task
 from tasks.services import annotations_import
 from tests.factories import (
@@ -215,3 +216,9 @@ def test_a_file_of_another_format_is_refused(project):
     with pytest.raises(DomainError) as refusal:
         import_labels(project, b'[{"item": "1", "annotator": "ana", "answer": {}}]')
     assert refusal.value.code == "wrong_format"
+
+
+def test_imported_labels_are_noted_for_the_quality_sums(project):
+    import_labels(project, HEADER + b"1,ana,robin\n2,ana,robin\n")
+    noted = set(TaskChange.objects.values_list("task", flat=True))
+    assert noted == set(Task.objects.values_list("pk", flat=True))
