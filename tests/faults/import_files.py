@@ -106,7 +106,7 @@ def pictures() -> dict[str, bytes]:
 
 
 def coco_archive() -> bytes:
-    """Boxes in several files beside the images; one image is not in the ZIP."""
+    """Boxes beside the images; one image is not in the ZIP."""
     images = [
         {"id": n, "file_name": f"{n}.png", "width": 20 + n, "height": 10} for n in range(IMAGES + 1)
     ]
