@@ -5,6 +5,7 @@ from typing import Any, BinaryIO
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -255,6 +256,13 @@ def _opened(job: Job, transfer: Transfer) -> AbstractContextManager[BinaryIO]:
     return server_files.open_unchanged(job, transfer)
 
 
+def _at(job: Job, phase: str, **place: int) -> dict[str, Any]:
+    """The cursor in a phase, which says since when: what is left of it takes as long a row."""
+    is_same = job.cursor.get("phase") == phase and "since" in job.cursor
+    since = job.cursor["since"] if is_same else timezone.now().isoformat()
+    return {"phase": phase, "since": since, **place}
+
+
 def _end(job: Job, transfer: Transfer, verb: str) -> None:
     job.cursor = {"phase": END}
     counts = {name: job.result[name] for name in COUNTS if name in job.result}
@@ -270,7 +278,7 @@ def _end(job: Job, transfer: Transfer, verb: str) -> None:
 def _check_rows(job: Job, transfer: Transfer, file: ImportFile) -> None:
     """Look at all rows. Raises JobRefused where one is bad and none is to be imported then."""
     job.total_count = file.measure()
-    job.cursor = {"phase": CHECK}
+    job.cursor = _at(job, CHECK)
     with row_check(job, transfer, _label_intake(job, transfer)) as check:
         for chunk in file.chunks(_chunk_size(file)):
             check.look_at(chunk)
@@ -288,7 +296,7 @@ def _check_rows(job: Job, transfer: Transfer, file: ImportFile) -> None:
             % {"count": job.error_count}
         )
     job.result = {}
-    job.cursor = {"phase": ITEMS}
+    job.cursor = _at(job, ITEMS)
     save_progress(job)
 
 
@@ -296,11 +304,11 @@ def _take_items(job: Job, transfer: Transfer, file: ImportFile) -> None:
     job.total_count = file.measure()
     for chunk in file.chunks(_chunk_size(file), after=job.cursor.get("row", 0)):
         job.done_count = file.done_count
-        job.cursor = {"phase": ITEMS, "row": file.row}
+        job.cursor = _at(job, ITEMS, row=file.row)
         _count_labels(job, chunk)
         take_chunk(job, transfer, chunk)
     job.done_count = job.total_count
-    job.cursor = {"phase": LABELS}
+    job.cursor = _at(job, LABELS)
     save_progress(job)
 
 
@@ -321,12 +329,12 @@ def _take_labels(job: Job, transfer: Transfer, file: ImportFile) -> None:
             size = BATCH_CHUNK if file.reader.has_images else CHUNK
             for chunk in file.chunks(size, after=job.cursor.get("row", 0)):
                 job.done_count = file.done_count
-                job.cursor = {"phase": LABELS, "row": file.row}
+                job.cursor = _at(job, LABELS, row=file.row)
                 intake.take(chunk, batch)
         finally:
             # Also after a file that breaks off: the labels before the break are complete.
             complete_tasks(batch)
-    job.cursor = {"phase": BATCH}
+    job.cursor = _at(job, BATCH)
     save_progress(job)
 
 
@@ -352,7 +360,7 @@ def _fill_batch(job: Job, transfer: Transfer, file: ImportFile) -> None:
         with transaction.atomic():
             added = batch_items.add_filled(batch, ids, job=job)
             job.result["batched"] = job.result.get("batched", 0) + added
-            job.cursor = {"phase": BATCH, "row": file.row}
+            job.cursor = _at(job, BATCH, row=file.row)
             save_progress(job)
 
 

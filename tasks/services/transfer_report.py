@@ -39,6 +39,7 @@ class TransferReport:
     percent: int | None
     progress: str
     rate: str
+    time_left: str
     counts: list[Count]
     left_out: list[Count]
     errors: list[dict[str, Any]]
@@ -69,6 +70,7 @@ def report(transfer: Transfer, *, now: datetime | None = None) -> TransferReport
         percent=_percent(transfer, job),
         progress=_progress(transfer, job),
         rate=_rate(job, now or timezone.now()) if transfer.format else "",
+        time_left=_time_left(job, now or timezone.now()),
         counts=_counts(transfer, job) if transfer.format else [],
         left_out=_left_out(transfer.manifest or {}),
         errors=job.errors[:ERRORS_SHOWN],
@@ -170,6 +172,23 @@ def _rate(job: Job, now: datetime) -> str:
     seconds = max(0.1, ((job.finished_at or now) - job.started_at).total_seconds())
     rate = round(handled / seconds) or 1
     return ngettext("%(rate)d row per second", "%(rate)d rows per second", rate) % {"rate": rate}
+
+
+def _time_left(job: Job, now: datetime) -> str:
+    """What the rest of this step takes, if it goes on as fast; an import has several."""
+    begun = datetime.fromisoformat(job.cursor["since"]) if "since" in job.cursor else job.started_at
+    if job.state != Job.State.RUNNING or not begun or not job.total_count or not job.done_count:
+        return ""
+    left = (now - begun) * max(0, job.total_count - job.done_count) / job.done_count
+    minutes = round(left.total_seconds() / 60)
+    if minutes < 1:
+        return _("less than a minute left of this step")
+    words = ngettext(
+        "about %(count)d minute left of this step",
+        "about %(count)d minutes left of this step",
+        minutes,
+    )
+    return words % {"count": minutes}
 
 
 def _counts(transfer: Transfer, job: Job) -> list[Count]:

@@ -1,15 +1,18 @@
 import io
 import json
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.utils import timezone
 
 from labelops.audit.models import Event
 from labelops.errors import DomainError
 from labelops.jobs.models import Job
 from tasks.models import Batch, Item, Task
 from tasks.services import import_reading, imports
+from tasks.services.transfer_report import report
 from tests.factories import (
     make_batch,
     make_image_bytes,
@@ -259,3 +262,22 @@ def test_an_array_of_any_layout_becomes_items(project):
         ("i1", 2),
         ("i2", 3),
     ]
+
+
+@pytest.mark.parametrize(
+    ("done", "words"),
+    [
+        (0, ""),
+        (25, "about 3 minutes left of this step"),
+        (75, "less than a minute left of this step"),
+    ],
+)
+def test_the_page_says_how_long_a_step_takes(project, done, words):
+    job = import_bytes(project, TWO)
+    now = timezone.now()
+    job.state, job.done_count, job.total_count = Job.State.RUNNING, done, 100
+    # The steps before it took another time.
+    job.started_at = now - timedelta(hours=9)
+    job.cursor = {"phase": "items", "since": (now - timedelta(minutes=1)).isoformat()}
+    job.transfer.job = job
+    assert report(job.transfer, now=now).time_left == words
