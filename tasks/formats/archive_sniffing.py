@@ -6,6 +6,7 @@ from collections import Counter
 from typing import BinaryIO
 
 from labelops.hints import Hint
+from tasks.formats.dataset_archive import ITEMS
 from tasks.formats.json_sniffing import object_format
 from tasks.formats.problems import FileRefused, Problem, visible
 from tasks.formats.zip_directory import head_of, is_clutter, named_places
@@ -24,6 +25,8 @@ NAMES = re.compile(r"(^|/)(data\.ya?ml|obj\.(names|data))$", re.IGNORECASE)
 XML_ROOTS = {"annotation": "voc", "annotations": "cvat"}
 # Files of texts and tables: no image goes by such a name.
 NO_IMAGES = {"csv", "tsv", "txt", "json", "jsonl", "xml", "html", "md", "yaml", "yml", "conll"}
+# What our own exports with images call their labels; `items.jsonl` stands beside them.
+OWN_LABELS = ("labels.jsonl", "labels.json", "labels.csv", "labels.parquet")
 TITLES = {"coco-zip": "COCO", "cvat": "CVAT", "voc": "Pascal VOC", "yolo": "YOLO"}
 
 
@@ -33,12 +36,14 @@ def archive_format(stream: BinaryIO) -> str:
     A damaged archive is a "zip": its reader says what is wrong with it.
     """
     found: set[str] = set()
+    own: set[str] = set()
     others: Counter[str] = Counter()
     looks = 0
     try:
         for name, place in named_places(stream):
             if name.endswith("/") or is_clutter(name):
                 continue
+            own |= {name} & {ITEMS, *OWN_LABELS}
             others[name.rpartition("/")[2].rpartition(".")[2].lower()] += 1
             if LABELS.search(name) or NAMES.search(name):
                 found.add("yolo")
@@ -54,6 +59,8 @@ def archive_format(stream: BinaryIO) -> str:
         stream.seek(0)
     if not found and others and set(others) <= NO_IMAGES:
         raise _nothing_to_read(others)
+    if not found and ITEMS in own and len(own) > 1:
+        return "labels-zip"
     if len(found) > 1:
         raise FileRefused(
             Problem(

@@ -16,15 +16,12 @@ from tasks.formats.coco_grouping import CocoFile
 from tasks.formats.coco_reading import Images
 from tasks.formats.controls import Controls
 from tasks.formats.encoding import check_utf8
-from tasks.formats.image_archive import Entry, ImageArchive
+from tasks.formats.image_archive import Entry, ImageArchive, unpack
 from tasks.formats.items import Content, ImportContext, ItemRecord, Reader, Working
 from tasks.formats.own_items import OwnItems
 from tasks.formats.problems import FileRefused, Problem, RowRefused
 from tasks.formats.zip_images import count
 
-BLOCK = 8 * 1024**2
-# Packed very tightly, a small ZIP could fill the disk.
-MOST_BYTES = 4 * 1024**3
 Row = ItemRecord | Problem | Working
 
 
@@ -54,7 +51,7 @@ class Reading:
         """The images of one file. Raises RowRefused where it cannot be read."""
         with tempfile.TemporaryFile() as plain, CocoFile() as file:
             # The reader of JSON goes back to the beginning, which a packed file does not let it.
-            for _block in _unpack(self.archive, entry, plain):
+            for _block in unpack(self.archive, entry, plain):
                 yield Working(self.after)
             check_utf8(plain)
             for _pause in file.load(plain):
@@ -111,22 +108,6 @@ def _is_coco(archive: ImageArchive, entry: Entry) -> bool:
             return is_coco(packed.read(HEAD))
     except RowRefused:
         return False
-
-
-def _unpack(archive: ImageArchive, entry: Entry, plain: BinaryIO) -> Iterator[None]:
-    size = 0
-    with contextlib.closing(archive.open(entry)) as packed:
-        while block := packed.read(BLOCK):
-            size += len(block)
-            if size > MOST_BYTES:
-                problem = Problem(
-                    "file_too_large",
-                    "The file is larger than {limit} MB.",
-                    params={"limit": MOST_BYTES // 2**20},
-                )
-                raise RowRefused(problem)
-            plain.write(block)
-            yield
 
 
 reader = Reader(

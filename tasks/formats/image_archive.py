@@ -22,6 +22,9 @@ from tasks.formats.safe_names import IMAGE_SUFFIX
 from tasks.formats.zip_directory import files, open_zip, path_problem
 
 MAX_FILE = 50 * 1024**2
+BLOCK = 8 * 1024**2
+# Packed very tightly, a small ZIP could fill the disk.
+MOST_BYTES = 4 * 1024**3
 # What everybody's tools make. The decoders of bzip2 and LZMA take as much memory as a header asks
 # for, and fail in ways of their own.
 METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
@@ -240,6 +243,23 @@ def read_entry(archive: zipfile.ZipFile, entry: Entry, limit: int) -> bytes:
         "file_too_large", "The file is larger than {limit} MB.", params={"limit": limit // 2**20}
     )
     raise RowRefused(problem.at(row=entry.number, entry=entry.info.orig_filename))
+
+
+def unpack(archive: ImageArchive, entry: Entry, plain: BinaryIO) -> Iterator[None]:
+    """Write a file of any size out, block by block. Raises RowRefused."""
+    size = 0
+    with contextlib.closing(archive.open(entry)) as packed:
+        while block := packed.read(BLOCK):
+            size += len(block)
+            if size > MOST_BYTES:
+                problem = Problem(
+                    "file_too_large",
+                    "The file is larger than {limit} MB.",
+                    params={"limit": MOST_BYTES // 2**20},
+                )
+                raise RowRefused(problem)
+            plain.write(block)
+            yield
 
 
 @contextlib.contextmanager

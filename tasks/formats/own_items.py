@@ -42,6 +42,7 @@ class OwnItems:
         self.lines.execute(
             "CREATE TABLE line (file TEXT PRIMARY KEY, item, image, split) WITHOUT ROWID"
         )
+        self.lines.execute("CREATE INDEX item ON line (item)")
         self.lines.executemany("INSERT OR IGNORE INTO line VALUES (?, ?, ?, ?)", _lines(archive))
 
     def close(self) -> None:
@@ -52,6 +53,12 @@ class OwnItems:
         query = "SELECT item, image, split FROM line WHERE file = ?"
         row = self.lines.execute(query, (file,)).fetchone()
         return OwnItem(*row) if row else None
+
+    def file_of(self, item: str) -> str | None:
+        """A file that is about the item."""
+        query = "SELECT file FROM line WHERE item = ? LIMIT 1"
+        row = self.lines.execute(query, (item,)).fetchone()
+        return row[0] if row else None
 
 
 def _lines(archive: ImageArchive) -> Iterator[tuple[str, ...]]:
