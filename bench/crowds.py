@@ -18,8 +18,8 @@ from typing import Any
 
 import numpy as np
 
+from tests.fresh_databases import ROOT, fresh_database
 from tests.servers import Postgres
-from tests.stack import ROOT, new_database
 
 PERCENTS = (10, 20, 30)
 COLUMNS = (
@@ -54,7 +54,7 @@ def _measured(database: str, limit: int | None) -> Iterator[dict[str, Any]]:
     try:
         if postgres:
             os.environ["LABELOPS_TEST_POSTGRES"] = postgres.start()
-            environment["DATABASE_URL"] = new_database()
+            environment["DATABASE_URL"] = fresh_database(Path(folder))
         arguments = [] if limit is None else [str(limit)]
         process = subprocess.Popen(
             [sys.executable, "-m", "bench.one_crowd", *arguments],

@@ -10,11 +10,9 @@ import threading
 import time
 import urllib.error
 import urllib.request
-import uuid
 from pathlib import Path
 
-import psycopg
-
+from tests.fresh_databases import fresh_database, inherited
 from tests.servers import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -28,11 +26,11 @@ class Stack:
         self.data_dir = Path(tempfile.mkdtemp(prefix="labelops-stack-"))
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        kept = {name: value for name, value in os.environ.items() if name not in _OWN}
-        self.environment = kept | {
+        address = environment.pop("DATABASE_URL", None)
+        self.environment = inherited() | {
             "LABELOPS_DATA_DIR": str(self.data_dir),
             "PORT": str(self.port),
-            "DATABASE_URL": new_database(),
+            "DATABASE_URL": fresh_database(self.data_dir) if address is None else address,
             **environment,
         }
         self.process: subprocess.Popen | None = None
@@ -122,17 +120,3 @@ class Stack:
         if self.process and self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
             self.process.wait(timeout=40)
-
-
-_OWN = {"LABELOPS_TEST_READY", "LABELOPS_SECRET_KEY", "LABELOPS_DATA_DIR", "DATABASE_URL"}
-
-
-def new_database() -> str:
-    """A fresh database on the temporary PostgreSQL; empty for the embedded SQLite."""
-    server = os.environ.get("LABELOPS_TEST_POSTGRES")
-    if not server:
-        return ""
-    name = f"stack_{uuid.uuid4().hex[:8]}"
-    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    return f"{server}/{name}"

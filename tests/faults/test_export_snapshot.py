@@ -7,7 +7,6 @@ LABELOPS_SOAK_SEED.
 import json
 import os
 
-import psycopg
 import pytest
 from django.db import transaction
 
@@ -15,6 +14,7 @@ from tasks.models import Item
 from tasks.services.snapshots import read_snapshot
 from tests.factories import make_item, make_project, make_team
 from tests.faults.installation import Installation
+from tests.fresh_databases import fresh_database
 
 IS_LONG = bool(os.environ.get("LABELOPS_SOAK"))
 EXPORTS = int(os.environ.get("LABELOPS_SOAK_EXPORTS") or 50) if IS_LONG else 4
@@ -64,14 +64,8 @@ EXPECTED = {
 @pytest.fixture(scope="module")
 def installation(tmp_path_factory):
     """With a real database of the kind that this run is about."""
-    url = ""
-    if server := os.environ.get("LABELOPS_TEST_POSTGRES"):
-        url = f"{server}/snapshot_{os.getpid()}"
-        with psycopg.connect(f"{server}/postgres", autocommit=True) as database:
-            database.execute(f"CREATE DATABASE snapshot_{os.getpid()}")
-    installation = Installation(tmp_path_factory.mktemp("installation"), database_url=url)
-    installation.manage("migrate", "-v", "0")
-    return installation
+    folder = tmp_path_factory.mktemp("installation")
+    return Installation(folder, database_url=fresh_database(folder))
 
 
 def told(installation, code):

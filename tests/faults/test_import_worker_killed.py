@@ -7,6 +7,7 @@ import pytest
 
 from tests.factories import make_image_bytes, make_zip_bytes
 from tests.faults.installation import Installation
+from tests.fresh_databases import fresh_file
 
 pytestmark = [pytest.mark.slow, pytest.mark.once]
 IS_LONG = bool(os.environ.get("LABELOPS_SOAK"))
@@ -40,7 +41,7 @@ SWEEP = "import tasks.jobs; from labelops.jobs.jobs import reap_jobs; reap_jobs(
 @pytest.fixture(params=[False, True], ids=["files", "redis"])
 def installation(tmp_path, request):
     installation = Installation(tmp_path, embedded_redis=request.param)
-    installation.manage("migrate", "-v", "0")
+    fresh_file(tmp_path)
     yield installation
     installation.stop()
 

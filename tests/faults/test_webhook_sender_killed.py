@@ -5,6 +5,7 @@ import time
 import pytest
 
 from tests.faults.installation import PATIENCE, Installation
+from tests.fresh_databases import fresh_file
 from tests.labelops.receiver import receiving
 
 pytestmark = [pytest.mark.slow, pytest.mark.once]
@@ -25,7 +26,7 @@ SWEEP = "from labelops.webhooks.jobs import send_deliveries; send_deliveries.del
 def installation(tmp_path):
     installation = Installation(tmp_path)
     installation.environment["LABELOPS_ALLOW_PRIVATE_ADDRESSES"] = "1"
-    installation.manage("migrate", "-v", "0")
+    fresh_file(tmp_path)
     yield installation
     installation.stop()
 

@@ -76,7 +76,8 @@ def test_texts_are_listed_by_excerpt_and_images_by_thumbnail(client, mei, projec
 
 
 def test_pages_follow_each_other_without_gaps(client, mei, project, monkeypatch):
-    monkeypatch.setattr(lists.keyset_page, "__kwdefaults__", {"size": 2, "newest_first": False})
+    defaults = lists.keyset_page.__kwdefaults__ | {"size": 2}
+    monkeypatch.setattr(lists.keyset_page, "__kwdefaults__", defaults)
     for number in range(5):
         make_item(project, external_id=f"i{number}")
     response, found = listed(client), []
