@@ -122,6 +122,7 @@ def check(client, project, bad):
     assert "row" in error or bad.code in WITHOUT_ROW
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("bad", ARCHIVES, ids=str)
 def test_bad_archives_and_images(client, team, bad):
     project = make_project(team, item_type="image")

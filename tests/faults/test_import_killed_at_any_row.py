@@ -28,6 +28,8 @@ IS_LONG = bool(os.environ.get("LABELOPS_SOAK"))
 KILLS = 100
 # Once their rows are read, other tables go the way of CSV.
 AT_EVERY_PLACE = ("csv", "zip")
+# What the others add are ways of reading, which no database knows of.
+ON_EACH_DATABASE = (*AT_EVERY_PLACE, "jsonl")
 
 
 def chosen_seed():
@@ -85,7 +87,13 @@ def chosen_steps(name, steps):
     ]
 
 
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=[] if name in ON_EACH_DATABASE or IS_LONG else pytest.mark.once)
+        for name in FILES
+    ],
+)
 def test_killed_at_any_row_it_ends_as_if_nothing_had_happened(name, monkeypatch, settings):
     file, whole = FILES[name], Walk()
     wanted = imported(file, whole, monkeypatch, settings.MEDIA_ROOT)

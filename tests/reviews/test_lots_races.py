@@ -9,6 +9,7 @@ from django.db import connection
 
 from labelops.accounts.models import Role
 from labelops.audit.models import Event
+from labelops.errors import Conflict
 from reviews.models import Lot
 from reviews.services import queue
 from tasks.models import Assignment
@@ -34,6 +35,10 @@ def review(person, seed, errors):
             if held is None:
                 return
             decide(held, is_wrong=rng.randrange(20) == 0, by=person)
+    except Conflict as error:
+        # What somebody still holds when another look ends the lot is taken from them.
+        if Lot.objects.filter(state=Lot.State.SAMPLING).exists():
+            errors.append(repr(error))
     except Exception as error:
         errors.append(repr(error))
     finally:

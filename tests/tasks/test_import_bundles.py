@@ -14,7 +14,7 @@ from tests.tasks.imports import import_bytes
 from tests.tasks.test_export_media import BUNDLED
 from tests.tasks.test_export_service import exported, settled
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 NAMES = ["cats/Tom.jpg", "../up.png", "plain.jpg"]
 BOX = {"id": "o1", "label": "car", "box": [1, 2, 4, 4]}
 FORMATS = [name for name in WRITERS if name != "conll"]
