@@ -22,7 +22,8 @@ def store_image(key: str, content: bytes) -> PreparedImage:
         (PREVIEW, image.preview),
         (THUMBNAIL, image.thumbnail),
     ):
-        storage.save(key + SUFFIXES[variant], [stored])
+        with storage.writing(key + SUFFIXES[variant]) as stream:
+            stream.write(stored)
     return image
 
 
