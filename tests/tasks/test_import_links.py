@@ -3,7 +3,6 @@
 import ipaddress
 import json
 import re
-import time
 from pathlib import Path
 
 import pytest
@@ -192,9 +191,9 @@ def test_all_tries_together_end_with_the_time(project, monkeypatch):
     monkeypatch.setattr(linked_files, "LONGEST_SECONDS", 0.3)
     trickle = [answer(length=10_000, ETag='"one"'), *[b"x", Pause(0.05)] * 100]
     with serving(lambda _request: trickle) as web:
-        begun = time.monotonic()
         job = fetched(project, web.url)
-    assert time.monotonic() - begun < 3
+    # With a time for each of them there would be more.
+    assert len(web.requests) == 1
     assert (job.state, job.errors[0]["code"]) == ("failed", "too_slow")
 
 
