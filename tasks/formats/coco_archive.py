@@ -36,7 +36,7 @@ def read_items(stream: BinaryIO, context: ImportContext, after: int) -> Iterator
                 except RowRefused as error:
                     place = {"entry": entry.info.orig_filename}
                     raise FileRefused(error.problem.at(**place)) from error
-        yield from reading.unnamed()
+        yield from archive.unnamed(reading.named, row_count=reading.row_count, after=after)
 
 
 class Reading:
@@ -88,16 +88,6 @@ class Reading:
             load=self.archive.loader(found),
             content=Content.GIVEN,
         )
-
-    def unnamed(self) -> Iterator[Row]:
-        """The images that no file named; their rows follow those of all files."""
-        for entry, problem in self.archive.entries(max(self.after - self.row_count, 0)):
-            number = self.row_count + entry.number
-            if problem:
-                yield problem.at(row=number)
-            elif entry.is_image and entry.number not in self.named:
-                name, load = entry.info.orig_filename, self.archive.loader(entry)
-                yield ItemRecord(number, entry.path, entry=name, load=load)
 
 
 def _is_coco(archive: ImageArchive, entry: Entry) -> bool:

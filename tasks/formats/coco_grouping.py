@@ -28,6 +28,10 @@ TABLES = """
 CREATE TABLE image (position INTEGER PRIMARY KEY, key TEXT, source BLOB);
 CREATE TABLE annotation (position INTEGER PRIMARY KEY, key TEXT, source BLOB);
 """
+INSERTS = {
+    IMAGES: "INSERT INTO image VALUES (?, ?, ?)",
+    ANNOTATIONS: "INSERT INTO annotation VALUES (?, ?, ?)",
+}
 INDEXES = """
 CREATE INDEX image_key ON image (key);
 CREATE INDEX annotation_key ON annotation (key);
@@ -143,9 +147,7 @@ class CocoFile:
                 self._store(name)
 
     def _store(self, name: str) -> None:
-        table = name.removesuffix("s")
-        statement = f"INSERT INTO {table} VALUES (?, ?, ?)"  # noqa: S608 - one of our two names
-        self.rows.executemany(statement, self.waiting[name])
+        self.rows.executemany(INSERTS[name], self.waiting[name])
         self.waiting[name].clear()
 
     def _add_category(self, index: int, fields: dict[str, Any]) -> None:

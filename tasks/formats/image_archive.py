@@ -12,11 +12,12 @@ import struct
 import unicodedata
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from types import TracebackType
 from typing import IO, Any, BinaryIO, NamedTuple
 
 from labelops.hints import Hint
+from tasks.formats.items import ItemRecord
 from tasks.formats.problems import Problem, RowRefused, visible
 from tasks.formats.safe_names import IMAGE_SUFFIX
 from tasks.formats.zip_directory import files, open_zip, path_problem
@@ -40,6 +41,14 @@ CREATE TABLE file (
     folded TEXT PRIMARY KEY, number INTEGER, is_good INTEGER, base TEXT, image TEXT, stem TEXT
 ) WITHOUT ROWID
 """
+
+# At most two, which is enough to know that a name is not clear.
+LOOK_UPS = {
+    "folded": "SELECT number FROM file WHERE is_good AND folded = ? LIMIT 2",
+    "base": "SELECT number FROM file WHERE is_good AND base = ? LIMIT 2",
+    "image": "SELECT number FROM file WHERE is_good AND image = ? LIMIT 2",
+    "stem": "SELECT number FROM file WHERE is_good AND stem = ? LIMIT 2",
+}
 
 
 class Entry(NamedTuple):
@@ -101,9 +110,24 @@ class ImageArchive:
                 place = {"row": number, "entry": info.orig_filename}
                 yield entry_of(number, info), problem.at(**place) if problem else None
 
+    def unnamed(
+        self, named: Collection[int], *, row_count: int, after: int
+    ) -> Iterator[ItemRecord | Problem]:
+        """The images, by place, that no file of labels named.
+
+        Their rows follow the `row_count` of the labels; those up to row `after` are passed over.
+        """
+        for entry, problem in self.entries(max(after - row_count, 0)):
+            number = row_count + entry.number
+            if problem:
+                yield problem.at(row=number)
+            elif entry.is_image and entry.number not in named:
+                name, load = entry.info.orig_filename, self.loader(entry)
+                yield ItemRecord(number, entry.path, entry=name, load=load)
+
     def at(self, path: str) -> Entry | None:
         """The good file of exactly this path, whatever its case."""
-        return self._first("folded = ?", path.casefold())
+        return self._first("folded", path.casefold())
 
     def image(self, name: str, near: str = "") -> Entry | None:
         """The image that a file of labels in the folder `near` calls by a name.
@@ -114,18 +138,18 @@ class ImageArchive:
         plain = unicodedata.normalize("NFC", name).replace("\\", "/").removeprefix("./").casefold()
         for folder in _folders(near):
             path = f"{folder}{plain}"
-            found = self._first("folded = ?", path) or self._only("stem = ?", path)
+            found = self._first("folded", path) or self._only("stem", path)
             if found:
                 return found
         return self.only_image(plain.rpartition("/")[2])
 
     def only_image(self, name: str) -> Entry | None:
         """The image whose path ends in this name, if there is only one."""
-        return self._only("image = ?", name.casefold())
+        return self._only("image", name.casefold())
 
     def has_name(self, name: str) -> bool:
         """Whether a file of this name lies anywhere in the archive."""
-        return self._first("base = ?", name.casefold()) is not None
+        return self._first("base", name.casefold()) is not None
 
     def with_stem(self, path: str) -> Entry | None:
         """An image of this path but for the suffix.
@@ -138,7 +162,7 @@ class ImageArchive:
         ...     archive.with_stem("images/a").path, archive.image("a.jpg").path
         ('images/a.JPG', 'images/a.JPG')
         """
-        return self._first("stem = ?", path.casefold())
+        return self._first("stem", path.casefold())
 
     def loader(self, entry: Entry) -> Callable[[], bytes]:
         """Reads the bytes of an image; raises RowRefused for one that is damaged or too large."""
@@ -175,17 +199,15 @@ class ImageArchive:
             params={"twin": visible(self.twins[number].orig_filename)},
         )
 
-    def _first(self, condition: str, value: str) -> Entry | None:
-        return next(iter(self._found(condition, value)), None)
+    def _first(self, column: str, value: str) -> Entry | None:
+        return next(iter(self._found(column, value)), None)
 
-    def _only(self, condition: str, value: str) -> Entry | None:
-        found = self._found(condition, value)
+    def _only(self, column: str, value: str) -> Entry | None:
+        found = self._found(column, value)
         return found[0] if len(found) == 1 else None
 
-    def _found(self, condition: str, value: str) -> list[Entry]:
-        """At most two, which is enough to know that a name is not clear."""
-        query = f"SELECT number FROM file WHERE is_good AND {condition} LIMIT 2"  # noqa: S608 - our own text
-        rows = self.names.execute(query, (value,))
+    def _found(self, column: str, value: str) -> list[Entry]:
+        rows = self.names.execute(LOOK_UPS[column], (value,))
         return [entry_of(number, self.infos[number - 1]) for (number,) in rows]
 
 

@@ -40,7 +40,7 @@ def read_items(stream: BinaryIO, context: ImportContext, after: int) -> Iterator
             yield from reading.labels(context)
         except RowRefused as error:
             raise FileRefused(error.problem.at(entry=entry.info.orig_filename)) from error
-        yield from reading.unnamed()
+        yield from archive.unnamed(reading.named, row_count=reading.last_row, after=after)
 
 
 class Reading:
@@ -86,16 +86,6 @@ class Reading:
             content=Content.GIVEN,
             aliases=(),
         )
-
-    def unnamed(self) -> Iterator[Row]:
-        """The images that no row named."""
-        for entry, problem in self.archive.entries(max(self.after - self.last_row, 0)):
-            number = self.last_row + entry.number
-            if problem:
-                yield problem.at(row=number)
-            elif entry.is_image and entry.number not in self.named:
-                name, load = entry.info.orig_filename, self.archive.loader(entry)
-                yield ItemRecord(number, entry.path, entry=name, load=load)
 
 
 def _read_of(entry: Entry, plain: BinaryIO) -> Read:

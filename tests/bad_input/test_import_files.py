@@ -24,7 +24,6 @@ from tests.factories import make_item, make_member, make_project, make_team
 from tests.tasks.imports import import_bytes
 
 pytestmark = pytest.mark.django_db
-# Of the processor: what others do on the machine is no fault of the file.
 SECONDS = 5
 GROWTH = 256 * 2**20
 MUTATIONS = 100 if os.environ.get("LABELOPS_SOAK") else 2
@@ -60,9 +59,11 @@ def tree():
 def sent(client, project, content):
     """The page that a person sees in the end: a form again, or that of the import."""
     files_before = set(tree())
-    begun, size = time.process_time(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    # As the person who sends it: what the form itself takes is no fault of the file.
+    assert client.get(reverse("import_create", args=[project.slug])).status_code == 200
+    begun, size = time.monotonic(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     response = imported(client, project, SimpleUploadedFile("../../up.csv", content))
-    assert time.process_time() - begun < SECONDS
+    assert time.monotonic() - begun < SECONDS
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 - size < GROWTH
     assert set(tree()) == files_before
     return response

@@ -247,8 +247,10 @@ def test_a_slow_body_silence_and_slow_headers_end_with_the_time(in_house, given)
     rest = iter(given)
     with serving(lambda _request: rest) as web:
         error = failure(web.url, limits=Limits(seconds=0.4))
-        is_cut = next(rest, None) is not None
-    assert (error.code, is_cut) == ("too_slow", True)
+        unsent = len(list(rest))
+    assert error.code == "too_slow"
+    # Cut off after 0.4 s of at least 2: whatever the machine, half was not sent by then.
+    assert unsent >= len(given) / 2
 
 
 def test_a_long_exchange_must_keep_its_rate(in_house, monkeypatch):
