@@ -721,4 +721,35 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('project', 'week', 'kind', 'first', 'second'), name='project_pair_rollup_once')],
             },
         ),
+        migrations.CreateModel(
+            name='BatchDay',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('day', models.DateField()),
+                ('accepted', models.IntegerField(default=0)),
+                ('batch', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='days', to='tasks.batch')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('batch', 'day'), name='batch_day_once')],
+            },
+        ),
+        migrations.CreateModel(
+            name='WorkDay',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('day', models.DateField()),
+                ('stage', models.CharField(choices=[('annotate', 'labeling'), ('review', 'review'), ('adjudicate', 'adjudication')], max_length=12)),
+                ('done', models.IntegerField(default=0)),
+                ('timed', models.IntegerField(default=0)),
+                ('active_ms', models.BigIntegerField(default=0)),
+                ('reading_ms', models.BigIntegerField(default=0)),
+                ('batch', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='work_days', to='tasks.batch')),
+                ('person', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='work_days', to=settings.AUTH_USER_MODEL)),
+                ('team', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='work_days', to='accounts.team')),
+            ],
+            options={
+                'indexes': [models.Index(fields=['person', 'day'], name='work_day_by_person'), models.Index(fields=['team', 'day'], name='work_day_by_team')],
+                'constraints': [models.UniqueConstraint(fields=('batch', 'day', 'person', 'team', 'stage'), name='work_day_once'), models.UniqueConstraint(condition=models.Q(('team', None)), fields=('batch', 'day', 'person', 'stage'), name='work_day_once_without_team')],
+            },
+        ),
     ]

@@ -12,6 +12,7 @@ from reviews.models.object_checks import ObjectCheck
 from reviews.models.picks import Pick, QueueMark
 from reviews.models.reviews import Cause, Feedback, RejectReason, Review
 from reviews.models.rollups import (
+    BatchDay,
     ClassRollup,
     CountedTask,
     ItemRollup,
@@ -21,6 +22,7 @@ from reviews.models.rollups import (
     ProjectPairRollup,
     RollupState,
     TaskChange,
+    WorkDay,
 )
 from reviews.models.second_looks import SecondLook
 from reviews.models.snapshots import QualitySnapshot
@@ -39,6 +41,7 @@ from reviews.models.trust import TrustLook, TrustStanding
 
 __all__ = [
     "AttentionCheck",
+    "BatchDay",
     "CalibrationRun",
     "Cause",
     "ClassRollup",
@@ -79,4 +82,5 @@ __all__ = [
     "TaskChange",
     "TrustLook",
     "TrustStanding",
+    "WorkDay",
 ]
