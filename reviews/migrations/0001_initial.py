@@ -738,6 +738,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('day', models.DateField()),
+                ('level', models.PositiveSmallIntegerField()),
                 ('stage', models.CharField(choices=[('annotate', 'labeling'), ('review', 'review'), ('adjudicate', 'adjudication')], max_length=12)),
                 ('done', models.IntegerField(default=0)),
                 ('timed', models.IntegerField(default=0)),
@@ -749,7 +750,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'indexes': [models.Index(fields=['person', 'day'], name='work_day_by_person'), models.Index(fields=['team', 'day'], name='work_day_by_team')],
-                'constraints': [models.UniqueConstraint(fields=('batch', 'day', 'person', 'team', 'stage'), name='work_day_once'), models.UniqueConstraint(condition=models.Q(('team', None)), fields=('batch', 'day', 'person', 'stage'), name='work_day_once_without_team')],
+                'constraints': [models.UniqueConstraint(fields=('batch', 'day', 'person', 'team', 'level', 'stage'), name='work_day_once'), models.UniqueConstraint(condition=models.Q(('team', None)), fields=('batch', 'day', 'person', 'level', 'stage'), name='work_day_once_without_team')],
             },
         ),
     ]

@@ -181,7 +181,7 @@ class PersonRollup(Rollup):
 
 
 class WorkDay(models.Model):
-    """What one person did in a batch on a day, under the team they worked for at the time.
+    """What one person did in a batch on a day, by the team and level they had at the time.
 
     Answers on hidden gold are among them: they are work like any other.
     """
@@ -194,6 +194,7 @@ class WorkDay(models.Model):
     team = models.ForeignKey(
         Team, models.PROTECT, null=True, related_name="work_days", db_index=False
     )
+    level = models.PositiveSmallIntegerField()
     stage = models.CharField(max_length=12, choices=Stage)
     # Labels or decisions, those whose time is known, and the time: at work, and reading the rules.
     done = models.IntegerField(default=0)
@@ -204,10 +205,10 @@ class WorkDay(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["batch", "day", "person", "team", "stage"], name="work_day_once"
+                fields=["batch", "day", "person", "team", "level", "stage"], name="work_day_once"
             ),
             models.UniqueConstraint(
-                fields=["batch", "day", "person", "stage"],
+                fields=["batch", "day", "person", "level", "stage"],
                 condition=Q(team=None),
                 name="work_day_once_without_team",
             ),

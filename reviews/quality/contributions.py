@@ -26,6 +26,7 @@ class LabelFacts(NamedTuple):
     annotation: int
     person: int
     team: int | None
+    level: int
     day: int
     # Whether it is the newest label of its author on the item.
     is_current: bool
@@ -49,6 +50,7 @@ class DecisionFacts(NamedTuple):
     review: int
     person: int
     team: int | None
+    level: int
     stage: str
     day: int
     dwell_ms: int | None
@@ -77,7 +79,7 @@ class TaskFacts(NamedTuple):
 def pack(facts: TaskFacts) -> list[Any]:
     """The facts as JSON.
 
-    >>> decision = DecisionFacts(4, 7, None, "review", 739219, 2_500)
+    >>> decision = DecisionFacts(4, 7, None, 3, "review", 739219, 2_500)
     >>> facts = TaskFacts(True, 739217, 739219, None, "", False, False, False, (), (decision,))
     >>> unpack(pack(facts)) == facts
     True
@@ -154,13 +156,13 @@ def _add_days(sums: Sums, batch: int, facts: TaskFacts) -> None:
     if facts.is_work and facts.settled:
         sums[DAY, (batch, facts.settled)]["accepted"] += 1
     for label in facts.labels:
-        row = sums[WORK, (batch, label.day, label.person, label.team, LABELING)]
+        row = sums[WORK, (batch, label.day, label.person, label.team, label.level, LABELING)]
         row["done"] += 1
         row["timed"] += label.active_ms is not None
         row["active_ms"] += label.active_ms or 0
         row["reading_ms"] += label.reading_ms or 0
     for made in facts.decisions:
-        row = sums[WORK, (batch, made.day, made.person, made.team, made.stage)]
+        row = sums[WORK, (batch, made.day, made.person, made.team, made.level, made.stage)]
         row["done"] += 1
         row["timed"] += made.dwell_ms is not None
         row["active_ms"] += made.dwell_ms or 0

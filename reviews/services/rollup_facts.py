@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 
 from django.db import DEFAULT_DB_ALIAS
 
-from labelops.accounts.models import Membership
 from reviews.models import Consensus, Review
 from reviews.quality.contributions import (
     DecisionFacts,
@@ -15,6 +14,13 @@ from reviews.quality.contributions import (
     TaskFacts,
     millionths,
     week_of,
+)
+from reviews.services.rollup_standings import (
+    LABELING_IN,
+    REVIEWING_IN,
+    Piece,
+    WorkStanding,
+    standings,
 )
 from tasks.kinds.answer import distance, value_of
 from tasks.kinds.schema import single_choice
@@ -81,7 +87,7 @@ class Reader:
     def read(
         self, task_ids: Sequence[int], counted: Mapping[int, TaskFacts]
     ) -> dict[int, tuple[int, TaskFacts]]:
-        """By task its batch and its facts. Work that was counted before keeps its team."""
+        """By task its batch and its facts. Work counted before keeps its team and level."""
         made: dict[int, list[Made]] = defaultdict(list)
         rows = Annotation.objects.using(self.using).filter(task__in=task_ids).order_by("pk")
         for row in rows.values_list(*COLUMNS):
@@ -103,15 +109,15 @@ class Reader:
         decided = self._decided(task_ids)
         self._read_schemas(label.version for labels in made.values() for label in labels)
         batches = {task: batch for task, batch, *_rest in tasks}
-        teams = self._teams(made, batches, counted)
-        houses = self._houses(decided, batches, counted)
+        labeled_as = self._labeled_as(made, batches, counted)
+        decided_as = self._decided_as(decided, batches, counted)
         return {
             task: (
                 batch,
                 self._facts(
                     made[task],
-                    teams,
-                    [_decision(row, houses[row.review]) for row in decided[task]],
+                    labeled_as,
+                    [_decision(row, decided_as[row.review]) for row in decided[task]],
                     *stored,
                 ),
             )
@@ -132,10 +138,46 @@ class Reader:
             found = InstructionVersion.objects.using(self.using).filter(pk__in=missing)
             self.schemas.update(found.values_list("pk", "label_schema"))
 
+    def _labeled_as(
+        self,
+        made: Mapping[int, list[Made]],
+        batches: Mapping[int, int],
+        counted: Mapping[int, TaskFacts],
+    ) -> dict[int, WorkStanding]:
+        known = {
+            label.annotation: WorkStanding(label.team, label.level)
+            for facts in counted.values()
+            for label in facts.labels
+        }
+        pieces = (
+            Piece(label.annotation, label.person, batches[task])
+            for task, labels in made.items()
+            for label in labels
+        )
+        return standings(pieces, known, LABELING_IN, self.using)
+
+    def _decided_as(
+        self,
+        decided: Mapping[int, list[Decided]],
+        batches: Mapping[int, int],
+        counted: Mapping[int, TaskFacts],
+    ) -> dict[int, WorkStanding]:
+        known = {
+            decision.review: WorkStanding(decision.team, decision.level)
+            for facts in counted.values()
+            for decision in facts.decisions
+        }
+        pieces = (
+            Piece(row.review, row.person, batches[task])
+            for task, rows in decided.items()
+            for row in rows
+        )
+        return standings(pieces, known, REVIEWING_IN, self.using)
+
     def _facts(
         self,
         made: list[Made],
-        teams: Mapping[int, int | None],
+        labeled_as: Mapping[int, WorkStanding],
         decisions: list[DecisionFacts],
         state: str,
         result: dict[str, Any] | None,
@@ -160,68 +202,16 @@ class Reader:
             is_sampled=standing == Standing.SAMPLED,
             is_wrong=bool(was_wrong),
             labels=tuple(
-                _label(label, teams[label.annotation], given[label.annotation], agreements)
+                _label(label, labeled_as[label.annotation], given[label.annotation], agreements)
                 for label in made
             ),
             decisions=tuple(decisions),
         )
 
-    def _teams(
-        self,
-        made: Mapping[int, list[Made]],
-        batches: Mapping[int, int],
-        counted: Mapping[int, TaskFacts],
-    ) -> dict[int, int | None]:
-        """The team of each label: as it was counted first, else the author's team in the batch."""
-        found: dict[int, int | None] = {
-            label.annotation: label.team for facts in counted.values() for label in facts.labels
-        }
-        new = [
-            label for labels in made.values() for label in labels if label.annotation not in found
-        ]
-        if not new:
-            return found
-        memberships = Membership.objects.using(self.using).filter(
-            user__in={label.person for label in new},
-            team__batches__in={batches[label.task] for label in new},
-        )
-        own: dict[tuple[int, int], int] = {}
-        for person, batch, team in memberships.order_by("-team").values_list(
-            "user", "team__batches", "team"
-        ):
-            own[person, batch] = team
-        found |= {label.annotation: own.get((label.person, batches[label.task])) for label in new}
-        return found
-
-    def _houses(
-        self,
-        decided: Mapping[int, list[Decided]],
-        batches: Mapping[int, int],
-        counted: Mapping[int, TaskFacts],
-    ) -> dict[int, int | None]:
-        """The team of each decision, as it was counted first: reviewers come from the project."""
-        found: dict[int, int | None] = {
-            made.review: made.team for facts in counted.values() for made in facts.decisions
-        }
-        new = [row for rows in decided.values() for row in rows if row.review not in found]
-        if not new:
-            return found
-        memberships = Membership.objects.using(self.using).filter(
-            user__in={row.person for row in new},
-            team__projects__batches__in={batches[row.task] for row in new},
-        )
-        own: dict[tuple[int, int], int] = {}
-        for person, batch, team in memberships.order_by("-team").values_list(
-            "user", "team__projects__batches", "team"
-        ):
-            own[person, batch] = team
-        found |= {row.review: own.get((row.person, batches[row.task])) for row in new}
-        return found
-
 
 def _label(
     made: Made,
-    team: int | None,
+    standing: WorkStanding,
     given: str,
     agreements: Mapping[int, int | None],
 ) -> LabelFacts:
@@ -229,7 +219,8 @@ def _label(
     return LabelFacts(
         annotation=made.annotation,
         person=made.person,
-        team=team,
+        team=standing.team,
+        level=standing.level,
         day=_day(made.submitted_at),
         is_current=made.annotation in agreements,
         given=given,
@@ -242,11 +233,12 @@ def _label(
     )
 
 
-def _decision(decided: Decided, team: int | None) -> DecisionFacts:
+def _decision(decided: Decided, standing: WorkStanding) -> DecisionFacts:
     return DecisionFacts(
         review=decided.review,
         person=decided.person,
-        team=team,
+        team=standing.team,
+        level=standing.level,
         stage=decided.stage,
         day=_day(decided.decided_at),
         dwell_ms=decided.dwell_ms,

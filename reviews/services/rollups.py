@@ -76,7 +76,7 @@ KEYS = {
     CLASS: ("batch_id", "week", "group", "label_class"),
     PERSON: ("batch_id", "week", "person_id", "team_id"),
     PAIR: ("batch_id", "week", "kind", "first", "second"),
-    WORK: ("batch_id", "day", "person_id", "team_id", "stage"),
+    WORK: ("batch_id", "day", "person_id", "team_id", "level", "stage"),
     DAY: ("batch_id", "day"),
     PROJECT_CLASS: ("project_id", "week", "group", "label_class"),
     PROJECT_PAIR: ("project_id", "week", "kind", "first", "second"),

@@ -39,6 +39,7 @@ from reviews.services import consensus, desk, queue, rollup_recounts, rollups
 from tasks.models import Annotation, Assignment, Task
 from tasks.services import handout, results, withdrawals
 from tasks.services.annotations import Clocks
+from tasks.services.qualifications import set_level
 from tests.factories import (
     make_annotation,
     make_batch,
@@ -258,8 +259,9 @@ def test_a_person_stays_under_the_team_they_worked_for(batch, team):
     assert (row.team, row.accepted) == (team, 1)
 
 
-def test_work_is_summed_by_day_person_team_and_stage(batch, team):
+def test_work_is_summed_by_day_person_team_level_and_stage(batch, team):
     house, ana = make_team(name="House"), make_member(team)
+    set_level(batch.project, ana, level=2, by=make_member(house, Role.MANAGER), reason="exam")
     batch.project.teams.add(house)
     expert = make_member(house, Role.EXPERT)
     task = make_task(batch)
@@ -280,10 +282,20 @@ def test_work_is_summed_by_day_person_team_and_stage(batch, team):
     Annotation.objects.filter(pk=made.pk).update(submitted_at=evening, state="accepted")
     Task.objects.filter(pk=task.pk).update(state="accepted", settled_at=review.decided_at)
     rollups.count_changes()
-    columns = ("day", "person", "team", "stage", "done", "timed", "active_ms", "reading_ms")
+    columns = (
+        "day",
+        "person",
+        "team",
+        "level",
+        "stage",
+        "done",
+        "timed",
+        "active_ms",
+        "reading_ms",
+    )
     assert list(WorkDay.objects.order_by("day").values_list(*columns)) == [
-        (date(2026, 2, 28), ana.pk, team.pk, "annotate", 1, 1, 4_000, 1_500),
-        (date(2026, 3, 1), expert.pk, house.pk, "review", 1, 1, 2_000, 0),
+        (date(2026, 2, 28), ana.pk, team.pk, 2, "annotate", 1, 1, 4_000, 1_500),
+        (date(2026, 3, 1), expert.pk, house.pk, 0, "review", 1, 1, 2_000, 0),
     ]
     assert BatchDay.objects.values_list("day", "accepted").get() == (date(2026, 3, 1), 1)
     Review.objects.filter(pk=review.pk).update(withdrawn_at=timezone.now())
