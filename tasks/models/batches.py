@@ -226,6 +226,14 @@ class Batch(models.Model):
         return self.Priority(self.priority).name.lower()
 
     @property
+    def target_change(self) -> str:
+        """The value now and the value wanted, as far as they are known: “0.81 → 0.9”."""
+        values = [self.target_baseline, self.target_value]
+        if values == [None, None]:
+            return ""
+        return " → ".join("?" if value is None else f"{value.normalize():f}" for value in values)
+
+    @property
     def most_labels(self) -> int:
         """How many people may label one task, when the first ones leave doubt."""
         return self.overlap_max or self.overlap

@@ -63,6 +63,7 @@ def test_a_new_batch_is_an_empty_draft_with_its_event(project, mei):
     assert after["teams"] == [str(project.teams.get())]
     assert (after["target_baseline"], after["target_value"]) == (0.81, None)
     assert (after["purpose_kind"], after["accuracy_percent"]) == ("model", 95)
+    assert batch.target_change == "0.81 → ?"
 
 
 @pytest.mark.parametrize(
