@@ -298,6 +298,7 @@ DOORS = {
     "reviews.jobs.report_quality_drift": NOTHING,
     "reviews.jobs.compute_quality": lambda world: world["project"].pk,
     "reviews.jobs.refit_models": NOTHING,
+    "reviews.jobs.refresh_batch_figures": NOTHING,
     "reviews.jobs.refresh_quality": NOTHING,
     "reviews.jobs.tend_second_looks": NOTHING,
     "reviews.jobs.run_return": a_return,
