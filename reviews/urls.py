@@ -24,6 +24,9 @@ from reviews.views import (
 
 urlpatterns = [
     path("board/", board.board_page, name="board"),
+    path("board/today/", board.board_today_part, name="board_today"),
+    path("board/stock/", board.board_stock_part, name="board_stock"),
+    path("board/queues/", board.board_queues_part, name="board_queues"),
     path("batches/<int:batch_id>/", batches.batch_detail, name="batch_detail"),
     path("batches/<int:batch_id>/people/", batches.batch_people, name="batch_people"),
     path("batches/<int:batch_id>/classes/", batches.batch_classes, name="batch_classes"),

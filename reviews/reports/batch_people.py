@@ -17,7 +17,8 @@ from reviews.quality.rollup_figures import share
 from reviews.reports.dashboard_figures import Shown, answers, show
 from tasks.models import Assignment, Batch, Stage
 
-# Weeks even out weekends: the last seven days are held against the three weeks before them.
+# Weeks even out weekends: the last seven days are held against the three weeks before them, or
+# as much of both as there was work in the batch.
 LATELY = timedelta(days=7)
 BEFORE = timedelta(days=21)
 SHOWN = 100
@@ -86,11 +87,11 @@ def people_of_batch(
     quality = {row["person"]: row for row in _quality(batch)}
     held = {row["annotator"]: row for row in _held(batch)}
     people = _people(batch, {*work, *held})
-    start = batch.started_at.date() if batch.started_at else now.date()
-    days_before = min(BEFORE.days, (now.date() - LATELY - start).days)
+    first = min((row["first"] for row in work.values()), default=now.date())
+    since = (now.date() - first).days + 1
+    spans = min(LATELY.days, since), min(BEFORE.days, since - LATELY.days)
     rows = [
-        _row(batch, person, team, show_names, days_before, work, quality, held)
-        for person, team in people
+        _row(batch, person, team, show_names, spans, work, quality, held) for person, team in people
     ]
     return _sorted(rows, sort)
 
@@ -102,6 +103,7 @@ def _work(batch: Batch, today: date) -> Any:
         WorkDay.objects.filter(batch=batch)
         .values("person")
         .annotate(
+            first=Min("day"),
             today=Sum("done", filter=Q(day=today), default=0),
             lately=Sum("done", filter=Q(day__gt=lately), default=0),
             before=Sum("done", filter=Q(day__gt=before, day__lte=lately), default=0),
@@ -141,7 +143,7 @@ def _row(
     person: User,
     team: str,
     show_names: bool,
-    days_before: int,
+    spans: tuple[int, int],
     work: dict[int, Any],
     quality: dict[int, Any],
     held: dict[int, Any],
@@ -155,8 +157,8 @@ def _row(
         name=str(person) if show_names else person.pseudonym,
         team=team,
         today=done.get("today", 0),
-        lately=done.get("lately", 0) / LATELY.days,
-        before=done["before"] / days_before if done and days_before > 0 else None,
+        lately=done.get("lately", 0) / spans[0],
+        before=done["before"] / spans[1] if done and spans[1] > 0 else None,
         labels=done.get("labels", 0),
         minutes=done.get("total_ms", 0) / 60_000,
         seconds_each=done["label_ms"] / 1_000 / timed if timed else None,

@@ -14,7 +14,7 @@ from labelops.accounts.models import Role, Team
 from reviews.models import WorkDay
 from reviews.services import batch_figures, consensus, rollups, sampling
 from tasks.models import Assignment, Batch, Task
-from tasks.services import handout
+from tasks.services import handout, questions
 from tests.factories import (
     make_annotation,
     make_batch,
@@ -136,8 +136,6 @@ def test_accuracy_and_first_pass_open_what_they_count(client, mei, project, team
 
 def test_who_fell_behind_comes_first(client, mei, project, team):
     batch = make_batch(project, team, overlap=2)
-    batch.started_at = timezone.now() - timedelta(days=60)
-    batch.save()
     steady, slower = make_member(team, name="Steady"), make_member(team, name="Slower")
     today = timezone.now().date()
     WorkDay.objects.bulk_create(
@@ -181,6 +179,33 @@ def test_the_page_of_a_batch_says_where_tasks_wait_and_since_when(client, mei, p
     assert "recall" in report.text
     classes = client.get(reverse("batch_classes", args=[batch.pk]) + "?as=csv").getvalue()
     assert b"Wren,1," in classes
+
+
+def test_the_parts_of_the_board_say_what_is_done_needed_and_waiting(client, mei, project, team):
+    region = make_team(region="Berlin")
+    project.teams.add(region)
+    due = timezone.now() + timedelta(days=2)
+    batch = make_batch(project, region, overlap=2, review_percent=0, due_at=due)
+    people = [make_member(region), make_member(region)]
+    done = make_labeled_task(batch, "wren", "wren", authors=people)
+    consensus.assess(done.pk)
+    asked = make_task(batch)
+    [held] = handout.next_assignments(people[0], count=1).assignments
+    assert held.task == asked
+    questions.ask(held, text="Is a puppet a wren?", by=people[0])
+    figured(batch)
+    [row] = client.get(reverse("board_today")).context["rows"]
+    assert (row.accepted, row.labels, row.people) == (1, 2, 2)
+    assert 0.5 < row.needed < 1.1
+    [row] = client.get(reverse("board_stock")).context["rows"]
+    assert (row.region, row.labels, row.pull, row.days) == ("Berlin", 2, 2, 1)
+    assert row.is_short
+    [row] = client.get(reverse("board_queues")).context["rows"]
+    assert (row.questions.count, row.reviews.count, row.questions.is_late) == (1, 0, False)
+    for name in ("board_today", "board_stock", "board_queues"):
+        file = client.get(reverse(name) + "?as=csv").getvalue().decode()
+        assert len(file.splitlines()) == 2
+        assert statements(client, reverse(name)) <= MOST_STATEMENTS
 
 
 def test_figures_are_computed_when_they_are_due(project, team):
