@@ -43,7 +43,7 @@ class WhatIf:
 
     people: float = 1.0
     review: float = 1.0
-    overlap: int | None = None
+    overlap: float | None = None
 
 
 @dataclass(frozen=True)
