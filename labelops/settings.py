@@ -244,6 +244,10 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour=3, minute=20),
     },
     "refresh-quality": {"task": "reviews.jobs.refresh_quality", "schedule": 60},
+    "refresh-forecasts": {
+        "task": "reviews.jobs.refresh_forecasts",
+        "schedule": crontab(minute="*/15"),
+    },
     "send-deliveries": {
         "task": "labelops.webhooks.jobs.send_deliveries",
         "schedule": 3,

@@ -8,6 +8,7 @@ from reviews.services import (
     batch_figures,
     calibration,
     consensus,
+    forecasts,
     gold_leaks,
     gold_measuring,
     inference,
@@ -19,7 +20,7 @@ from reviews.services import (
     second_looks,
     trust_sweeps,
 )
-from tasks.models import Project
+from tasks.models import Batch, Project
 
 
 @shared_task
@@ -64,6 +65,18 @@ def compute_quality(project_id: int) -> None:
 def count_changes() -> int:
     """What was labelled, decided or measured since, into the sums of the quality pages."""
     return rollups.count_changes()
+
+
+@shared_task
+def forecast_batch(batch_id: int) -> None:
+    """After a change of what a batch asks for."""
+    forecasts.refresh(Batch.objects.get(pk=batch_id))
+
+
+@shared_task
+def refresh_forecasts() -> int:
+    """Running batches in which something changed since they were foretold."""
+    return forecasts.refresh_outdated()
 
 
 @shared_task

@@ -297,6 +297,8 @@ DOORS = {
     "reviews.jobs.count_changes": NOTHING,
     "reviews.jobs.report_quality_drift": NOTHING,
     "reviews.jobs.compute_quality": lambda world: world["project"].pk,
+    "reviews.jobs.forecast_batch": lambda world: world["batch"].pk,
+    "reviews.jobs.refresh_forecasts": NOTHING,
     "reviews.jobs.refit_models": NOTHING,
     "reviews.jobs.refresh_batch_figures": NOTHING,
     "reviews.jobs.refresh_quality": NOTHING,

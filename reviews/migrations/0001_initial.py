@@ -722,6 +722,26 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='BatchForecast',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('computed_at', models.DateTimeField()),
+                ('earliest', models.DateField(null=True)),
+                ('early', models.DateField(null=True)),
+                ('likely', models.DateField(null=True)),
+                ('late', models.DateField(null=True)),
+                ('latest', models.DateField(null=True)),
+                ('on_time', models.FloatField(null=True)),
+                ('beyond', models.FloatField(default=0)),
+                ('bottleneck', models.CharField(blank=True, choices=[('labeling', 'labeling'), ('review', 'review'), ('questions', 'open questions'), ('stock', 'tasks to hand out')], max_length=9)),
+                ('days_lacking', models.PositiveSmallIntegerField(default=0)),
+                ('fan', models.JSONField(default=list)),
+                ('inputs', models.JSONField(default=dict)),
+                ('basis', models.JSONField(default=dict)),
+                ('batch', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='forecast', to='tasks.batch')),
+            ],
+        ),
+        migrations.CreateModel(
             name='BatchDay',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

@@ -6,6 +6,7 @@ from reviews.models.calibration import CalibrationRun
 from reviews.models.consensus import Consensus, InferenceModel
 from reviews.models.costs import MistakeCost
 from reviews.models.drills import Drill, DrillItem
+from reviews.models.forecasts import BatchForecast
 from reviews.models.gold import GoldAnswer, GoldLeak
 from reviews.models.lots import Lot, LotItem
 from reviews.models.measurements import Measurement
@@ -44,6 +45,7 @@ __all__ = [
     "AttentionCheck",
     "BatchDay",
     "BatchFigures",
+    "BatchForecast",
     "CalibrationRun",
     "Cause",
     "ClassRollup",

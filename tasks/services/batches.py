@@ -28,6 +28,7 @@ from tasks.models.batches import BLIND_PERCENT
 from tasks.services import overlaps
 from tasks.services.checks import check_fields
 from tasks.services.instructions import current_version
+from tasks.signals import batch_changed
 
 FIELDS = (
     "name",
@@ -143,6 +144,7 @@ def update_batch(batch: Batch, *, by: User, **changes: Any) -> Batch:
         record(by, "batch.changed", batch, before=before, after=_facts(batch))
         if is_adjusted and batch.tasks.exists():
             batch.adjusting = overlaps.start_adjusting(batch, by=by)
+        transaction.on_commit(lambda: batch_changed.send_robust(sender=Batch, batch=batch))
     return batch
 
 
