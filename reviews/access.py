@@ -107,7 +107,7 @@ def board_batches(of: QuerySet[Project]) -> QuerySet[Batch]:
 
 
 def get_batch_with_figures(user: User, batch_id: int) -> Batch:
-    rows = board_batches(projects(user)).select_related("project", "figures")
+    rows = board_batches(projects(user)).select_related("project", "figures", "forecast")
     return get_object_or_404(rows, pk=batch_id)
 
 

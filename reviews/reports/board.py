@@ -15,6 +15,7 @@ from reviews.quality.error_rate import Stratum, error_rate
 from reviews.quality.figure import NOTHING, Figure
 from reviews.quality.rollup_figures import share
 from reviews.reports.board_filters import Wanted
+from reviews.reports.board_finish import Finish, finish_of
 from reviews.reports.board_words import AlarmWords, words_of_alarm
 from reviews.reports.dashboard_figures import Shown, answers, show, tasks
 from tasks.models import Batch, BatchTally, Progress
@@ -28,12 +29,12 @@ HOUR = 3_600
 
 @dataclass(frozen=True)
 class BoardRow:
-    """One batch. Hours are those of the clock; `slack_hours` is negative when it will be late."""
+    """One batch with all that is known of it."""
 
     batch: Batch
     progress: Progress
     figures: BatchFigures | None
-    slack_hours: float | None
+    finish: Finish | None
     accuracy: Figure
     first_pass: Figure
     alarms: list[Alarm]
@@ -47,8 +48,9 @@ class BoardRow:
         return segments(self.progress)
 
     @property
-    def unfinished(self) -> int:
-        return self.progress.task_count - self.progress.accepted_count
+    def slack_hours(self) -> float | None:
+        """Negative when it will probably be late."""
+        return self.finish.slack_hours if self.finish else None
 
     @property
     def alarm(self) -> AlarmWords | None:
@@ -92,6 +94,7 @@ def board(batches: QuerySet[Batch], wanted: Wanted, now: datetime | None = None)
     page = min(wanted.page, page_count)
     shown = rows[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
     ages = [row.figures.computed_at for row in shown if row.figures]
+    ages += [row.finish.forecast.computed_at for row in shown if row.finish]
     return Board(
         rows=shown,
         count=len(rows),
@@ -108,12 +111,18 @@ def every_row(
 ) -> list[BoardRow]:
     """All rows in the order that was asked for: two statements."""
     now = now or timezone.now()
-    found = list(wanted.narrow(batches).select_related("project", "figures").order_by("pk")[:MOST])
+    found = list(with_figures(wanted.narrow(batches)).order_by("pk")[:MOST])
     counted = progress_of(found)
     rows = [make_row(batch, counted.get(batch.pk, Progress()), now) for batch in found]
     if wanted.alarms:
         rows = [row for row in rows if row.alarms]
     return _sorted(rows, wanted.sort)
+
+
+def with_figures(batches: QuerySet[Batch]) -> QuerySet[Batch]:
+    """With what jobs have computed of each, but for the long parts."""
+    joined = batches.select_related("project", "figures", "forecast")
+    return joined.defer("forecast__fan", "forecast__inputs", "forecast__basis")
 
 
 def progress_of(batches: Iterable[Batch]) -> dict[int, Progress]:
@@ -127,12 +136,11 @@ def progress_of(batches: Iterable[Batch]) -> dict[int, Progress]:
 def make_row(batch: Batch, progress: Progress, now: datetime) -> BoardRow:
     figures = getattr(batch, "figures", None)
     accuracy = _accuracy(figures)
-    unfinished = progress.task_count - progress.accepted_count
-    slack = None
+    finish = finish_of(batch)
     facts = BatchFacts(
-        unfinished=unfinished,
+        unfinished=progress.task_count - progress.accepted_count,
         due_in_hours=_hours(now, batch.due_at),
-        slack_hours=slack,
+        slack_hours=finish.slack_hours if finish else None,
         accuracy=accuracy.interval,
         accuracy_wanted=batch.accuracy_percent / 100 if batch.accuracy_percent else None,
         has_rejected_lot=bool(figures and figures.rejected_lot_id),
@@ -140,7 +148,7 @@ def make_row(batch: Batch, progress: Progress, now: datetime) -> BoardRow:
         question_hours=_hours(figures and figures.question_since, now),
     )
     first_pass = share(figures.accepted, figures.decided) if figures else NOTHING
-    return BoardRow(batch, progress, figures, slack, accuracy, first_pass, alarms(facts))
+    return BoardRow(batch, progress, figures, finish, accuracy, first_pass, alarms(facts))
 
 
 def _accuracy(figures: BatchFigures | None) -> Figure:

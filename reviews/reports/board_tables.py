@@ -15,7 +15,10 @@ def columns() -> list[str]:
         _("batch"),
         _("state"),
         _("due"),
+        _("finish from"),
+        _("finish to"),
         _("slack, hours"),
+        _("bottleneck"),
         _("tasks"),
         _("accepted"),
         _("in review"),
@@ -39,7 +42,7 @@ def lines(rows: Iterable[BoardRow]) -> Iterator[list[Any]]:
             row.batch.name,
             row.batch.state,
             row.batch.due_at.isoformat() if row.batch.due_at else None,
-            None if row.slack_hours is None else round(row.slack_hours, 1),
+            *_finish(row),
             progress.task_count,
             progress.accepted_count,
             progress.in_review_count + progress.in_adjudication_count,
@@ -47,6 +50,14 @@ def lines(rows: Iterable[BoardRow]) -> Iterator[list[Any]]:
             *_percent(row.first_pass),
             row.alarm.sentence if row.alarm else None,
         ]
+
+
+def _finish(row: BoardRow) -> list[Any]:
+    if row.finish is None:
+        return [None, None, None, None]
+    forecast, slack = row.finish.forecast, row.slack_hours
+    days = [day.isoformat() if day else None for day in (forecast.early, forecast.late)]
+    return [*days, None if slack is None else round(slack, 1), forecast.bottleneck or None]
 
 
 def _percent(figure: Figure) -> list[Any]:

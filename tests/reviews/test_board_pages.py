@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from labelops.accounts.models import Role, Team
-from reviews.models import WorkDay
+from reviews.models import BatchForecast, WorkDay
 from reviews.services import batch_figures, consensus, rollups, sampling
 from tasks.models import Assignment, Batch, Task
 from tasks.services import handout, questions
@@ -89,6 +89,28 @@ def test_what_is_overdue_stands_out_with_its_next_action(client, mei, project, t
     assert handout.next_assignments(ana, count=1).assignments
     people = client.get(row.alarm.url)
     assert reverse("trust_person", args=["birds", ana.pk]) in people.text
+
+
+def test_the_worst_slack_stands_first(client, mei, project, team):
+    due, today = timezone.now() + timedelta(days=9), timezone.now().date()
+    for name, days in (("Soon", 2), ("Slow", 20), ("Young", None), ("Never", None)):
+        batch = make_batch(project, team, name=name, due_at=due)
+        make_task(batch)
+        BatchForecast.objects.create(
+            batch=batch,
+            computed_at=timezone.now(),
+            early=today + timedelta(days=days - 1) if days else None,
+            late=today + timedelta(days=days) if days else None,
+            bottleneck="review" if days else "",
+            days_lacking=2 if name == "Young" else 0,
+        )
+    found = board(client)
+    assert names(found)[:2] == ["Slow", "Soon"]
+    assert found.rows[0].alarm.sentence == "It will probably be late."
+    assert found.rows[1].alarm is None
+    shown = client.get(reverse("board")).text
+    for words in ("waits for review", "days late", "needs 2 more days", "not within a year"):
+        assert words in shown
 
 
 def test_strangers_have_a_board_of_their_own(client, project, team):
