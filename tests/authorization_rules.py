@@ -70,6 +70,8 @@ ACCOUNTS: Rules = {
     "token_list": rule("get", TOKEN_HOLDERS),
     "token_create": rule("get post", TOKEN_HOLDERS),
     "token_revoke": rule("post", MANAGERS, public_id="token"),
+    "saved_view_create": rule("post", PEOPLE),
+    "saved_view_delete": rule("post", MANAGERS, view_id="saved_view"),
     "team_list": rule("get", ANY_TEAM_MANAGER),
     "team_create": rule("get post", OPERATORS),
     "team_edit": rule("get post", OPERATORS, team_id="team_id"),

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from labelops import htmx
+from labelops.accounts.services.saved_views import views_of
 from labelops.csv_tables import AS, csv_response, wants_csv
 from labelops.lists import check_parameters
 from reviews import access
@@ -30,6 +31,7 @@ def board_page(request: HttpRequest) -> HttpResponse:
         "board": reports.board(batches, wanted),
         "choices": board_filters.choices(projects, wanted),
         "sorts": board_filters.sorts(request.GET, wanted),
+        "saved_views": views_of(request.user, "board"),
     }
     return render(request, "reviews/board.html", context)
 
