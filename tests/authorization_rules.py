@@ -145,6 +145,7 @@ TASKS: Rules = {
     "item_report_list": on_project("get", STAFF),
     "item_report_resolve": rule("post", STAFF, report_id="report_id"),
     "batch_create": on_project("get post", MANAGERS),
+    "search": rule("get", ANY_STAFF),
     "board": rule("get", ANY_STAFF),
     "board_today": rule("get", ANY_STAFF),
     "board_stock": rule("get", ANY_STAFF),
