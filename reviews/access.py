@@ -108,7 +108,7 @@ def board_batches(of: QuerySet[Project]) -> QuerySet[Batch]:
 
 def get_batch_with_figures(user: User, batch_id: int) -> Batch:
     rows = board_batches(projects(user)).select_related("project", "figures", "forecast")
-    return get_object_or_404(rows, pk=batch_id)
+    return get_object_or_404(rows.prefetch_related("tallies"), pk=batch_id)
 
 
 def get_lot(user: User, lot_id: int, roles: tuple[Role, ...] = STAFF) -> Lot:
