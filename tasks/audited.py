@@ -1,11 +1,14 @@
 """What the audit log knows of making labels: objects and their projects, verbs and reasons."""
 
-from django.db.models import F, Value
+from django.db.models import Exists, F, OuterRef, QuerySet, Value
 from django.db.models.functions import Coalesce, NullIf
 from django.utils.translation import gettext_lazy as _
 
+from labelops.accounts.models import Team, User
+from labelops.audit import access as audit_access
 from labelops.audit import subjects, words
 from labelops.audit.subjects import Subject
+from tasks import access
 from tasks.models import (
     Annotation,
     Assignment,
@@ -26,6 +29,23 @@ from tasks.models import (
 from tasks.reports.history import REASONS, VERBS
 
 PERSON = Coalesce(NullIf(F("person__name"), Value("")), F("person__username"))
+
+
+def _projects(user: User) -> QuerySet[Project]:
+    managed = access.projects(user, access.MANAGERS).filter(pk=OuterRef("pk"))
+    return Project.objects.annotate(is_managed=Exists(managed))
+
+
+def _is_manager(user: User) -> bool:
+    held = user.memberships.filter(role__in=access.MANAGERS, team__is_active=True)
+    return held.filter(team__kind=Team.Kind.IN_HOUSE).exists()
+
+
+def _is_labeler(user: User) -> bool:
+    return user.memberships.filter(role__in=access.LABELERS, team__is_active=True).exists()
+
+
+audit_access.connect(audit_access.Doors(_projects, _is_manager, _is_labeler))
 
 subjects.register(
     Subject(

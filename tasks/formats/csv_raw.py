@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 from typing import Any, BinaryIO
 
+from labelops.csv_cells import raw_cell
 from labelops.hints import marked
 from tasks.formats.carrying import Carries
-from tasks.formats.csv_labels import raw_cell, write_table
+from tasks.formats.csv_labels import write_table
 from tasks.formats.records import ExportContext, ExportRecord, Written
 
 title = marked("CSV, raw")

@@ -7,11 +7,11 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
+from labelops.csv_cells import cell
 from labelops.htmx import render as render_part
 from labelops.jobs.services import wake
 from labelops.lists import check_parameters
 from tasks import access
-from tasks.formats.csv_labels import cell
 from tasks.jobs import run_undo
 from tasks.services import import_undo, rejections, transfers
 from tasks.services.transfer_report import report
