@@ -84,7 +84,7 @@ def make_events(count: int) -> tuple[User, User, User]:
     # Below the bound all are about the first project, and none after it.
     task = (
         f"CASE WHEN n <= {QUIET_EVENTS} THEN {first} + n "
-        f"ELSE {first} + {TASKS} + mod(n * 7919, {PROJECTS * TASKS}) END"
+        f"ELSE {first} + {TASKS} + mod(n::bigint * 7919, {PROJECTS * TASKS}) END"
     )
     rows.insert(
         Event,

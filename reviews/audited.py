@@ -71,7 +71,6 @@ subjects.register(
         name="item__external_id",
         page="exam_item",
         arguments=(("slug", "project__slug"), ("exam_item_id", "pk")),
-        is_secret=True,
     ),
     Subject(
         TrustStanding,

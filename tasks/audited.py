@@ -232,5 +232,10 @@ words.register(
         "predictions.imported": _("imported predictions"),
         "session.simulated": _("labeled as a simulated person"),
     },
-    reasons=REASONS,
+    reasons={
+        **REASONS,
+        "example": _("as an example"),
+        "lesson": _("for a lesson"),
+        "exam": _("for the exam"),
+    },
 )

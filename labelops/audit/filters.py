@@ -12,9 +12,10 @@ from labelops.audit.access import Project, Reader
 from labelops.errors import DomainError
 
 FILTERS = ("person", "verb", "project", "object", "since", "until")
-# Stands for what LabelOps did by itself; no account can be called so.
+# Stands for what LabelOps did by itself; nobody can choose it as the name of an account.
 ITSELF = "*"
-PERSON = re.compile(r"[\w.@+-]{1,150}|\*")
+# Imported labels bring accounts along that are called as somebody wrote them down elsewhere.
+PERSON = re.compile(r"[^\x00-\x1f\x7f]{1,150}")
 VERB = re.compile(r"[a-z_]+(\.[a-z_]+)+", re.ASCII)
 OBJECT = re.compile(r"([a-z]+\.[a-z]+):([\w-]{1,40})", re.ASCII)
 YEARS = range(2000, 2200)

@@ -49,7 +49,7 @@ def birds(house, mei):
     project = make_published_project(house, slug="birds", name="Birds")
     batch = make_batch(project, house, name="first", overlap=1)
     batches.update_batch(batch, by=mei, name="<b>second</b>")
-    record(None, "item.reserved", make_item(project, external_id="i1"), reason="used as exam")
+    record(None, "item.reserved", make_item(project, external_id="i1"), reason="exam")
     return batch
 
 
@@ -94,7 +94,7 @@ def test_a_manager_reads_what_happened_in_words(birds, mei):
     assert "Mei Tan" in text
     assert "&lt;b&gt;second&lt;/b&gt;" in text
     assert f'href="/batches/{birds.pk}/"' in text
-    assert "used in an exam" in text
+    assert "for the exam" in text
     [row] = rows_on(client, verb="batch.changed")
     assert [(one.key, one.before, one.after) for one in row.differences] == [
         ("name", "first", "<b>second</b>")
@@ -176,6 +176,9 @@ def test_filters_narrow_together(birds, mei, op):
     assert verbs_on(client, object=mark, person="op", verb="batch.closed") == []
     assert set(verbs_on(client, object=mark)) > {"batch.paused"}
     assert "model.exploded</a>" in client.get(PAGE, {"verb": "model.exploded"}).content.decode()
+    record(make_user("José, 2nd ann."), "batch.closed", birds)
+    seal()
+    assert verbs_on(client, person="José, 2nd ann.") == ["batch.closed"]
     today = timezone.localdate()
     yesterday, tomorrow = today - timedelta(days=1), today + timedelta(days=1)
     everything = verbs_on(client)
