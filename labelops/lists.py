@@ -57,14 +57,19 @@ def keyset_page(
     """The rows after the cursor, by a number that no two have. DomainError for a forged cursor."""
     rows = rows.order_by(f"-{key}" if newest_first else key)
     if cursor:
-        rows = rows.filter(**{f"{key}__{'lt' if newest_first else 'gt'}": _read(cursor)})
+        rows = rows.filter(**{f"{key}__{'lt' if newest_first else 'gt'}": read_cursor(cursor)})
     found = list(rows[: size + 1])
     shown = found[:size]
-    following = signing.dumps(getattr(shown[-1], key), salt=SALT) if len(found) > size else ""
+    following = cursor_after(getattr(shown[-1], key)) if len(found) > size else ""
     return Page(shown, following, is_first=not cursor)
 
 
-def _read(cursor: str) -> int:
+def cursor_after(number: int) -> str:
+    return signing.dumps(number, salt=SALT)
+
+
+def read_cursor(cursor: str) -> int:
+    """The number that the page before ended with. DomainError for a forged cursor."""
     try:
         return int(signing.loads(cursor, salt=SALT))
     except (signing.BadSignature, ValueError, TypeError) as error:

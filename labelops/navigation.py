@@ -23,6 +23,7 @@ class Standing:
     is_expert: bool
     is_project_staff: bool
     is_people_manager: bool
+    reads_audit_log: bool
 
     @classmethod
     def of(cls, user: User) -> "Standing":
@@ -35,6 +36,7 @@ class Standing:
             is_expert=bool(in_house & set(access.EXPERTS)),
             is_project_staff=bool(in_house & set(access.STAFF)),
             is_people_manager=Role.MANAGER in roles or user.is_staff,
+            reads_audit_log=Role.MANAGER in in_house or user.is_staff,
         )
 
 
@@ -62,6 +64,7 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
         (standing.is_project_staff, _("Board"), "board", 0),
         (standing.is_project_staff, _("Projects"), "project_list", 0),
         (standing.is_people_manager, _("People"), "team_list", 0),
+        (standing.reads_audit_log, _("Audit log"), "audit_log", 0),
     ]
     return {
         "navigation": [

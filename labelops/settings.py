@@ -199,11 +199,17 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 CELERY_TASK_DEFAULT_QUEUE = DEFAULT_QUEUE
 CELERY_TASK_ROUTES = {
+    "labelops.audit.jobs.seal_events": {"queue": QUICK_QUEUE},
     "reviews.jobs.assess_waiting": {"queue": QUICK_QUEUE},
     "reviews.jobs.count_changes": {"queue": QUICK_QUEUE},
     "reviews.jobs.measure_gold": {"queue": QUICK_QUEUE},
 }
 CELERY_BEAT_SCHEDULE = {
+    "seal-events": {
+        "task": "labelops.audit.jobs.seal_events",
+        "schedule": 5,
+        "options": {"expires": 5},
+    },
     "reap-jobs": {"task": "labelops.jobs.jobs.reap_jobs", "schedule": 15},
     "expire-leases": {"task": "tasks.jobs.expire_leases", "schedule": 15},
     "rescue-stranded": {"task": "tasks.jobs.rescue_stranded", "schedule": 60},

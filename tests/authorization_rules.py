@@ -20,6 +20,7 @@ ANY_EXPERT = frozenset({"expert", "other_expert"})
 ANY_REVIEWER = frozenset({"expert", "reviewer", "other_expert"})
 TEAM_MANAGERS = frozenset({"manager", "operator"})
 OPERATORS = frozenset({"operator"})
+AUDITORS = ANY_MANAGER | OPERATORS
 ANY_TEAM_MANAGER = frozenset(
     {"operator", "manager", "vendor_manager", "other_manager", "other_vendor_manager"}
 )
@@ -53,6 +54,8 @@ GENERAL: Rules = {
     "home": rule("get", PEOPLE),
     "health": rule("get", PUBLIC),
     "api_schema": rule("get", PEOPLE),
+    "audit_log": rule("get", AUDITORS),
+    "audit_csv": rule("get", AUDITORS),
 }
 
 

@@ -107,6 +107,8 @@ def test_pages_of_a_project(tour, places):
         "/",
         "/projects/",
         "/projects/new/",
+        "/audit/",
+        "/audit/?project=digits&person=nobody",
         digits,
         *(digits + page for page in ("edit/", "schema/", "items/", "transfers/")),
         *(digits + page for page in ("rules/", "reports/", "reports/?show=all")),
@@ -192,7 +194,15 @@ def test_pages_of_people(tour, places):
         "/profile/tokens/new/",
     )
     tour("vera", "/", "/people/")
-    tour("op", "/", "/people/", "/people/teams/new/", f"{team}edit/")
+    tour(
+        "op",
+        "/",
+        "/audit/",
+        "/audit/?verb=team.created&since=2026-01-01",
+        "/people/",
+        "/people/teams/new/",
+        f"{team}edit/",
+    )
 
 
 def test_pages_of_an_annotator(tour, places, findings):
