@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "labelops.audit",
     "labelops.jobs",
     "labelops.webhooks",
+    "labelops.notices",
     "tasks",
     "reviews",
     "datasets",
@@ -247,6 +248,11 @@ CELERY_BEAT_SCHEDULE = {
     "purge-deliveries": {
         "task": "labelops.webhooks.jobs.purge_deliveries",
         "schedule": crontab(minute=50),
+    },
+    "tell-due": {"task": "tasks.jobs.tell_due", "schedule": crontab(hour=5, minute=10)},
+    "purge-notices": {
+        "task": "labelops.notices.jobs.purge_notices",
+        "schedule": crontab(hour=3, minute=50),
     },
 }
 

@@ -84,6 +84,13 @@ ACCOUNTS: Rules = {
     "password_link_create": on_member("post"),
 }
 
+NOTICES: Rules = {
+    "notice_list": rule("get", PEOPLE),
+    "notices_read": rule("post", PEOPLE),
+    "notice_open": rule("post", HOLDER, notice_id="notice"),
+    "notice_read": rule("post", HOLDER, notice_id="notice"),
+}
+
 TASKS: Rules = {
     "project_list": rule("get", ANY_STAFF),
     "project_create": rule("get post", ANY_MANAGER),
@@ -344,4 +351,4 @@ API: Rules = {
     "api_quality": on_project("get", STAFF),
 }
 
-RULES: Rules = GENERAL | ACCOUNTS | TASKS | REVIEWS | DATASETS | API
+RULES: Rules = GENERAL | ACCOUNTS | NOTICES | TASKS | REVIEWS | DATASETS | API

@@ -13,6 +13,8 @@ from labelops.accounts.models import Role, Team, User
 from labelops.accounts.services import links, tokens
 from labelops.jobs.models import Job
 from labelops.media import storage
+from labelops.notices.kinds import Kind
+from labelops.notices.services.notices import notify
 from reviews.models import (
     CalibrationRun,
     Drill,
@@ -129,6 +131,7 @@ def build_world() -> World:
     _lot(world, batch, version)
     _dataset(world, project)
     _accounts(world, house)
+    _notices(world, project)
     world.ids |= {
         "slug": project.slug,
         "number": version.number,
@@ -140,6 +143,7 @@ def build_world() -> World:
         "batch_id": batch.pk,
         "team_id": house.pk,
         "webhook": delivery.webhook.public_id,
+        "notice": world.people["holder"].notices.first().pk,
         "delivery": delivery.public_id,
     }
     return world
@@ -171,6 +175,12 @@ def _people(world: World, house: Team, vendor: Team) -> None:
     for name, (team, role) in members.items():
         world.people[name] = make_member(team, role, username=name)
     world.people["operator"] = make_user("operator", is_staff=True)
+
+
+def _notices(world: World, project: Any) -> None:
+    parameters = {"project": project.name, "level": 2}
+    holder = world.people["holder"]
+    notify([holder], Kind.LEVEL_CHANGED, about=project, parameters=parameters)
 
 
 def _assignments(world: World, batch: Any, version: Any) -> None:
