@@ -88,6 +88,8 @@ NOTICES: Rules = {
     "notice_list": rule("get", PEOPLE),
     "notices_read": rule("post", PEOPLE),
     "notice_open": rule("post", HOLDER, notice_id="notice"),
+    "notice_preferences": rule("get post", PEOPLE),
+    "mail_confirm": rule("get post", HOLDER, token="mail_token"),
     "notice_read": rule("post", HOLDER, notice_id="notice"),
 }
 

@@ -14,6 +14,7 @@ from labelops.accounts.services import links, tokens
 from labelops.jobs.models import Job
 from labelops.media import storage
 from labelops.notices.kinds import Kind
+from labelops.notices.services.addresses import set_address, token_of
 from labelops.notices.services.notices import notify
 from reviews.models import (
     CalibrationRun,
@@ -144,6 +145,7 @@ def build_world() -> World:
         "team_id": house.pk,
         "webhook": delivery.webhook.public_id,
         "notice": world.people["holder"].notices.first().pk,
+        "mail_token": token_of(world.people["holder"].mail_address),
         "delivery": delivery.public_id,
     }
     return world
@@ -181,6 +183,7 @@ def _notices(world: World, project: Any) -> None:
     parameters = {"project": project.name, "level": 2}
     holder = world.people["holder"]
     notify([holder], Kind.LEVEL_CHANGED, about=project, parameters=parameters)
+    set_address(holder, "holder@example.org")
 
 
 def _assignments(world: World, batch: Any, version: Any) -> None:

@@ -96,16 +96,21 @@ class Preference(models.Model):
         return f"{self.kind}: {self.way}"
 
 
-class MailDigest(models.Model):
-    """The day, in the person's own zone, of their last daily mail."""
+class MailAddress(models.Model):
+    """Where a person's daily mail goes, once they have shown that the address is theirs."""
 
     person = models.OneToOneField(
-        settings.AUTH_USER_MODEL, models.CASCADE, related_name="mail_digest"
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="mail_address"
     )
-    last_on = models.DateField()
+    address = models.EmailField(_("mail address"))
+    # When the mail with the link to confirm it was sent.
+    asked_at = models.DateTimeField(null=True)
+    confirmed_at = models.DateTimeField(null=True)
+    # The day, in the person's own zone, of the last daily mail.
+    last_on = models.DateField(null=True)
 
     def __str__(self) -> str:
-        return f"{self.person_id}: {self.last_on}"
+        return self.address
 
 
 class Announcement(models.Model):
