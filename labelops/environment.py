@@ -73,7 +73,7 @@ MAIL_PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
 
 
 def mail_server(url_name: str, sender_name: str) -> MailServer | None:
-    """smtps://user:password@host:port, smtp+starttls:// or smtp://; None where mail is not set up."""
+    """smtps://user:password@host:port, smtp+starttls:// or smtp://; None where none is named."""
     url, sender = os.environ.get(url_name, "").strip(), os.environ.get(sender_name, "").strip()
     if not url:
         return None

@@ -88,6 +88,15 @@ NOTICES: Rules = {
     "notice_list": rule("get", PEOPLE),
     "notices_read": rule("post", PEOPLE),
     "notice_open": rule("post", HOLDER, notice_id="notice"),
+    "announcement_list": rule("get", ANY_TEAM_MANAGER),
+    "announcement_create": rule("get post", ANY_TEAM_MANAGER),
+    # By the manager, to the house and its vendor.
+    "announcement_detail": rule("get", TEAM_MANAGERS, announcement_id="announcement"),
+    "announcement_readers": rule("get", TEAM_MANAGERS, announcement_id="announcement"),
+    "announcement_withdraw": rule("post", TEAM_MANAGERS, announcement_id="announcement"),
+    "announcement_read": rule(
+        "post", LABELERS | {"vendor_manager"}, announcement_id="announcement"
+    ),
     "notice_preferences": rule("get post", PEOPLE),
     "mail_confirm": rule("get post", HOLDER, token="mail_token"),
     "notice_read": rule("post", HOLDER, notice_id="notice"),

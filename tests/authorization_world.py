@@ -14,6 +14,7 @@ from labelops.accounts.services import links, tokens
 from labelops.jobs.models import Job
 from labelops.media import storage
 from labelops.notices.kinds import Kind
+from labelops.notices.services import announcements
 from labelops.notices.services.addresses import set_address, token_of
 from labelops.notices.services.notices import notify
 from reviews.models import (
@@ -183,6 +184,10 @@ def _notices(world: World, project: Any) -> None:
     parameters = {"project": project.name, "level": 2}
     holder = world.people["holder"]
     notify([holder], Kind.LEVEL_CHANGED, about=project, parameters=parameters)
+    announcement = announcements.publish(
+        title="Shifts", text="New hours.", teams=project.teams.all(), by=world.people["manager"]
+    )
+    world.ids["announcement"] = announcement.pk
     set_address(holder, "holder@example.org")
 
 

@@ -3,14 +3,16 @@
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from labelops.accounts.models import User
+from labelops.accounts.models import Team, User
+from labelops.errors import DomainError
 from labelops.navigation import Standing
 from labelops.notices.kinds import OF_EVERYBODY, OF_EXPERTS, OF_LABELERS, OF_MANAGERS, Kind
-from labelops.notices.models import Preference
-from labelops.notices.services import addresses, preferences
+from labelops.notices.models import Announcement, Preference
+from labelops.notices.services import addresses, announcements, preferences
 
 LARGEST_ID = 2**63 - 1
 Way = Preference.Way
@@ -70,3 +72,33 @@ class PreferencesForm(forms.Form):
         preferences.choose_ways(person, self.ways)
         if "address" in self.fields:
             addresses.set_address(person, self.cleaned_data["address"])
+
+
+class AnnouncementForm(forms.ModelForm):
+    class Meta:
+        model = Announcement
+        fields = ("title", "text", "teams", "must_confirm", "ends_on")
+        widgets = {
+            "text": forms.Textarea(attrs={"rows": 8}),
+            "teams": forms.CheckboxSelectMultiple,
+            "ends_on": forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
+        }
+        help_texts = {
+            "text": gettext_lazy(
+                "Markdown: **bold**, lists with a dash, [words](https://example.org) for a link."
+            ),
+            "must_confirm": gettext_lazy("It stays at the top until a person says they read it."),
+            "ends_on": gettext_lazy("Nobody is shown it after this day. Empty: until withdrawn."),
+        }
+
+    def __init__(self, *args: Any, teams: QuerySet[Team], **keywords: Any) -> None:
+        super().__init__(*args, **keywords)
+        self.fields["teams"].queryset = teams.order_by("name")
+
+    def save(self, *, by: User) -> Announcement | None:
+        """None when the service refuses it: the form then says why."""
+        try:
+            return announcements.publish(**self.cleaned_data, by=by)
+        except DomainError as error:
+            self.add_error(error.field, str(error.message))
+        return None

@@ -2,7 +2,9 @@
 
 from django.urls import path
 
-from labelops.notices.views import notices, preferences
+from labelops.notices.views import announcements, notices, preferences
+
+ONE = "announcements/<int:announcement_id>/"
 
 urlpatterns = [
     path("notices/", notices.notice_list, name="notice_list"),
@@ -11,4 +13,10 @@ urlpatterns = [
     path("notices/<int:notice_id>/read/", notices.notice_read, name="notice_read"),
     path("profile/notices/", preferences.notice_preferences, name="notice_preferences"),
     path("profile/mail/<str:token>/", preferences.mail_confirm, name="mail_confirm"),
+    path("announcements/", announcements.announcement_list, name="announcement_list"),
+    path("announcements/new/", announcements.announcement_create, name="announcement_create"),
+    path(ONE, announcements.announcement_detail, name="announcement_detail"),
+    path(f"{ONE}readers/", announcements.announcement_readers, name="announcement_readers"),
+    path(f"{ONE}withdraw/", announcements.announcement_withdraw, name="announcement_withdraw"),
+    path(f"{ONE}read/", announcements.announcement_read, name="announcement_read"),
 ]
