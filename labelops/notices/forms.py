@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -49,13 +50,21 @@ class PreferencesForm(forms.Form):
     def __init__(self, *args: Any, kinds: list[Kind], has_mail: bool, **keywords: Any) -> None:
         super().__init__(*args, **keywords)
         self.kinds = kinds
-        ways = [way for way in Way.choices if has_mail or way[0] != Way.MAIL]
+        ways = [(way, capfirst(way.label)) for way in Way if has_mail or way != Way.MAIL]
+        self.columns = [words for _way, words in ways]
         if not has_mail:
             del self.fields["address"]
         for kind in kinds:
             self.fields[kind.name.lower()] = forms.ChoiceField(
-                label=kind.label, choices=ways, initial=Way.PAGES
+                label=capfirst(kind.label),
+                choices=ways,
+                initial=Way.PAGES,
+                widget=forms.RadioSelect(attrs={"class": "form-check-input"}),
             )
+
+    @property
+    def rows(self) -> list[forms.BoundField]:
+        return [self[kind.name.lower()] for kind in self.kinds]
 
     @property
     def ways(self) -> dict[Kind, str]:

@@ -173,8 +173,10 @@ def test_without_a_mail_server_nobody_is_offered_mail(client, ana, project, sett
         client.force_login(person)
         page = client.get("/profile/notices/").content
         assert b"This installation sends no mail" in page
-        assert b"also in the daily mail" not in page
-    assert b"a lot is rejected" in page
+        assert b"Also in the daily mail" not in page
+        assert b'value="pages"' in page
+        assert page.count(b"checked") == page.count(b'value="none"')
+    assert b"A lot is rejected" in page
     form = {"batch_due": "none", "level_changed": "mail"}
     assert client.post("/profile/notices/", form).status_code == 422
     assert send_mail() == 0

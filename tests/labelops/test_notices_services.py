@@ -160,6 +160,7 @@ def test_every_kind_has_words_and_a_page(kind):
     words = kinds.sentence(kind, parameters, 2)
     assert "%(" not in words
     assert words.endswith(".")
+    assert not words.endswith("..")
     assert kinds.address(kind, parameters) != "/"
     # A row of a version that knew less, or more.
     assert kinds.address(kind, {}).startswith("/")
@@ -173,7 +174,7 @@ def test_every_work_has_a_page(project):
     for work in kinds.WORK:
         assert kinds.address(Kind.WORK_ENDED, {"work": work, **places}) != "/"
     assert kinds.sentence(Kind.WORK_FAILED, {"work": "unheard of"}, 1) == (
-        "It has failed: background work."
+        "What you started has failed: background work."
     )
 
 

@@ -12,7 +12,7 @@ from labelops.navigation import Standing
 from labelops.notices import access
 from labelops.notices.forms import PreferencesForm, kinds_for
 from labelops.notices.kinds import Kind
-from labelops.notices.models import MailAddress
+from labelops.notices.models import MailAddress, Preference
 from labelops.notices.services import addresses, mails, preferences
 
 
@@ -20,9 +20,13 @@ from labelops.notices.services import addresses, mails, preferences
 def notice_preferences(request: HttpRequest) -> HttpResponse:
     person = request.user
     row = MailAddress.objects.filter(person=person).first()
-    chosen = preferences.ways_of(person)
-    initial = {kind.name.lower(): chosen[kind] for kind in Kind if kind in chosen}
     has_mail = mails.is_configured()
+    initial = {
+        Kind(kind).name.lower(): way
+        for kind, way in preferences.ways_of(person).items()
+        # Of an installation that sent mail once: there is no such choice any more.
+        if has_mail or way != Preference.Way.MAIL
+    }
     form = PreferencesForm(
         posted(request),
         kinds=kinds_for(Standing.of(person)),
