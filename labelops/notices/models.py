@@ -97,13 +97,17 @@ class Preference(models.Model):
 
 
 class MailAddress(models.Model):
-    """Where a person's daily mail goes, once they have shown that the address is theirs."""
+    """Where a person's daily mail goes, once they have shown that the address is theirs.
+
+    The row outlives its address, so that nobody has mails sent to others at short intervals.
+    """
 
     person = models.OneToOneField(
         settings.AUTH_USER_MODEL, models.CASCADE, related_name="mail_address"
     )
-    address = models.EmailField(_("mail address"))
-    # When the mail with the link to confirm it was sent.
+    address = models.EmailField(_("mail address"), blank=True)
+    given_at = models.DateTimeField()
+    # When a mail with a link to confirm it was sent last.
     asked_at = models.DateTimeField(null=True)
     confirmed_at = models.DateTimeField(null=True)
     # The day, in the person's own zone, of the last daily mail.

@@ -37,7 +37,9 @@ def project():
 @pytest.fixture
 def ana(project):
     ana = make_member(project.teams.get(), time_zone="America/Sao_Paulo", language="en")
-    MailAddress.objects.create(person=ana, address="ana@example.org", confirmed_at=MORNING)
+    MailAddress.objects.create(
+        person=ana, address="ana@example.org", given_at=MORNING, confirmed_at=MORNING
+    )
     preferences.choose_ways(ana, {Kind.LEVEL_CHANGED: "mail", Kind.SUSPENSION_ENDED: "pages"})
     return ana
 
@@ -120,7 +122,9 @@ def test_a_mail_speaks_the_reader_s_language_and_lists_a_bounded_number(
     ana.save()
     others = [make_member(project.teams.get(), time_zone="UTC") for _number in range(3)]
     for person in others:
-        MailAddress.objects.create(person=person, address="x@example.org", confirmed_at=MORNING)
+        MailAddress.objects.create(
+            person=person, address="x@example.org", given_at=MORNING, confirmed_at=MORNING
+        )
         preferences.choose_ways(person, {Kind.LEVEL_CHANGED: "mail"})
     for number in range(digests.LISTED + 5):
         tell(ana, project, level=number)
@@ -162,8 +166,21 @@ def test_an_address_counts_once_its_link_was_opened(client, server, ana, project
     form["address"] = ""
     assert client.post("/profile/notices/", form).status_code == 422
     assert client.post("/profile/notices/", form | {"level_changed": "none"}).status_code == 302
-    assert not MailAddress.objects.filter(person=ana).exists()
+    assert MailAddress.objects.get(person=ana).address == ""
     assert client.get(link).status_code == 404
+    assert b"You have given no address yet." in client.get("/profile/notices/").content
+
+
+def test_nobody_has_mails_sent_to_others_at_short_intervals(server, ana):
+    start = MORNING
+    for minutes, sent in ((0, 1), (5, 0), (30, 0), (61, 1), (66, 0)):
+        now = start + timedelta(minutes=minutes)
+        addresses.set_address(ana, "", now=now)
+        addresses.set_address(ana, f"victim{minutes}@example.org", now=now)
+        assert digests.ask_for_confirmations(now=now) == sent, minutes
+    assert digests.ask_for_confirmations(now=start + timedelta(hours=3)) == 1, "the newest one"
+    assert digests.ask_for_confirmations(now=start + timedelta(hours=9)) == 0
+    assert server.received[-1]["To"] == "victim66@example.org"
 
 
 def test_without_a_mail_server_nobody_is_offered_mail(client, ana, project, settings):

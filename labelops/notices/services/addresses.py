@@ -25,25 +25,25 @@ class LinkClosed(DomainError):
     status = 410
 
 
-def set_address(person: User, address: str) -> MailAddress | None:
-    """Another address has to be confirmed anew; an empty one ends the mails."""
+def set_address(person: User, address: str, *, now: datetime | None = None) -> MailAddress | None:
+    """Another address has to be confirmed anew; an empty one ends the mails.
+
+    One that is given once more before it is confirmed gets another link: a mail may be lost.
+    """
     address = address.strip()
     if address:
         _require_address(address)
     with transaction.atomic():
-        locked = MailAddress.objects.select_for_update().filter(person=person).first()
-        if locked is not None and locked.address == address and locked.confirmed_at is not None:
-            return locked
-        if not address:
-            if locked is not None:
-                locked.delete()
-                record(person, "mail_address.removed", person)
+        row = MailAddress.objects.select_for_update().filter(person=person).first()
+        is_settled = row is not None and row.address == address
+        if is_settled and (row.confirmed_at is not None or not address):
+            return row
+        if row is None and not address:
             return None
-        row = locked or MailAddress(person=person)
-        # Saved once more before it is confirmed: the mail may have been lost, so it is sent again.
-        row.address, row.asked_at, row.confirmed_at = address, None, None
+        row = row or MailAddress(person=person)
+        row.address, row.given_at, row.confirmed_at = address, now or timezone.now(), None
         row.save()
-        record(person, "mail_address.set", person)
+        record(person, "mail_address.set" if address else "mail_address.removed", person)
     return row
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -24,6 +24,7 @@ from labelops.notices.services.addresses import token_of
 HOUR = 8
 LISTED = 50
 AT_ONCE = 500
+ASKED_EVERY = timedelta(hours=1)
 # Nowhere is it later than here.
 LATEST_ZONE = timedelta(hours=14)
 
@@ -106,16 +107,22 @@ def _as_read_by(person: User) -> Iterator[None]:
 
 
 def ask_for_confirmations(*, now: datetime | None = None) -> int:
-    """Send the link that shows that an address is the person's own; once an address."""
+    """Send the link that shows that an address is the person's own; at most one an hour."""
     now = now or timezone.now()
     if not mails.is_configured():
         return 0
-    new = MailAddress.objects.filter(asked_at=None, confirmed_at=None)
-    return sum(_ask(row, now) for row in new.select_related("person").order_by("pk")[:AT_ONCE])
+    rows = _unconfirmed(now).select_related("person").order_by("pk")[:AT_ONCE]
+    return sum(_ask(row, now) for row in rows)
+
+
+def _unconfirmed(now: datetime) -> QuerySet[MailAddress]:
+    again = Q(asked_at__lt=F("given_at"), asked_at__lte=now - ASKED_EVERY)
+    new = MailAddress.objects.filter(Q(asked_at=None) | again, confirmed_at=None)
+    return new.exclude(address="")
 
 
 def _ask(row: MailAddress, now: datetime) -> bool:
-    claimed = MailAddress.objects.filter(pk=row.pk, address=row.address, asked_at=None)
+    claimed = _unconfirmed(now).filter(pk=row.pk, address=row.address)
     if not claimed.update(asked_at=now):
         return False
     with _as_read_by(row.person):
