@@ -5,7 +5,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from django.core import signing
-from django.db.models import Model, QuerySet
+from django.db.models import IntegerField, Model, QuerySet, Subquery
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
@@ -15,6 +15,13 @@ CURSOR = "cursor"
 SALT = "labelops.lists"
 PAGE_SIZE = 50
 SHOWN_LENGTH = 80
+
+
+class BoundedCount(Subquery):
+    """How many rows a sliced query has, as a column."""
+
+    template = "(SELECT COUNT(*) FROM (%(subquery)s) AS bounded)"
+    output_field = IntegerField()
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,9 @@ SECRET_KEY = environment.secret_key(DATA_DIR, generate=IS_LOCAL)
 TRUSTED_PROXIES = environment.networks("LABELOPS_TRUSTED_PROXIES")
 CSRF_TRUSTED_ORIGINS = environment.words("LABELOPS_ORIGINS")
 
+SITE_ADDRESS = environment.site_address(CSRF_TRUSTED_ORIGINS, ALLOWED_HOSTS, is_local=IS_LOCAL)
+MAIL = environment.mail_server("LABELOPS_MAIL_URL", "LABELOPS_MAIL_FROM")
+
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -47,6 +50,7 @@ INSTALLED_APPS = [
     "labelops.audit",
     "labelops.jobs",
     "labelops.webhooks",
+    "labelops.notices",
     "tasks",
     "reviews",
     "datasets",
@@ -262,6 +266,16 @@ CELERY_BEAT_SCHEDULE = {
     "purge-deliveries": {
         "task": "labelops.webhooks.jobs.purge_deliveries",
         "schedule": crontab(minute=50),
+    },
+    "send-mail": {
+        "task": "labelops.notices.jobs.send_mail",
+        "schedule": crontab(minute="*/5"),
+        "options": {"expires": 240},
+    },
+    "tell-due": {"task": "tasks.jobs.tell_due", "schedule": crontab(hour=5, minute=10)},
+    "purge-notices": {
+        "task": "labelops.notices.jobs.purge_notices",
+        "schedule": crontab(hour=3, minute=50),
     },
 }
 

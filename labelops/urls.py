@@ -14,6 +14,7 @@ urlpatterns = [
     path("", include("tasks.urls")),
     path("", include("reviews.urls")),
     path("", include("datasets.urls")),
+    path("", include("labelops.notices.urls")),
 ]
 
 handler500 = "labelops.views.server_error"

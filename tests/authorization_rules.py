@@ -89,6 +89,24 @@ ACCOUNTS: Rules = {
     "password_link_create": on_member("post"),
 }
 
+NOTICES: Rules = {
+    "notice_list": rule("get", PEOPLE),
+    "notices_read": rule("post", PEOPLE),
+    "notice_open": rule("post", HOLDER, notice_id="notice"),
+    "announcement_list": rule("get", ANY_TEAM_MANAGER),
+    "announcement_create": rule("get post", ANY_TEAM_MANAGER),
+    # By the manager, to the house and its vendor.
+    "announcement_detail": rule("get", TEAM_MANAGERS, announcement_id="announcement"),
+    "announcement_readers": rule("get", TEAM_MANAGERS, announcement_id="announcement"),
+    "announcement_withdraw": rule("post", TEAM_MANAGERS, announcement_id="announcement"),
+    "announcement_read": rule(
+        "post", LABELERS | {"vendor_manager"}, announcement_id="announcement"
+    ),
+    "notice_preferences": rule("get post", PEOPLE),
+    "mail_confirm": rule("get post", HOLDER, token="mail_token"),
+    "notice_read": rule("post", HOLDER, notice_id="notice"),
+}
+
 TASKS: Rules = {
     "project_list": rule("get", ANY_STAFF),
     "project_create": rule("get post", ANY_MANAGER),
@@ -358,4 +376,4 @@ API: Rules = {
     "api_quality": on_project("get", STAFF),
 }
 
-RULES: Rules = GENERAL | ACCOUNTS | TASKS | REVIEWS | DATASETS | API
+RULES: Rules = GENERAL | ACCOUNTS | NOTICES | TASKS | REVIEWS | DATASETS | API
