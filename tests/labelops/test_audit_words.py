@@ -15,6 +15,7 @@ from tests.test_architecture import sources
 pytestmark = pytest.mark.once
 # Verbs that services make of a state: what can stand behind the dot.
 OF_STATES = {
+    "announcement": ["confirmed", "put_away"],
     "assignment": ["skipped", "released", "expired", "revoked"],
     "gold": GoldItem.State.values,
     "job": [Job.State.DONE, Job.State.FAILED],
