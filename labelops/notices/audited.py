@@ -17,12 +17,17 @@ subjects.register(
 )
 
 words.register(
-    kinds={"announcement": _("Announcements"), "notices": _("Notices")},
+    kinds={
+        "announcement": _("Announcements"),
+        "notices": _("Notices"),
+        "mail_address": _("Mail addresses"),
+    },
     verbs={
         "announcement.published": _("published the announcement"),
         "announcement.confirmed": _("confirmed the announcement"),
         "announcement.put_away": _("put the announcement away"),
         "announcement.withdrawn": _("withdrew the announcement"),
+        "mail_address.confirmed": _("confirmed the mail address"),
         "notices.chosen": _("chose how to be told"),
     },
 )
