@@ -14,7 +14,7 @@ NOTES = "reviews_taskchange"
 # By table: the task of a row, and the columns whose change counts.
 WATCHED = {
     "tasks_annotation": ("{row}.task_id", ["answer", "state", "active_ms"]),
-    "tasks_task": ("{row}.id", ["state", "result_answer"]),
+    "tasks_task": ("{row}.id", ["state", "result_answer", "set_aside"]),
     "reviews_consensus": ("{row}.task_id", ["standing", "was_wrong"]),
     "reviews_measurement": (
         "(SELECT task_id FROM tasks_annotation WHERE id = {row}.annotation_id)",

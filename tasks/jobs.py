@@ -7,6 +7,7 @@ from labelops.jobs.services import run_job
 from tasks.services import (
     annotations_import,
     batch_filling,
+    deletions,
     exports,
     import_undo,
     imports,
@@ -103,6 +104,18 @@ def run_stale(job_id: int) -> None:
     run_job(job_id, stale.run_stale)
 
 
+@shared_task
+def run_deleting(job_id: int) -> None:
+    run_job(job_id, deletions.run_deleting)
+
+
+@shared_task
+def run_restoring(job_id: int) -> None:
+    run_job(job_id, deletions.run_restoring)
+
+
+registry.register(deletions.DELETE, run_deleting)
+registry.register(deletions.RESTORE, run_restoring)
 registry.register(batch_filling.KIND, run_filling)
 registry.register(overlaps.KIND, run_adjusting)
 registry.register(stale.KIND, run_stale)

@@ -126,6 +126,7 @@ def _unmet(user: User, project_id: int) -> QuerySet[GoldItem]:
         ~Exists(in_doubt),
         ~Exists(shown),
         project=project_id,
+        item__deletion=None,
         state=State.ACTIVE,
     )
 
