@@ -39,7 +39,7 @@ def batch_create(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_safe
 def batch_detail(request: HttpRequest, batch_id: int) -> HttpResponse:
-    batch = access.get_batch(request.user, batch_id)
+    batch = access.get_batch(request.user, batch_id, archived=True)
     is_manager = access.has_role(request.user, batch.project, Role.MANAGER)
     row = batch_row(batch)
     is_filling = batch_filling.is_filling(batch)

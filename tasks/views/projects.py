@@ -57,7 +57,7 @@ def _create_page(request: HttpRequest, form: ProjectForm, formset: ControlFormSe
 
 @require_safe
 def project_detail(request: HttpRequest, slug: str) -> HttpResponse:
-    project = access.get_project(request.user, slug)
+    project = access.get_project(request.user, slug, archived=True)
     context = {
         "project": project,
         "report": reports.project_page(project),
