@@ -73,9 +73,18 @@ def get_project_in_bin(user: User, slug: str) -> Project:
 
 def require_role(user: User, roles: tuple[Role, ...] = STAFF) -> None:
     """For pages that begin before there is a project. Raises Http404."""
-    held = user.memberships.filter(role__in=roles, team__is_active=True)
-    if not held.filter(team__kind=Team.Kind.IN_HOUSE).exists():
+    if not _holds(user, roles):
         raise Http404
+
+
+def is_manager(user: User) -> bool:
+    """Of whatever in-house team."""
+    return _holds(user, MANAGERS)
+
+
+def _holds(user: User, roles: tuple[Role, ...]) -> bool:
+    held = user.memberships.filter(role__in=roles, team__is_active=True)
+    return held.filter(team__kind=Team.Kind.IN_HOUSE).exists()
 
 
 def get_project(
@@ -125,16 +134,14 @@ def get_deletion(user: User, public_id: uuid.UUID) -> Deletion:
 
 def get_item_report(user: User, report_id: int, roles: tuple[Role, ...] = STAFF) -> ItemReport:
     return get_object_or_404(
-        ItemReport.objects.filter(
-            project__in=projects(user, roles), item__deletion=None
-        ).select_related("project"),
+        ItemReport.objects.filter(project__in=projects(user, roles)).select_related("project"),
         pk=report_id,
     )
 
 
 def get_question(user: User, public_id: uuid.UUID, roles: tuple[Role, ...] = STAFF) -> Question:
     allowed = projects(user, roles)
-    rows = Question.objects.filter(project__in=allowed, item__deletion=None).select_related(
+    rows = Question.objects.filter(project__in=allowed).select_related(
         "project", "item", "asker", "routed_to", "ruling", "instruction_version"
     )
     return get_object_or_404(rows, public_id=public_id)
@@ -218,6 +225,8 @@ def returned_assignments(user: User) -> QuerySet[Assignment]:
     told = Q(offered_until__isnull=False) | Q(rework_note__isnull=False) | Exists(draft)
     return Assignment.objects.filter(
         told,
+        batch__project__archived_at=None,
+        batch__project__deleted_at=None,
         offered_to=user,
         stage=Stage.ANNOTATE,
         state=Assignment.State.OPEN,

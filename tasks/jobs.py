@@ -14,6 +14,7 @@ from tasks.services import (
     leases,
     overlaps,
     pace,
+    purging,
     recounts,
     rejections,
     stale,
@@ -44,6 +45,18 @@ def purge_drafts() -> int:
 def purge_files() -> int:
     """What was kept for people who never came for it."""
     return rejections.purge_rejected() + uploads.purge_uploads()
+
+
+@shared_task
+def purge_bin() -> int:
+    """Once a night: remove for good what has been in the bin for 30 days."""
+    return purging.purge()
+
+
+@shared_task
+def set_aside_late() -> int:
+    """Tasks that were made of an item at the moment it was deleted."""
+    return deletions.set_aside_late()
 
 
 @shared_task

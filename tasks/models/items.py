@@ -17,6 +17,13 @@ class StandingItems(models.Manager["Item"]):
         return super().get_queryset().filter(deletion=None)
 
 
+class OfStandingItems(models.Manager):
+    """For what is about one item: it lies in the bin together with it."""
+
+    def get_queryset(self) -> models.QuerySet:
+        return super().get_queryset().filter(item__deletion=None)
+
+
 class Item(models.Model):
     """A datapoint. Image files are found by `media_key` in private storage."""
 

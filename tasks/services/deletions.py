@@ -146,9 +146,10 @@ def _delete_chunk(deletion: Deletion, ids: Sequence[int]) -> int:
 
 
 def _restore_chunk(deletion: Deletion, ids: Sequence[int]) -> int:
-    put_back(ids, by=deletion.restored_by)
     items = list(_in_bin(deletion).filter(pk__in=ids).only("pk"))
     Item.everything.filter(pk__in=[item.pk for item in items]).update(deletion=None)
+    # Whether a slot waits for an answer is asked of the questions, which are there again.
+    put_back([item.pk for item in items], by=deletion.restored_by)
     if items:
         record_each(deletion.restored_by, "item.restored", items)
     return len(items)

@@ -126,7 +126,6 @@ def _unmet(user: User, project_id: int) -> QuerySet[GoldItem]:
         ~Exists(in_doubt),
         ~Exists(shown),
         project=project_id,
-        item__deletion=None,
         state=State.ACTIVE,
     )
 
@@ -135,7 +134,9 @@ def _lock(ids: list[int]) -> list[GoldItem]:
     """Those that nobody else is being served at this very moment: slot numbers stay their own."""
     rows = GoldItem.objects.filter(pk__in=ids, state=State.ACTIVE).order_by("pk")
     return list(
-        rows.select_for_update(skip_locked=connection.features.has_select_for_update_skip_locked)
+        rows.select_for_update(
+            of=("self",), skip_locked=connection.features.has_select_for_update_skip_locked
+        )
     )
 
 

@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from labelops.accounts.models import User
 from tasks.models import Assignment, InstructionVersion, LabelClass, Question, Task
-from tasks.services import label_classes, leases, results, tallies
+from tasks.services import label_classes, leases, tallies
 
 State = Task.State
 LIVE = (Assignment.State.OPEN, Assignment.State.PARKED, Assignment.State.LEASED)
@@ -57,7 +57,6 @@ def put_back(item_ids: Sequence[int], *, by: User | None) -> None:
     Task.objects.filter(pk__in=ids).update(set_aside=None)
     _unpark(ids)
     _count(counts, by)
-    _resume_answered(ids, by)
 
 
 def _of(item_ids: Sequence[int]) -> QuerySet[Task]:
@@ -116,15 +115,6 @@ def _unpark(task_ids: Sequence[int]) -> None:
     parked = Assignment.objects.filter(task__in=task_ids, state=Assignment.State.PARKED)
     free = list(parked.exclude(waits).values_list("pk", flat=True))
     Assignment.objects.filter(pk__in=free).update(state=Assignment.State.OPEN)
-
-
-def _resume_answered(task_ids: Sequence[int], by: User | None) -> None:
-    """Tasks whose questions were all answered while they were away."""
-    asked = Question.objects.filter(task=OuterRef("pk"), state=Question.State.ASKED)
-    held = Task.objects.filter(~Exists(asked), pk__in=task_ids, state=State.ON_HOLD)
-    for task_id in list(held.order_by("pk").values_list("pk", flat=True)):
-        task = results.lock_task(task_id)
-        results.resume(task, by=by, reason="the question was answered meanwhile")
 
 
 def _count(counts: dict[int, Counter[str]], by: User | None) -> None:

@@ -3,6 +3,9 @@
 import uuid
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils import timezone
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -31,8 +34,11 @@ from tests.factories import (
     make_batch,
     make_gold,
     make_gold_answer,
+    make_image_item,
+    make_item,
     make_labeled_task,
     make_member,
+    make_project,
     make_published_project,
     make_task,
     make_team,
@@ -171,20 +177,21 @@ def test_an_answer_cannot_be_taken_back_while_its_item_is_in_the_bin(project, ba
     assert recount(batch) == []
 
 
-def test_a_question_answered_meanwhile_lets_the_task_go_on_after_the_restore(
-    project, batch, ana, elena, mei
-):
+def test_a_question_waits_in_the_bin_with_its_item(project, batch, ana, elena, mei):
     task = make_task(batch)
     [held] = take(ana)
     question = questions.ask(held, text="Which one?", by=ana)
     deletion = delete(project, task.item, by=mei)
-    questions.answer(question, text="The left one.", by=elena)
-    task.refresh_from_db()
-    assert task.state == Task.State.EXCLUDED
+    assert not project.questions.exists()
+    with pytest.raises(Conflict) as refused:
+        questions.answer(question, text="The left one.", by=elena)
+    assert refused.value.code == "item_deleted"
     deletions.restore(deletion, by=mei)
     task.refresh_from_db()
-    assert task.state == Task.State.PENDING
-    assert not task.assignments.filter(state="parked").exists()
+    assert task.state == Task.State.ON_HOLD
+    questions.answer(question, text="The left one.", by=elena)
+    [again] = take(ana)
+    assert again.task_id == task.pk
     assert recount(batch) == []
 
 
@@ -279,3 +286,80 @@ class Sequences(HypothesisTestCase):
                 deletions.restore(bin_.pop(), by=mei)
             assert recount(batch) == []
             assert batch.progress.task_count == project.items.count()
+
+
+def sent(client, project, **body):
+    return client.post(reverse("item_delete", args=[project.slug]), body)
+
+
+def test_a_manager_ticks_items_sees_what_it_touches_and_undoes_it(
+    client, project, batch, team, ana, elena, mei
+):
+    made = make_image_item(project, external_id="picture")
+    make_task(batch, made)
+    task = make_task(batch)
+    make_annotation(task, ana, {"species": "wren"})
+    client.force_login(mei)
+    media = reverse("item_media", args=[made.public_id, "preview"])
+    assert client.get(media).status_code == 200
+    nothing = sent(client, project)
+    assert nothing.status_code == 302
+    preview = sent(client, project, item=[made.public_id, task.item.public_id])
+    touched = preview.context["touched"]
+    assert (touched.items, touched.tasks, touched.labels, touched.leases) == (2, 2, 1, 0)
+    assert project.items.count() == 2
+    ticked = [str(made.public_id), str(task.item.public_id)]
+    assert sent(client, project, item=ticked, reason="").status_code == 422
+    done = sent(client, project, item=ticked, reason=REASON)
+    shown = client.get(done.headers["Location"]).content.decode()
+    assert "picture" in shown
+    assert REASON in shown
+    assert client.get(media).status_code == 404
+    assert client.get(reverse("item_detail", args=[made.public_id])).status_code == 404
+    assert REASON in client.get(reverse("item_bin", args=[project.slug])).content.decode()
+    client.force_login(elena)
+    assert client.get(done.headers["Location"]).status_code == 404
+    client.force_login(mei)
+    deletion = Deletion.objects.get()
+    client.post(reverse("deletion_restore", args=[deletion.public_id]))
+    assert client.get(media).status_code == 200
+    assert project.items.count() == 2
+
+
+def test_all_that_fit_the_filter_are_those_that_were_there_when_it_was_looked_at(
+    client, project, batch, mei
+):
+    for name in ("a1", "a2", "b1"):
+        make_task(batch, make_item(project, external_id=name))
+    client.force_login(mei)
+    preview = sent(client, project, all="1", q="a", batch=batch.pk, state="pending")
+    assert preview.context["touched"].items == 2
+    chosen = preview.context["selection"]
+    make_task(batch, make_item(project, external_id="a3"))
+    sent(client, project, all="1", q="a", last=chosen.last, reason=REASON)
+    assert sorted(project.items.values_list("external_id", flat=True)) == ["a3", "b1"]
+    for wrong in ({"item": "no-id"}, {"all": "1", "state": "none"}, {"all": "1", "last": "-1"}):
+        assert sent(client, project, **wrong).status_code == 400
+    foreign = make_item(make_project(slug="elsewhere"))
+    assert sent(client, project, item=foreign.public_id, reason=REASON).status_code == 422
+
+
+@pytest.mark.parametrize("count", [2, 12])
+def test_the_pages_cost_the_same_for_any_number_of_items(client, project, batch, mei, count):
+    client.force_login(mei)
+    for number in range(count):
+        delete(project, make_task(batch).item, by=mei)
+        make_task(batch, make_item(project, external_id=f"left{number}"))
+    deletion = Deletion.objects.first()
+    addresses = [
+        reverse("item_bin", args=[project.slug]),
+        reverse("deletion_detail", args=[deletion.public_id]),
+        reverse("project_delete", args=[project.slug]),
+    ]
+    for address in addresses:
+        with CaptureQueriesContext(connection) as captured:
+            assert client.get(address).status_code == 200
+        assert len(captured) <= 12, address
+    with CaptureQueriesContext(connection) as captured:
+        sent(client, project, all="1")
+    assert len(captured) <= 16
