@@ -44,6 +44,7 @@ from tests.factories import (
     make_team,
     settle,
 )
+from tests.tasks.imports import import_bytes
 from tests.tasks.labeling import answer, take
 
 pytestmark = pytest.mark.django_db
@@ -341,7 +342,8 @@ def test_all_that_fit_the_filter_are_those_that_were_there_when_it_was_looked_at
     for wrong in ({"item": "no-id"}, {"all": "1", "state": "none"}, {"all": "1", "last": "-1"}):
         assert sent(client, project, **wrong).status_code == 400
     foreign = make_item(make_project(slug="elsewhere"))
-    assert sent(client, project, item=foreign.public_id, reason=REASON).status_code == 422
+    assert sent(client, project, item=foreign.public_id, reason=REASON).status_code == 302
+    assert foreign.project.items.exists()
 
 
 @pytest.mark.parametrize("count", [2, 12])
@@ -363,3 +365,15 @@ def test_the_pages_cost_the_same_for_any_number_of_items(client, project, batch,
     with CaptureQueriesContext(connection) as captured:
         sent(client, project, all="1")
     assert len(captured) <= 16
+
+
+def test_an_import_is_told_that_an_id_is_in_the_bin(project, mei):
+    gone = make_item(project, external_id="gone")
+    make_item(project, external_id="last")
+    deletion = delete(project, gone, by=mei)
+    content = b"external_id,text\nnew,one\ngone,two\nlast,three\n"
+    job = import_bytes(project, content, mode="good_rows")
+    codes = {problem["value"]: problem["code"] for problem in job.errors}
+    assert codes == {"gone": "item_in_bin", "last": "duplicate_id"}
+    deletions.restore(deletion, by=mei)
+    assert project.items.count() == 3

@@ -14,6 +14,7 @@ from labelops.jobs.models import Job
 from labelops.media import storage
 from reviews.services import rollups
 from tasks.models import Item, Project, Task
+from tasks.reports.deletions import touched_by
 from tasks.services import archiving, deletions, purging, row_removal
 from tasks.services.item_selection import Selection
 from tasks.services.recounts import recount
@@ -114,6 +115,7 @@ def test_deleted_items_go_with_their_files_but_for_those_of_frozen_versions(
     gone = make_labeled_task(batch, "robin", "wren", authors=people)
     shown = make_image_item(project)
     selection = Selection(last=shown.pk)
+    assert touched_by(project, selection).versions == [str(version)]
     deletion = deletions.delete(project, selection, reason="asked to", by=mei)
     assert deletion.item_count == 3
     files = sum(path.is_file() for path in tmp_path.rglob("*"))
