@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Count, Model, QuerySet, Sum
+from django.db.models import Count, Exists, Model, OuterRef, QuerySet, Sum
 
 from tasks.models import (
     WORK_STATES,
@@ -59,7 +59,8 @@ def _count(rows: QuerySet[Model]) -> int:
 def deletions(project: Project) -> QuerySet[Deletion]:
     """Those that can be restored, or whose items are kept by frozen versions."""
     rows = project.deletions.filter(restored_at=None).select_related("deleted_by", "job")
-    return rows.annotate(left_count=Count("items"))
+    left = Item.everything.filter(deletion=OuterRef("pk"))
+    return rows.annotate(has_items=Exists(left))
 
 
 def items_in(deletion: Deletion) -> QuerySet[Item]:

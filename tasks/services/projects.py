@@ -73,7 +73,7 @@ def create_project(
     check_fields(project, "name", "slug", "item_type", "purpose", "hour_cost")
     label_schema = check_schema(label_schema, item_type)
     with transaction.atomic():
-        if Project.objects.filter(slug=slug).exists():
+        if Project.everything.filter(slug=slug).exists():
             raise DomainError(
                 _("The short name “%(slug)s” is taken.") % {"slug": slug},
                 code="slug_taken",

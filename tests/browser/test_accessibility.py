@@ -24,7 +24,9 @@ from labelops.accounts.models import Membership, User
 from labelops.jobs.services import run_job
 from reviews.models import Feedback
 from tasks.models import Batch, Item, Project, Transfer
-from tests.factories import make_delivery
+from tasks.services import archiving, deletions
+from tasks.services.item_selection import Selection
+from tests.factories import make_delivery, make_item, make_project, make_published_project
 ana = User.objects.get(username="ana")
 mei = Membership.objects.get(user__username="mei")
 if not User.objects.filter(username="op").exists():
@@ -44,8 +46,15 @@ project = Project.objects.get(slug="digits")
 for _number in range(2):
     version = freezing.start_freezing(project, freezing.Wish(), by=mei.user)
     run_job(version.job_id, freezing.run_freezing)
+away = make_published_project(mei.team, slug="away", created_by=mei.user)
+chosen = Selection(ids=(str(make_item(away).public_id),))
+deletion = deletions.delete(away, chosen, reason="asked to", by=mei.user)
+archiving.archive(make_project(mei.team, slug="archived"), by=mei.user)
+gone = make_project(mei.team, slug="gone", name="Gone")
+archiving.delete(gone, name="Gone", by=mei.user)
+make_item(away)
 print(json.dumps({
-    "dataset": version.pk,
+    "deletion": str(deletion.public_id), "dataset": version.pk,
     "webhook": str(delivery.webhook.public_id), "delivery": str(delivery.public_id),
     "batch": {slug: Batch.objects.get(project__slug=slug).pk for slug in feedback},
     "item": {slug: str(Item.objects.filter(project__slug=slug).first().public_id)
@@ -132,6 +141,19 @@ def test_pages_of_a_project(tour, places):
         *(f"/webhooks/{places['webhook']}/{page}" for page in ("", "edit/")),
         f"/deliveries/{places['delivery']}/",
     )
+
+
+def test_pages_of_what_is_put_away(tour, places, findings):
+    page = tour(
+        "mei",
+        *("/archive/", "/bin/", "/projects/archived/", "/projects/archived/items/"),
+        *("/projects/away/bin/", "/projects/away/delete/", f"/deletions/{places['deletion']}/"),
+        "/projects/away/items/",
+    )
+    page.get_by_role("checkbox", name="Tick all on this page").check()
+    page.get_by_role("button", name="Delete the ticked ones…").click()
+    expect(page.get_by_role("heading", name="Delete items")).to_be_visible()
+    findings.extend(examine(page))
 
 
 RULES = """

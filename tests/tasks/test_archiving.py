@@ -12,7 +12,7 @@ from labelops.webhooks.services.outbox import tell
 from tasks import access
 from tasks.models import Annotation, Assignment, Project
 from tasks.services import archiving, batches, instructions, projects
-from tests.factories import make_batch, make_delivery, make_member, make_task
+from tests.factories import CHOICE_SCHEMA, make_batch, make_delivery, make_member, make_task
 from tests.tasks.labeling import answer, take
 
 pytestmark = pytest.mark.django_db
@@ -109,10 +109,16 @@ def test_a_deleted_project_is_gone_for_all_but_its_managers_and_comes_back_as_it
     assert not access.own_assignments(ana).exists()
     bin_page = page(client, "project_bin").content.decode()
     assert project.name in bin_page
-    with pytest.raises(DomainError):
+    with pytest.raises(DomainError) as refused:
         projects.create_project(
-            name="x", slug=project.slug, item_type="text", label_schema={}, teams=[], by=mei
+            name="x",
+            slug=project.slug,
+            item_type="text",
+            label_schema=CHOICE_SCHEMA,
+            teams=[],
+            by=mei,
         )
+    assert refused.value.code == "slug_taken"
     client.force_login(elena)
     assert page(client, "project_bin").status_code == 404
     restore = reverse("project_restore", args=[project.slug])
