@@ -221,6 +221,8 @@ CELERY_BEAT_SCHEDULE = {
     "refresh-pace": {"task": "tasks.jobs.refresh_pace", "schedule": 60},
     "purge-drafts": {"task": "tasks.jobs.purge_drafts", "schedule": crontab(minute=40)},
     "purge-files": {"task": "tasks.jobs.purge_files", "schedule": crontab(minute=45)},
+    "set-aside-late": {"task": "tasks.jobs.set_aside_late", "schedule": crontab(minute=35)},
+    "purge-bin": {"task": "tasks.jobs.purge_bin", "schedule": crontab(hour=3, minute=40)},
     "report-drift": {"task": "tasks.jobs.report_drift", "schedule": crontab(hour=2, minute=10)},
     "check-calibrations": {"task": "reviews.jobs.check_calibrations", "schedule": 15},
     "assess-waiting": {"task": "reviews.jobs.assess_waiting", "schedule": 30},

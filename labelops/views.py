@@ -48,7 +48,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 def _labeling(user: User) -> dict[str, Any]:
-    own = Assignment.objects.filter(stage=Stage.ANNOTATE).order_by()
+    own = access.own_assignments(user, stage=Stage.ANNOTATE).order_by()
     workable = list(access.workable_batches(user)[:BATCHES_SHOWN])
     return {
         "workable": workable,
@@ -56,7 +56,7 @@ def _labeling(user: User) -> dict[str, Any]:
         "suspended": list(Suspension.objects.keeping_back(user)),
         "exams_to_take": list(exams_to_take(user)[:BATCHES_SHOWN]),
         "with_grid": grid.with_grid(workable),
-        "started_count": own.filter(annotator=user, state=Assignment.State.LEASED).count(),
+        "started_count": own.filter(state=Assignment.State.LEASED).count(),
         "returned_count": access.returned_assignments(user).order_by()[:COUNT_SHOWN].count(),
         "unread_count": unread_count(user),
     }

@@ -107,7 +107,9 @@ def board_batches(of: QuerySet[Project]) -> QuerySet[Batch]:
 
 
 def get_batch_with_figures(user: User, batch_id: int) -> Batch:
-    rows = board_batches(projects(user)).select_related("project", "figures", "forecast")
+    rows = board_batches(projects(user, archived=True)).select_related(
+        "project", "figures", "forecast"
+    )
     return get_object_or_404(rows.prefetch_related("tallies"), pk=batch_id)
 
 
@@ -120,13 +122,17 @@ def get_lot(user: User, lot_id: int, roles: tuple[Role, ...] = STAFF) -> Lot:
 
 
 def own_feedback(user: User) -> QuerySet[Feedback]:
-    return Feedback.objects.filter(author=user).select_related(
-        "review",
-        "author",
-        "annotation__task__item",
-        "annotation__task__batch__project",
-        "annotation__assignment",
-        "annotation__instruction_version__project",
+    return (
+        Feedback.objects.of_standing_items()
+        .filter(author=user)
+        .select_related(
+            "review",
+            "author",
+            "annotation__task__item",
+            "annotation__task__batch__project",
+            "annotation__assignment",
+            "annotation__instruction_version__project",
+        )
     )
 
 
@@ -136,7 +142,12 @@ def get_feedback(user: User, feedback_id: int) -> Feedback:
 
 def get_overturned(user: User, look_id: int) -> SecondLook:
     """A second look at a decision of the person's own that did not stand."""
-    rows = SecondLook.objects.filter(first__reviewer=user, state=SecondLook.State.OVERTURNED)
+    rows = SecondLook.objects.filter(
+        first__reviewer=user,
+        state=SecondLook.State.OVERTURNED,
+        task__item__deletion=None,
+        task__batch__project__deleted_at=None,
+    )
     found = rows.select_related("task__item", "first__assignment__instruction_version", "second")
     return get_object_or_404(found, pk=look_id)
 
@@ -244,7 +255,8 @@ def get_gold(user: User, slug: str, gold_id: int, roles: tuple[Role, ...] = STAF
 
 def get_gold_candidate(user: User, slug: str, public_id: uuid.UUID) -> Task:
     """A task of whose label an expert of the project may make gold."""
-    rows = Task.objects.filter(batch__project=get_project(user, slug, EXPERTS))
+    project = get_project(user, slug, EXPERTS)
+    rows = Task.objects.filter(batch__project=project, set_aside__isnull=True)
     return get_object_or_404(
         rows.select_related("batch__project", "item", "result_version"), public_id=public_id
     )

@@ -45,7 +45,8 @@ from tasks.models import (
     Suspension,
     Transfer,
 )
-from tasks.services import handout, uploads
+from tasks.services import archiving, deletions, handout, uploads
+from tasks.services.item_selection import Selection
 from tests.factories import (
     CHOICE_SCHEMA,
     make_batch,
@@ -132,6 +133,7 @@ def build_world() -> World:
     _gold(world, batch)
     _lot(world, batch, version)
     _dataset(world, project)
+    _bin(world, project, house)
     _accounts(world, house)
     _notices(world, project)
     world.ids |= {
@@ -391,6 +393,16 @@ def _dataset(world: World, project: Any) -> None:
         frozen_at=timezone.now(),
     )
     world.ids["dataset"] = version.pk
+
+
+def _bin(world: World, project: Any, house: Team) -> None:
+    """An item in it, and a project of the same house."""
+    manager = world.people["manager"]
+    chosen = Selection(ids=(str(make_item(project).public_id),))
+    deletion = deletions.delete(project, chosen, reason="asked to", by=manager)
+    binned = make_project(house, slug="binned", created_by=manager)
+    archiving.delete(binned, name=binned.name, by=manager)
+    world.ids |= {"deletion": deletion.public_id, "bin_slug": binned.slug}
 
 
 def _accounts(world: World, house: Team) -> None:

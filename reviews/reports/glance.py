@@ -61,6 +61,7 @@ def class_rows(user: User, project: Project) -> list[ClassRow]:
         project=project,
         batch__in=batches_to_review(user).order_by().values("pk"),
         standing=Consensus.Standing.UNDECIDED,
+        task__set_aside__isnull=True,
     )
     return _rows(project, control["options"], rows, "label")
 

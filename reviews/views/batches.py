@@ -57,7 +57,7 @@ def batch_detail(request: HttpRequest, batch_id: int) -> HttpResponse:
 @require_safe
 def batch_people(request: HttpRequest, batch_id: int) -> HttpResponse:
     """Who works on it; those by whom it loses most work come first."""
-    batch = get_batch(request.user, batch_id)
+    batch = get_batch(request.user, batch_id, archived=True)
     check_parameters(request.GET, "sort", AS)
     sort = request.GET.get("sort", "") or "lost"
     if sort.removeprefix("-") not in people_reports.SORTS:
@@ -80,7 +80,7 @@ def batch_people(request: HttpRequest, batch_id: int) -> HttpResponse:
 
 @require_safe
 def batch_classes(request: HttpRequest, batch_id: int) -> HttpResponse:
-    batch = get_batch(request.user, batch_id)
+    batch = get_batch(request.user, batch_id, archived=True)
     check_parameters(request.GET, AS)
     section = class_reports.classes_of_batch(batch)
     if wants_csv(request):
@@ -97,7 +97,7 @@ def batch_classes(request: HttpRequest, batch_id: int) -> HttpResponse:
 @require_safe
 def batch_history(request: HttpRequest, batch_id: int) -> HttpResponse:
     """What was changed, and the newest lots."""
-    batch = get_batch(request.user, batch_id)
+    batch = get_batch(request.user, batch_id, archived=True)
     context = {
         **_place(batch, has_role(request.user, batch.project, Role.MANAGER)),
         "lines": history([batch], show_names=True),

@@ -46,6 +46,8 @@ VERBS = {
     "task.labeling": gettext_lazy("let the task go on"),
     "task.on_hold": gettext_lazy("put the task on hold"),
     "task.excluded": gettext_lazy("took the task out of the work"),
+    "item.deleted": gettext_lazy("deleted the item"),
+    "item.restored": gettext_lazy("restored the item"),
     "item.reserved": gettext_lazy("kept the item for teaching"),
     "annotation.submitted": gettext_lazy("submitted an answer"),
     "assignment.leased": gettext_lazy("took the task"),

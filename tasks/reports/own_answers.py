@@ -29,9 +29,12 @@ def own_answers(user: User, cursor: str, *, now: datetime | None = None) -> Page
     since = min(
         timezone.localtime(now).replace(hour=0, minute=0, second=0), now - timedelta(hours=4)
     )
-    mine = Annotation.objects.filter(author=user, submitted_at__gte=since).select_related(
-        "assignment", "instruction_version", "task__item", "task__batch"
-    )
+    mine = Annotation.objects.filter(
+        author=user,
+        submitted_at__gte=since,
+        task__item__deletion=None,
+        task__batch__project__deleted_at=None,
+    ).select_related("assignment", "instruction_version", "task__item", "task__batch")
     page = keyset_page(mine, cursor, newest_first=True)
     for annotation in page.rows:
         annotation.assignment.task = annotation.task

@@ -31,6 +31,7 @@ from tasks.models import (
     Transfer,
 )
 from tasks.services import tallies
+from tasks.services.item_intake import in_bin
 
 EXPERT_SOURCES = (Task.Source.REVIEW, Task.Source.ADJUDICATION)
 SLOT_COLUMNS = (
@@ -110,7 +111,7 @@ def store_labels(
 
 
 def _items(transfer: Transfer, labels: Sequence[LabelRecord]) -> dict[str, Item]:
-    found = Item.objects.filter(
+    found = Item.everything.filter(
         project=transfer.project_id, external_id__in={label.item for label in labels}
     )
     return {item.external_id: item for item in found}
@@ -120,6 +121,8 @@ def _judgement(
     transfer: Transfer, label: LabelRecord, items: dict[str, Item], intake: Intake
 ) -> Judgement:
     item = items.get(label.item)
+    if item is not None and item.deletion_id is not None:
+        raise RowRefused(in_bin(label.row, None, label.item, field="item"))
     if item is None:
         if not intake.create_items:
             raise RowRefused(

@@ -38,7 +38,10 @@ ANNOTATOR_LENGTH = 150
 # Of a prediction whose file does not say which model made it, or which version.
 MODEL, MODEL_VERSION = "imported", "1"
 # Of an item: what its record is compared with, and what its labels are checked against.
-FACTS = ("external_id", "sha256", "transfer", "import_row", "data", "media_key", "width", "height")
+FACTS = (
+    *("external_id", "sha256", "transfer", "import_row", "data", "media_key", "width", "height"),
+    "deletion",
+)
 
 
 class LabelUse(models.TextChoices):

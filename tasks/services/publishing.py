@@ -20,6 +20,7 @@ from tasks import access
 from tasks.blocks.classes import block_classes, schema_classes
 from tasks.models import InstructionVersion, Project, ReservedItem, Ruling
 from tasks.services import reservations, stale
+from tasks.services.archiving import lock_project
 from tasks.services.checks import REASON_LENGTH, check_schema, check_words
 from tasks.services.example_items import example_items
 from tasks.services.instructions import changes_of, current_version, require_seen
@@ -44,7 +45,7 @@ def request_approval(
     Raises DomainError when a changed block has no kind of change, or the text is not ready.
     """
     with transaction.atomic():
-        project = Project.objects.select_for_update().get(pk=version.project_id)
+        project = lock_project(version.project_id)
         version = InstructionVersion.objects.get(pk=version.pk)
         if version.state != State.DRAFT:
             raise _not_a_draft(version)
@@ -62,7 +63,7 @@ def send_back(version: InstructionVersion, *, reason: str, by: User) -> Instruct
     """Return a version that waits for approval to its author, who is told why."""
     reason = check_words(reason, REASON_LENGTH, field="reason")
     with transaction.atomic():
-        Project.objects.select_for_update().get(pk=version.project_id)
+        lock_project(version.project_id)
         version = InstructionVersion.objects.get(pk=version.pk)
         if version.state != State.IN_APPROVAL:
             raise Conflict(_("This version does not wait for approval."), code="not_in_approval")
@@ -90,7 +91,7 @@ def publish(
     """
     now = now or timezone.now()
     with transaction.atomic():
-        project = Project.objects.select_for_update().get(pk=version.project_id)
+        project = lock_project(version.project_id)
         version = InstructionVersion.objects.get(pk=version.pk)
         former = current_version(project)
         _require_publishable(version, former, by)
@@ -122,7 +123,7 @@ def withdraw(version: InstructionVersion, *, reason: str, by: User) -> Instructi
     """
     reason = check_words(reason, REASON_LENGTH, field="reason")
     with transaction.atomic():
-        project = Project.objects.select_for_update().get(pk=version.project_id)
+        project = lock_project(version.project_id)
         version = InstructionVersion.objects.get(pk=version.pk)
         former = project.instruction_versions.filter(
             state=State.SUPERSEDED, number__lt=version.number

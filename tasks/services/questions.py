@@ -199,10 +199,12 @@ def count_question(ruling: Ruling) -> None:
 def _lock(question: Question) -> tuple[Task, Question]:
     """The task first, like everybody who moves tasks on; Conflict when somebody was faster."""
     task = results.lock_task(question.task_id)
-    question = Question.objects.select_for_update().get(pk=question.pk)
-    if question.state != State.ASKED:
+    found = Question.objects.select_for_update(of=("self",)).filter(pk=question.pk).first()
+    if found is None:
+        raise Conflict(_("The item of this question was deleted."), code="item_deleted")
+    if found.state != State.ASKED:
         raise Conflict(_("Somebody else has answered this question."), code="already_answered")
-    return task, question
+    return task, found
 
 
 def _give_back(task: Task, question: Question) -> None:

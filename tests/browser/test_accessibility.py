@@ -27,7 +27,9 @@ from labelops.notices.services import announcements
 from labelops.notices.services.notices import notify
 from reviews.models import Feedback
 from tasks.models import Batch, Item, Project, Transfer
-from tests.factories import make_delivery
+from tasks.services import archiving, deletions
+from tasks.services.item_selection import Selection
+from tests.factories import make_delivery, make_item, make_project, make_published_project
 ana = User.objects.get(username="ana")
 mei = Membership.objects.get(user__username="mei")
 if not User.objects.filter(username="op").exists():
@@ -53,8 +55,16 @@ announcement = announcements.publish(**telling, teams=teams, by=mei.user)
 parameters = {"project": project.name, "item": "one", "detail": "Yes, a seven."}
 for person in (ana, mei.user):
     notify([person], Kind.QUESTION_ANSWERED, about=project, parameters=parameters)
+away = make_published_project(mei.team, slug="away", created_by=mei.user)
+chosen = Selection(ids=(str(make_item(away).public_id),))
+deletion = deletions.delete(away, chosen, reason="asked to", by=mei.user)
+archiving.archive(make_project(mei.team, slug="archived"), by=mei.user)
+gone = make_project(mei.team, slug="gone", name="Gone")
+archiving.delete(gone, name="Gone", by=mei.user)
+make_item(away)
 print(json.dumps({
-    "dataset": version.pk, "announcement": announcement.pk,
+    "deletion": str(deletion.public_id), "dataset": version.pk,
+    "announcement": announcement.pk,
     "webhook": str(delivery.webhook.public_id), "delivery": str(delivery.public_id),
     "batch": {slug: Batch.objects.get(project__slug=slug).pk for slug in feedback},
     "item": {slug: str(Item.objects.filter(project__slug=slug).first().public_id)
@@ -152,6 +162,19 @@ def test_pages_of_a_project(tour, places):
         *(f"/webhooks/{places['webhook']}/{page}" for page in ("", "edit/")),
         f"/deliveries/{places['delivery']}/",
     )
+
+
+def test_pages_of_what_is_put_away(tour, places, findings):
+    page = tour(
+        "mei",
+        *("/archive/", "/bin/", "/projects/archived/", "/projects/archived/items/"),
+        *("/projects/away/bin/", "/projects/away/delete/", f"/deletions/{places['deletion']}/"),
+        "/projects/away/items/",
+    )
+    page.get_by_role("checkbox", name="Tick all on this page").check()
+    page.get_by_role("button", name="Delete the ticked ones…").click()
+    expect(page.get_by_role("heading", name="Delete items")).to_be_visible()
+    findings.extend(examine(page))
 
 
 RULES = """

@@ -59,7 +59,9 @@ def _ready(now: datetime) -> QuerySet[Webhook]:
         webhook=OuterRef("pk"), state__in=Delivery.UNSENT, next_attempt_at__lte=now
     )
     is_rested = Q(rests_until=None) | Q(rests_until__lte=now)
-    ready = Webhook.objects.standing().filter(is_rested, Exists(due), is_active=True)
+    ready = Webhook.objects.standing().filter(
+        is_rested, Exists(due), is_active=True, project__deleted_at=None
+    )
     # By chance: an address that answers slowly must not come first each time.
     return ready.order_by("?")
 
