@@ -33,7 +33,7 @@ class Outlook:
 
 
 def outlook(batch: Batch, *, now: datetime | None = None) -> Outlook:
-    """In three statements; `tallies` and `forecast` of the batch are used where they are there."""
+    """`tallies` and `forecast` of the batch are used where they were fetched with it."""
     now = now or timezone.now()
     today, progress = _day(now), batch.progress
     stored: BatchForecast | None = getattr(batch, "forecast", None)

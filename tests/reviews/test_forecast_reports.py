@@ -4,7 +4,7 @@ import re
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from django.template.loader import render_to_string
+from django.template import Context, Template
 from django.utils import translation
 
 from reviews.models import BatchDay, BatchForecast
@@ -65,7 +65,10 @@ def test_the_outlook_says_when_how_surely_and_what_it_waits_for(batch, django_as
     assert seen(batch, NOW + timedelta(hours=1)).is_old
     assert [row.accepted for row in found.chart.table[:5]] == [20, 50, 50, 90, 100]
     assert [row.levels for row in found.chart.table[5:]] == [tuple(levels) for _day, levels in FAN]
-    page = render_to_string("reviews/_burn_up.html", {"outlook": found})
+    page = Template("{% load forecasts %}{% batch_forecast batch %}").render(
+        Context({"batch": stored})
+    )
+    assert found.sentence in page
     ids = re.findall(r' id="([^"]+)"', page)
     assert len(ids) == len(set(ids))
     for named in re.findall(r'aria-labelledby="([^"]+)"', page):
