@@ -5,6 +5,7 @@ from celery import shared_task
 from labelops.jobs import registry
 from labelops.jobs.services import run_job
 from reviews.services import (
+    batch_figures,
     calibration,
     consensus,
     forecasts,
@@ -94,6 +95,12 @@ def refresh_quality() -> int:
 def tend_second_looks() -> int:
     """Second looks that lost their slot are opened again, or given up."""
     return second_looks.tend()
+
+
+@shared_task
+def refresh_batch_figures() -> int:
+    """What the board shows of open batches, where it is a quarter of an hour old."""
+    return batch_figures.refresh_due()
 
 
 @shared_task

@@ -139,11 +139,18 @@ def get_delivery(user: User, public_id: uuid.UUID) -> Delivery:
 
 def experts_of(project: Project) -> QuerySet[User]:
     """The active experts of the project's own house."""
+    return _own_people(project, Role.EXPERT)
+
+
+def managers_of(project: Project) -> QuerySet[User]:
+    """The active managers of the project's own house."""
+    return _own_people(project, Role.MANAGER)
+
+
+def _own_people(project: Project, role: Role) -> QuerySet[User]:
     own = project.teams.filter(kind=Team.Kind.IN_HOUSE, is_active=True)
-    experts = Membership.objects.filter(
-        user=OuterRef("pk"), role=Role.EXPERT, team__in=own.values("pk")
-    )
-    return User.objects.filter(Exists(experts), is_active=True)
+    held = Membership.objects.filter(user=OuterRef("pk"), role=role, team__in=own.values("pk"))
+    return User.objects.filter(Exists(held), is_active=True)
 
 
 def transfers(user: User) -> QuerySet[Transfer]:

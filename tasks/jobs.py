@@ -7,6 +7,7 @@ from labelops.jobs.services import run_job
 from tasks.services import (
     annotations_import,
     batch_filling,
+    due_dates,
     exports,
     import_undo,
     imports,
@@ -43,6 +44,12 @@ def purge_drafts() -> int:
 def purge_files() -> int:
     """What was kept for people who never came for it."""
     return rejections.purge_rejected() + uploads.purge_uploads()
+
+
+@shared_task
+def tell_due() -> int:
+    """Once a day: tell managers of batches that are due soon, and of those that are late."""
+    return due_dates.tell_due()
 
 
 @shared_task

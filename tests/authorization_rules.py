@@ -20,6 +20,7 @@ ANY_EXPERT = frozenset({"expert", "other_expert"})
 ANY_REVIEWER = frozenset({"expert", "reviewer", "other_expert"})
 TEAM_MANAGERS = frozenset({"manager", "operator"})
 OPERATORS = frozenset({"operator"})
+AUDITORS = ANY_MANAGER | OPERATORS
 ANY_TEAM_MANAGER = frozenset(
     {"operator", "manager", "vendor_manager", "other_manager", "other_vendor_manager"}
 )
@@ -53,6 +54,8 @@ GENERAL: Rules = {
     "home": rule("get", PEOPLE),
     "health": rule("get", PUBLIC),
     "api_schema": rule("get", PEOPLE),
+    "audit_log": rule("get", AUDITORS),
+    "audit_csv": rule("get", AUDITORS),
 }
 
 
@@ -70,6 +73,8 @@ ACCOUNTS: Rules = {
     "token_list": rule("get", TOKEN_HOLDERS),
     "token_create": rule("get post", TOKEN_HOLDERS),
     "token_revoke": rule("post", MANAGERS, public_id="token"),
+    "saved_view_create": rule("post", PEOPLE),
+    "saved_view_delete": rule("post", MANAGERS, view_id="saved_view"),
     "team_list": rule("get", ANY_TEAM_MANAGER),
     "team_create": rule("get post", OPERATORS),
     "team_edit": rule("get post", OPERATORS, team_id="team_id"),
@@ -82,6 +87,24 @@ ACCOUNTS: Rules = {
     "person_suspend": on_member("post"),
     "person_reactivate": on_member("post"),
     "password_link_create": on_member("post"),
+}
+
+NOTICES: Rules = {
+    "notice_list": rule("get", PEOPLE),
+    "notices_read": rule("post", PEOPLE),
+    "notice_open": rule("post", HOLDER, notice_id="notice"),
+    "announcement_list": rule("get", ANY_TEAM_MANAGER),
+    "announcement_create": rule("get post", ANY_TEAM_MANAGER),
+    # By the manager, to the house and its vendor.
+    "announcement_detail": rule("get", TEAM_MANAGERS, announcement_id="announcement"),
+    "announcement_readers": rule("get", TEAM_MANAGERS, announcement_id="announcement"),
+    "announcement_withdraw": rule("post", TEAM_MANAGERS, announcement_id="announcement"),
+    "announcement_read": rule(
+        "post", LABELERS | {"vendor_manager"}, announcement_id="announcement"
+    ),
+    "notice_preferences": rule("get post", PEOPLE),
+    "mail_confirm": rule("get post", HOLDER, token="mail_token"),
+    "notice_read": rule("post", HOLDER, notice_id="notice"),
 }
 
 TASKS: Rules = {
@@ -143,7 +166,16 @@ TASKS: Rules = {
     "item_report_list": on_project("get", STAFF),
     "item_report_resolve": rule("post", STAFF, report_id="report_id"),
     "batch_create": on_project("get post", MANAGERS),
+    "search": rule("get", ANY_STAFF),
+    "board": rule("get", ANY_STAFF),
+    "board_today": rule("get", ANY_STAFF),
+    "board_stock": rule("get", ANY_STAFF),
+    "board_queues": rule("get", ANY_STAFF),
     "batch_detail": rule("get", STAFF, batch_id="batch_id"),
+    "batch_people": rule("get", STAFF, batch_id="batch_id"),
+    "batch_classes": rule("get", STAFF, batch_id="batch_id"),
+    "batch_history": rule("get", STAFF, batch_id="batch_id"),
+    "batch_report": rule("get", STAFF, batch_id="batch_id"),
     "batch_edit": rule("get post", MANAGERS, batch_id="batch_id"),
     "batch_add_items": rule("post", MANAGERS, batch_id="batch_id"),
     "batch_start": rule("post", MANAGERS, batch_id="batch_id"),
@@ -344,4 +376,4 @@ API: Rules = {
     "api_quality": on_project("get", STAFF),
 }
 
-RULES: Rules = GENERAL | ACCOUNTS | TASKS | REVIEWS | DATASETS | API
+RULES: Rules = GENERAL | ACCOUNTS | NOTICES | TASKS | REVIEWS | DATASETS | API

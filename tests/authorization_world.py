@@ -9,10 +9,14 @@ from typing import Any
 from django.utils import timezone
 
 from datasets.models import DatasetVersion
-from labelops.accounts.models import Role, Team, User
+from labelops.accounts.models import Role, SavedView, Team, User
 from labelops.accounts.services import links, tokens
 from labelops.jobs.models import Job
 from labelops.media import storage
+from labelops.notices.kinds import Kind
+from labelops.notices.services import announcements
+from labelops.notices.services.addresses import set_address, token_of
+from labelops.notices.services.notices import notify
 from reviews.models import (
     CalibrationRun,
     Drill,
@@ -129,6 +133,7 @@ def build_world() -> World:
     _lot(world, batch, version)
     _dataset(world, project)
     _accounts(world, house)
+    _notices(world, project)
     world.ids |= {
         "slug": project.slug,
         "number": version.number,
@@ -140,6 +145,8 @@ def build_world() -> World:
         "batch_id": batch.pk,
         "team_id": house.pk,
         "webhook": delivery.webhook.public_id,
+        "notice": world.people["holder"].notices.first().pk,
+        "mail_token": token_of(world.people["holder"].mail_address),
         "delivery": delivery.public_id,
     }
     return world
@@ -171,6 +178,17 @@ def _people(world: World, house: Team, vendor: Team) -> None:
     for name, (team, role) in members.items():
         world.people[name] = make_member(team, role, username=name)
     world.people["operator"] = make_user("operator", is_staff=True)
+
+
+def _notices(world: World, project: Any) -> None:
+    parameters = {"project": project.name, "level": 2}
+    holder = world.people["holder"]
+    notify([holder], Kind.LEVEL_CHANGED, about=project, parameters=parameters)
+    announcement = announcements.publish(
+        title="Shifts", text="New hours.", teams=project.teams.all(), by=world.people["manager"]
+    )
+    world.ids["announcement"] = announcement.pk
+    set_address(holder, "holder@example.org")
 
 
 def _assignments(world: World, batch: Any, version: Any) -> None:
@@ -383,6 +401,9 @@ def _accounts(world: World, house: Team) -> None:
     world.ids |= {
         "link_id": link.pk,
         "token": token.public_id,
+        "saved_view": SavedView.objects.create(
+            user=world.people["manager"], page="board", name="Mine"
+        ).pk,
         "person_id": world.people["annotator"].pk,
         "membership_id": world.people["annotator"].memberships.get().pk,
     }

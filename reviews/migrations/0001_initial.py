@@ -773,4 +773,23 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('batch', 'day', 'person', 'team', 'level', 'stage'), name='work_day_once'), models.UniqueConstraint(condition=models.Q(('team', None)), fields=('batch', 'day', 'person', 'level', 'stage'), name='work_day_once_without_team')],
             },
         ),
+        migrations.CreateModel(
+            name='BatchFigures',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('computed_at', models.DateTimeField()),
+                ('assessed', models.PositiveIntegerField(default=0)),
+                ('sampled', models.PositiveIntegerField(default=0)),
+                ('wrong', models.PositiveIntegerField(default=0)),
+                ('accepted', models.PositiveIntegerField(default=0)),
+                ('fixed', models.PositiveIntegerField(default=0)),
+                ('rejected', models.PositiveIntegerField(default=0)),
+                ('daily_labels', models.FloatField(default=0)),
+                ('review_since', models.DateTimeField(null=True)),
+                ('adjudication_since', models.DateTimeField(null=True)),
+                ('question_since', models.DateTimeField(null=True)),
+                ('batch', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='figures', to='tasks.batch')),
+                ('rejected_lot', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='reviews.lot')),
+            ],
+        ),
     ]

@@ -1,6 +1,7 @@
 """The models of deciding which labels are true, one file per concept."""
 
 from reviews.models.attention import AttentionCheck
+from reviews.models.batch_figures import BatchFigures
 from reviews.models.calibration import CalibrationRun
 from reviews.models.consensus import Consensus, InferenceModel
 from reviews.models.costs import MistakeCost
@@ -43,6 +44,7 @@ from reviews.models.trust import TrustLook, TrustStanding
 __all__ = [
     "AttentionCheck",
     "BatchDay",
+    "BatchFigures",
     "BatchForecast",
     "CalibrationRun",
     "Cause",

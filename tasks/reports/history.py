@@ -63,6 +63,10 @@ VERBS = {
     "suspension.granted": gettext_lazy("granted the appeal"),
     "suspension.lifted": gettext_lazy("lifted the suspension"),
     "suspension.expired": gettext_lazy("ended the suspension, as its time was over"),
+    "announcement.published": gettext_lazy("published the announcement"),
+    "announcement.confirmed": gettext_lazy("confirmed the announcement"),
+    "announcement.put_away": gettext_lazy("put the announcement away"),
+    "announcement.withdrawn": gettext_lazy("withdrew the announcement"),
     "assignment.expired": gettext_lazy("let the lease run out"),
 }
 # What services note when nobody wrote a reason; stored in English, told in the reader's language.

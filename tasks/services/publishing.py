@@ -12,6 +12,8 @@ from django.utils.translation import gettext as _
 from labelops.accounts.models import User
 from labelops.audit.services import record
 from labelops.errors import Conflict, DomainError, NotAllowed
+from labelops.notices.kinds import Kind
+from labelops.notices.services.notices import notify
 from labelops.webhooks.events import Told
 from labelops.webhooks.services.outbox import tell
 from tasks import access
@@ -21,6 +23,7 @@ from tasks.services import reservations, stale
 from tasks.services.checks import REASON_LENGTH, check_schema, check_words
 from tasks.services.example_items import example_items
 from tasks.services.instructions import changes_of, current_version, require_seen
+from tasks.services.qualifications import people_of
 
 # A clarifying change must be read within a shift.
 NOTICE_TIME = timedelta(hours=8)
@@ -108,6 +111,7 @@ def publish(
         reservations.reserve(items, ReservedItem.Purpose.EXAMPLE, by=by)
         _merge_rulings(version, by)
         stale.start(version, policy=policy, sample=sample, by=by)
+        _tell_readers(version, former, by)
     return version
 
 
@@ -271,6 +275,16 @@ def _set_what_people_must_know(
         version.breaking_number = version.number
     elif Change.CLARIFYING in kinds:
         version.notice_number, version.notice_from = version.number, now + NOTICE_TIME
+
+
+def _tell_readers(version: InstructionVersion, former: InstructionVersion | None, by: User) -> None:
+    """Those who must read it before they go on; of the first version a newcomer reads anyway."""
+    if former is None or not {Change.BREAKING, Change.CLARIFYING} & set(version.changes.values()):
+        return
+    project = version.project
+    parameters = {"project": project.name, "slug": project.slug, "number": version.number}
+    readers = people_of(project).exclude(pk__in=[by.pk, version.author_id])
+    notify(readers, Kind.INSTRUCTIONS_CHANGED, about=project, parameters=parameters)
 
 
 def _merge_rulings(version: InstructionVersion, by: User) -> None:

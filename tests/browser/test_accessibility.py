@@ -22,6 +22,9 @@ from labelops.accounts.demo_accounts import PASSWORD
 from datasets.services import freezing
 from labelops.accounts.models import Membership, User
 from labelops.jobs.services import run_job
+from labelops.notices.kinds import Kind
+from labelops.notices.services import announcements
+from labelops.notices.services.notices import notify
 from reviews.models import Feedback
 from tasks.models import Batch, Item, Project, Transfer
 from tests.factories import make_delivery
@@ -44,8 +47,14 @@ project = Project.objects.get(slug="digits")
 for _number in range(2):
     version = freezing.start_freezing(project, freezing.Wish(), by=mei.user)
     run_job(version.job_id, freezing.run_freezing)
+telling = {"title": "Shifts", "text": "# New hours", "must_confirm": True}
+teams = [membership.team for membership in ana.memberships.all()]
+announcement = announcements.publish(**telling, teams=teams, by=mei.user)
+parameters = {"project": project.name, "item": "one", "detail": "Yes, a seven."}
+for person in (ana, mei.user):
+    notify([person], Kind.QUESTION_ANSWERED, about=project, parameters=parameters)
 print(json.dumps({
-    "dataset": version.pk,
+    "dataset": version.pk, "announcement": announcement.pk,
     "webhook": str(delivery.webhook.public_id), "delivery": str(delivery.public_id),
     "batch": {slug: Batch.objects.get(project__slug=slug).pk for slug in feedback},
     "item": {slug: str(Item.objects.filter(project__slug=slug).first().public_id)
@@ -55,10 +64,19 @@ print(json.dumps({
 }))
 """
 
+WITHDRAWN = """
+from labelops.notices.models import Announcement
+from labelops.notices.services import announcements
+for announcement in Announcement.objects.filter(withdrawn_at=None):
+    announcements.withdraw(announcement, by=announcement.created_by)
+"""
+
 
 @pytest.fixture(scope="module")
 def places(stack):
-    return json.loads(stack.shell(PLACES).splitlines()[-1])
+    yield json.loads(stack.shell(PLACES).splitlines()[-1])
+    # The home page of those who come after is their own again.
+    stack.shell(WITHDRAWN)
 
 
 @pytest.fixture
@@ -107,6 +125,8 @@ def test_pages_of_a_project(tour, places):
         "/",
         "/projects/",
         "/projects/new/",
+        "/audit/",
+        "/audit/?project=digits&person=nobody",
         digits,
         *(digits + page for page in ("edit/", "schema/", "items/", "transfers/")),
         *(digits + page for page in ("rules/", "reports/", "reports/?show=all")),
@@ -187,17 +207,30 @@ def test_pages_of_people(tour, places):
         team,
         f"{team}members/{places['member']}/",
         "/profile/",
+        "/profile/notices/",
         "/profile/password/",
+        *("/notices/", "/notices/?show=all", "/announcements/", "/announcements/new/"),
+        *(f"/announcements/{places['announcement']}/{show}" for show in ("", "?show=unread")),
         "/profile/tokens/",
         "/profile/tokens/new/",
     )
     tour("vera", "/", "/people/")
-    tour("op", "/", "/people/", "/people/teams/new/", f"{team}edit/")
+    tour(
+        "op",
+        "/",
+        "/audit/",
+        "/audit/?verb=team.created&since=2026-01-01",
+        "/people/",
+        "/people/teams/new/",
+        f"{team}edit/",
+    )
 
 
 def test_pages_of_an_annotator(tour, places, findings):
     addresses = [f"/inbox/{entry}/" for entry in places["feedback"].values()]
-    page = tour("ana", "/", "/inbox/", "/inbox/?show=all", *addresses)
+    page = tour(
+        "ana", "/", "/notices/", "/profile/notices/", "/inbox/", "/inbox/?show=all", *addresses
+    )
     for batch in places["batch"].values():
         steps.open_label_page(page, batch)
         findings.extend(examine(page))

@@ -23,6 +23,7 @@ from labelops.webhooks import sending
 from labelops.webhooks.events import TEST
 from labelops.webhooks.models import Delivery, Webhook
 from labelops.webhooks.services.outbox import note
+from labelops.webhooks.signals import webhook_given_up
 
 # After the first failure, the second and so on; after the last one it is given up.
 PAUSES = tuple(
@@ -176,7 +177,8 @@ def _store(delivery: Delivery, *names: str) -> None:
 
 
 def _let_rest(webhook_id: int, now: datetime) -> None:
-    webhook = Webhook.objects.select_for_update(no_key=True).get(pk=webhook_id)
+    locked = Webhook.objects.select_for_update(of=("self",), no_key=True)
+    webhook = locked.select_related("project").get(pk=webhook_id)
     webhook.failing_since = webhook.failing_since or now
     webhook.rests_until = now + RESTS[min(webhook.failure_count, len(RESTS) - 1)]
     webhook.failure_count += 1
@@ -184,6 +186,7 @@ def _let_rest(webhook_id: int, now: datetime) -> None:
         webhook.is_active = False
         webhook.note = _("Nothing arrived for three days, so it was switched off.")
         record(None, "webhook.switched_off", webhook, reason=webhook.note)
+        webhook_given_up.send(sender=Webhook, webhook=webhook)
     webhook.save(
         update_fields=["failing_since", "rests_until", "failure_count", "is_active", "note"]
     )
