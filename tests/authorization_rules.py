@@ -240,6 +240,7 @@ REVIEWS: Rules = {
     "lot_cancel": rule("post", STAFF, lot_id="lot_id"),
     "lot_return": rule("get post", MANAGERS, lot_id="lot_id"),
     "lot_return_stop": rule("post", MANAGERS, lot_id="lot_id"),
+    "pay_rates": on_project("get post", MANAGERS),
     "reviewers": on_project("get", STAFF),
     "reviewer_decisions": on_project("get", STAFF, person_id="reviewer_id"),
     "training_home": rule("get", PEOPLE),
