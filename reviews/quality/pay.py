@@ -147,6 +147,16 @@ def next_month(month: date) -> date:
     return (month.replace(day=28) + timedelta(days=4)).replace(day=1)
 
 
+def month_before(month: date, count: int) -> date:
+    """The first day of the month that is so many before.
+
+    >>> month_before(date(2026, 2, 1), 3)
+    datetime.date(2025, 11, 1)
+    """
+    years, left = divmod(month.year * 12 + month.month - 1 - count, 12)
+    return date(years, left + 1, 1)
+
+
 def rounded(amount: Decimal) -> Decimal:
     """A total as it is paid.
 
@@ -255,14 +265,30 @@ def corrections(now: Iterable[Line], stored: Iterable[Line]) -> list[Line]:
     >>> [(line.units, str(line.amount)) for line in corrections([now], [stored])]
     [(-1, '-0.1')]
     """
+    both = [*((1, line) for line in now), *((-1, line) for line in stored)]
+    return [line for line in _added(both) if line.units or line.time_ms or line.amount]
+
+
+def _added(signed: Iterable[tuple[int, Line]]) -> Iterable[Line]:
     sums: dict[Key, Line] = {}
-    for sign, lines in ((1, now), (-1, stored)):
-        for key, units, time_ms, amount in lines:
-            old = sums.get(key, Line(key, 0, 0, NOTHING))
-            sums[key] = Line(
-                key,
-                old.units + sign * units,
-                old.time_ms + sign * time_ms,
-                old.amount + sign * amount,
-            )
-    return [line for line in sums.values() if line.units or line.time_ms or line.amount]
+    for sign, (key, units, time_ms, amount) in signed:
+        old = sums.get(key, Line(key, 0, 0, NOTHING))
+        sums[key] = Line(
+            key,
+            old.units + sign * units,
+            old.time_ms + sign * time_ms,
+            old.amount + sign * amount,
+        )
+    return sums.values()
+
+
+def merged(lines: Iterable[Line], **dropped: int) -> list[Line]:
+    """The lines that differ only in what is dropped, as one.
+
+    >>> key = Key(date(2026, 1, 1), 1, 7, 3, 5, "annotate", 0, Decimal("0.10"))
+    >>> other = key._replace(person=4)
+    >>> lines = [Line(key, 1, 0, Decimal("0.1")), Line(other, 2, 0, Decimal("0.2"))]
+    >>> [(line.key.person, line.units, str(line.amount)) for line in merged(lines, person=0)]
+    [(0, 3, '0.3')]
+    """
+    return list(_added((1, line._replace(key=line.key._replace(**dropped))) for line in lines))
