@@ -231,12 +231,17 @@ def _parts(
             yield place, work.day, key, 0, work.reading_ms
     for training in trainings:
         place = Place(month_of(training.day), training.project, training.team, training.person)
-        time_ms = training.time_ms
-        if training.is_lesson:
-            minutes = terms.rate(training.project, training.team, LESSON, 0, training.day)
-            time_ms = int((minutes or NOTHING) * MINUTE_MS)
+        time_ms = training_ms(training, terms)
         rate = terms.rate(training.project, training.team, TRAINING, 0, training.day)
         yield place, training.day, Key(*place, None, TRAINING, 0, rate), 1, time_ms
+
+
+def training_ms(training: Training, terms: Terms) -> int:
+    """How much time is paid: what was measured, or the minutes that are agreed for a lesson."""
+    if not training.is_lesson:
+        return training.time_ms
+    minutes = terms.rate(training.project, training.team, LESSON, 0, training.day)
+    return int((minutes or NOTHING) * MINUTE_MS)
 
 
 def _amount(key: Key, units: int, time_ms: int) -> Decimal:

@@ -21,3 +21,16 @@ def title_of(basis: str, level: int) -> str:
     if basis in STAGES:
         return _("%(stage)s, level %(level)d") % {"stage": Stage(basis).label, "level": level}
     return str(RATE_TITLES[Basis(basis)])
+
+
+LINE_TITLES = {
+    Basis.WORK: gettext_lazy("hours at work"),
+    Basis.READING: gettext_lazy("hours of reading"),
+    Basis.TRAINING: gettext_lazy("hours of training"),
+    Basis.FLOOR: gettext_lazy("top-up to the floor"),
+}
+
+
+def line_title(basis: str) -> str:
+    """What a line of a statement is for; its level and rate stand beside it."""
+    return str(Stage(basis).label if basis in STAGES else LINE_TITLES[Basis(basis)])

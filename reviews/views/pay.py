@@ -1,21 +1,92 @@
 """What work is worth, and what it came to."""
 
+from typing import Any
+
 from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from labelops import htmx
-from labelops.accounts.models import Team
+from labelops.accounts.models import Team, User
 from labelops.lists import check_parameters
+from reviews import access
 from reviews.forms.pay import PayRatesForm
 from reviews.reports.pay_rates import rates_page
+from reviews.reports.statement_details import detail
+from reviews.reports.statement_filters import CSV, PRINT, Chosen, read_chosen
+from reviews.reports.statement_tables import csv_response
+from reviews.reports.statements import statement
+from reviews.services import statements
+from reviews.services.ledger import Scope
 from tasks.access import MANAGERS, get_project
 from tasks.models import Project
-from tasks.views.outcomes import status_of
+from tasks.views.outcomes import attempt, status_of
+
+
+@require_safe
+def project_pay(request: HttpRequest, slug: str) -> HttpResponse:
+    """Of a whole project, or of one of its teams or people."""
+    project = get_project(request.user, slug, MANAGERS)
+    chosen = read_chosen(request.GET, "team", "person")
+    team = access.get_paid_team(project, chosen.team) if chosen.team is not None else None
+    person = _person_of(chosen, project=project, team=None)
+    scope = Scope(project.pk, chosen.team, chosen.person)
+    context = {"project": project, "is_manager": True, "team": team, "person": person}
+    return _statement(request, scope, chosen, context)
+
+
+@require_safe
+def team_pay(request: HttpRequest, team_id: int) -> HttpResponse:
+    """Of one's own team, in whatever projects, or of one of its people."""
+    team = access.get_managed_team(request.user, team_id)
+    chosen = read_chosen(request.GET, "person")
+    person = _person_of(chosen, project=None, team=team)
+    scope = Scope(team=team.pk, person=chosen.person)
+    return _statement(request, scope, chosen, {"team": team, "person": person})
+
+
+@require_safe
+def earnings(request: HttpRequest) -> HttpResponse:
+    """One's own, in whatever projects and teams."""
+    chosen = read_chosen(request.GET)
+    scope = Scope(person=request.user.pk)
+    return _statement(request, scope, chosen, {"person": request.user, "is_own": True})
+
+
+@require_POST
+def pay_close(request: HttpRequest, slug: str) -> HttpResponse:
+    project = get_project(request.user, slug, MANAGERS)
+    chosen = read_chosen(request.POST, "csrfmiddlewaretoken")
+    if attempt(request, statements.close_month, project, chosen.month, by=request.user):
+        messages.success(request, _("The month is closed: its statements stay as they are."))
+    return redirect(f"{reverse('project_pay', args=[slug])}?{chosen.query()}")
+
+
+def _person_of(chosen: Chosen, *, project: Project | None, team: Team | None) -> User | None:
+    if chosen.person is None:
+        return None
+    return access.get_paid_person(chosen.person, project=project, team=team)
+
+
+def _statement(
+    request: HttpRequest, scope: Scope, chosen: Chosen, context: dict[str, Any]
+) -> HttpResponse:
+    """The page, its print view or a file of one of its tables; of one line where it is named."""
+    page = detail(scope, chosen) if chosen.basis else statement(scope, chosen)
+    if chosen.form == CSV:
+        table = page.tables.get(chosen.table)
+        if table is None:
+            raise Http404
+        return csv_response(table, f"{chosen.month:%Y-%m}-{table.key}")
+    context |= {"page": page, "chosen": chosen, "currency": settings.CURRENCY}
+    if chosen.form == PRINT:
+        return render(request, "reviews/statement_print.html", context)
+    name = "statement_detail" if chosen.basis else "statement"
+    return render(request, f"reviews/{name}.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
