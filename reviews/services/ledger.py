@@ -189,15 +189,22 @@ def _works(scope: Scope, terms: Terms, since: date, until: date) -> list[Work]:
     while month < until:
         cuts.add(month)
         month = next_month(month)
+    return added_up(work_days(scope, since, until), cuts)
+
+
+def added_up(rows: QuerySet[WorkDay], cuts: Collection[date]) -> list[Work]:
+    """Work from one of these days to before the next, the first of which lies before all work."""
     days = sorted(cuts)
     period = Case(
         *(When(day__gte=day, then=Value(place)) for place, day in reversed([*enumerate(days)])),
         output_field=IntegerField(),
     )
-    rows = work_days(scope, since, until).annotate(period=period).order_by()
     columns = ("batch__project", "batch", "person", "team", "level", "stage", "period")
-    sums = rows.values_list(*columns).annotate(Sum("done"), Sum("active_ms"), Sum("reading_ms"))
-    return [Work(*row[:6], days[row[6]], *row[7:]) for row in sums]
+    sums = rows.annotate(period=period).order_by().values_list(*columns)
+    return [
+        Work(*row[:6], days[row[6]], *row[7:])
+        for row in sums.annotate(Sum("done"), Sum("active_ms"), Sum("reading_ms"))
+    ]
 
 
 def trainings(
