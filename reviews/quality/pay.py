@@ -172,8 +172,8 @@ def plain(amount: Decimal) -> str:
     >>> plain(Decimal("0.1000")), plain(Decimal("0.0125")), plain(Decimal("12"))
     ('0.10', '0.0125', '12.00')
     """
-    text = f"{amount:.4f}"
-    return text[:-2] if text.endswith("00") else text
+    whole, _point, places = f"{amount:.4f}".partition(".")
+    return f"{whole}.{places.rstrip('0').ljust(2, '0')}"
 
 
 def pay_of_time(time_ms: int, rate: Decimal | None) -> Decimal:

@@ -93,7 +93,7 @@ class Statement:
     """`open_projects` are those whose month is not closed; with none the statement is final."""
 
     chosen: Chosen
-    month_title: str
+    title: str
     previous: str
     following: str
     open_projects: list[str]
@@ -120,7 +120,7 @@ def statement(scope: Scope, chosen: Chosen) -> Statement:
     unpriced = (line for line in ledger.lines if line.key.basis in STAGES and line.key.rate is None)
     return Statement(
         chosen=chosen,
-        month_title=month_title(chosen.month),
+        title=month_title(chosen.month),
         previous=chosen.query(month=f"{month_before(chosen.month, 1):%Y-%m}"),
         following=chosen.query(month=f"{following:%Y-%m}") if following <= today else "",
         open_projects=sorted(names.of(PROJECT, project) for project in still_open),
@@ -145,8 +145,8 @@ def _counted_to() -> datetime | None:
 def _parts(sums: Sums) -> list[tuple[str, str]]:
     """What the total is made of."""
     parts = [
-        (_("Units"), shown_amount(sums.for_units)),
-        (_("Hours"), shown_amount(sums.for_hours)),
+        (_("For units"), shown_amount(sums.for_units)),
+        (_("For hours"), shown_amount(sums.for_hours)),
         (_("Top-up to the floor"), shown_amount(sums.top_up)),
     ]
     if sums.corrected:

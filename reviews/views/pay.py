@@ -82,11 +82,24 @@ def _statement(
         if table is None:
             raise Http404
         return csv_response(table, f"{chosen.month:%Y-%m}-{table.key}")
-    context |= {"page": page, "chosen": chosen, "currency": settings.CURRENCY}
+    context |= {
+        "page": page,
+        "chosen": chosen,
+        "currency": settings.CURRENCY,
+        "title": _title(page.title, context),
+    }
     if chosen.form == PRINT:
         return render(request, "reviews/statement_print.html", context)
     name = "statement_detail" if chosen.basis else "statement"
     return render(request, f"reviews/{name}.html", context)
+
+
+def _title(what: str, context: dict[str, Any]) -> str:
+    """Whose statement it is; the project stands in the trail above it."""
+    whose = [str(found) for name in ("person", "team") if (found := context.get(name))]
+    if "is_own" in context:
+        whose = [_("Earnings")]
+    return ", ".join([*(whose or [_("Pay")]), what])
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
