@@ -41,6 +41,7 @@ class Terms:
         self._amounts: dict[tuple[int, int | None, str, int], list[Decimal | None]] = defaultdict(
             list
         )
+        self._known: dict[tuple[int, int | None, str, int, date], Decimal | None] = {}
         for entry in sorted(entries, key=lambda entry: entry.valid_from):
             self._days[entry[:4]].append(entry.valid_from)
             self._amounts[entry[:4]].append(entry.amount)
@@ -69,8 +70,12 @@ class Terms:
         >>> terms.rate(1, 7, "annotate", 2, date(2026, 3, 9))
         Decimal('0.10')
         """
-        own = self.own(project, team, basis, level, day)
-        return own if own is not None else self.own(project, None, basis, level, day)
+        key = project, team, basis, level, day
+        if key not in self._known:
+            own = self.own(*key)
+            usual = self.own(project, None, basis, level, day)
+            self._known[key] = own if own is not None else usual
+        return self._known[key]
 
     def changes(self, since: date, until: date) -> set[date]:
         """The days after `since` and before `until` on which any rate changes."""

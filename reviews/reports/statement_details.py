@@ -89,7 +89,7 @@ def detail(scope: Scope, chosen: Chosen) -> Detail:
 
 def _by_person(scope: Scope, chosen: Chosen) -> Detail:
     """Whose lines a line of a project or team is the sum of."""
-    ledger = month_ledger(scope, chosen.month)
+    ledger = month_ledger(replace(scope, batch=chosen.batch), chosen.month)
     both = ledger.corrections if chosen.of else ledger.lines
     lines = [line for line in both if chosen.takes(line.key)]
     names = Names(line.key for line in lines)

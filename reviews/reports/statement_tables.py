@@ -41,7 +41,7 @@ class Table:
     rows: list[list[Cell]]
     note: str = ""
     page: int = 1
-    size: int = 200
+    size: int = 50
 
     @property
     def shown_rows(self) -> list[list[Cell]]:

@@ -53,7 +53,7 @@ from reviews.services.pay_rates import EARLIEST, terms_of
 from tasks.models import Project
 
 # Work of a closed month that changes later is corrected while it is one of so many before.
-CORRECTED_MONTHS = 3
+CORRECTED_MONTHS = 2
 # An exam or a drill counts from its start to its end, but no more than this an item: a night
 # between two answers is no training.
 ITEM_MOST = timedelta(minutes=5)
@@ -62,15 +62,19 @@ LESSON, EXAM, DRILL = "lesson", "exam", "drill"
 
 @dataclass(frozen=True)
 class Scope:
-    """Whose work it is about: of a project, a team, a person, or where they meet."""
+    """Whose work it is about: of a project, a team, a person, or where they meet.
+
+    With a batch there are only the lines of its work: training and top-ups have none.
+    """
 
     project: int | None = None
     team: int | None = None
     person: int | None = None
+    batch: int | None = None
 
     def on(self, project: str, team: str = "team", person: str = "person") -> dict[str, int]:
         """As a filter of rows whose columns have these names."""
-        named = {project: self.project, team: self.team, person: self.person}
+        named = {project: self.project, team: self.team, person: self.person, "batch": self.batch}
         return {name: value for name, value in named.items() if value is not None}
 
 
@@ -89,7 +93,7 @@ def month_ledger(scope: Scope, month: date) -> MonthLedger:
     if month in open_months.values():
         since = month_before(month, CORRECTED_MONTHS)
     settled = _stored(scope, since, month)
-    trained = _trained(scope, since, month, settled)
+    trained = [] if scope.batch else _trained(scope, since, month, settled)
     computed = _by_project(_computed(scope, trained, since, next_month(month)))
     stored = _by_project(settled)
     found = MonthLedger([], [], set())
