@@ -11,6 +11,7 @@ from reviews.models.gold import GoldAnswer, GoldLeak
 from reviews.models.lots import Lot, LotItem
 from reviews.models.measurements import Measurement
 from reviews.models.object_checks import ObjectCheck
+from reviews.models.pay import Basis, ClosedMonth, PayRate, StatementLine
 from reviews.models.picks import Pick, QueueMark
 from reviews.models.reviews import Cause, Feedback, RejectReason, Review
 from reviews.models.rollups import (
@@ -43,12 +44,14 @@ from reviews.models.trust import TrustLook, TrustStanding
 
 __all__ = [
     "AttentionCheck",
+    "Basis",
     "BatchDay",
     "BatchFigures",
     "BatchForecast",
     "CalibrationRun",
     "Cause",
     "ClassRollup",
+    "ClosedMonth",
     "Consensus",
     "CountedTask",
     "Drill",
@@ -72,6 +75,7 @@ __all__ = [
     "MistakeCost",
     "ObjectCheck",
     "PairRollup",
+    "PayRate",
     "PersonRollup",
     "Pick",
     "PracticeRecord",
@@ -83,6 +87,7 @@ __all__ = [
     "Review",
     "RollupState",
     "SecondLook",
+    "StatementLine",
     "TaskChange",
     "TrustLook",
     "TrustStanding",
