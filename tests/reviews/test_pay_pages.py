@@ -163,7 +163,7 @@ def test_a_vendors_manager_sees_the_own_team_alone(client, march, batch, team, v
 def test_files_are_safe_and_have_all_lines(client, march):
     response = get(client, **{"as": "csv", "table": "all"})
     assert response.headers["Content-Type"] == "text/csv; charset=utf-8"
-    found = list(csv.DictReader(io.StringIO(response.content.decode())))
+    found = list(csv.DictReader(io.StringIO(response.getvalue().decode())))
     assert len(found) == 5
     assert sum(Decimal(row["Amount (EUR)"]) for row in found) == Decimal("27.5")
     assert {row["Person"] for row in found} == {"Ana", "'=Bo"}
