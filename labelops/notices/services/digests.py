@@ -23,7 +23,7 @@ from labelops.notices.services.addresses import token_of
 
 HOUR = 8
 LISTED = 50
-AT_ONCE = 500
+ASKED_AT_ONCE = 500
 ASKED_EVERY = timedelta(hours=1)
 # Nowhere is it later than here.
 LATEST_ZONE = timedelta(hours=14)
@@ -51,7 +51,7 @@ def _due(now: datetime) -> list[MailAddress]:
     rows = (
         MailAddress.objects.filter(Q(last_on=None) | Q(last_on__lt=tomorrow))
         .filter(Exists(_waiting(OuterRef("person"))), confirmed_at__isnull=False)
-        .order_by("pk")[:AT_ONCE]
+        .order_by("pk")
     )
     people = people_with_standing().in_bulk([row.person_id for row in rows])
     due = []
@@ -111,7 +111,7 @@ def ask_for_confirmations(*, now: datetime | None = None) -> int:
     now = now or timezone.now()
     if not mails.is_configured():
         return 0
-    rows = _unconfirmed(now).select_related("person").order_by("pk")[:AT_ONCE]
+    rows = _unconfirmed(now).select_related("person").order_by("pk")[:ASKED_AT_ONCE]
     return sum(_ask(row, now) for row in rows)
 
 
