@@ -87,7 +87,6 @@ subjects.register(
         name=PERSON,
         page="gold_desk",
         arguments=(("slug", "project__slug"),),
-        is_secret=True,
     ),
 )
 

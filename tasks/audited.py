@@ -153,7 +153,6 @@ subjects.register(
         name="item__external_id",
         page="gold_detail",
         arguments=(("slug", "project__slug"), ("gold_id", "pk")),
-        is_secret=True,
     ),
 )
 
@@ -238,4 +237,6 @@ words.register(
         "lesson": _("for a lesson"),
         "exam": _("for the exam"),
     },
+    # Which items are gold.
+    secret=["gold"],
 )

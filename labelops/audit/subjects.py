@@ -25,8 +25,6 @@ class Subject:
     name: str | Combinable = ""
     page: str = ""
     arguments: tuple[tuple[str, str], ...] = ()
-    # Which items are gold is told to those alone who may know it elsewhere.
-    is_secret: bool = False
 
     @property
     def target_type(self) -> str:
