@@ -8,7 +8,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db import models
+from django.db.models import F, Value
 from django.db.models.expressions import Combinable
+from django.db.models.functions import Coalesce, NullIf
 
 from labelops.audit.models import EventSeal
 
@@ -36,6 +38,11 @@ subjects: dict[str, Subject] = {}
 
 def register(*registered: Subject) -> None:
     subjects.update({subject.target_type: subject for subject in registered})
+
+
+def person_name(path: str) -> Combinable:
+    """What the person at a path is called, as `User.__str__` says it."""
+    return Coalesce(NullIf(F(f"{path}name"), Value("")), F(f"{path}username"))
 
 
 def project_ids(targets: Iterable[Target]) -> dict[Target, int]:
