@@ -68,7 +68,7 @@ def get_own_review(user: User, public_id: uuid.UUID) -> Assignment:
 
 def crop_tasks(user: User, project: Project) -> QuerySet[Task]:
     """Tasks whose objects the person may be shown as crops: of their batches, and not their own."""
-    own = Annotation.objects.filter(task=OuterRef("pk"), author=user)
+    own = Annotation.all_made.filter(task=OuterRef("pk"), author=user)
     batches = batches_to_review(user).filter(project=project)
     return Task.objects.filter(batch__in=batches.order_by().values("pk")).exclude(Exists(own))
 
@@ -231,7 +231,7 @@ def get_gold_leak(user: User, slug: str, leak_id: int) -> GoldLeak:
 
 def get_own_answer(user: User, public_id: uuid.UUID) -> Annotation:
     """What the person answered under one of their own assignments."""
-    rows = Annotation.objects.filter(assignment__in=own_assignments(user, stage=Stage.ANNOTATE))
+    rows = Annotation.all_made.filter(assignment__in=own_assignments(user, stage=Stage.ANNOTATE))
     return get_object_or_404(
         rows.select_related("instruction_version"), assignment__public_id=public_id
     )

@@ -36,6 +36,7 @@ from reviews.models.training import (
     PracticeRecord,
 )
 from reviews.models.trust import TrustLook, TrustStanding
+from reviews.models.withdrawals import Withdrawal, WithdrawnLabel
 
 __all__ = [
     "AttentionCheck",
@@ -79,4 +80,6 @@ __all__ = [
     "TaskChange",
     "TrustLook",
     "TrustStanding",
+    "Withdrawal",
+    "WithdrawnLabel",
 ]

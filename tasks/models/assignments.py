@@ -134,6 +134,12 @@ class Assignment(models.Model):
                 name="assignment_reached",
                 condition=Q(annotator__isnull=False),
             ),
+            # Whose answer was taken out of a task: it is not for them again.
+            models.Index(
+                fields=["task", "annotator"],
+                name="assignment_withdrawn",
+                condition=Q(state="revoked", reason="withdrawn"),
+            ),
         ]
 
     def __str__(self) -> str:

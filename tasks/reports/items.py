@@ -101,7 +101,7 @@ def item_page(item: Item, *, is_manager: bool) -> ItemPage:
         .prefetch_related(
             Prefetch(
                 "annotations",
-                queryset=Annotation.objects.select_related("author", "instruction_version"),
+                queryset=Annotation.all_made.select_related("author", "instruction_version"),
             )
         )
     )

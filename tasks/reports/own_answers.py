@@ -29,7 +29,7 @@ def own_answers(user: User, cursor: str, *, now: datetime | None = None) -> Page
     since = min(
         timezone.localtime(now).replace(hour=0, minute=0, second=0), now - timedelta(hours=4)
     )
-    mine = Annotation.objects.filter(author=user, submitted_at__gte=since).select_related(
+    mine = Annotation.all_made.filter(author=user, submitted_at__gte=since).select_related(
         "assignment", "instruction_version", "task__item", "task__batch"
     )
     page = keyset_page(mine, cursor, newest_first=True)

@@ -122,12 +122,17 @@ class _Query:
             ) queued {shown}"""
 
     def _own(self) -> str:
-        self.parameters.append(self.user_id)
+        """Not what the person has had in this round, nor what an answer of theirs was taken of."""
+        self.parameters += [self.user_id, self.user_id]
         return """(SELECT 1 FROM tasks_assignment own
                    WHERE own.task_id = slot.task_id AND own.annotator_id = %s
                      AND own.stage = 'annotate' AND own.round = slot.round
                      AND own.state IN ('leased', 'submitted', 'skipped')
-                   LIMIT 1) IS NULL"""
+                   LIMIT 1) IS NULL
+                AND (SELECT 1 FROM tasks_assignment past
+                     WHERE past.task_id = slot.task_id AND past.annotator_id = %s
+                       AND past.state = 'revoked' AND past.reason = 'withdrawn'
+                     LIMIT 1) IS NULL"""
 
     def update(self, sources: Sequence[Source], branches: list[str], count: int) -> str:
         chosen = f"SELECT id FROM ({' UNION ALL '.join(branches)}) candidates LIMIT %s"

@@ -255,12 +255,13 @@ def _candidates(user: User, control: dict[str, Any], now: datetime) -> QuerySet[
         task=OuterRef("task"), stage=Stage.ANNOTATE, round=OuterRef("round")
     )
     own = labeling.filter(annotator=user, state__in=slots.DONE_BY_PERSON)
+    taken_out = slots.withdrawn(OuterRef("task")).filter(annotator=user)
     twin = labeling.filter(state=Assignment.State.OPEN, slot__lt=OuterRef("slot"))
     proposed = suggestions.predictions_for("task__item", "batch").values(
         value=KeyTextTransform(control["name"], "answer")
     )
     is_free = Q(offered_to=None) | Q(offered_to=user) | Q(offered_until__lte=now)
-    rows = Assignment.objects.filter(is_free, ~Exists(own), ~Exists(twin))
+    rows = Assignment.objects.filter(is_free, ~Exists(own), ~Exists(taken_out), ~Exists(twin))
     return (
         rows.filter(rework_note__isnull=True)
         .annotate(proposed=Subquery(proposed[:1], output_field=CharField()))

@@ -1,0 +1,157 @@
+"""What a withdrawal would take out, and what became of one: figures, with the items behind them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.db import models
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.utils.translation import gettext_lazy as _
+
+from labelops.errors import DomainError
+from labelops.lists import Page, keyset_page
+from reviews.models import Withdrawal, WithdrawnLabel
+from reviews.services.person_withdrawals import GOES_OUT, Fate
+from tasks.models import Annotation, Assignment, Batch, Project, Stage
+from tasks.services import slots
+
+Outcome = WithdrawnLabel.Outcome
+State = Assignment.State
+
+
+class Standing(models.TextChoices):
+    """What became of an answer that was taken out."""
+
+    WAITING = "waiting", _("waits for somebody else")
+    IN_WORK = "in_work", _("somebody else is at it")
+    RELABELED = "relabeled", _("answered by somebody else")
+    ASIDE = "aside", _("needs no other answer")
+    GONE = "gone", _("decided or dropped since")
+    BACK = "back", _("put back")
+    KEPT_OUT = "kept_out", _("stays out, as its place was taken")
+
+
+CONDITIONS = {
+    Standing.WAITING: Q(outcome=Outcome.OUT, place__in=[State.OPEN, State.PARKED]),
+    Standing.IN_WORK: Q(outcome=Outcome.OUT, place=State.LEASED),
+    Standing.RELABELED: Q(outcome=Outcome.OUT, place=State.SUBMITTED),
+    Standing.ASIDE: Q(outcome=Outcome.OUT, slot=None),
+    Standing.GONE: Q(outcome=Outcome.OUT, slot__isnull=False, place=None),
+    Standing.BACK: Q(outcome=Outcome.BACK),
+    Standing.KEPT_OUT: Q(outcome=Outcome.KEPT_OUT),
+}
+ACCEPTED = "accepted"
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A count, and by which filter its items are listed."""
+
+    name: str
+    label: str
+    count: int
+
+
+@dataclass(frozen=True)
+class FateRow:
+    """What would become of a person's answers in one batch, in the order of `Fate`."""
+
+    batch: Batch
+    figures: list[Figure]
+
+
+@dataclass(frozen=True)
+class Preview:
+    """Counts by batch and by fate; `out_count` is what would go out."""
+
+    fates: list[str]
+    rows: list[FateRow]
+    totals: list[Figure]
+    out_count: int
+    reopened_count: int
+    closed_count: int
+
+
+def preview(project: Project, answers: QuerySet[Annotation]) -> Preview:
+    """`answers` with their fates, as `answers_since` gives them: two statements."""
+    counted = answers.order_by().values_list("task__batch", "fate").annotate(count=Count("pk"))
+    counts = {(batch, fate): count for batch, fate, count in counted}
+    batches = project.batches.filter(pk__in={batch for batch, _fate in counts}).order_by("name")
+    found = list(batches)
+    sums = {fate: sum(counts.get((batch.pk, fate), 0) for batch in found) for fate in Fate}
+    # Nobody is handed anything of a closed batch: its slots wait until it is reopened.
+    closed = [batch.pk for batch in found if batch.state == Batch.State.CLOSED]
+    return Preview(
+        fates=[fate.label for fate in Fate],
+        rows=[
+            FateRow(batch, [_figure(fate, counts.get((batch.pk, fate), 0)) for fate in Fate])
+            for batch in found
+        ],
+        totals=[_figure(fate, sums[fate]) for fate in Fate],
+        out_count=sum(sums[fate] for fate in GOES_OUT),
+        reopened_count=sums[Fate.ACCEPTED] + sums[Fate.REVIEWED],
+        closed_count=sum(counts.get((batch, fate), 0) for batch in closed for fate in GOES_OUT),
+    )
+
+
+def _figure(choice: Fate | Standing, count: int) -> Figure:
+    return Figure(choice.value, choice.label, count)
+
+
+def answers_page(answers: QuerySet[Annotation], given: Mapping[str, str], cursor: str) -> Page:
+    """The answers behind a figure of the preview."""
+    rows = answers.select_related("task__item", "task__batch")
+    if fate := _one_of(given, "fate", Fate.values):
+        rows = rows.filter(fate=fate)
+    return keyset_page(_of_batch(rows, "task__batch", given), cursor)
+
+
+def figures(withdrawal: Withdrawal) -> list[Figure]:
+    """What became of the answers: those that were taken out, then each standing; one statement."""
+    counts = {name.value: Count("pk", filter=found) for name, found in CONDITIONS.items()}
+    counted = _with_place(withdrawal).aggregate(
+        all=Count("pk"), accepted=Count("pk", filter=Q(was_accepted=True)), **counts
+    )
+    return [
+        Figure("", str(_("taken out in all")), counted["all"]),
+        Figure(ACCEPTED, str(_("accepted labels that rested on them")), counted[ACCEPTED]),
+        *(_figure(name, counted[name.value]) for name in Standing),
+    ]
+
+
+def labels_page(withdrawal: Withdrawal, given: Mapping[str, str], cursor: str) -> Page:
+    """The answers behind a figure of a withdrawal."""
+    rows = _with_place(withdrawal).select_related("annotation__task__item", "batch")
+    shown = _one_of(given, "shown", [ACCEPTED, *Standing.values])
+    if shown == ACCEPTED:
+        rows = rows.filter(was_accepted=True)
+    elif shown:
+        rows = rows.filter(CONDITIONS[Standing(shown)])
+    return keyset_page(rows, cursor)
+
+
+def _with_place(withdrawal: Withdrawal) -> QuerySet[WithdrawnLabel]:
+    """The labels, each with the state of whatever is in its slot now."""
+    live = Assignment.objects.filter(
+        task=OuterRef("slot__task"),
+        stage=Stage.ANNOTATE,
+        round=OuterRef("slot__round"),
+        slot=OuterRef("slot__slot"),
+        state__in=slots.LIVE,
+    )
+    return withdrawal.labels.annotate(place=Subquery(live.values("state")[:1]))
+
+
+def _of_batch(rows: QuerySet, field: str, given: Mapping[str, str]) -> QuerySet:
+    batch = given.get("batch", "")
+    if not batch:
+        return rows
+    if not (batch.isascii() and batch.isdigit() and len(batch) < 19):
+        raise DomainError(_("There is no such batch."), code="unknown_batch", field="batch")
+    return rows.filter(**{field: int(batch)})
+
+
+def _one_of(given: Mapping[str, str], name: str, known: list[str]) -> str:
+    value = given.get(name, "")
+    if value and value not in known:
+        raise DomainError(_("This is not one of the choices."), code="not_a_choice", field=name)
+    return value
