@@ -23,6 +23,7 @@ from reviews.models import (
     Review,
     SecondLook,
     TrustStanding,
+    Withdrawal,
 )
 from tasks.access import (
     EXPERTS,
@@ -208,6 +209,24 @@ def get_suspension(user: User, suspension_id: int, roles: tuple[Role, ...] = STA
     """Somebody else's suspension in a project of the user's house."""
     rows = Suspension.objects.filter(project__in=projects(user, roles)).exclude(person=user)
     return get_object_or_404(rows.select_related("project", "person"), pk=suspension_id)
+
+
+def get_author(user: User, slug: str, person_id: int) -> tuple[Project, User]:
+    """Somebody else who has labelled in a project of the user's house, or labels there now."""
+    project = get_project(user, slug)
+    made = Annotation.all_made.filter(author=OuterRef("pk"), task__batch__project=project)
+    authors = User.objects.filter(Q(Exists(made)) | Q(pk__in=people_of(project).values("pk")))
+    return project, get_object_or_404(authors.exclude(pk=user.pk), pk=person_id)
+
+
+def withdrawals(user: User) -> QuerySet[Withdrawal]:
+    """Of others' work in the projects of the person's house."""
+    rows = Withdrawal.objects.filter(project__in=projects(user)).exclude(person=user)
+    return rows.select_related("project", "person", "job", "undoing", "started_by")
+
+
+def get_withdrawal(user: User, withdrawal_id: int) -> Withdrawal:
+    return get_object_or_404(withdrawals(user), pk=withdrawal_id)
 
 
 def get_gold(user: User, slug: str, gold_id: int, roles: tuple[Role, ...] = STAFF) -> GoldItem:

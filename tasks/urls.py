@@ -270,6 +270,11 @@ urlpatterns = [
     path("label/changes/<slug:slug>/", acknowledgements.label_changes, name="label_changes"),
     path("label/mine/", own_answers.own_answer_list, name="own_answers"),
     path(
+        "label/mine/taken-out/",
+        own_answers.own_answers_taken_out,
+        name="own_answers_taken_out",
+    ),
+    path(
         "label/mine/<uuid:assignment_id>/reopen/",
         own_answers.own_answer_reopen,
         name="own_answer_reopen",

@@ -1,7 +1,8 @@
 """What a withdrawal would take out, and what became of one: figures, with the items behind them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from django.db import models
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
@@ -11,7 +12,7 @@ from labelops.errors import DomainError
 from labelops.lists import Page, keyset_page
 from reviews.models import Withdrawal, WithdrawnLabel
 from reviews.services.person_withdrawals import GOES_OUT, Fate
-from tasks.models import Annotation, Assignment, Batch, Project, Stage
+from tasks.models import Annotation, Assignment, Batch, Item, Project, Stage
 from tasks.services import slots
 
 Outcome = WithdrawnLabel.Outcome
@@ -52,41 +53,60 @@ class Figure:
 
 
 @dataclass(frozen=True)
-class FateRow:
-    """What would become of a person's answers in one batch, in the order of `Fate`."""
+class Cell:
+    batch: int
+    count: int
 
-    batch: Batch
-    figures: list[Figure]
+
+@dataclass(frozen=True)
+class Line:
+    """How many answers meet one fate, in all and by batch."""
+
+    total: Figure
+    cells: list[Cell]
 
 
 @dataclass(frozen=True)
 class Preview:
-    """Counts by batch and by fate; `out_count` is what would go out."""
+    """Counts by fate and batch; `out_count` is what would go out."""
 
-    fates: list[str]
-    rows: list[FateRow]
-    totals: list[Figure]
+    batches: list[Batch]
+    lines: list[Line]
     out_count: int
     reopened_count: int
     closed_count: int
+
+
+@dataclass(frozen=True)
+class AnswerRow:
+    """One answer in a list behind a figure."""
+
+    pk: int
+    item: Item
+    batch: Batch
+    answered_at: datetime
+    standing: str
 
 
 def preview(project: Project, answers: QuerySet[Annotation]) -> Preview:
     """`answers` with their fates, as `answers_since` gives them: two statements."""
     counted = answers.order_by().values_list("task__batch", "fate").annotate(count=Count("pk"))
     counts = {(batch, fate): count for batch, fate, count in counted}
-    batches = project.batches.filter(pk__in={batch for batch, _fate in counts}).order_by("name")
-    found = list(batches)
-    sums = {fate: sum(counts.get((batch.pk, fate), 0) for batch in found) for fate in Fate}
+    named = project.batches.filter(pk__in={batch for batch, _fate in counts})
+    batches = list(named.order_by("name"))
+    lines = [
+        Line(
+            _figure(fate, sum(counts.get((batch.pk, fate), 0) for batch in batches)),
+            [Cell(batch.pk, counts.get((batch.pk, fate), 0)) for batch in batches],
+        )
+        for fate in Fate
+    ]
+    sums = {line.total.name: line.total.count for line in lines}
     # Nobody is handed anything of a closed batch: its slots wait until it is reopened.
-    closed = [batch.pk for batch in found if batch.state == Batch.State.CLOSED]
+    closed = [batch.pk for batch in batches if batch.state == Batch.State.CLOSED]
     return Preview(
-        fates=[fate.label for fate in Fate],
-        rows=[
-            FateRow(batch, [_figure(fate, counts.get((batch.pk, fate), 0)) for fate in Fate])
-            for batch in found
-        ],
-        totals=[_figure(fate, sums[fate]) for fate in Fate],
+        batches=batches,
+        lines=lines,
         out_count=sum(sums[fate] for fate in GOES_OUT),
         reopened_count=sums[Fate.ACCEPTED] + sums[Fate.REVIEWED],
         closed_count=sum(counts.get((batch, fate), 0) for batch in closed for fate in GOES_OUT),
@@ -102,7 +122,14 @@ def answers_page(answers: QuerySet[Annotation], given: Mapping[str, str], cursor
     rows = answers.select_related("task__item", "task__batch")
     if fate := _one_of(given, "fate", Fate.values):
         rows = rows.filter(fate=fate)
-    return keyset_page(_of_batch(rows, "task__batch", given), cursor)
+    page = keyset_page(_of_batch(rows, given), cursor)
+    shown = [
+        AnswerRow(
+            row.pk, row.task.item, row.task.batch, row.submitted_at, row.task.get_state_display()
+        )
+        for row in page.rows
+    ]
+    return replace(page, rows=shown)
 
 
 def figures(withdrawal: Withdrawal) -> list[Figure]:
@@ -126,7 +153,35 @@ def labels_page(withdrawal: Withdrawal, given: Mapping[str, str], cursor: str) -
         rows = rows.filter(was_accepted=True)
     elif shown:
         rows = rows.filter(CONDITIONS[Standing(shown)])
-    return keyset_page(rows, cursor)
+    page = keyset_page(rows, cursor)
+    return replace(page, rows=[_label_row(row) for row in page.rows])
+
+
+def _label_row(label: WithdrawnLabel) -> AnswerRow:
+    made = label.annotation
+    standing = label.get_outcome_display()
+    if label.outcome == Outcome.OUT:
+        standing = Standing(_standing(label)).label
+    return AnswerRow(label.pk, made.task.item, label.batch, made.submitted_at, str(standing))
+
+
+def _standing(label: WithdrawnLabel) -> Standing:
+    if label.slot_id is None:
+        return Standing.ASIDE
+    by_place = {
+        State.LEASED: Standing.IN_WORK,
+        State.SUBMITTED: Standing.RELABELED,
+        None: Standing.GONE,
+    }
+    return by_place.get(label.place, Standing.WAITING)
+
+
+def words_of(name: str) -> str:
+    """What a filter of either list means, for its heading."""
+    if name == ACCEPTED:
+        return str(_("an accepted label rests on it"))
+    choices = dict(Fate.choices) | dict(Standing.choices)
+    return str(choices.get(name, ""))
 
 
 def _with_place(withdrawal: Withdrawal) -> QuerySet[WithdrawnLabel]:
@@ -141,13 +196,13 @@ def _with_place(withdrawal: Withdrawal) -> QuerySet[WithdrawnLabel]:
     return withdrawal.labels.annotate(place=Subquery(live.values("state")[:1]))
 
 
-def _of_batch(rows: QuerySet, field: str, given: Mapping[str, str]) -> QuerySet:
+def _of_batch(rows: QuerySet[Annotation], given: Mapping[str, str]) -> QuerySet[Annotation]:
     batch = given.get("batch", "")
     if not batch:
         return rows
     if not (batch.isascii() and batch.isdigit() and len(batch) < 19):
         raise DomainError(_("There is no such batch."), code="unknown_batch", field="batch")
-    return rows.filter(**{field: int(batch)})
+    return rows.filter(task__batch=int(batch))
 
 
 def _one_of(given: Mapping[str, str], name: str, known: list[str]) -> str:

@@ -516,7 +516,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['id'],
-                'indexes': [models.Index(fields=['author', 'submitted_at'], name='annotation_by_author')],
+                'indexes': [models.Index(fields=['author', 'submitted_at'], name='annotation_by_author'), models.Index(condition=models.Q(('state', 'withdrawn')), fields=['author', 'id'], name='annotation_withdrawn')],
             },
         ),
         migrations.CreateModel(

@@ -72,6 +72,11 @@ class Annotation(models.Model):
         ordering = ["id"]
         indexes = [
             models.Index(fields=["author", "submitted_at"], name="annotation_by_author"),
+            models.Index(
+                fields=["author", "id"],
+                name="annotation_withdrawn",
+                condition=Q(state="withdrawn"),
+            ),
         ]
 
     def __str__(self) -> str:

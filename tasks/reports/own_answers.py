@@ -1,6 +1,6 @@
 """What a person answered today, and which of it can still be taken up again."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.utils import timezone
@@ -38,6 +38,20 @@ def own_answers(user: User, cursor: str, *, now: datetime | None = None) -> Page
     open_again = withdrawable([annotation.assignment for annotation in page.rows], now=now)
     rows = [_described(found, found.assignment_id in open_again) for found in page.rows]
     return Page(rows, page.next_cursor, page.is_first)
+
+
+def taken_out(user: User, cursor: str) -> Page:
+    """The answers of theirs that staff took out, newest first, whenever they were given."""
+    mine = Annotation.all_made.filter(author=user, state=Annotation.State.WITHDRAWN)
+    rows = mine.select_related(
+        "assignment", "instruction_version", "task__item", "task__batch__project"
+    )
+    page = keyset_page(rows, cursor, newest_first=True)
+    return replace(page, rows=[_described(found, can_reopen=False) for found in page.rows])
+
+
+def has_taken_out(user: User) -> bool:
+    return Annotation.all_made.filter(author=user, state=Annotation.State.WITHDRAWN).exists()
 
 
 def _described(annotation: Annotation, can_reopen: bool) -> OwnAnswer:
