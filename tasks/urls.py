@@ -14,6 +14,7 @@ from tasks.views import (
     items,
     labeling,
     media,
+    moves,
     own_answers,
     pictures,
     projects,
@@ -29,6 +30,10 @@ from tasks.views import (
 )
 
 urlpatterns = [
+    path("projects/<slug:slug>/people/<int:person_id>/move/", moves.work_move, name="work_move"),
+    path("projects/<slug:slug>/people/<int:person_id>/slots/", moves.work_slots, name="work_slots"),
+    path("batches/<int:batch_id>/teams/", moves.batch_teams, name="batch_teams"),
+    path("batches/<int:batch_id>/slots/", moves.batch_slots, name="batch_slots"),
     path("projects/", projects.project_list, name="project_list"),
     path("projects/new/", projects.project_create, name="project_create"),
     path("projects/<slug:slug>/", projects.project_detail, name="project_detail"),

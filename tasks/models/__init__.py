@@ -3,10 +3,12 @@
 from tasks.models.annotations import Annotation, AnnotationRevision, Draft
 from tasks.models.assignments import Assignment, Precedence, SkipReason, Stage
 from tasks.models.batches import WORK_STATES, Batch, LabelClass, Task
+from tasks.models.caps import WorkCap
 from tasks.models.gold import GoldItem, GoldServing
 from tasks.models.instructions import Acknowledgement, InstructionVersion
 from tasks.models.item_reports import ItemReport
 from tasks.models.items import Item
+from tasks.models.moves import WorkMove
 from tasks.models.pictures import InstructionPicture
 from tasks.models.predictions import ModelVersion, Prediction
 from tasks.models.progress import Progress
@@ -50,4 +52,6 @@ __all__ = [
     "Task",
     "Transfer",
     "Upload",
+    "WorkCap",
+    "WorkMove",
 ]

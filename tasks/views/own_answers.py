@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 from labelops.lists import CURSOR, check_parameters
 from tasks import access
 from tasks.models import Stage
+from tasks.reports import moves
 from tasks.reports import own_answers as reports
 from tasks.services import withdrawals
 
@@ -17,7 +18,11 @@ from tasks.services import withdrawals
 def own_answer_list(request: HttpRequest) -> HttpResponse:
     check_parameters(request.GET)
     page = reports.own_answers(request.user, request.GET.get(CURSOR, ""))
-    context = {"page": page, "has_taken_out": reports.has_taken_out(request.user)}
+    context = {
+        "page": page,
+        "has_taken_out": reports.has_taken_out(request.user),
+        "moved": moves.told(request.user),
+    }
     return render(request, "tasks/own_answers.html", context)
 
 

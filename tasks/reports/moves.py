@@ -1,0 +1,127 @@
+"""What people hold and what is kept for them: figures before it is moved, and the items behind."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db.models import Count, F, Q, QuerySet
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from labelops.accounts.models import Membership, Team, User
+from labelops.errors import DomainError
+from labelops.lists import Page, keyset_page
+from tasks.access import LABELERS
+from tasks.models import Assignment, Batch, Project, WorkMove
+from tasks.services.moves import OPEN, Kind, of_person, slots_of
+
+TOLD_FOR = timedelta(days=14)
+TOLD_MOST = 20
+
+
+@dataclass(frozen=True)
+class Cell:
+    kind: str
+    count: int
+
+
+@dataclass(frozen=True)
+class Row:
+    """What a person has in one batch, in the order of `Kind`."""
+
+    batch: Batch
+    cells: list[Cell]
+    total: int
+
+
+@dataclass(frozen=True)
+class TeamRow:
+    """What the people of a team have in a batch; somebody in two teams counts in both."""
+
+    team: Team
+    works_on_it: bool
+    person_count: int
+    slot_count: int
+
+
+def of_person_in(project: Project, person: User) -> QuerySet[Assignment]:
+    return slots_of(of_person(person), Q(batch__project=project))
+
+
+def work_rows(project: Project, person: User) -> list[Row]:
+    """By batch what would move."""
+    counted = of_person_in(project, person).order_by().values_list("batch", "kind")
+    counts = {(batch, kind): n for batch, kind, n in counted.annotate(count=Count("pk"))}
+    batches = project.batches.filter(pk__in={batch for batch, _kind in counts}).order_by("name")
+    rows = []
+    for batch in batches:
+        cells = [Cell(kind.value, counts.get((batch.pk, kind), 0)) for kind in Kind]
+        rows.append(Row(batch, cells, sum(cell.count for cell in cells)))
+    return rows
+
+
+def _in_hands(batch: Batch) -> QuerySet[Assignment]:
+    """All slots of a batch that somebody holds or that are kept for somebody."""
+    anybody = Q(state=Assignment.State.LEASED) | Q(state__in=OPEN, offered_to__isnull=False)
+    return slots_of(anybody, Q(batch=batch)).annotate(owner=Coalesce("annotator", "offered_to"))
+
+
+def team_rows(batch: Batch) -> list[TeamRow]:
+    """The teams of the project: three statements."""
+    held = _in_hands(batch).order_by().values_list("owner").annotate(count=Count("pk"))
+    slots = Counter(dict(held))
+    teams = list(batch.project.teams.order_by("name"))
+    members: dict[int, set[int]] = {team.pk: set() for team in teams}
+    people = Membership.objects.filter(team__in=members, role__in=LABELERS)
+    for team, person in people.values_list("team", "user"):
+        members[team].add(person)
+    working = set(batch.teams.values_list("pk", flat=True))
+    return [
+        TeamRow(
+            team,
+            team.pk in working,
+            len(members[team.pk]),
+            sum(slots[person] for person in members[team.pk]),
+        )
+        for team in teams
+    ]
+
+
+def person_slots_page(project: Project, person: User, given: Mapping[str, str]) -> Page:
+    rows = of_person_in(project, person)
+    kind = given.get("kind", "")
+    if kind and kind not in Kind.values:
+        raise DomainError(_("This is not one of the choices."), code="not_a_choice", field="kind")
+    if kind:
+        rows = rows.filter(kind=kind)
+    if batch := given.get("batch", ""):
+        rows = rows.filter(batch=_number(batch, "batch"))
+    return _page(rows, given)
+
+
+def team_slots_page(batch: Batch, given: Mapping[str, str]) -> Page:
+    rows = _in_hands(batch)
+    if team := given.get("team", ""):
+        people = Membership.objects.filter(team=_number(team, "team"), role__in=LABELERS)
+        rows = rows.filter(owner__in=people.values("user"))
+    return _page(rows, given)
+
+
+def _page(rows: QuerySet[Assignment], given: Mapping[str, str]) -> Page:
+    shown = rows.select_related("task__item", "batch", "annotator", "offered_to")
+    return keyset_page(shown, given.get("cursor", ""))
+
+
+def _number(given: str, field: str) -> int:
+    if not (given.isascii() and given.isdigit() and len(given) < 19):
+        raise DomainError(_("This is not one of the choices."), code="not_a_choice", field=field)
+    return int(given)
+
+
+def told(user: User) -> list[WorkMove]:
+    """What was taken from the person lately, newest first."""
+    since = timezone.now() - TOLD_FOR
+    moves = WorkMove.objects.filter(person=user, moved_at__gte=since).select_related("project")
+    return list(moves.annotate(count=F("held_count") + F("kept_count"))[:TOLD_MOST])
