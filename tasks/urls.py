@@ -32,6 +32,7 @@ from tasks.views import (
 urlpatterns = [
     path("projects/<slug:slug>/people/<int:person_id>/move/", moves.work_move, name="work_move"),
     path("projects/<slug:slug>/people/<int:person_id>/slots/", moves.work_slots, name="work_slots"),
+    path("projects/<slug:slug>/people/<int:person_id>/cap/", moves.work_cap, name="work_cap"),
     path("batches/<int:batch_id>/teams/", moves.batch_teams, name="batch_teams"),
     path("batches/<int:batch_id>/slots/", moves.batch_slots, name="batch_slots"),
     path("projects/", projects.project_list, name="project_list"),

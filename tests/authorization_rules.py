@@ -152,6 +152,7 @@ TASKS: Rules = {
     "batch_teams": rule("get post", MANAGERS, batch_id="batch_id"),
     "batch_slots": rule("get", MANAGERS, batch_id="batch_id"),
     "work_move": on_project("get post", MANAGERS, person_id="person_id"),
+    "work_cap": on_project("get post", MANAGERS, person_id="person_id"),
     "work_slots": on_project("get", MANAGERS, person_id="person_id"),
     "batch_revoke": rule("post", MANAGERS, batch_id="batch_id"),
     "import_create": on_project("get post", MANAGERS),

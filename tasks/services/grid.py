@@ -23,7 +23,7 @@ from labelops.audit.services import record_each
 from labelops.errors import DomainError
 from tasks.kinds.choice import classes
 from tasks.models import Assignment, Batch, InstructionVersion, Precedence, Stage
-from tasks.services import annotations, assignments, handout, slots, suggestions, withdrawals
+from tasks.services import annotations, assignments, caps, handout, slots, suggestions, withdrawals
 from tasks.services.instructions import current_version, published_content
 
 PAGE = 60
@@ -143,9 +143,7 @@ def _next_page(
     after: uuid.UUID | None,
     now: datetime,
 ) -> GridPage:
-    found = handout.running_batches.fetch(
-        user_id=user.pk, reads=user.reads, project=None, batch=batch_id, now=now
-    )
+    found = handout.fetch_running(user, batch=batch_id, now=now)
     batch = found[0] if found else None
     control = control_of(batch) if batch else None
     if batch is None or control is None:
@@ -203,10 +201,8 @@ def _proposed_page(
 
 def _room(batch: Batch, held_count: int) -> int:
     """How many more this person may hold in this batch."""
-    room = LEASES - held_count
-    if batch.person_limit is not None:
-        room = min(room, batch.person_limit - batch.own_count - held_count)
-    return max(0, room)
+    room, allowed = LEASES - held_count, caps.left(batch)
+    return max(0, room if allowed is None else min(room, allowed))
 
 
 def _held(user: User, batch: Batch, ids: Collection[int] | None = None) -> list[Assignment]:

@@ -1,4 +1,4 @@
-"""Moving what people hold: from a person to a colleague or the queue, and from team to team."""
+"""Who does the work: moved between people and teams, and how much somebody gets of it."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -10,8 +10,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 from labelops.accounts.models import User
 from labelops.lists import CURSOR, check_parameters
 from tasks import access
+from tasks.forms.caps import CapForm
 from tasks.forms.moves import MoveForm, TeamsForm
-from tasks.models import Project
+from tasks.models import Project, WorkCap
 from tasks.reports import moves as reports
 from tasks.services import qualifications
 from tasks.services.moves import Kind, Moved
@@ -72,6 +73,22 @@ def batch_slots(request: HttpRequest, batch_id: int) -> HttpResponse:
     page = reports.team_slots_page(batch, request.GET)
     context = {"project": batch.project, "batch": batch, "page": page}
     return render(request, "tasks/batch_slots.html", context | _filters(request))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def work_cap(request: HttpRequest, slug: str, person_id: int) -> HttpResponse:
+    """How many labels the person gives there in a day at most."""
+    project, person = _found(request, slug, person_id)
+    cap = WorkCap.objects.filter(project=project, person=person).first()
+    data = request.POST if request.method == "POST" else None
+    form = CapForm(data, initial={"labels_per_day": cap.labels_per_day if cap else None})
+    if form.is_valid():
+        form.save(project, person, by=request.user)
+        if not form.errors:
+            messages.success(request, _("The limit is set."))
+            return redirect("trust_person", slug, person_id)
+    context = {"project": project, "person": person, "form": form}
+    return render(request, "tasks/work_cap.html", context, status=status_of(form))
 
 
 def _found(request: HttpRequest, slug: str, person_id: int) -> tuple[Project, User]:
