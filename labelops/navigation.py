@@ -59,6 +59,7 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
         (standing.is_reviewer, _("Review"), "review_home", 0),
         (standing.is_expert, _("Expert"), "expert_home", 0),
         (standing.is_labeler, _("Inbox"), "inbox", unread),
+        (standing.is_project_staff, _("Board"), "board", 0),
         (standing.is_project_staff, _("Projects"), "project_list", 0),
         (standing.is_people_manager, _("People"), "team_list", 0),
     ]

@@ -232,6 +232,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour=2, minute=40),
     },
     "refit-models": {"task": "reviews.jobs.refit_models", "schedule": 30},
+    "refresh-batch-figures": {
+        "task": "reviews.jobs.refresh_batch_figures",
+        "schedule": 60,
+        "options": {"expires": 60},
+    },
     "tend-second-looks": {"task": "reviews.jobs.tend_second_looks", "schedule": 60},
     "measure-gold": {"task": "reviews.jobs.measure_waiting_gold", "schedule": 600},
     "check-gold-leaks": {
@@ -239,6 +244,10 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour=3, minute=20),
     },
     "refresh-quality": {"task": "reviews.jobs.refresh_quality", "schedule": 60},
+    "refresh-forecasts": {
+        "task": "reviews.jobs.refresh_forecasts",
+        "schedule": crontab(minute="*/15"),
+    },
     "send-deliveries": {
         "task": "labelops.webhooks.jobs.send_deliveries",
         "schedule": 3,

@@ -34,10 +34,21 @@ from tasks.access import (
     own_assignments,
     projects,
     readable_projects,
+    require_role,
     reviewable_batches,
     reviewable_projects,
 )
-from tasks.models import Annotation, Assignment, GoldItem, Item, Project, Stage, Suspension, Task
+from tasks.models import (
+    Annotation,
+    Assignment,
+    Batch,
+    GoldItem,
+    Item,
+    Project,
+    Stage,
+    Suspension,
+    Task,
+)
 from tasks.services.qualifications import people_of
 
 
@@ -84,6 +95,21 @@ def get_calibration(user: User, run_id: int) -> CalibrationRun:
     """A calibration run of a project whose staff the person is."""
     runs = CalibrationRun.objects.filter(batch__project__in=projects(user))
     return get_object_or_404(runs.select_related("batch__project", "run"), pk=run_id)
+
+
+def board_projects(user: User) -> QuerySet[Project]:
+    """Projects on whose board the person looks: they must be staff of one. Raises Http404."""
+    require_role(user)
+    return projects(user)
+
+
+def board_batches(of: QuerySet[Project]) -> QuerySet[Batch]:
+    return Batch.objects.filter(project__in=of.order_by().values("pk"))
+
+
+def get_batch_with_figures(user: User, batch_id: int) -> Batch:
+    rows = board_batches(projects(user)).select_related("project", "figures", "forecast")
+    return get_object_or_404(rows, pk=batch_id)
 
 
 def get_lot(user: User, lot_id: int, roles: tuple[Role, ...] = STAFF) -> Lot:

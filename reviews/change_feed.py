@@ -13,8 +13,9 @@ from django.db import connections
 NOTES = "reviews_taskchange"
 # By table: the task of a row, and the columns whose change counts.
 WATCHED = {
-    "tasks_annotation": ("{row}.task_id", ["answer", "state", "active_ms"]),
-    "tasks_task": ("{row}.id", ["state", "result_answer"]),
+    "tasks_annotation": ("{row}.task_id", ["answer", "state", "active_ms", "reading_ms"]),
+    "tasks_task": ("{row}.id", ["state", "result_answer", "settled_at"]),
+    "reviews_review": ("{row}.task_id", ["withdrawn_at", "dwell_ms"]),
     "reviews_consensus": ("{row}.task_id", ["standing", "was_wrong"]),
     "reviews_measurement": (
         "(SELECT task_id FROM tasks_annotation WHERE id = {row}.annotation_id)",

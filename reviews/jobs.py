@@ -5,8 +5,10 @@ from celery import shared_task
 from labelops.jobs import registry
 from labelops.jobs.services import run_job
 from reviews.services import (
+    batch_figures,
     calibration,
     consensus,
+    forecasts,
     gold_leaks,
     gold_measuring,
     inference,
@@ -19,7 +21,7 @@ from reviews.services import (
     second_looks,
     trust_sweeps,
 )
-from tasks.models import Project
+from tasks.models import Batch, Project
 
 
 @shared_task
@@ -67,6 +69,18 @@ def count_changes() -> int:
 
 
 @shared_task
+def forecast_batch(batch_id: int) -> None:
+    """After a change of what a batch asks for."""
+    forecasts.refresh(Batch.objects.get(pk=batch_id))
+
+
+@shared_task
+def refresh_forecasts() -> int:
+    """Running batches in which something changed since they were foretold."""
+    return forecasts.refresh_outdated()
+
+
+@shared_task
 def refit_models() -> int:
     """Projects where something was labelled or decided since their people were last weighed."""
     return inference.refit_outdated()
@@ -82,6 +96,12 @@ def refresh_quality() -> int:
 def tend_second_looks() -> int:
     """Second looks that lost their slot are opened again, or given up."""
     return second_looks.tend()
+
+
+@shared_task
+def refresh_batch_figures() -> int:
+    """What the board shows of open batches, where it is a quarter of an hour old."""
+    return batch_figures.refresh_due()
 
 
 @shared_task

@@ -8,13 +8,13 @@ from django.dispatch import receiver
 
 from labelops.jobs.services import wake
 from reviews.access import learns_from, sits_exam_with
-from reviews.jobs import assess_waiting, measure_gold, take_looks
+from reviews.jobs import assess_waiting, forecast_batch, measure_gold, take_looks
 from reviews.models import Measurement
 from reviews.services.attention import is_checked_with
 from reviews.signals import measured
 from tasks.access import media_grants
-from tasks.models import Task
-from tasks.signals import gold_answered, labels_completed
+from tasks.models import Batch, Task
+from tasks.signals import batch_changed, gold_answered, labels_completed
 
 GATHER_SECONDS = 1.0
 
@@ -45,6 +45,12 @@ def assess_completed(sender: type[Task], task: Task, **_keywords: Any) -> None:
 @receiver(gold_answered)
 def measure_answered(sender: type[Task], assignment_id: int, **_keywords: Any) -> None:
     wake(measure_gold, assignment_id)
+
+
+@receiver(batch_changed)
+def foretell_changed(sender: type[Batch], batch: Batch, **_keywords: Any) -> None:
+    if batch.state == Batch.State.RUNNING:
+        wake(forecast_batch, batch.pk)
 
 
 @receiver(measured)

@@ -3,6 +3,8 @@
 from django.urls import path
 
 from reviews.views import (
+    batches,
+    board,
     calibration,
     costs,
     crops,
@@ -22,6 +24,15 @@ from reviews.views import (
 )
 
 urlpatterns = [
+    path("board/", board.board_page, name="board"),
+    path("board/today/", board.board_today_part, name="board_today"),
+    path("board/stock/", board.board_stock_part, name="board_stock"),
+    path("board/queues/", board.board_queues_part, name="board_queues"),
+    path("batches/<int:batch_id>/", batches.batch_detail, name="batch_detail"),
+    path("batches/<int:batch_id>/people/", batches.batch_people, name="batch_people"),
+    path("batches/<int:batch_id>/classes/", batches.batch_classes, name="batch_classes"),
+    path("batches/<int:batch_id>/history/", batches.batch_history, name="batch_history"),
+    path("batches/<int:batch_id>/report/", batches.batch_report, name="batch_report"),
     path("review/", desk.review_home, name="review_home"),
     path("review/next/", desk.review_next, name="review_next"),
     path("review/glance/", grid_review.review_glance, name="review_glance"),

@@ -4,5 +4,7 @@ from django.dispatch import Signal
 
 # task: the Task whose last missing label was submitted.
 labels_completed = Signal()
+# batch: the Batch whose terms a manager changed.
+batch_changed = Signal()
 # assignment_id: that of a slot of a gold task that was answered.
 gold_answered = Signal()

@@ -219,7 +219,6 @@ urlpatterns = [
         name="item_report_resolve",
     ),
     path("projects/<slug:slug>/batches/new/", batches.batch_create, name="batch_create"),
-    path("batches/<int:batch_id>/", batches.batch_detail, name="batch_detail"),
     path("batches/<int:batch_id>/edit/", batches.batch_edit, name="batch_edit"),
     path("batches/<int:batch_id>/items/", batches.batch_add_items, name="batch_add_items"),
     path("batches/<int:batch_id>/start/", batches.batch_start, name="batch_start"),

@@ -9,7 +9,7 @@ from typing import Any
 from django.utils import timezone
 
 from datasets.models import DatasetVersion
-from labelops.accounts.models import Role, Team, User
+from labelops.accounts.models import Role, SavedView, Team, User
 from labelops.accounts.services import links, tokens
 from labelops.jobs.models import Job
 from labelops.media import storage
@@ -402,6 +402,9 @@ def _accounts(world: World, house: Team) -> None:
     world.ids |= {
         "link_id": link.pk,
         "token": token.public_id,
+        "saved_view": SavedView.objects.create(
+            user=world.people["manager"], page="board", name="Mine"
+        ).pk,
         "person_id": world.people["annotator"].pk,
         "membership_id": world.people["annotator"].memberships.get().pk,
     }

@@ -7,7 +7,15 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from labelops.accounts import permissions
-from labelops.accounts.models import AccessLink, ApiToken, Membership, Role, Team, User
+from labelops.accounts.models import (
+    AccessLink,
+    ApiToken,
+    Membership,
+    Role,
+    SavedView,
+    Team,
+    User,
+)
 
 
 def teams(user: User) -> QuerySet[Team]:
@@ -50,3 +58,7 @@ def tokens(user: User) -> QuerySet[ApiToken]:
 
 def get_token(user: User, public_id: uuid.UUID) -> ApiToken:
     return get_object_or_404(tokens(user), public_id=public_id)
+
+
+def get_saved_view(user: User, view_id: int) -> SavedView:
+    return get_object_or_404(SavedView.objects.filter(user=user), pk=view_id)

@@ -200,6 +200,26 @@ class ApiToken(models.Model):
         return self.name
 
 
+class SavedView(models.Model):
+    """Filters and order of a list that a person keeps under a name; nobody else sees it."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="saved_views")
+    # The name of the list's route.
+    page = models.CharField(max_length=40)
+    name = models.CharField(_("name"), max_length=60)
+    query = models.CharField(max_length=500, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(fields=["user", "page", "name"], name="saved_view_name_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class LoginThrottle(models.Model):
     """Attempts to log in, counted per account name and per network address."""
 

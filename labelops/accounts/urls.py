@@ -2,7 +2,15 @@
 
 from django.urls import path
 
-from labelops.accounts.views import links, members, profile, sessions, teams, tokens
+from labelops.accounts.views import (
+    links,
+    members,
+    profile,
+    saved_views,
+    sessions,
+    teams,
+    tokens,
+)
 
 MEMBER = "people/teams/<int:team_id>/members/<int:membership_id>/"
 
@@ -16,6 +24,8 @@ urlpatterns = [
     path("profile/tokens/", tokens.token_list, name="token_list"),
     path("profile/tokens/new/", tokens.token_create, name="token_create"),
     path("profile/tokens/<uuid:public_id>/revoke/", tokens.token_revoke, name="token_revoke"),
+    path("views/", saved_views.saved_view_create, name="saved_view_create"),
+    path("views/<int:view_id>/delete/", saved_views.saved_view_delete, name="saved_view_delete"),
     path("people/", teams.team_list, name="team_list"),
     path("people/teams/new/", teams.team_create, name="team_create"),
     path("people/teams/<int:team_id>/", teams.team_detail, name="team_detail"),

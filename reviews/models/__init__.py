@@ -1,10 +1,12 @@
 """The models of deciding which labels are true, one file per concept."""
 
 from reviews.models.attention import AttentionCheck
+from reviews.models.batch_figures import BatchFigures
 from reviews.models.calibration import CalibrationRun
 from reviews.models.consensus import Consensus, InferenceModel
 from reviews.models.costs import MistakeCost
 from reviews.models.drills import Drill, DrillItem
+from reviews.models.forecasts import BatchForecast
 from reviews.models.gold import GoldAnswer, GoldLeak
 from reviews.models.lots import Lot, LotItem
 from reviews.models.measurements import Measurement
@@ -12,6 +14,7 @@ from reviews.models.object_checks import ObjectCheck
 from reviews.models.picks import Pick, QueueMark
 from reviews.models.reviews import Cause, Feedback, RejectReason, Review
 from reviews.models.rollups import (
+    BatchDay,
     ClassRollup,
     CountedTask,
     ItemRollup,
@@ -21,6 +24,7 @@ from reviews.models.rollups import (
     ProjectPairRollup,
     RollupState,
     TaskChange,
+    WorkDay,
 )
 from reviews.models.second_looks import SecondLook
 from reviews.models.snapshots import QualitySnapshot
@@ -40,6 +44,9 @@ from reviews.models.withdrawals import Withdrawal, WithdrawnLabel
 
 __all__ = [
     "AttentionCheck",
+    "BatchDay",
+    "BatchFigures",
+    "BatchForecast",
     "CalibrationRun",
     "Cause",
     "ClassRollup",
@@ -82,4 +89,5 @@ __all__ = [
     "TrustStanding",
     "Withdrawal",
     "WithdrawnLabel",
+    "WorkDay",
 ]

@@ -1,7 +1,7 @@
 """Sums from which the quality dashboards are read, and what each task has added to them.
 
 Agreements are whole millionths: what was added is taken away again exactly. A week is that of its
-Monday, in UTC.
+Monday; days and weeks are those of UTC.
 """
 
 from django.conf import settings
@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from labelops.accounts.models import Team
-from tasks.models import Batch, Project, Task
+from tasks.models import Batch, Project, Stage, Task
 
 
 class TaskChange(models.Model):
@@ -178,6 +178,64 @@ class PersonRollup(Rollup):
 
     def __str__(self) -> str:
         return f"{self.person_id} in {self.batch_id}, {self.week}"
+
+
+class WorkDay(models.Model):
+    """What one person did in a batch on a day, by the team and level they had at the time.
+
+    Answers on hidden gold are among them: they are work like any other.
+    """
+
+    batch = models.ForeignKey(Batch, models.CASCADE, related_name="work_days", db_index=False)
+    day = models.DateField()
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="work_days", db_index=False
+    )
+    team = models.ForeignKey(
+        Team, models.PROTECT, null=True, related_name="work_days", db_index=False
+    )
+    level = models.PositiveSmallIntegerField()
+    stage = models.CharField(max_length=12, choices=Stage)
+    # Labels or decisions, those whose time is known, and the time: at work, and reading the rules.
+    done = models.IntegerField(default=0)
+    timed = models.IntegerField(default=0)
+    active_ms = models.BigIntegerField(default=0)
+    reading_ms = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["batch", "day", "person", "team", "level", "stage"], name="work_day_once"
+            ),
+            models.UniqueConstraint(
+                fields=["batch", "day", "person", "level", "stage"],
+                condition=Q(team=None),
+                name="work_day_once_without_team",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["person", "day"], name="work_day_by_person"),
+            models.Index(fields=["team", "day"], name="work_day_by_team"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} in {self.batch_id}, {self.day}"
+
+
+class BatchDay(models.Model):
+    """How many tasks of a batch are accepted whose label was settled on this day."""
+
+    batch = models.ForeignKey(Batch, models.CASCADE, related_name="days", db_index=False)
+    day = models.DateField()
+    accepted = models.IntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["batch", "day"], name="batch_day_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.batch_id}, {self.day}"
 
 
 class PairSums(models.Model):

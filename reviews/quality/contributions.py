@@ -12,6 +12,8 @@ SPREAD = 2_654_435_761
 SPREAD_BITS = 32
 
 ITEM, CLASS, PERSON, PAIR = "item", "class", "person", "pair"
+WORK, DAY = "work", "day"
+LABELING = "annotate"
 BETWEEN_PEOPLE, AGAINST_LABEL = "people", "label"
 Key = tuple[Any, ...]
 # By table and key, what is added to each column.
@@ -19,28 +21,51 @@ Sums = dict[tuple[str, Key], Counter[str]]
 
 
 class LabelFacts(NamedTuple):
-    """One label as it was counted. Weeks are ordinals of Mondays, agreements are millionths."""
+    """One label as it was counted. Days are ordinals, agreements are millionths."""
 
     annotation: int
     person: int
     team: int | None
-    week: int
+    level: int
+    day: int
     # Whether it is the newest label of its author on the item.
     is_current: bool
     given: str
     agreement: int | None
     state: str
     active_ms: int | None
+    reading_ms: int | None
     # Whether it was right, where it was measured, and the class that would have been.
     is_right: bool | None
     expected: str
 
+    @property
+    def week(self) -> int:
+        return week_of(self.day)
+
+
+class DecisionFacts(NamedTuple):
+    """One decision of a reviewer that stands."""
+
+    review: int
+    person: int
+    team: int | None
+    level: int
+    stage: str
+    day: int
+    dwell_ms: int | None
+
 
 class TaskFacts(NamedTuple):
-    """One task as it was counted. Of gold only the measurements count: `is_work` is false."""
+    """One task as it was counted. Gold is no work of its batch, only of people.
+
+    `week` is the Monday of its newest label, `settled` the day on which its label was accepted;
+    0 means none.
+    """
 
     is_work: bool
     week: int
+    settled: int
     agreement: int | None
     # The class of the label that stands; empty until one is accepted.
     expected: str
@@ -48,20 +73,37 @@ class TaskFacts(NamedTuple):
     is_sampled: bool
     is_wrong: bool
     labels: tuple[LabelFacts, ...]
+    decisions: tuple[DecisionFacts, ...]
 
 
 def pack(facts: TaskFacts) -> list[Any]:
     """The facts as JSON.
 
-    >>> facts = TaskFacts(True, 739217, None, "", False, False, False, ())
+    >>> decision = DecisionFacts(4, 7, None, 3, "review", 739219, 2_500)
+    >>> facts = TaskFacts(True, 739217, 739219, None, "", False, False, False, (), (decision,))
     >>> unpack(pack(facts)) == facts
     True
     """
-    return [*facts[:-1], [list(label) for label in facts.labels]]
+    *plain, labels, decisions = facts
+    return [*plain, [list(label) for label in labels], [list(made) for made in decisions]]
 
 
 def unpack(packed: list[Any]) -> TaskFacts:
-    return TaskFacts(*packed[:-1], tuple(LabelFacts(*label) for label in packed[-1]))
+    *plain, labels, decisions = packed
+    return TaskFacts(
+        *plain,
+        tuple(LabelFacts(*label) for label in labels),
+        tuple(DecisionFacts(*made) for made in decisions),
+    )
+
+
+def week_of(day: int) -> int:
+    """The ordinal of a day's Monday; the first day of all was one.
+
+    >>> week_of(1), week_of(7), week_of(8)
+    (1, 1, 8)
+    """
+    return day - (day - 1) % 7
 
 
 def group_of(task: int) -> int:
@@ -87,6 +129,7 @@ def contribution(task: int, batch: int, facts: TaskFacts | None) -> Sums:
 
 def add_contribution(sums: Sums, task: int, batch: int, facts: TaskFacts) -> None:
     """The same into the sums of many tasks."""
+    _add_days(sums, batch, facts)
     if not facts.labels:
         return
     group = group_of(task)
@@ -106,6 +149,23 @@ def difference(before: Sums, after: Sums) -> Iterator[tuple[str, Key, dict[str, 
         }
         if changes:
             yield table, key, changes
+
+
+def _add_days(sums: Sums, batch: int, facts: TaskFacts) -> None:
+    """Work is paid and forecast by the day; answers on gold are work like any other."""
+    if facts.is_work and facts.settled:
+        sums[DAY, (batch, facts.settled)]["accepted"] += 1
+    for label in facts.labels:
+        row = sums[WORK, (batch, label.day, label.person, label.team, label.level, LABELING)]
+        row["done"] += 1
+        row["timed"] += label.active_ms is not None
+        row["active_ms"] += label.active_ms or 0
+        row["reading_ms"] += label.reading_ms or 0
+    for made in facts.decisions:
+        row = sums[WORK, (batch, made.day, made.person, made.team, made.level, made.stage)]
+        row["done"] += 1
+        row["timed"] += made.dwell_ms is not None
+        row["active_ms"] += made.dwell_ms or 0
 
 
 def _add_label(sums: Sums, batch: int, group: int, label: LabelFacts, is_work: bool) -> None:

@@ -104,7 +104,7 @@ def dashboard(
         chart=_chart(weeks, by_week, chosen),
         sections=[
             _batches(names, by_batch, chosen, base),
-            *_class_sections(classes, titles, chosen, base),
+            *class_sections(classes, titles, chosen, base),
             *people_sections(people, chosen, base, show_names=show_names),
         ],
     )
@@ -203,9 +203,10 @@ def _accuracy_note(chosen: Chosen) -> str:
     return _("Accuracy: stored labels that experts let stand, in the random sample.")
 
 
-def _class_sections(
+def class_sections(
     classes: ClassSums, titles: dict[str, str], chosen: Chosen, base: Query
 ) -> Iterable[Section]:
+    """The table of classes, where there is one choice to be answered."""
     if not classes.sums:
         return
     entries = [

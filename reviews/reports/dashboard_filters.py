@@ -1,6 +1,6 @@
 """The filters of the quality page: what may be chosen, and how it is read from an address."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -113,6 +113,13 @@ def find(rows: QuerySet, key: str, field: str) -> Any:
     return found
 
 
+def flag(given: Mapping[str, str], name: str) -> bool:
+    """Whether a filter of yes or no is on. Raises DomainError for anything else."""
+    if given.get(name, "") not in {"", "1"}:
+        raise unknown(name)
+    return given.get(name) == "1"
+
+
 def unknown(field: str) -> DomainError:
     return DomainError(_("This filter has no such value."), field=field, code="unknown_value")
 
@@ -146,14 +153,22 @@ def _choices(rows: Iterable[tuple[Any, str]], chosen: Any) -> list[Choice]:
 
 
 def sort_links(given: QueryDict, chosen: Chosen) -> dict[str, SortLink]:
+    return sort_links_of(given, SORTS, chosen.sort, highest_first=("n",))
+
+
+def sort_links_of(
+    given: QueryDict, names: Iterable[str], current: str, *, highest_first: Container[str] = ()
+) -> dict[str, SortLink]:
     """By column. Figures begin with the lowest: that is where somebody must look."""
     links = {}
-    for name in SORTS:
+    for name in names:
         query = given.copy()
-        first, second = (f"-{name}", name) if name == "n" else (name, f"-{name}")
-        query["sort"] = second if chosen.sort == first else first
+        first, second = name, f"-{name}"
+        if name in highest_first:
+            first, second = second, first
+        query["sort"] = second if current == first else first
         order = ""
-        if chosen.sort.removeprefix("-") == name:
-            order = "descending" if chosen.sort.startswith("-") else "ascending"
+        if current.removeprefix("-") == name:
+            order = "descending" if current.startswith("-") else "ascending"
         links[name] = SortLink(query.urlencode(), order)
     return links

@@ -16,7 +16,7 @@ from labelops.accounts.models import Team, User
 from labelops.errors import DomainError
 from labelops.lists import Page, keyset_page
 from reviews.models import Consensus, Measurement, PersonRollup, QualitySnapshot
-from reviews.reports.dashboard_filters import WEEKS, find, since, unknown
+from reviews.reports.dashboard_filters import WEEKS, find, flag, since, unknown
 from tasks.kinds.choice import classes
 from tasks.kinds.schema import control_named, single_choice
 from tasks.models import WORK_STATES, Annotation, Batch, LabelClass, Project, Task
@@ -25,12 +25,18 @@ from tasks.services.instructions import current_schema
 
 FILTERS = (
     *("annotator", "control", "label_a", "label_b", "expected", "state", "disagreement", "tie"),
-    *("batch", "team", "week", "weeks", "sampled", "measured"),
+    *("batch", "team", "week", "weeks", "sampled", "measured", "judged"),
 )
 MEASURED = {
     "all": gettext_lazy("measured"),
     "right": gettext_lazy("measured as right"),
     "wrong": gettext_lazy("measured as wrong"),
+}
+JUDGED = {
+    "all": gettext_lazy("an answer was judged"),
+    "accepted": gettext_lazy("an answer was accepted as it is"),
+    "fixed": gettext_lazy("an answer was fixed"),
+    "rejected": gettext_lazy("an answer was rejected"),
 }
 
 
@@ -48,6 +54,7 @@ class Wanted:
     expected: str = ""
     sampled: bool = False
     measured: str = ""
+    judged: str = ""
     batch: Batch | None = None
     team: Team | None = None
     week: date | None = None
@@ -80,11 +87,12 @@ def read_filters(project: Project, given: Mapping[str, str]) -> Wanted:
         label_a=given.get("label_a", ""),
         label_b=given.get("label_b", ""),
         state=given.get("state", ""),
-        disagreement=_flag(given, "disagreement"),
-        tie=_flag(given, "tie"),
+        disagreement=flag(given, "disagreement"),
+        tie=flag(given, "tie"),
         expected=given.get("expected", ""),
-        sampled=_flag(given, "sampled"),
+        sampled=flag(given, "sampled"),
         measured=_one_of(given, "measured", MEASURED),
+        judged=_one_of(given, "judged", JUDGED),
         batch=find(project.batches.all(), given.get("batch", ""), "batch"),
         team=find(Team.objects.filter(batches__project=project), given.get("team", ""), "team"),
         week=_week(given.get("week", "")),
@@ -113,6 +121,8 @@ def sentences(wanted: Wanted, *, show_names: bool) -> list[str]:
     found += _places(wanted)
     if wanted.measured:
         found.append(str(MEASURED[wanted.measured]))
+    if wanted.judged:
+        found.append(str(JUDGED[wanted.judged]))
     if wanted.sampled:
         found.append(_("in the random sample"))
     if wanted.state:
@@ -160,6 +170,10 @@ def _tasks(project: Project, wanted: Wanted, sees_unfinished: bool) -> QuerySet[
         rows = rows.filter(consensus__is_tie=True)
     if wanted.sampled:
         rows = rows.filter(consensus__standing=Consensus.Standing.SAMPLED)
+    if wanted.judged:
+        states = [*JUDGED][1:] if wanted.judged == "all" else [wanted.judged]
+        judged = Annotation.objects.filter(task=OuterRef("pk"), state__in=states)
+        rows = rows.filter(Exists(judged))
     if wanted.measured:
         rows = rows.filter(pk__in=_measured(project, wanted).values("annotation__task"))
     elif wanted.annotator:
@@ -276,9 +290,3 @@ def _one_of(given: Mapping[str, str], name: str, known: Container[str]) -> str:
     if value and value not in known:
         raise unknown(name)
     return value
-
-
-def _flag(given: Mapping[str, str], name: str) -> bool:
-    if given.get(name, "") not in {"", "1"}:
-        raise unknown(name)
-    return given.get(name) == "1"

@@ -7,9 +7,21 @@ from typing import Any, NamedTuple
 
 from django.db import DEFAULT_DB_ALIAS
 
-from labelops.accounts.models import Membership
-from reviews.models import Consensus
-from reviews.quality.contributions import LabelFacts, TaskFacts, millionths
+from reviews.models import Consensus, Review
+from reviews.quality.contributions import (
+    DecisionFacts,
+    LabelFacts,
+    TaskFacts,
+    millionths,
+    week_of,
+)
+from reviews.services.rollup_standings import (
+    LABELING_IN,
+    REVIEWING_IN,
+    Piece,
+    WorkStanding,
+    standings,
+)
 from tasks.kinds.answer import distance, value_of
 from tasks.kinds.schema import single_choice
 from tasks.models import Annotation, InstructionVersion, Task
@@ -28,6 +40,7 @@ class Made(NamedTuple):
     answer: dict[str, Any]
     state: str
     active_ms: int | None
+    reading_ms: int | None
     submitted_at: datetime
     is_right: bool | None
     expected: str | None
@@ -42,11 +55,26 @@ COLUMNS = (
     "answer",
     "state",
     "active_ms",
+    "reading_ms",
     "submitted_at",
     "measurement__is_right",
     "measurement__expected",
     "measurement__is_void",
 )
+
+
+class Decided(NamedTuple):
+    """A decision as it is read."""
+
+    review: int
+    task: int
+    person: int
+    stage: str
+    dwell_ms: int | None
+    decided_at: datetime
+
+
+DECIDED_COLUMNS = ("pk", "task", "reviewer", "assignment__stage", "dwell_ms", "decided_at")
 
 
 class Reader:
@@ -59,7 +87,7 @@ class Reader:
     def read(
         self, task_ids: Sequence[int], counted: Mapping[int, TaskFacts]
     ) -> dict[int, tuple[int, TaskFacts]]:
-        """By task its batch and its facts. Labels that were counted before keep their team."""
+        """By task its batch and its facts. Work counted before keeps its team and level."""
         made: dict[int, list[Made]] = defaultdict(list)
         rows = Annotation.objects.using(self.using).filter(task__in=task_ids).order_by("pk")
         for row in rows.values_list(*COLUMNS):
@@ -73,17 +101,36 @@ class Reader:
                 "batch",
                 "state",
                 "result_answer",
+                "settled_at",
                 "consensus__standing",
                 "consensus__was_wrong",
             )
         )
+        decided = self._decided(task_ids)
         self._read_schemas(label.version for labels in made.values() for label in labels)
         batches = {task: batch for task, batch, *_rest in tasks}
-        teams = self._teams(made, batches, counted)
+        labeled_as = self._labeled_as(made, batches, counted)
+        decided_as = self._decided_as(decided, batches, counted)
         return {
-            task: (batch, self._facts(made[task], teams, state, result, standing, was_wrong))
-            for task, batch, state, result, standing, was_wrong in tasks
+            task: (
+                batch,
+                self._facts(
+                    made[task],
+                    labeled_as,
+                    [_decision(row, decided_as[row.review]) for row in decided[task]],
+                    *stored,
+                ),
+            )
+            for task, batch, *stored in tasks
         }
+
+    def _decided(self, task_ids: Sequence[int]) -> dict[int, list[Decided]]:
+        decided: dict[int, list[Decided]] = defaultdict(list)
+        rows = Review.objects.using(self.using).standing().filter(task__in=task_ids)
+        for row in rows.order_by("pk").values_list(*DECIDED_COLUMNS):
+            found = Decided(*row)
+            decided[found.task].append(found)
+        return decided
 
     def _read_schemas(self, versions: Iterable[int]) -> None:
         missing = {*versions} - self.schemas.keys()
@@ -91,12 +138,50 @@ class Reader:
             found = InstructionVersion.objects.using(self.using).filter(pk__in=missing)
             self.schemas.update(found.values_list("pk", "label_schema"))
 
+    def _labeled_as(
+        self,
+        made: Mapping[int, list[Made]],
+        batches: Mapping[int, int],
+        counted: Mapping[int, TaskFacts],
+    ) -> dict[int, WorkStanding]:
+        known = {
+            label.annotation: WorkStanding(label.team, label.level)
+            for facts in counted.values()
+            for label in facts.labels
+        }
+        pieces = (
+            Piece(label.annotation, label.person, batches[task])
+            for task, labels in made.items()
+            for label in labels
+        )
+        return standings(pieces, known, LABELING_IN, self.using)
+
+    def _decided_as(
+        self,
+        decided: Mapping[int, list[Decided]],
+        batches: Mapping[int, int],
+        counted: Mapping[int, TaskFacts],
+    ) -> dict[int, WorkStanding]:
+        known = {
+            decision.review: WorkStanding(decision.team, decision.level)
+            for facts in counted.values()
+            for decision in facts.decisions
+        }
+        pieces = (
+            Piece(row.review, row.person, batches[task])
+            for task, rows in decided.items()
+            for row in rows
+        )
+        return standings(pieces, known, REVIEWING_IN, self.using)
+
     def _facts(
         self,
         made: list[Made],
-        teams: Mapping[int, int | None],
+        labeled_as: Mapping[int, WorkStanding],
+        decisions: list[DecisionFacts],
         state: str,
         result: dict[str, Any] | None,
+        settled_at: datetime | None,
         standing: str | None,
         was_wrong: bool | None,
     ) -> TaskFacts:
@@ -105,51 +190,28 @@ class Reader:
         given = {label.annotation: _class(choice, label.answer) for label in made}
         current = list({label.person: label for label in made}.values())
         item, agreements = _agreements(schema, choice, current, given)
+        is_accepted = state == Task.State.ACCEPTED
+        newest = max((label.submitted_at for label in made), default=None)
         return TaskFacts(
             is_work=state != Task.State.GOLD,
-            week=max((_week(label.submitted_at) for label in made), default=0),
+            week=week_of(_day(newest)) if newest else 0,
+            settled=_day(settled_at) if is_accepted and settled_at else 0,
             agreement=item,
-            expected=_class(choice, result) if state == Task.State.ACCEPTED else "",
+            expected=_class(choice, result) if is_accepted else "",
             is_assessed=standing is not None,
             is_sampled=standing == Standing.SAMPLED,
             is_wrong=bool(was_wrong),
             labels=tuple(
-                _label(label, teams[label.annotation], given[label.annotation], agreements)
+                _label(label, labeled_as[label.annotation], given[label.annotation], agreements)
                 for label in made
             ),
+            decisions=tuple(decisions),
         )
-
-    def _teams(
-        self,
-        made: Mapping[int, list[Made]],
-        batches: Mapping[int, int],
-        counted: Mapping[int, TaskFacts],
-    ) -> dict[int, int | None]:
-        """The team of each label: as it was counted first, else the author's team in the batch."""
-        found: dict[int, int | None] = {
-            label.annotation: label.team for facts in counted.values() for label in facts.labels
-        }
-        new = [
-            label for labels in made.values() for label in labels if label.annotation not in found
-        ]
-        if not new:
-            return found
-        memberships = Membership.objects.using(self.using).filter(
-            user__in={label.person for label in new},
-            team__batches__in={batches[label.task] for label in new},
-        )
-        own: dict[tuple[int, int], int] = {}
-        for person, batch, team in memberships.order_by("-team").values_list(
-            "user", "team__batches", "team"
-        ):
-            own[person, batch] = team
-        found |= {label.annotation: own.get((label.person, batches[label.task])) for label in new}
-        return found
 
 
 def _label(
     made: Made,
-    team: int | None,
+    standing: WorkStanding,
     given: str,
     agreements: Mapping[int, int | None],
 ) -> LabelFacts:
@@ -157,22 +219,34 @@ def _label(
     return LabelFacts(
         annotation=made.annotation,
         person=made.person,
-        team=team,
-        week=_week(made.submitted_at),
+        team=standing.team,
+        level=standing.level,
+        day=_day(made.submitted_at),
         is_current=made.annotation in agreements,
         given=given,
         agreement=agreements.get(made.annotation),
         state=made.state,
         active_ms=made.active_ms,
+        reading_ms=made.reading_ms,
         is_right=made.is_right if is_measured else None,
         expected=(made.expected or "") if is_measured else "",
     )
 
 
-def _week(moment: datetime) -> int:
-    """The ordinal of its Monday; the first day of all was one."""
-    day = moment.astimezone(UTC).toordinal()
-    return day - (day - 1) % 7
+def _decision(decided: Decided, standing: WorkStanding) -> DecisionFacts:
+    return DecisionFacts(
+        review=decided.review,
+        person=decided.person,
+        team=standing.team,
+        level=standing.level,
+        stage=decided.stage,
+        day=_day(decided.decided_at),
+        dwell_ms=decided.dwell_ms,
+    )
+
+
+def _day(moment: datetime) -> int:
+    return moment.astimezone(UTC).toordinal()
 
 
 def _class(choice: dict[str, Any] | None, answer: dict[str, Any] | None) -> str:

@@ -12,6 +12,7 @@ from django.db import connection, models, transaction
 from django.utils import timezone
 
 from reviews.models import (
+    BatchDay,
     ClassRollup,
     CountedTask,
     ItemRollup,
@@ -21,12 +22,15 @@ from reviews.models import (
     ProjectPairRollup,
     RollupState,
     TaskChange,
+    WorkDay,
 )
 from reviews.quality.contributions import (
     CLASS,
+    DAY,
     ITEM,
     PAIR,
     PERSON,
+    WORK,
     Key,
     Sums,
     TaskFacts,
@@ -46,6 +50,8 @@ MODELS: dict[str, type[models.Model]] = {
     CLASS: ClassRollup,
     PERSON: PersonRollup,
     PAIR: PairRollup,
+    WORK: WorkDay,
+    DAY: BatchDay,
 }
 # What is kept for the project as a whole as well, by the table it is the sum of.
 OF_PROJECT = {CLASS: PROJECT_CLASS, PAIR: PROJECT_PAIR}
@@ -59,15 +65,19 @@ TELLING = {
     CLASS: "label_class",
     PERSON: "person_id",
     PAIR: "first",
+    WORK: "person_id",
+    DAY: "day",
     PROJECT_CLASS: "label_class",
     PROJECT_PAIR: "first",
 }
-# The columns of a key, in its order; each begins with the batch or project, and the week.
+# The columns of a key, in its order; each begins with the batch or project, and a date.
 KEYS = {
     ITEM: ("batch_id", "week", "group"),
     CLASS: ("batch_id", "week", "group", "label_class"),
     PERSON: ("batch_id", "week", "person_id", "team_id"),
     PAIR: ("batch_id", "week", "kind", "first", "second"),
+    WORK: ("batch_id", "day", "person_id", "team_id", "level", "stage"),
+    DAY: ("batch_id", "day"),
     PROJECT_CLASS: ("project_id", "week", "group", "label_class"),
     PROJECT_PAIR: ("project_id", "week", "kind", "first", "second"),
 }
@@ -200,15 +210,12 @@ def add_to(table: str, changes: dict[Key, Counter[str]]) -> None:
 
 def stored_rows(table: str, keys: Iterable[Key]) -> dict[Key, models.Model]:
     """The rows of these keys, and perhaps further ones, by key."""
-    keys, telling = list(keys), TELLING[table]
-    place = KEYS[table].index(telling)
-    found = model_of(table)._default_manager.filter(
-        week__in={date.fromordinal(key[1]) for key in keys},
-        **{
-            f"{KEYS[table][0]}__in": {key[0] for key in keys},
-            f"{telling}__in": {key[place] for key in keys},
-        },
-    )
+    names, values = KEYS[table], [_values(key) for key in keys]
+    telling = names.index(TELLING[table])
+    wanted = {
+        f"{names[place]}__in": {key[place] for key in values} for place in sorted({0, 1, telling})
+    }
+    found = model_of(table)._default_manager.filter(**wanted)
     return {key_of(table, row): row for row in found}
 
 

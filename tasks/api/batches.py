@@ -30,6 +30,19 @@ ITEMS_AT_ONCE = 1_000
 class BatchRequest(ClosedSerializer):
     name = serializers.CharField(max_length=120)
     purpose = serializers.CharField(required=False, allow_blank=True, max_length=500)
+    purpose_kind = serializers.ChoiceField(
+        Batch.PurposeKind.choices, required=False, allow_blank=True
+    )
+    target_metric = serializers.CharField(required=False, allow_blank=True, max_length=120)
+    target_baseline = serializers.DecimalField(
+        required=False, allow_null=True, max_digits=9, decimal_places=4
+    )
+    target_value = serializers.DecimalField(
+        required=False, allow_null=True, max_digits=9, decimal_places=4
+    )
+    accuracy_percent = serializers.IntegerField(
+        required=False, allow_null=True, min_value=50, max_value=100
+    )
     priority = serializers.ChoiceField(Batch.Priority.choices, default=Batch.Priority.NORMAL)
     due_at = MomentField(required=False, allow_null=True)
     overlap = serializers.IntegerField(default=2, min_value=1, max_value=OVERLAP_MAX)
@@ -96,6 +109,11 @@ class BatchAnswer(serializers.Serializer):
     project = serializers.CharField(source="project.slug")
     name = serializers.CharField()
     purpose = serializers.CharField()
+    purpose_kind = serializers.ChoiceField(Batch.PurposeKind.choices, allow_blank=True)
+    target_metric = serializers.CharField()
+    target_baseline = serializers.FloatField(allow_null=True)
+    target_value = serializers.FloatField(allow_null=True)
+    accuracy_percent = serializers.IntegerField(allow_null=True)
     state = serializers.ChoiceField(Batch.State.choices)
     priority = serializers.ChoiceField(Batch.Priority.choices)
     due_at = serializers.DateTimeField(allow_null=True)

@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from typing import Any, BinaryIO
 
 from labelops.hints import marked
+from labelops.spreadsheets import raw_cell
 from tasks.formats.carrying import Carries
-from tasks.formats.csv_labels import raw_cell, write_table
+from tasks.formats.csv_labels import write_table
 from tasks.formats.records import ExportContext, ExportRecord, Written
 
 title = marked("CSV, raw")

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import IO, Any, BinaryIO, Protocol
 
+from labelops.spreadsheets import cell
 from tasks.formats import csv_rows, jsonl
-from tasks.formats.csv_labels import cell
 from tasks.formats.image_archive import MAX_FILE, entry_of, read_entry
 from tasks.formats.items import ImportContext, ItemRecord, Reader
 from tasks.formats.json_elements import elements

@@ -4,8 +4,9 @@ import functools
 from collections.abc import Iterable, Iterator
 from typing import Any, BinaryIO
 
+from labelops.spreadsheets import without_apostrophe
 from tasks.formats import csv_rows, json_rows, jsonl
-from tasks.formats.csv_labels import LEADING, without_apostrophe
+from tasks.formats.csv_labels import LEADING
 from tasks.formats.items import Content, ImportContext, ItemRecord, Working
 from tasks.formats.problems import Problem, RowRefused
 from tasks.formats.records import MAX_TEXT, Row, clean_id

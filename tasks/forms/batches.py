@@ -23,6 +23,11 @@ class BatchForm(ServiceForm, forms.ModelForm):
         fields = [
             "name",
             "purpose",
+            "purpose_kind",
+            "target_metric",
+            "target_baseline",
+            "target_value",
+            "accuracy_percent",
             "priority",
             "due_at",
             "overlap",

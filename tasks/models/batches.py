@@ -38,6 +38,12 @@ class Batch(models.Model):
         DATED = 2, _("dated")
         NORMAL = 3, _("normal")
 
+    class PurposeKind(models.TextChoices):
+        CUSTOMER = "customer", _("a customer's problem")
+        MODEL = "model", _("a weakness of the model")
+        DOMAIN = "domain", _("a new domain")
+        OTHER = "other", _("something else")
+
     class Suggestions(models.TextChoices):
         HIDDEN = "hidden", _("never shown")
         SHOWN = "shown", _("shown beside the item")
@@ -50,6 +56,28 @@ class Batch(models.Model):
         help_text=_("One sentence that annotators read: why is this data needed?"),
         max_length=500,
         blank=True,
+    )
+    purpose_kind = models.CharField(
+        _("what it is for"), max_length=8, choices=PurposeKind, blank=True
+    )
+    target_metric = models.CharField(
+        _("what is to get better"),
+        max_length=120,
+        blank=True,
+        help_text=_("As “recall of cyclists at dusk”. It is measured again afterwards."),
+    )
+    target_baseline = models.DecimalField(
+        _("value now"), max_digits=9, decimal_places=4, null=True, blank=True
+    )
+    target_value = models.DecimalField(
+        _("value wanted"), max_digits=9, decimal_places=4, null=True, blank=True
+    )
+    accuracy_percent = models.PositiveSmallIntegerField(
+        _("accuracy wanted, %"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(50), MaxValueValidator(100)],
+        help_text=_("The board raises an alarm once the labels are proved to be worse."),
     )
     priority = models.PositiveSmallIntegerField(
         _("priority"), choices=Priority, default=Priority.NORMAL
@@ -175,6 +203,11 @@ class Batch(models.Model):
                 condition=Q(gold_percent__lte=50), name="batch_gold_percent_range"
             ),
             models.CheckConstraint(
+                condition=Q(accuracy_percent__isnull=True)
+                | Q(accuracy_percent__gte=50, accuracy_percent__lte=100),
+                name="batch_accuracy_percent_range",
+            ),
+            models.CheckConstraint(
                 condition=Q(overlap_max__isnull=True)
                 | Q(overlap_max__gte=models.F("overlap"), overlap_max__lte=OVERLAP_MAX),
                 name="batch_overlap_max_range",
@@ -206,6 +239,14 @@ class Batch(models.Model):
         """How many labels one person may give; None without a limit."""
         limits = [limit for limit in (self.person_limit, self.share_limit) if limit is not None]
         return min(limits, default=None)
+
+    @property
+    def target_change(self) -> str:
+        """The value now and the value wanted, as far as they are known: “0.81 → 0.9”."""
+        values = [self.target_baseline, self.target_value]
+        if values == [None, None]:
+            return ""
+        return " → ".join("?" if value is None else f"{value.normalize():f}" for value in values)
 
     @property
     def most_labels(self) -> int:

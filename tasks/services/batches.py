@@ -7,6 +7,7 @@ A batch that is calibrating waits in the same way, until its people agree on a f
 
 from collections.abc import Iterable
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
@@ -27,10 +28,16 @@ from tasks.models.batches import BLIND_PERCENT
 from tasks.services import caps, overlaps
 from tasks.services.checks import check_fields
 from tasks.services.instructions import current_version
+from tasks.signals import batch_changed
 
 FIELDS = (
     "name",
     "purpose",
+    "purpose_kind",
+    "target_metric",
+    "target_baseline",
+    "target_value",
+    "accuracy_percent",
     "priority",
     "due_at",
     "overlap",
@@ -55,6 +62,11 @@ def create_batch(
     by: User,
     name: str,
     purpose: str = "",
+    purpose_kind: str = "",
+    target_metric: str = "",
+    target_baseline: Decimal | None = None,
+    target_value: Decimal | None = None,
+    accuracy_percent: int | None = None,
     priority: int = Batch.Priority.NORMAL,
     due_at: datetime | None = None,
     overlap: int = 2,
@@ -76,6 +88,11 @@ def create_batch(
         project=project,
         name=name.strip(),
         purpose=purpose.strip(),
+        purpose_kind=purpose_kind,
+        target_metric=target_metric.strip(),
+        target_baseline=target_baseline,
+        target_value=target_value,
+        accuracy_percent=accuracy_percent,
         priority=priority,
         due_at=due_at,
         overlap=overlap,
@@ -131,6 +148,7 @@ def update_batch(batch: Batch, *, by: User, **changes: Any) -> Batch:
         record(by, "batch.changed", batch, before=before, after=_facts(batch))
         if is_adjusted and batch.tasks.exists():
             batch.adjusting = overlaps.start_adjusting(batch, by=by)
+        transaction.on_commit(lambda: batch_changed.send_robust(sender=Batch, batch=batch))
     return batch
 
 
@@ -320,6 +338,11 @@ def _facts(batch: Batch) -> dict[str, Any]:
     return {
         "name": batch.name,
         "purpose": batch.purpose,
+        "purpose_kind": batch.purpose_kind,
+        "target_metric": batch.target_metric,
+        "target_baseline": _number(batch.target_baseline),
+        "target_value": _number(batch.target_value),
+        "accuracy_percent": batch.accuracy_percent,
         "priority": batch.priority,
         "due_at": batch.due_at.isoformat() if batch.due_at else None,
         "overlap": batch.overlap,
@@ -336,3 +359,7 @@ def _facts(batch: Batch) -> dict[str, Any]:
         "gold_percent": batch.gold_percent,
         "teams": sorted(batch.teams.values_list("name", flat=True)),
     }
+
+
+def _number(value: Decimal | None) -> float | None:
+    return None if value is None else float(value)

@@ -7,19 +7,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST
 
-from labelops import htmx
-from labelops.accounts.models import Role
 from labelops.jobs.services import wake
 from tasks import access
 from tasks.forms.batches import AddItemsForm, BatchForm, NewBatchForm
 from tasks.jobs import run_adjusting, run_filling
 from tasks.models import Batch
-from tasks.reports.history import history
-from tasks.reports.projects import batch_row
 from tasks.services import batch_filling, batches, leases
-from tasks.services.instructions import current_version
 from tasks.views.outcomes import attempt, status_of
 
 
@@ -35,34 +30,6 @@ def batch_create(request: HttpRequest, slug: str) -> HttpResponse:
         return redirect("batch_detail", batch.pk)
     context = {"project": project, "form": form, "has_items": project.items.exists()}
     return render(request, "tasks/batch_create.html", context, status=status_of(form))
-
-
-@require_safe
-def batch_detail(request: HttpRequest, batch_id: int) -> HttpResponse:
-    batch = access.get_batch(request.user, batch_id)
-    is_manager = access.has_role(request.user, batch.project, Role.MANAGER)
-    row = batch_row(batch)
-    is_filling = batch_filling.is_filling(batch)
-    is_empty = not row.progress.task_count
-    is_published = current_version(batch.project) is not None
-    context = {
-        "project": batch.project,
-        "batch": batch,
-        "row": row,
-        "teams": batch.teams.all(),
-        "history": history([batch], show_names=True),
-        "is_manager": is_manager,
-        "is_filling": is_filling,
-        "is_refreshed": is_filling or batch.state == Batch.State.RUNNING,
-        "can_start": batch.state not in {Batch.State.RUNNING, Batch.State.CALIBRATING},
-        "can_pause": batch.state == Batch.State.RUNNING,
-        "can_close": batch.state in {Batch.State.RUNNING, Batch.State.PAUSED},
-        "is_empty": is_empty,
-        "is_published": is_published,
-        "is_startable": is_published and not is_empty,
-        "add_form": AddItemsForm(),
-    }
-    return htmx.render(request, "tasks/batch_detail.html", "tasks/_batch_progress.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -1,17 +1,16 @@
 """Imports and exports under way and done: list, progress, problems, cancelling."""
 
-import csv
 import uuid
 
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
+from labelops.csv_tables import csv_response
 from labelops.htmx import render as render_part
 from labelops.jobs.services import wake
 from labelops.lists import check_parameters
 from tasks import access
-from tasks.formats.csv_labels import cell
 from tasks.jobs import run_undo
 from tasks.services import import_undo, rejections, transfers
 from tasks.services.transfer_report import report
@@ -66,13 +65,8 @@ def transfer_undo(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 def transfer_errors(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """The kept problems as CSV, safe to open in a spreadsheet."""
     transfer = access.get_transfer(request.user, public_id)
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
-    response.headers["Content-Disposition"] = f'attachment; filename="errors-{public_id}.csv"'
-    lines = csv.writer(response)
-    lines.writerow(ERROR_COLUMNS)
-    for error in transfer.job.errors:
-        lines.writerow([cell(error.get(name)) for name in ERROR_COLUMNS])
-    return response
+    rows = ([error.get(name) for name in ERROR_COLUMNS] for error in transfer.job.errors)
+    return csv_response(f"errors-{public_id}", ERROR_COLUMNS, rows)
 
 
 @require_safe

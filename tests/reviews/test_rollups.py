@@ -7,6 +7,7 @@ import random
 import uuid
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime
 
 import pytest
 from django.core.management import call_command
@@ -17,6 +18,7 @@ from django.utils import timezone
 from labelops.accounts.models import Membership, Role
 from labelops.errors import Conflict, DomainError
 from reviews.models import (
+    BatchDay,
     ClassRollup,
     Consensus,
     CountedTask,
@@ -28,14 +30,16 @@ from reviews.models import (
     ProjectPairRollup,
     Review,
     TaskChange,
+    WorkDay,
 )
 from reviews.quality.agreement import report
 from reviews.quality.confusion import label_confusion
 from reviews.quality.contributions import MILLION
 from reviews.services import consensus, desk, queue, rollup_recounts, rollups
-from tasks.models import Annotation, Task
+from tasks.models import Annotation, Assignment, Task
 from tasks.services import handout, results, withdrawals
 from tasks.services.annotations import Clocks
+from tasks.services.qualifications import set_level
 from tests.factories import (
     make_annotation,
     make_batch,
@@ -184,6 +188,19 @@ def _compare_with_brute_force():
         if found.pairs[row][row + column]
     }
     assert pairs == expected
+    _compare_work()
+
+
+def _compare_work():
+    decided = Review.objects.standing()
+    labels = Counter(Annotation.objects.values_list("author", flat=True))
+    done = Counter({(person, "annotate"): n for person, n in labels.items()})
+    done += Counter(decided.values_list("reviewer", "assignment__stage"))
+    rows = WorkDay.objects.values_list("person", "stage").annotate(n=Sum("done"))
+    assert {(person, stage): n for person, stage, n in rows if n} == done
+    settled = Task.objects.filter(state="accepted").values_list("settled_at__date", flat=True)
+    days = BatchDay.objects.filter(accepted__gt=0).values_list("day", "accepted")
+    assert dict(days) == Counter(settled)
 
 
 def _alpha():
@@ -242,6 +259,52 @@ def test_a_person_stays_under_the_team_they_worked_for(batch, team):
     assert (row.team, row.accepted) == (team, 1)
 
 
+def test_work_is_summed_by_day_person_team_level_and_stage(batch, team):
+    house, ana = make_team(name="House"), make_member(team)
+    set_level(batch.project, ana, level=2, by=make_member(house, Role.MANAGER), reason="exam")
+    batch.project.teams.add(house)
+    expert = make_member(house, Role.EXPERT)
+    task = make_task(batch)
+    made = make_annotation(
+        task, ana, {"species": "wren"}, clocks=Clocks(active_ms=4_000, reading_ms=1_500)
+    )
+    review = Review.objects.create(
+        assignment=Assignment.objects.create(
+            task=task, batch=batch, stage="review", slot=1, state="submitted", annotator=expert
+        ),
+        task=task,
+        reviewer=expert,
+        decision="accept",
+        dwell_ms=2_000,
+        decided_at=datetime(2026, 3, 1, 23, 59, tzinfo=UTC),
+    )
+    evening = datetime(2026, 2, 28, 22, 0, tzinfo=UTC)
+    Annotation.objects.filter(pk=made.pk).update(submitted_at=evening, state="accepted")
+    Task.objects.filter(pk=task.pk).update(state="accepted", settled_at=review.decided_at)
+    rollups.count_changes()
+    columns = (
+        "day",
+        "person",
+        "team",
+        "level",
+        "stage",
+        "done",
+        "timed",
+        "active_ms",
+        "reading_ms",
+    )
+    assert list(WorkDay.objects.order_by("day").values_list(*columns)) == [
+        (date(2026, 2, 28), ana.pk, team.pk, 2, "annotate", 1, 1, 4_000, 1_500),
+        (date(2026, 3, 1), expert.pk, house.pk, 0, "review", 1, 1, 2_000, 0),
+    ]
+    assert BatchDay.objects.values_list("day", "accepted").get() == (date(2026, 3, 1), 1)
+    Review.objects.filter(pk=review.pk).update(withdrawn_at=timezone.now())
+    Task.objects.filter(pk=task.pk).update(state="in_review", settled_at=None)
+    rollups.count_changes()
+    assert WorkDay.objects.get(stage="review").done == 0
+    assert BatchDay.objects.get().accepted == 0
+
+
 def test_shapes_and_spans_count_by_their_own_likeness(team):
     project = make_project(team, item_type="image")
     shapes = {"name": "objects", "title": "Objects", "type": "shapes", "labels": [{"value": "car"}]}
@@ -288,6 +351,7 @@ def test_gold_measures_and_is_no_work(batch, team):
         "right": 1,
     }
     assert not ItemRollup.objects.exists()
+    assert WorkDay.objects.aggregate(n=Sum("done"))["n"] == 3
     assert ClassRollup.objects.get(label_class="wren").measured == 1
 
 

@@ -88,6 +88,8 @@ def test_a_vague_choice_of_items_is_refused(client, mei, project, body):
     [
         ({"overlap": 51}, "overlap"),
         ({"priority": 9}, "priority"),
+        ({"target_baseline": "nan"}, "target_baseline"),
+        ({"purpose_kind": "because"}, "purpose_kind"),
         ({"teams": ["Others"]}, "teams"),
         ({"state": "running"}, "state"),
         ({"name": " "}, "name"),

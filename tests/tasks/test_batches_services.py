@@ -1,5 +1,7 @@
 """Batches as a manager fills, starts, pauses and closes them."""
 
+from decimal import Decimal
+
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -44,18 +46,33 @@ def last_event(target):
 
 
 def test_a_new_batch_is_an_empty_draft_with_its_event(project, mei):
-    batch = new_batch(project, mei, purpose=" The model misses birds at dusk. ")
+    batch = new_batch(
+        project,
+        mei,
+        purpose=" The model misses birds at dusk. ",
+        purpose_kind="model",
+        target_metric="recall at dusk",
+        target_baseline=Decimal("0.81"),
+        accuracy_percent=95,
+    )
     assert batch.state == Batch.State.DRAFT
     assert batch.purpose == "The model misses birds at dusk."
     assert batch.progress.task_count == 0
     assert last_event(batch).verb == "batch.created"
-    assert last_event(batch).after["teams"] == [str(project.teams.get())]
+    after = last_event(batch).after
+    assert after["teams"] == [str(project.teams.get())]
+    assert (after["target_baseline"], after["target_value"]) == (0.81, None)
+    assert (after["purpose_kind"], after["accuracy_percent"]) == ("model", 95)
+    assert batch.target_change == "0.81 → ?"
 
 
 @pytest.mark.parametrize(
     ("field", "value"),
     [
         ("name", " "),
+        ("purpose_kind", "because"),
+        ("target_baseline", Decimal("1000000")),
+        ("accuracy_percent", 49),
         ("name", "a\x00b"),
         ("name", "x" * 121),
         ("overlap", 0),

@@ -149,7 +149,8 @@ def test_the_page_shows_figures_history_and_refreshes_while_running(client, mei,
     address = reverse("batch_detail", args=[batch.pk])
     page = client.get(address).content.decode()
     assert "waiting: 1" in page
-    assert "started the batch" in page
+    history = client.get(reverse("batch_history", args=[batch.pk])).content.decode()
+    assert "started the batch" in history
     assert 'hx-trigger="every 5s"' in page
     fragment = client.get(address, headers={"HX-Request": "true"})
     assert "<html" not in fragment.content.decode()

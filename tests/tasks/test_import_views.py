@@ -129,7 +129,7 @@ def test_problems_can_be_downloaded_safely(client, mei, project):
     job = import_bytes(project, b"id,text\n=cmd,\n", name="=x.csv")
     response = page(client, "transfer_errors", job.public_id)
     assert response.headers["Content-Disposition"].startswith("attachment")
-    header, line = response.text.splitlines()
+    header, line = response.getvalue().decode().splitlines()
     assert header.startswith("row,entry,field,code")
     assert line.startswith("2,,text,missing_text")
     assert line.endswith("'=x.csv")

@@ -1,0 +1,37 @@
+"""What the board shows of a batch beside its counts: computed by a job, a quarter hour old."""
+
+from django.db import models
+
+from reviews.models.lots import Lot
+from tasks.models import Batch
+
+
+class BatchFigures(models.Model):
+    """All of it comes from the sums and the queues; a row that is lost is computed anew."""
+
+    batch = models.OneToOneField(Batch, models.CASCADE, related_name="figures")
+    computed_at = models.DateTimeField()
+    # Stored labels; those of the random sample, and the wrong ones among them.
+    assessed = models.PositiveIntegerField(default=0)
+    sampled = models.PositiveIntegerField(default=0)
+    wrong = models.PositiveIntegerField(default=0)
+    # People's answers, by what became of them.
+    accepted = models.PositiveIntegerField(default=0)
+    fixed = models.PositiveIntegerField(default=0)
+    rejected = models.PositiveIntegerField(default=0)
+    # Labels a day, over the newest ten days on which anybody labeled.
+    daily_labels = models.FloatField(default=0)
+    # Since when the oldest task waits for a reviewer, an expert, an answer.
+    review_since = models.DateTimeField(null=True)
+    adjudication_since = models.DateTimeField(null=True)
+    question_since = models.DateTimeField(null=True)
+    # The newest lot, where it was rejected.
+    rejected_lot = models.ForeignKey(Lot, models.SET_NULL, null=True, related_name="+")
+
+    def __str__(self) -> str:
+        return f"figures of {self.batch}"
+
+    @property
+    def decided(self) -> int:
+        """Answers that were judged."""
+        return self.accepted + self.fixed + self.rejected

@@ -1,0 +1,127 @@
+"""The page of a batch, its parts that load by themselves, and the report to print."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from labelops import htmx
+from labelops.accounts.models import Role
+from labelops.csv_tables import AS, csv_response, wants_csv
+from labelops.lists import check_parameters
+from reviews import access
+from reviews.reports import batch_classes as class_reports
+from reviews.reports import batch_page as reports
+from reviews.reports import batch_people as people_reports
+from reviews.reports.dashboard_filters import sort_links_of, unknown
+from tasks.access import has_role
+from tasks.forms.batches import AddItemsForm
+from tasks.models import Batch
+from tasks.reports.history import history
+from tasks.services import batch_filling
+from tasks.services.instructions import current_version
+
+State = Batch.State
+
+
+@require_safe
+def batch_detail(request: HttpRequest, batch_id: int) -> HttpResponse:
+    batch = access.get_batch_with_figures(request.user, batch_id)
+    page = reports.batch_page(batch)
+    is_filling = batch_filling.is_filling(batch)
+    is_empty = not page.row.progress.task_count
+    is_published = current_version(batch.project) is not None
+    context = {
+        "project": batch.project,
+        "batch": batch,
+        "page": page,
+        "teams": batch.teams.all(),
+        "is_manager": has_role(request.user, batch.project, Role.MANAGER),
+        "is_filling": is_filling,
+        "is_refreshed": is_filling or batch.state == State.RUNNING,
+        "can_start": batch.state not in {State.RUNNING, State.CALIBRATING},
+        "can_pause": batch.state == State.RUNNING,
+        "can_close": batch.state in {State.RUNNING, State.PAUSED},
+        "is_empty": is_empty,
+        "is_published": is_published,
+        "is_startable": is_published and not is_empty,
+        "add_form": AddItemsForm(),
+    }
+    return htmx.render(request, "reviews/batch_detail.html", "reviews/_batch_flow.html", context)
+
+
+@require_safe
+def batch_people(request: HttpRequest, batch_id: int) -> HttpResponse:
+    """Who works on it; those by whom it loses most work come first."""
+    batch = access.get_batch_with_figures(request.user, batch_id)
+    check_parameters(request.GET, "sort", AS)
+    sort = request.GET.get("sort", "") or "lost"
+    if sort.removeprefix("-") not in people_reports.SORTS:
+        raise unknown("sort")
+    is_manager = has_role(request.user, batch.project, Role.MANAGER)
+    rows = people_reports.people_of_batch(batch, show_names=is_manager, sort=sort)
+    if wants_csv(request):
+        lines = map(people_reports.line, rows)
+        return csv_response(_("people"), people_reports.columns(), lines)
+    context = {
+        **_place(batch, is_manager),
+        "people": rows[: people_reports.SHOWN],
+        "hidden_count": max(0, len(rows) - people_reports.SHOWN),
+        "sorts": sort_links_of(
+            request.GET, people_reports.SORTS, sort, highest_first=("labels", "lost")
+        ),
+    }
+    return htmx.render(request, "reviews/batch_people.html", "reviews/_batch_people.html", context)
+
+
+@require_safe
+def batch_classes(request: HttpRequest, batch_id: int) -> HttpResponse:
+    batch = access.get_batch_with_figures(request.user, batch_id)
+    check_parameters(request.GET, AS)
+    section = class_reports.classes_of_batch(batch)
+    if wants_csv(request):
+        return csv_response(_("classes"), class_reports.columns(), class_reports.lines(section))
+    context = {
+        **_place(batch, has_role(request.user, batch.project, Role.MANAGER)),
+        "section": section,
+    }
+    return htmx.render(
+        request, "reviews/batch_classes.html", "reviews/_batch_classes.html", context
+    )
+
+
+@require_safe
+def batch_history(request: HttpRequest, batch_id: int) -> HttpResponse:
+    """What was changed, and the newest lots."""
+    batch = access.get_batch_with_figures(request.user, batch_id)
+    context = {
+        **_place(batch, has_role(request.user, batch.project, Role.MANAGER)),
+        "lines": history([batch], show_names=True),
+        "lots": reports.newest_lots(batch),
+    }
+    return htmx.render(
+        request, "reviews/batch_history.html", "reviews/_batch_history.html", context
+    )
+
+
+@require_safe
+def batch_report(request: HttpRequest, batch_id: int) -> HttpResponse:
+    """Everything of a batch on paper."""
+    batch = access.get_batch_with_figures(request.user, batch_id)
+    is_manager = has_role(request.user, batch.project, Role.MANAGER)
+    people = people_reports.people_of_batch(batch, show_names=is_manager)
+    context = {
+        **_place(batch, is_manager),
+        "page": reports.batch_page(batch),
+        "teams": batch.teams.all(),
+        "people": people[: people_reports.SHOWN],
+        "section": class_reports.classes_of_batch(batch),
+        "lots": reports.newest_lots(batch),
+    }
+    return render(request, "reviews/batch_report.html", context)
+
+
+def _place(batch: Batch, is_manager: bool) -> dict[str, Any]:
+    return {"project": batch.project, "batch": batch, "is_manager": is_manager}
