@@ -9,6 +9,7 @@ from django.db import DEFAULT_DB_ALIAS
 
 from reviews.models import Consensus, Review
 from reviews.quality.contributions import (
+    WITHDRAWN,
     DecisionFacts,
     LabelFacts,
     TaskFacts,
@@ -89,7 +90,7 @@ class Reader:
     ) -> dict[int, tuple[int, TaskFacts]]:
         """By task its batch and its facts. Work counted before keeps its team and level."""
         made: dict[int, list[Made]] = defaultdict(list)
-        rows = Annotation.objects.using(self.using).filter(task__in=task_ids).order_by("pk")
+        rows = Annotation.all_made.using(self.using).filter(task__in=task_ids).order_by("pk")
         for row in rows.values_list(*COLUMNS):
             found = Made(*row)
             made[found.task].append(found)
@@ -188,10 +189,11 @@ class Reader:
         schema = self.schemas[made[-1].version] if made else {"controls": []}
         choice = single_choice(schema)
         given = {label.annotation: _class(choice, label.answer) for label in made}
-        current = list({label.person: label for label in made}.values())
+        standing_made = [label for label in made if label.state != WITHDRAWN]
+        current = list({label.person: label for label in standing_made}.values())
         item, agreements = _agreements(schema, choice, current, given)
         is_accepted = state == Task.State.ACCEPTED
-        newest = max((label.submitted_at for label in made), default=None)
+        newest = max((label.submitted_at for label in standing_made), default=None)
         return TaskFacts(
             is_work=state != Task.State.GOLD,
             week=week_of(_day(newest)) if newest else 0,

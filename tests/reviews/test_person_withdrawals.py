@@ -13,6 +13,7 @@ from labelops.accounts.models import Role
 from labelops.errors import Conflict, DomainError, NotAllowed
 from labelops.jobs.models import Job
 from labelops.jobs.services import cancel_job, run_job
+from reviews.models import PersonRollup, WorkDay
 from reviews.reports.withdrawals import figures
 from reviews.services import consensus, person_withdrawals, queue, rollup_recounts, rollups
 from reviews.services.person_withdrawals import Fate
@@ -130,6 +131,9 @@ def test_every_fate_and_back_again(house):
     assert (taken.state, taken.assignment.comment) == ("withdrawn", "Too fast to be true")
     assert not Annotation.objects.filter(pk=taken.pk).exists()
     assert batch.tallies.get(person=house.ana).annotation_count == 6
+    assert sum(WorkDay.objects.filter(person=house.ana).values_list("done", flat=True)) == 6
+    made = sum(PersonRollup.objects.filter(person=house.ana).values_list("labels", flat=True))
+    assert made == 1
     assert counts(found) == {"": 4, "accepted": 1, "waiting": 3, "aside": 1}
 
     # Never for her again, for others at once.
