@@ -1,11 +1,13 @@
 """What a withdrawal would take out, and what became of one: figures, with the items behind them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from django.db import models
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.utils.translation import gettext as _gettext
 from django.utils.translation import gettext_lazy as _
 
 from labelops.errors import DomainError
@@ -41,6 +43,7 @@ CONDITIONS = {
     Standing.KEPT_OUT: Q(outcome=Outcome.KEPT_OUT),
 }
 ACCEPTED = "accepted"
+LINES_AT_ONCE = 500
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,6 @@ class Preview:
 class AnswerRow:
     """One answer in a list behind a figure."""
 
-    pk: int
     item: Item
     batch: Batch
     answered_at: datetime
@@ -117,19 +119,34 @@ def _figure(choice: Fate | Standing, count: int) -> Figure:
     return Figure(choice.value, choice.label, count)
 
 
-def answers_page(answers: QuerySet[Annotation], given: Mapping[str, str], cursor: str) -> Page:
+def answer_rows(answers: QuerySet[Annotation], given: Mapping[str, str]) -> QuerySet[Annotation]:
     """The answers behind a figure of the preview."""
     rows = answers.select_related("task__item", "task__batch")
     if fate := _one_of(given, "fate", Fate.values):
         rows = rows.filter(fate=fate)
-    page = keyset_page(_of_batch(rows, given), cursor)
-    shown = [
-        AnswerRow(
-            row.pk, row.task.item, row.task.batch, row.submitted_at, row.task.get_state_display()
-        )
-        for row in page.rows
-    ]
-    return replace(page, rows=shown)
+    return _of_batch(rows, given)
+
+
+def answer_row(row: Annotation) -> AnswerRow:
+    standing = row.task.get_state_display()
+    return AnswerRow(row.task.item, row.task.batch, row.submitted_at, str(standing))
+
+
+def page_of(rows: QuerySet[Any], cursor: str, shown: Callable[[Any], AnswerRow]) -> Page:
+    page = keyset_page(rows, cursor)
+    return replace(page, rows=[shown(row) for row in page.rows])
+
+
+def lines_of(
+    rows: QuerySet[Any], shown: Callable[[Any], AnswerRow]
+) -> Iterator[tuple[str, str, datetime, str]]:
+    """Every row of a list, for its table as a file."""
+    for row in map(shown, rows.order_by("pk").iterator(chunk_size=LINES_AT_ONCE)):
+        yield row.item.external_id, row.batch.name, row.answered_at, row.standing
+
+
+def columns() -> list[str]:
+    return [_gettext("Item"), _gettext("Batch"), _gettext("Answered"), _gettext("State")]
 
 
 def figures(withdrawal: Withdrawal) -> list[Figure]:
@@ -145,24 +162,21 @@ def figures(withdrawal: Withdrawal) -> list[Figure]:
     ]
 
 
-def labels_page(withdrawal: Withdrawal, given: Mapping[str, str], cursor: str) -> Page:
+def label_rows(withdrawal: Withdrawal, given: Mapping[str, str]) -> QuerySet[WithdrawnLabel]:
     """The answers behind a figure of a withdrawal."""
     rows = _with_place(withdrawal).select_related("annotation__task__item", "batch")
     shown = _one_of(given, "shown", [ACCEPTED, *Standing.values])
     if shown == ACCEPTED:
-        rows = rows.filter(was_accepted=True)
-    elif shown:
-        rows = rows.filter(CONDITIONS[Standing(shown)])
-    page = keyset_page(rows, cursor)
-    return replace(page, rows=[_label_row(row) for row in page.rows])
+        return rows.filter(was_accepted=True)
+    return rows.filter(CONDITIONS[Standing(shown)]) if shown else rows
 
 
-def _label_row(label: WithdrawnLabel) -> AnswerRow:
+def label_row(label: WithdrawnLabel) -> AnswerRow:
     made = label.annotation
     standing = label.get_outcome_display()
     if label.outcome == Outcome.OUT:
         standing = Standing(_standing(label)).label
-    return AnswerRow(label.pk, made.task.item, label.batch, made.submitted_at, str(standing))
+    return AnswerRow(made.task.item, label.batch, made.submitted_at, str(standing))
 
 
 def _standing(label: WithdrawnLabel) -> Standing:

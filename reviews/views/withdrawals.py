@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from labelops import htmx
 from labelops.accounts.models import Role, User
+from labelops.csv_tables import AS, csv_response, wants_csv
 from labelops.jobs.services import cancel_job, wake
 from labelops.lists import CURSOR, check_parameters
 from reviews import access
@@ -55,18 +56,21 @@ def withdrawal_create(request: HttpRequest, slug: str, person_id: int) -> HttpRe
 def withdrawal_answers(request: HttpRequest, slug: str, person_id: int) -> HttpResponse:
     """The answers behind a figure of what would be taken out."""
     project, person = access.get_author(request.user, slug, person_id)
-    check_parameters(request.GET, "since", "fate", "batch")
+    check_parameters(request.GET, "since", "fate", "batch", AS)
     since_form = SinceForm.of(request.GET.get("since"))
     if not since_form.is_valid():
         return redirect("withdrawal_create", slug, person_id)
     since = since_form.cleaned_data["since"]
     found = person_withdrawals.answers_since(project, person, since, timezone.now())
-    page = reports.answers_page(found, request.GET, request.GET.get(CURSOR, ""))
+    rows = reports.answer_rows(found, request.GET)
+    if wants_csv(request):
+        lines = reports.lines_of(rows, reports.answer_row)
+        return csv_response(_("answers"), reports.columns(), lines)
     context = {
         "project": project,
         "person": person,
         "name": _name(request, project, person),
-        "page": page,
+        "page": reports.page_of(rows, request.GET.get(CURSOR, ""), reports.answer_row),
         "since": since_form["since"].value(),
         "shown": reports.words_of(request.GET.get("fate", "")),
         "filters": _without_cursor(request),
@@ -97,11 +101,15 @@ def withdrawal_detail(request: HttpRequest, withdrawal_id: int) -> HttpResponse:
 def withdrawal_labels(request: HttpRequest, withdrawal_id: int) -> HttpResponse:
     """The answers behind a figure of what was taken out."""
     found = access.get_withdrawal(request.user, withdrawal_id)
-    check_parameters(request.GET, "shown")
+    check_parameters(request.GET, "shown", AS)
+    rows = reports.label_rows(found, request.GET)
+    if wants_csv(request):
+        lines = reports.lines_of(rows, reports.label_row)
+        return csv_response(_("answers"), reports.columns(), lines)
     context = {
         "project": found.project,
         "withdrawal": found,
-        "page": reports.labels_page(found, request.GET, request.GET.get(CURSOR, "")),
+        "page": reports.page_of(rows, request.GET.get(CURSOR, ""), reports.label_row),
         "shown": reports.words_of(request.GET.get("shown", "")),
         "filters": _without_cursor(request),
     }

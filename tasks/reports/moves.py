@@ -1,7 +1,7 @@
 """What people hold and what is kept for them: figures before it is moved, and the items behind."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -12,13 +12,14 @@ from django.utils.translation import gettext as _
 
 from labelops.accounts.models import Membership, Team, User
 from labelops.errors import DomainError
-from labelops.lists import Page, keyset_page
 from tasks.access import LABELERS
 from tasks.models import Assignment, Batch, Project, WorkMove
 from tasks.services.moves import OPEN, Kind, of_person, slots_of
 
 TOLD_FOR = timedelta(days=14)
 TOLD_MOST = 20
+LINES_AT_ONCE = 500
+SHOWN = ("task__item", "batch", "annotator", "offered_to")
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,8 @@ def team_rows(batch: Batch) -> list[TeamRow]:
     ]
 
 
-def person_slots_page(project: Project, person: User, given: Mapping[str, str]) -> Page:
+def person_slots(project: Project, person: User, given: Mapping[str, str]) -> QuerySet[Assignment]:
+    """The slots behind a figure of what a person has."""
     rows = of_person_in(project, person)
     kind = given.get("kind", "")
     if kind and kind not in Kind.values:
@@ -98,20 +100,27 @@ def person_slots_page(project: Project, person: User, given: Mapping[str, str]) 
         rows = rows.filter(kind=kind)
     if batch := given.get("batch", ""):
         rows = rows.filter(batch=_number(batch, "batch"))
-    return _page(rows, given)
+    return rows.select_related(*SHOWN)
 
 
-def team_slots_page(batch: Batch, given: Mapping[str, str]) -> Page:
+def team_slots(batch: Batch, given: Mapping[str, str]) -> QuerySet[Assignment]:
+    """The slots behind a figure of what a team's people have."""
     rows = _in_hands(batch)
     if team := given.get("team", ""):
         people = Membership.objects.filter(team=_number(team, "team"), role__in=LABELERS)
         rows = rows.filter(owner__in=people.values("user"))
-    return _page(rows, given)
+    return rows.select_related(*SHOWN)
 
 
-def _page(rows: QuerySet[Assignment], given: Mapping[str, str]) -> Page:
-    shown = rows.select_related("task__item", "batch", "annotator", "offered_to")
-    return keyset_page(shown, given.get("cursor", ""))
+def columns() -> list[str]:
+    return [_("Item"), _("Batch"), _("Person"), _("State")]
+
+
+def lines(rows: QuerySet[Assignment]) -> Iterator[tuple[str, str, str, str]]:
+    """Every row of a list, for its table as a file."""
+    for slot in rows.order_by("pk").iterator(chunk_size=LINES_AT_ONCE):
+        owner = slot.annotator or slot.offered_to
+        yield slot.task.item.external_id, slot.batch.name, str(owner), str(Kind(slot.kind).label)
 
 
 def _number(given: str, field: str) -> int:

@@ -1,6 +1,9 @@
 """Who does the work: moved between people and teams, and how much somebody gets of it."""
 
+from typing import Any
+
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -8,11 +11,12 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from labelops.accounts.models import User
-from labelops.lists import CURSOR, check_parameters
+from labelops.csv_tables import AS, csv_response, wants_csv
+from labelops.lists import CURSOR, check_parameters, keyset_page
 from tasks import access
 from tasks.forms.caps import CapForm
 from tasks.forms.moves import MoveForm, TeamsForm
-from tasks.models import Project, WorkCap
+from tasks.models import Assignment, Project, WorkCap
 from tasks.reports import moves as reports
 from tasks.services import qualifications
 from tasks.services.moves import Kind, Moved
@@ -41,10 +45,12 @@ def work_move(request: HttpRequest, slug: str, person_id: int) -> HttpResponse:
 def work_slots(request: HttpRequest, slug: str, person_id: int) -> HttpResponse:
     """The tasks behind a figure of what a person has."""
     project, person = _found(request, slug, person_id)
-    check_parameters(request.GET, "kind", "batch")
-    page = reports.person_slots_page(project, person, request.GET)
-    context = {"project": project, "person": person, "page": page}
-    return render(request, "tasks/work_slots.html", context | _filters(request))
+    check_parameters(request.GET, "kind", "batch", AS)
+    rows = reports.person_slots(project, person, request.GET)
+    if wants_csv(request):
+        return csv_response(_("tasks"), reports.columns(), reports.lines(rows))
+    context = {"project": project, "person": person}
+    return render(request, "tasks/work_slots.html", context | _paged(request, rows))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -69,10 +75,12 @@ def batch_teams(request: HttpRequest, batch_id: int) -> HttpResponse:
 def batch_slots(request: HttpRequest, batch_id: int) -> HttpResponse:
     """The tasks behind a figure of what a team's people have."""
     batch = access.get_batch(request.user, batch_id, access.MANAGERS)
-    check_parameters(request.GET, "team")
-    page = reports.team_slots_page(batch, request.GET)
-    context = {"project": batch.project, "batch": batch, "page": page}
-    return render(request, "tasks/batch_slots.html", context | _filters(request))
+    check_parameters(request.GET, "team", AS)
+    rows = reports.team_slots(batch, request.GET)
+    if wants_csv(request):
+        return csv_response(_("tasks"), reports.columns(), reports.lines(rows))
+    context = {"project": batch.project, "batch": batch}
+    return render(request, "tasks/batch_slots.html", context | _paged(request, rows))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -96,10 +104,11 @@ def _found(request: HttpRequest, slug: str, person_id: int) -> tuple[Project, Us
     return project, get_object_or_404(qualifications.people_of(project), pk=person_id)
 
 
-def _filters(request: HttpRequest) -> dict[str, str]:
+def _paged(request: HttpRequest, rows: QuerySet[Assignment]) -> dict[str, Any]:
     given = request.GET.copy()
     given.pop(CURSOR, None)
-    return {"filters": given.urlencode()}
+    page = keyset_page(rows, request.GET.get(CURSOR, ""))
+    return {"page": page, "filters": given.urlencode()}
 
 
 def _say(request: HttpRequest, moved: Moved) -> None:

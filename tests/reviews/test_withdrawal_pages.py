@@ -75,6 +75,11 @@ def test_from_the_preview_to_the_undo(client, project, batch, author, mei, work)
     few, page = statements(client, f"{labels}?shown=waiting")
     assert few <= MOST_STATEMENTS
     assert page.count("/items/") == 3
+    for table in (f"{labels}?shown=waiting", f"{listed}?since={since}"):
+        response = client.get(f"{table}&as=csv")
+        rows = b"".join(response.streaming_content).decode().splitlines()
+        assert rows[0] == "Item,Batch,Answered,State"
+        assert len(rows) == 1 + (3 if "waiting" in table else 0)
     assert "No item fits" in client.get(f"{labels}?shown=back").content.decode()
     assert client.get(f"{labels}?shown=x").status_code == 400
 

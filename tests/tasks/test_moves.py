@@ -146,6 +146,11 @@ def test_the_pages(client, project, batch, team, ana, bo, mei, work):
 
     assert f"kind=held&amp;batch={batch.pk}" in costs(address)
     assert costs(f"{slots}?kind=held&batch={batch.pk}").count("/items/") == 2
+    listed = client.get(f"{slots}?kind=held&as=csv")
+    rows = b"".join(listed.streaming_content).decode().splitlines()
+    assert rows[0] == "Item,Batch,Person,State"
+    assert len(rows) == 3
+    assert len(b"".join(client.get(f"{of_team}?as=csv").streaming_content).splitlines()) == 5
     assert costs(f"{slots}?batch={batch.pk}").count("/items/") == 4
     assert f"?team={team.pk}" in costs(teams)
     assert costs(f"{of_team}?team={team.pk}").count("/items/") == 4
