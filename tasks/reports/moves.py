@@ -1,7 +1,7 @@
 """What people hold and what is kept for them: figures before it is moved, and the items behind."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -14,7 +14,7 @@ from labelops.accounts.models import Membership, Team, User
 from labelops.errors import DomainError
 from tasks.access import LABELERS
 from tasks.models import Assignment, Batch, Project, WorkMove
-from tasks.services.moves import OPEN, Kind, of_person, slots_of
+from tasks.services.moves import Kind, members, of_people, slots_of
 
 TOLD_FOR = timedelta(days=14)
 TOLD_MOST = 20
@@ -48,7 +48,7 @@ class TeamRow:
 
 
 def of_person_in(project: Project, person: User) -> QuerySet[Assignment]:
-    return slots_of(of_person(person), Q(batch__project=project))
+    return slots_of(of_people([person.pk]), Q(batch__project=project))
 
 
 def work_rows(project: Project, person: User) -> list[Row]:
@@ -63,28 +63,28 @@ def work_rows(project: Project, person: User) -> list[Row]:
     return rows
 
 
-def _in_hands(batch: Batch) -> QuerySet[Assignment]:
-    """All slots of a batch that somebody holds or that are kept for somebody."""
-    anybody = Q(state=Assignment.State.LEASED) | Q(state__in=OPEN, offered_to__isnull=False)
-    return slots_of(anybody, Q(batch=batch)).annotate(owner=Coalesce("annotator", "offered_to"))
+def _in_hands(batch: Batch, people: Iterable[int]) -> QuerySet[Assignment]:
+    """The slots of a batch that these people hold or that are kept for them."""
+    return slots_of(of_people(people), Q(batch=batch))
 
 
 def team_rows(batch: Batch) -> list[TeamRow]:
-    """The teams of the project: three statements."""
-    held = _in_hands(batch).order_by().values_list("owner").annotate(count=Count("pk"))
-    slots = Counter(dict(held))
+    """The teams of the project: four statements."""
     teams = list(batch.project.teams.order_by("name"))
-    members: dict[int, set[int]] = {team.pk: set() for team in teams}
-    people = Membership.objects.filter(team__in=members, role__in=LABELERS)
+    in_team: dict[int, set[int]] = {team.pk: set() for team in teams}
+    people = Membership.objects.filter(team__in=in_team, role__in=LABELERS)
     for team, person in people.values_list("team", "user"):
-        members[team].add(person)
+        in_team[team].add(person)
+    held = _in_hands(batch, set().union(*in_team.values())).order_by()
+    owned = held.annotate(owner=Coalesce("annotator", "offered_to")).values_list("owner")
+    slots = Counter(dict(owned.annotate(count=Count("pk"))))
     working = set(batch.teams.values_list("pk", flat=True))
     return [
         TeamRow(
             team,
             team.pk in working,
-            len(members[team.pk]),
-            sum(slots[person] for person in members[team.pk]),
+            len(in_team[team.pk]),
+            sum(slots[person] for person in in_team[team.pk]),
         )
         for team in teams
     ]
@@ -105,10 +105,10 @@ def person_slots(project: Project, person: User, given: Mapping[str, str]) -> Qu
 
 def team_slots(batch: Batch, given: Mapping[str, str]) -> QuerySet[Assignment]:
     """The slots behind a figure of what a team's people have."""
-    rows = _in_hands(batch)
+    teams = set(batch.project.teams.values_list("pk", flat=True))
     if team := given.get("team", ""):
-        people = Membership.objects.filter(team=_number(team, "team"), role__in=LABELERS)
-        rows = rows.filter(owner__in=people.values("user"))
+        teams &= {_number(team, "team")}
+    rows = _in_hands(batch, members(teams))
     return rows.select_related(*SHOWN)
 
 

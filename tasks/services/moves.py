@@ -25,7 +25,6 @@ from tasks.services.checks import REASON_LENGTH, check_words
 State = Assignment.State
 # Why a lease was revoked; the comment beside it is what the person reads.
 MOVED = "moved"
-OPEN = (State.OPEN, State.PARKED)
 
 
 class Kind(models.TextChoices):
@@ -65,8 +64,14 @@ def slots_of(people: Q, place: Q) -> QuerySet[Assignment]:
     )
 
 
-def of_person(person: User) -> Q:
-    return Q(state=State.LEASED, annotator=person) | Q(state__in=OPEN, offered_to=person)
+def of_people(people: Iterable[int]) -> Q:
+    """What they hold and what is kept for them: each arm is a stretch of an index of its own."""
+    ids = list(people)
+    return (
+        Q(state=State.LEASED, annotator__in=ids)
+        | Q(state=State.OPEN, offered_to__in=ids)
+        | Q(state=State.PARKED, offered_to__in=ids)
+    )
 
 
 def colleagues(project: Project, person: User) -> QuerySet[User]:
@@ -101,7 +106,7 @@ def move(
             field="to",
         )
     with transaction.atomic():
-        rows = _locked(of_person(person), Q(batch__project=project))
+        rows = _locked(of_people([person.pk]), Q(batch__project=project))
         may_have = _allowed(rows, to)
         moving = [row for row in rows if may_have(row)]
         if not moving:
@@ -132,21 +137,26 @@ def change_teams(
     if not chosen:
         raise DomainError(_("Choose at least one team."), code="no_team", field="teams")
     with transaction.atomic():
+        former = set(batch.teams.values_list("pk", flat=True))
         batch = batches.update_batch(batch, by=by, teams=chosen)
-        staying = Membership.objects.filter(
-            team__in=[team.pk for team in chosen], role__in=LABELERS
-        ).values("user")
-        gone = Q(state=State.LEASED) & ~Q(annotator__in=staying)
-        kept = Q(state__in=OPEN, offered_to__isnull=False) & ~Q(offered_to__in=staying)
-        moved = _move(_locked(gone | kept, Q(batch=batch)), None, by=by, comment=reason, now=now)
+        staying = members({team.pk for team in chosen})
+        leaving = members(former) - staying
+        rows = _locked(of_people(leaving), Q(batch=batch))
+        moved = _move(rows, None, by=by, comment=reason, now=now)
         by_person: dict[int, list[Assignment]] = defaultdict(list)
         for row, owner in moved:
             by_person[owner].append((row, owner))
         told = {"project": batch.project, "reason": reason, "moved_by": by, "moved_at": now}
-        for owner, rows in sorted(by_person.items()):
-            _note(WorkMove(person_id=owner, **told), rows)
+        for owner, theirs in sorted(by_person.items()):
+            _note(WorkMove(person_id=owner, **told), theirs)
     held = sum(row.state == State.REVOKED for row, _owner in moved)
     return Moved(held, len(moved) - held, 0)
+
+
+def members(teams: Iterable[int]) -> set[int]:
+    """Who labels in one of the teams."""
+    rows = Membership.objects.filter(team__in=list(teams), role__in=LABELERS)
+    return set(rows.values_list("user", flat=True))
 
 
 def _locked(people: Q, place: Q) -> list[Assignment]:

@@ -23,6 +23,7 @@ from datasets.services import freezing
 from labelops.accounts.models import Membership, User
 from labelops.jobs.services import run_job
 from reviews.models import Feedback
+from reviews.services import person_withdrawals
 from tasks.models import Batch, Item, Project, Transfer
 from tests.factories import make_delivery
 ana = User.objects.get(username="ana")
@@ -44,7 +45,15 @@ project = Project.objects.get(slug="digits")
 for _number in range(2):
     version = freezing.start_freezing(project, freezing.Wish(), by=mei.user)
     run_job(version.job_id, freezing.run_freezing)
+hasty = User.objects.get(username="sim-hasty")
+newest = hasty.annotations.filter(
+    task__batch__project=project, state="submitted", task__result_source="vote"
+).last()
+wish = {"since": newest.submitted_at, "reason": "Too fast", "by": mei.user}
+withdrawal = person_withdrawals.withdraw(project, hasty, **wish)
+run_job(withdrawal.job_id, person_withdrawals.run_withdrawal)
 print(json.dumps({
+    "hasty": hasty.pk, "withdrawal": withdrawal.pk,
     "dataset": version.pk,
     "webhook": str(delivery.webhook.public_id), "delivery": str(delivery.public_id),
     "batch": {slug: Batch.objects.get(project__slug=slug).pk for slug in feedback},
@@ -126,6 +135,11 @@ def test_pages_of_a_project(tour, places):
         f"/batches/{places['batch']['digits']}/",
         f"/batches/{places['batch']['digits']}/edit/",
         f"/transfers/{places['transfer']}/",
+        *(digits + f"levels/{places['hasty']}/{page}" for page in ("", "withdraw/")),
+        digits + f"levels/{places['hasty']}/withdraw/answers/?fate=decided",
+        *(f"/withdrawals/{places['withdrawal']}/{page}" for page in ("", "labels/")),
+        *(digits + f"people/{places['hasty']}/{page}" for page in ("move/", "slots/", "cap/")),
+        *(f"/batches/{places['batch']['digits']}/{page}" for page in ("teams/", "slots/")),
         *(digits + page for page in ("datasets/", "datasets/new/")),
         *(f"/datasets/{places['dataset']}/{page}" for page in ("", "diff/", "export/")),
         *(digits + page for page in ("webhooks/", "webhooks/new/")),

@@ -59,7 +59,7 @@ def work(batch, ana, bo):
 
 def test_a_colleague_gets_what_they_may_work_on(project, batch, ana, bo, mei, work):
     make_gold_answer(make_gold(project), batch, ana)
-    rows = moves.slots_of(moves.of_person(ana), Q(batch__project=project))
+    rows = moves.slots_of(moves.of_people([ana.pk]), Q(batch__project=project))
     kinds = sorted(rows.values_list("kind", flat=True))
     assert kinds == ["held", "held", "pinned", "returned"]
     # What Bo has had already is not for him.
