@@ -2,9 +2,10 @@
 
 from celery import shared_task
 
-from datasets.services import exports, freezing
+from datasets.services import exports, freezing, keeping
 from labelops.jobs import registry
 from labelops.jobs.services import run_job
+from tasks.services.kept_items import keepers
 
 
 @shared_task
@@ -17,5 +18,6 @@ def run_dataset_export(job_id: int) -> None:
     run_job(job_id, exports.run_export)
 
 
+keepers.append(keeping.VERSIONS)
 registry.register(freezing.KIND, run_freezing)
 registry.register(exports.KIND, run_dataset_export)

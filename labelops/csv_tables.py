@@ -33,11 +33,12 @@ def csv_response(
 class _Line:
     """What csv writes to: it hands the line back instead of keeping it."""
 
-    def write(self, line: str) -> str:
-        return line
+    def write(self, line: str) -> bytes:
+        # Half of a surrogate pair is text to Python, but to no file.
+        return line.encode(errors="replace")
 
 
-def _lines(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[str]:
+def _lines(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[bytes]:
     writer = csv.writer(_Line())
     yield writer.writerow(columns)
     for row in rows:

@@ -3,6 +3,7 @@
 import ipaddress
 import os
 import secrets
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -53,6 +54,62 @@ def ports(name: str, default: str) -> frozenset[int]:
     if not given or not all(word.isdecimal() and 0 < int(word) < 65_536 for word in given):
         raise ImproperlyConfigured(f"{name} must be ports from 1 to 65535, separated by commas.")
     return frozenset(map(int, given))
+
+
+@dataclass(frozen=True)
+class MailServer:
+    """Where mail is handed in, and in whose name."""
+
+    host: str
+    port: int
+    sender: str
+    user: str = ""
+    password: str = ""
+    is_tls: bool = False
+    is_starttls: bool = False
+
+
+MAIL_PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
+
+
+def mail_server(url_name: str, sender_name: str) -> MailServer | None:
+    """smtps://user:password@host:port, smtp+starttls:// or smtp://; None where none is named."""
+    url, sender = os.environ.get(url_name, "").strip(), os.environ.get(sender_name, "").strip()
+    if not url:
+        return None
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{url_name}: {error}.") from error
+    if parts.scheme not in MAIL_PORTS or not parts.hostname:
+        raise ImproperlyConfigured(
+            f"{url_name} must be smtps://user:password@host:port, or begin with "
+            "smtp+starttls:// or smtp://."
+        )
+    if "@" not in sender or any(character in sender for character in "\r\n"):
+        raise ImproperlyConfigured(
+            f"{sender_name} must be the address that mail comes from, such as labelops@example.org."
+        )
+    return MailServer(
+        host=parts.hostname,
+        port=port or MAIL_PORTS[parts.scheme],
+        sender=sender,
+        user=unquote(parts.username or ""),
+        password=unquote(parts.password or ""),
+        is_tls=parts.scheme == "smtps",
+        is_starttls=parts.scheme == "smtp+starttls",
+    )
+
+
+def site_address(origins: list[str], hosts: list[str], *, is_local: bool) -> str:
+    """What links in mails begin with: the first origin that is one, else the first host."""
+    plain = [origin.rstrip("/") for origin in origins if "*" not in origin]
+    if plain:
+        return plain[0]
+    if is_local:
+        return f"http://{hosts[0]}:{os.environ.get('PORT') or 8000}"
+    return f"https://{hosts[0].lstrip('.')}"
 
 
 def data_dir() -> Path:

@@ -5,7 +5,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from django.core import signing
-from django.db.models import Model, QuerySet
+from django.db.models import IntegerField, Model, QuerySet, Subquery
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
@@ -15,6 +15,13 @@ CURSOR = "cursor"
 SALT = "labelops.lists"
 PAGE_SIZE = 50
 SHOWN_LENGTH = 80
+
+
+class BoundedCount(Subquery):
+    """How many rows a sliced query has, as a column."""
+
+    template = "(SELECT COUNT(*) FROM (%(subquery)s) AS bounded)"
+    output_field = IntegerField()
 
 
 @dataclass(frozen=True)
@@ -57,14 +64,19 @@ def keyset_page(
     """The rows after the cursor, by a number that no two have. DomainError for a forged cursor."""
     rows = rows.order_by(f"-{key}" if newest_first else key)
     if cursor:
-        rows = rows.filter(**{f"{key}__{'lt' if newest_first else 'gt'}": _read(cursor)})
+        rows = rows.filter(**{f"{key}__{'lt' if newest_first else 'gt'}": read_cursor(cursor)})
     found = list(rows[: size + 1])
     shown = found[:size]
-    following = signing.dumps(getattr(shown[-1], key), salt=SALT) if len(found) > size else ""
+    following = cursor_after(getattr(shown[-1], key)) if len(found) > size else ""
     return Page(shown, following, is_first=not cursor)
 
 
-def _read(cursor: str) -> int:
+def cursor_after(number: int) -> str:
+    return signing.dumps(number, salt=SALT)
+
+
+def read_cursor(cursor: str) -> int:
+    """The number that the page before ended with. DomainError for a forged cursor."""
     try:
         return int(signing.loads(cursor, salt=SALT))
     except (signing.BadSignature, ValueError, TypeError) as error:

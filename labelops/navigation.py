@@ -8,6 +8,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from labelops.accounts.models import Role, Team, User
+from labelops.lists import BoundedCount
+from labelops.notices.models import Notice
 from reviews.services import feedback
 from tasks import access
 
@@ -23,10 +25,23 @@ class Standing:
     is_expert: bool
     is_project_staff: bool
     is_people_manager: bool
+    reads_audit_log: bool
+    unread_notices: int
 
     @classmethod
     def of(cls, user: User) -> "Standing":
-        held = set(user.memberships.filter(team__is_active=True).values_list("role", "team__kind"))
+        unread = Notice.objects.unread().filter(person=user.pk).order_by()[:COUNT_SHOWN]
+        # Every page asks: one statement, which has a row for people without a membership, too.
+        person = User.objects.filter(pk=user.pk).annotate(unread=BoundedCount(unread.values("pk")))
+        rows = list(
+            person.values_list(
+                "unread",
+                "memberships__team__is_active",
+                "memberships__role",
+                "memberships__team__kind",
+            )
+        )
+        held = {(role, kind) for _unread, is_active, role, kind in rows if is_active}
         roles = {role for role, _kind in held}
         in_house = {role for role, kind in held if kind == Team.Kind.IN_HOUSE}
         return cls(
@@ -35,6 +50,8 @@ class Standing:
             is_expert=bool(in_house & set(access.EXPERTS)),
             is_project_staff=bool(in_house & set(access.STAFF)),
             is_people_manager=Role.MANAGER in roles or user.is_staff,
+            reads_audit_log=Role.MANAGER in in_house or user.is_staff,
+            unread_notices=rows[0][0] if rows else 0,
         )
 
 
@@ -62,13 +79,16 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
         (standing.is_project_staff, _("Board"), "board", 0),
         (standing.is_project_staff, _("Projects"), "project_list", 0),
         (standing.is_people_manager, _("People"), "team_list", 0),
+        (standing.reads_audit_log, _("Audit log"), "audit_log", 0),
     ]
     return {
         "navigation": [
             Entry(title, reverse(name), _is_current(request.path, reverse(name)), count)
             for is_open, title, name, count in wanted
             if is_open
-        ]
+        ],
+        "unread_notices": standing.unread_notices,
+        "is_on_notices": request.path.startswith(reverse("notice_list")),
     }
 
 

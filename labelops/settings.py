@@ -29,6 +29,9 @@ SECRET_KEY = environment.secret_key(DATA_DIR, generate=IS_LOCAL)
 TRUSTED_PROXIES = environment.networks("LABELOPS_TRUSTED_PROXIES")
 CSRF_TRUSTED_ORIGINS = environment.words("LABELOPS_ORIGINS")
 
+SITE_ADDRESS = environment.site_address(CSRF_TRUSTED_ORIGINS, ALLOWED_HOSTS, is_local=IS_LOCAL)
+MAIL = environment.mail_server("LABELOPS_MAIL_URL", "LABELOPS_MAIL_FROM")
+
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -47,6 +50,7 @@ INSTALLED_APPS = [
     "labelops.audit",
     "labelops.jobs",
     "labelops.webhooks",
+    "labelops.notices",
     "tasks",
     "reviews",
     "datasets",
@@ -199,11 +203,17 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 CELERY_TASK_DEFAULT_QUEUE = DEFAULT_QUEUE
 CELERY_TASK_ROUTES = {
+    "labelops.audit.jobs.seal_events": {"queue": QUICK_QUEUE},
     "reviews.jobs.assess_waiting": {"queue": QUICK_QUEUE},
     "reviews.jobs.count_changes": {"queue": QUICK_QUEUE},
     "reviews.jobs.measure_gold": {"queue": QUICK_QUEUE},
 }
 CELERY_BEAT_SCHEDULE = {
+    "seal-events": {
+        "task": "labelops.audit.jobs.seal_events",
+        "schedule": 5,
+        "options": {"expires": 5},
+    },
     "reap-jobs": {"task": "labelops.jobs.jobs.reap_jobs", "schedule": 15},
     "expire-leases": {"task": "tasks.jobs.expire_leases", "schedule": 15},
     "rescue-stranded": {"task": "tasks.jobs.rescue_stranded", "schedule": 60},
@@ -211,6 +221,8 @@ CELERY_BEAT_SCHEDULE = {
     "refresh-pace": {"task": "tasks.jobs.refresh_pace", "schedule": 60},
     "purge-drafts": {"task": "tasks.jobs.purge_drafts", "schedule": crontab(minute=40)},
     "purge-files": {"task": "tasks.jobs.purge_files", "schedule": crontab(minute=45)},
+    "set-aside-late": {"task": "tasks.jobs.set_aside_late", "schedule": crontab(minute=35)},
+    "purge-bin": {"task": "tasks.jobs.purge_bin", "schedule": crontab(hour=3, minute=40)},
     "report-drift": {"task": "tasks.jobs.report_drift", "schedule": crontab(hour=2, minute=10)},
     "check-calibrations": {"task": "reviews.jobs.check_calibrations", "schedule": 15},
     "assess-waiting": {"task": "reviews.jobs.assess_waiting", "schedule": 30},
@@ -256,6 +268,16 @@ CELERY_BEAT_SCHEDULE = {
     "purge-deliveries": {
         "task": "labelops.webhooks.jobs.purge_deliveries",
         "schedule": crontab(minute=50),
+    },
+    "send-mail": {
+        "task": "labelops.notices.jobs.send_mail",
+        "schedule": crontab(minute="*/5"),
+        "options": {"expires": 240},
+    },
+    "tell-due": {"task": "tasks.jobs.tell_due", "schedule": crontab(hour=5, minute=10)},
+    "purge-notices": {
+        "task": "labelops.notices.jobs.purge_notices",
+        "schedule": crontab(hour=3, minute=50),
     },
 }
 

@@ -10,9 +10,11 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("health/", views.health, name="health"),
     path("", include("labelops.accounts.urls")),
+    path("", include("labelops.audit.urls")),
     path("", include("tasks.urls")),
     path("", include("reviews.urls")),
     path("", include("datasets.urls")),
+    path("", include("labelops.notices.urls")),
 ]
 
 handler500 = "labelops.views.server_error"

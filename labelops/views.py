@@ -15,13 +15,17 @@ from django.views.decorators.http import require_safe
 from labelops.accounts.models import User
 from labelops.errors import NotAllowed
 from labelops.navigation import COUNT_SHOWN, Standing, unread_count
+from labelops.notices.access import unread_announcements
 from reviews.reports.training import exams_to_take
 from tasks import access
 from tasks.models import Assignment, Batch, Stage, Suspension
 from tasks.reports.acknowledgements import projects_to_read
 from tasks.services import grid
+from tasks.services.markdown import render_markdown
 
 BATCHES_SHOWN = 12
+# Those that must be confirmed first; the next one takes the place of one that is read.
+ANNOUNCEMENTS_SHOWN = 5
 RETRY_SECONDS = 2
 
 
@@ -29,7 +33,11 @@ RETRY_SECONDS = 2
 def home(request: HttpRequest) -> HttpResponse:
     """What to do next, for whatever the person may do."""
     standing = Standing.of(request.user)
-    context: dict[str, Any] = {"standing": standing}
+    announced = unread_announcements(request.user)[:ANNOUNCEMENTS_SHOWN]
+    context: dict[str, Any] = {
+        "standing": standing,
+        "announcements": [(one, render_markdown(one.text)) for one in announced],
+    }
     if standing.is_labeler:
         context |= _labeling(request.user)
     if standing.is_reviewer:
@@ -40,7 +48,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 def _labeling(user: User) -> dict[str, Any]:
-    own = Assignment.objects.filter(stage=Stage.ANNOTATE).order_by()
+    own = access.own_assignments(user, stage=Stage.ANNOTATE).order_by()
     workable = list(access.workable_batches(user)[:BATCHES_SHOWN])
     return {
         "workable": workable,
@@ -48,7 +56,7 @@ def _labeling(user: User) -> dict[str, Any]:
         "suspended": list(Suspension.objects.keeping_back(user)),
         "exams_to_take": list(exams_to_take(user)[:BATCHES_SHOWN]),
         "with_grid": grid.with_grid(workable),
-        "started_count": own.filter(annotator=user, state=Assignment.State.LEASED).count(),
+        "started_count": own.filter(state=Assignment.State.LEASED).count(),
         "returned_count": access.returned_assignments(user).order_by()[:COUNT_SHOWN].count(),
         "unread_count": unread_count(user),
     }

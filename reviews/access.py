@@ -80,7 +80,7 @@ def get_own_review(user: User, public_id: uuid.UUID) -> Assignment:
 
 def crop_tasks(user: User, project: Project) -> QuerySet[Task]:
     """Tasks whose objects the person may be shown as crops: of their batches, and not their own."""
-    own = Annotation.all_made.filter(task=OuterRef("pk"), author=user)
+    own = Annotation.everything.filter(task=OuterRef("pk"), author=user)
     batches = batches_to_review(user).filter(project=project)
     return Task.objects.filter(batch__in=batches.order_by().values("pk")).exclude(Exists(own))
 
@@ -108,8 +108,10 @@ def board_batches(of: QuerySet[Project]) -> QuerySet[Batch]:
 
 
 def get_batch_with_figures(user: User, batch_id: int) -> Batch:
-    rows = board_batches(projects(user)).select_related("project", "figures", "forecast")
-    return get_object_or_404(rows, pk=batch_id)
+    rows = board_batches(projects(user, archived=True)).select_related(
+        "project", "figures", "forecast"
+    )
+    return get_object_or_404(rows.prefetch_related("tallies"), pk=batch_id)
 
 
 def get_lot(user: User, lot_id: int, roles: tuple[Role, ...] = STAFF) -> Lot:
@@ -121,13 +123,17 @@ def get_lot(user: User, lot_id: int, roles: tuple[Role, ...] = STAFF) -> Lot:
 
 
 def own_feedback(user: User) -> QuerySet[Feedback]:
-    return Feedback.objects.filter(author=user).select_related(
-        "review",
-        "author",
-        "annotation__task__item",
-        "annotation__task__batch__project",
-        "annotation__assignment",
-        "annotation__instruction_version__project",
+    return (
+        Feedback.objects.of_standing_items()
+        .filter(author=user)
+        .select_related(
+            "review",
+            "author",
+            "annotation__task__item",
+            "annotation__task__batch__project",
+            "annotation__assignment",
+            "annotation__instruction_version__project",
+        )
     )
 
 
@@ -137,7 +143,12 @@ def get_feedback(user: User, feedback_id: int) -> Feedback:
 
 def get_overturned(user: User, look_id: int) -> SecondLook:
     """A second look at a decision of the person's own that did not stand."""
-    rows = SecondLook.objects.filter(first__reviewer=user, state=SecondLook.State.OVERTURNED)
+    rows = SecondLook.objects.filter(
+        first__reviewer=user,
+        state=SecondLook.State.OVERTURNED,
+        task__item__deletion=None,
+        task__batch__project__deleted_at=None,
+    )
     found = rows.select_related("task__item", "first__assignment__instruction_version", "second")
     return get_object_or_404(found, pk=look_id)
 
@@ -240,7 +251,7 @@ def get_suspension(user: User, suspension_id: int, roles: tuple[Role, ...] = STA
 def get_author(user: User, slug: str, person_id: int) -> tuple[Project, User]:
     """Somebody else who has labelled in a project of the user's house, or labels there now."""
     project = get_project(user, slug)
-    made = Annotation.all_made.filter(author=OuterRef("pk"), task__batch__project=project)
+    made = Annotation.everything.filter(author=OuterRef("pk"), task__batch__project=project)
     authors = User.objects.filter(Q(Exists(made)) | Q(pk__in=people_of(project).values("pk")))
     return project, get_object_or_404(authors.exclude(pk=user.pk), pk=person_id)
 
@@ -263,7 +274,8 @@ def get_gold(user: User, slug: str, gold_id: int, roles: tuple[Role, ...] = STAF
 
 def get_gold_candidate(user: User, slug: str, public_id: uuid.UUID) -> Task:
     """A task of whose label an expert of the project may make gold."""
-    rows = Task.objects.filter(batch__project=get_project(user, slug, EXPERTS))
+    project = get_project(user, slug, EXPERTS)
+    rows = Task.objects.filter(batch__project=project, set_aside__isnull=True)
     return get_object_or_404(
         rows.select_related("batch__project", "item", "result_version"), public_id=public_id
     )
@@ -276,7 +288,7 @@ def get_gold_leak(user: User, slug: str, leak_id: int) -> GoldLeak:
 
 def get_own_answer(user: User, public_id: uuid.UUID) -> Annotation:
     """What the person answered under one of their own assignments."""
-    rows = Annotation.all_made.filter(assignment__in=own_assignments(user, stage=Stage.ANNOTATE))
+    rows = Annotation.everything.filter(assignment__in=own_assignments(user, stage=Stage.ANNOTATE))
     return get_object_or_404(
         rows.select_related("instruction_version"), assignment__public_id=public_id
     )

@@ -14,7 +14,7 @@ NOTES = "reviews_taskchange"
 # By table: the task of a row, and the columns whose change counts.
 WATCHED = {
     "tasks_annotation": ("{row}.task_id", ["answer", "state", "active_ms", "reading_ms"]),
-    "tasks_task": ("{row}.id", ["state", "result_answer", "settled_at"]),
+    "tasks_task": ("{row}.id", ["state", "result_answer", "settled_at", "set_aside"]),
     "reviews_review": ("{row}.task_id", ["withdrawn_at", "dwell_ms"]),
     "reviews_consensus": ("{row}.task_id", ["standing", "was_wrong"]),
     "reviews_measurement": (

@@ -17,6 +17,7 @@ from reviews.views import (
     lots,
     quality,
     reviewers,
+    search,
     training,
     training_desk,
     trust,
@@ -24,6 +25,7 @@ from reviews.views import (
 )
 
 urlpatterns = [
+    path("search/", search.search_page, name="search"),
     path("board/", board.board_page, name="board"),
     path("board/today/", board.board_today_part, name="board_today"),
     path("board/stock/", board.board_stock_part, name="board_stock"),

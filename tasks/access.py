@@ -20,6 +20,7 @@ from tasks.models import (
     Annotation,
     Assignment,
     Batch,
+    Deletion,
     Draft,
     InstructionPicture,
     InstructionVersion,
@@ -48,50 +49,87 @@ MediaGrant = Callable[[User, Item], bool]
 media_grants: list[MediaGrant] = []
 
 
-def projects(user: User, roles: tuple[Role, ...] = STAFF) -> QuerySet[Project]:
-    """Projects that in-house people with one of the roles may open."""
-    return Project.objects.for_roles(user, *roles, in_house_only=True)
+def projects(
+    user: User, roles: tuple[Role, ...] = STAFF, *, archived: bool = False
+) -> QuerySet[Project]:
+    """Projects that in-house people with one of the roles may open.
+
+    Archived ones are closed like all that is not granted, but for the pages that ask for them:
+    those only read.
+    """
+    found = Project.objects.for_roles(user, *roles, in_house_only=True)
+    return found if archived else found.live()
+
+
+def projects_in_bin(user: User) -> QuerySet[Project]:
+    """What the person's projects were deleted to; nobody but their managers learns of it."""
+    found = Project.everything.for_roles(user, *MANAGERS, in_house_only=True)
+    return found.filter(deleted_at__isnull=False)
+
+
+def get_project_in_bin(user: User, slug: str) -> Project:
+    return get_object_or_404(projects_in_bin(user), slug=slug)
 
 
 def require_role(user: User, roles: tuple[Role, ...] = STAFF) -> None:
     """For pages that begin before there is a project. Raises Http404."""
-    held = user.memberships.filter(role__in=roles, team__is_active=True)
-    if not held.filter(team__kind=Team.Kind.IN_HOUSE).exists():
+    if not _holds(user, roles):
         raise Http404
 
 
-def get_project(user: User, slug: str, roles: tuple[Role, ...] = STAFF) -> Project:
-    return get_object_or_404(projects(user, roles), slug=slug)
+def is_manager(user: User) -> bool:
+    """Of whatever in-house team."""
+    return _holds(user, MANAGERS)
+
+
+def _holds(user: User, roles: tuple[Role, ...]) -> bool:
+    held = user.memberships.filter(role__in=roles, team__is_active=True)
+    return held.filter(team__kind=Team.Kind.IN_HOUSE).exists()
+
+
+def get_project(
+    user: User, slug: str, roles: tuple[Role, ...] = STAFF, *, archived: bool = False
+) -> Project:
+    return get_object_or_404(projects(user, roles, archived=archived), slug=slug)
 
 
 def has_role(user: User, project: Project, role: Role) -> bool:
     return projects(user, (role,)).filter(pk=project.pk).exists()
 
 
-def get_batch(user: User, batch_id: int, roles: tuple[Role, ...] = STAFF) -> Batch:
-    return get_object_or_404(
-        Batch.objects.filter(project__in=projects(user, roles)).select_related("project"),
-        pk=batch_id,
-    )
+def get_batch(
+    user: User, batch_id: int, roles: tuple[Role, ...] = STAFF, *, archived: bool = False
+) -> Batch:
+    allowed = projects(user, roles, archived=archived)
+    batches = Batch.objects.filter(project__in=allowed).select_related("project")
+    return get_object_or_404(batches, pk=batch_id)
 
 
 def get_instruction_version(
-    user: User, slug: str, number: int, roles: tuple[Role, ...] = STAFF
+    user: User,
+    slug: str,
+    number: int,
+    roles: tuple[Role, ...] = STAFF,
+    *,
+    archived: bool = False,
 ) -> InstructionVersion:
-    return get_object_or_404(
-        InstructionVersion.objects.filter(project__in=projects(user, roles)).select_related(
-            "project"
-        ),
-        project__slug=slug,
-        number=number,
-    )
+    allowed = projects(user, roles, archived=archived)
+    versions = InstructionVersion.objects.filter(project__in=allowed).select_related("project")
+    return get_object_or_404(versions, project__slug=slug, number=number)
 
 
-def get_item(user: User, public_id: uuid.UUID, roles: tuple[Role, ...] = STAFF) -> Item:
-    return get_object_or_404(
-        Item.objects.filter(project__in=projects(user, roles)).select_related("project"),
-        public_id=public_id,
-    )
+def get_item(
+    user: User, public_id: uuid.UUID, roles: tuple[Role, ...] = STAFF, *, archived: bool = False
+) -> Item:
+    allowed = projects(user, roles, archived=archived)
+    items = Item.objects.filter(project__in=allowed).select_related("project")
+    return get_object_or_404(items, public_id=public_id)
+
+
+def get_deletion(user: User, public_id: uuid.UUID) -> Deletion:
+    """Items in the bin of a project that the person manages."""
+    found = Deletion.objects.filter(project__in=projects(user, MANAGERS))
+    return get_object_or_404(found.select_related("project", "job"), public_id=public_id)
 
 
 def get_item_report(user: User, report_id: int, roles: tuple[Role, ...] = STAFF) -> ItemReport:
@@ -102,7 +140,8 @@ def get_item_report(user: User, report_id: int, roles: tuple[Role, ...] = STAFF)
 
 
 def get_question(user: User, public_id: uuid.UUID, roles: tuple[Role, ...] = STAFF) -> Question:
-    rows = Question.objects.filter(project__in=projects(user, roles)).select_related(
+    allowed = projects(user, roles)
+    rows = Question.objects.filter(project__in=allowed).select_related(
         "project", "item", "asker", "routed_to", "ruling", "instruction_version"
     )
     return get_object_or_404(rows, public_id=public_id)
@@ -139,17 +178,24 @@ def get_delivery(user: User, public_id: uuid.UUID) -> Delivery:
 
 def experts_of(project: Project) -> QuerySet[User]:
     """The active experts of the project's own house."""
+    return _own_people(project, Role.EXPERT)
+
+
+def managers_of(project: Project) -> QuerySet[User]:
+    """The active managers of the project's own house."""
+    return _own_people(project, Role.MANAGER)
+
+
+def _own_people(project: Project, role: Role) -> QuerySet[User]:
     own = project.teams.filter(kind=Team.Kind.IN_HOUSE, is_active=True)
-    experts = Membership.objects.filter(
-        user=OuterRef("pk"), role=Role.EXPERT, team__in=own.values("pk")
-    )
-    return User.objects.filter(Exists(experts), is_active=True)
+    held = Membership.objects.filter(user=OuterRef("pk"), role=role, team__in=own.values("pk"))
+    return User.objects.filter(Exists(held), is_active=True)
 
 
 def transfers(user: User) -> QuerySet[Transfer]:
-    return Transfer.objects.filter(project__in=projects(user, MANAGERS)).select_related(
-        "project", "job", "batch"
-    )
+    """Those of archived projects, too: what they hold may still be exported."""
+    allowed = projects(user, MANAGERS, archived=True)
+    return Transfer.objects.filter(project__in=allowed).select_related("project", "job", "batch")
 
 
 def get_transfer(user: User, job_public_id: uuid.UUID) -> Transfer:
@@ -168,8 +214,10 @@ def get_upload(user: User, public_id: uuid.UUID, project: Project | None = None)
 
 
 def own_assignments(user: User, *, stage: Stage | None = None) -> QuerySet[Assignment]:
-    """What was handed to this person, whatever became of it."""
-    own = Assignment.objects.filter(annotator=user)
+    """What was handed to this person, whatever became of it, but for what lies in the bin."""
+    own = Assignment.objects.filter(
+        annotator=user, task__item__deletion=None, batch__project__deleted_at=None
+    )
     return own.filter(stage=stage) if stage else own
 
 
@@ -184,6 +232,8 @@ def returned_assignments(user: User) -> QuerySet[Assignment]:
     told = Q(offered_until__isnull=False) | Q(rework_note__isnull=False) | Exists(draft)
     return Assignment.objects.filter(
         told,
+        batch__project__archived_at=None,
+        batch__project__deleted_at=None,
         offered_to=user,
         stage=Stage.ANNOTATE,
         state=Assignment.State.OPEN,
@@ -252,8 +302,8 @@ def suspensions_in(person: int | OuterRef, project: int | OuterRef) -> QuerySet[
 
 
 def named_batches(project: str | None, batch: int | None) -> QuerySet[Batch]:
-    """All batches, or those of a project's slug, or the one with this id."""
-    batches = Batch.objects.all()
+    """Those of live projects: all, or those of a project's slug, or the one with this id."""
+    batches = Batch.objects.filter(project__archived_at=None, project__deleted_at=None)
     if project is not None:
         batches = batches.filter(project__slug=project)
     return batches if batch is None else batches.filter(pk=batch)
@@ -286,15 +336,20 @@ def reviewable_batches(user: User, roles: tuple[Role, ...] = REVIEWERS) -> Query
     vendor = memberships.filter(team__kind=Team.Kind.VENDOR).values("team")
     return (
         Batch.objects.filter(Q(project__teams__in=in_house) | Q(teams__in=vendor))
+        .filter(project__deleted_at=None)
         .exclude(state=Batch.State.DRAFT)
         .distinct()
     )
 
 
 def batches_to_review(user: User, roles: tuple[Role, ...] = REVIEWERS) -> QuerySet[Batch]:
-    """Those of which the person is handed something to decide: none while they are suspended."""
+    """Those of which the person is handed something to decide: none while they are suspended,
+
+    none of an archived project, where what they hold may still be decided.
+    """
     suspended = suspensions_in(user.pk, OuterRef("project"))
-    return reviewable_batches(user, roles).filter(~Exists(suspended))
+    live = reviewable_batches(user, roles).filter(project__archived_at=None)
+    return live.filter(~Exists(suspended))
 
 
 def people_to_review(batch: Batch, roles: tuple[Role, ...] = REVIEWERS) -> QuerySet[User]:
@@ -312,15 +367,17 @@ def people_to_review(batch: Batch, roles: tuple[Role, ...] = REVIEWERS) -> Query
 def reviewable_projects(user: User) -> QuerySet[Project]:
     """Projects on whose review desk the person may sit, whether or not something waits."""
     memberships = user.memberships.filter(role__in=REVIEWERS, team__is_active=True)
-    return Project.objects.filter(teams__in=memberships.values("team")).distinct()
+    return Project.objects.live().filter(teams__in=memberships.values("team")).distinct()
 
 
 def readable_projects(user: User) -> QuerySet[Project]:
     """Projects whose instructions the person reads: staff, and whoever labels in their teams."""
     labels = user.memberships.filter(role__in=LABELERS, team__is_active=True)
-    return Project.objects.filter(
-        Q(pk__in=projects(user).values("pk")) | Q(teams__in=labels.values("team"))
-    ).distinct()
+    return (
+        Project.objects.live()
+        .filter(Q(pk__in=projects(user).values("pk")) | Q(teams__in=labels.values("team")))
+        .distinct()
+    )
 
 
 def get_instruction_picture(user: User, public_id: uuid.UUID) -> InstructionPicture:
@@ -333,7 +390,7 @@ def can_see_media(user: User, item: Item) -> bool:
 
     What the instructions show, everybody sees who reads them.
     """
-    if projects(user).filter(pk=item.project_id).exists():
+    if projects(user, archived=True).filter(pk=item.project_id).exists():
         return True
     teaches = item.reservations.filter(purpose__in=SHOWN_TO_READERS)
     if teaches.exists() and readable_projects(user).filter(pk=item.project_id).exists():
@@ -350,7 +407,8 @@ def can_see_media(user: User, item: Item) -> bool:
 
 
 def get_media_item(user: User, public_id: uuid.UUID) -> Item:
-    item = get_object_or_404(Item.objects.exclude(media_key=""), public_id=public_id)
+    shown = Item.objects.filter(project__deleted_at=None).exclude(media_key="")
+    item = get_object_or_404(shown, public_id=public_id)
     if not can_see_media(user, item):
         return get_object_or_404(Item.objects.none())
     return item

@@ -7,12 +7,15 @@ from labelops.jobs.services import run_job
 from tasks.services import (
     annotations_import,
     batch_filling,
+    deletions,
+    due_dates,
     exports,
     import_undo,
     imports,
     leases,
     overlaps,
     pace,
+    purging,
     recounts,
     rejections,
     stale,
@@ -43,6 +46,24 @@ def purge_drafts() -> int:
 def purge_files() -> int:
     """What was kept for people who never came for it."""
     return rejections.purge_rejected() + uploads.purge_uploads()
+
+
+@shared_task
+def tell_due() -> int:
+    """Once a day: tell managers of batches that are due soon, and of those that are late."""
+    return due_dates.tell_due()
+
+
+@shared_task
+def purge_bin() -> int:
+    """Once a night: remove for good what has been in the bin for 30 days."""
+    return purging.purge()
+
+
+@shared_task
+def set_aside_late() -> int:
+    """Tasks that were made of an item at the moment it was deleted."""
+    return deletions.set_aside_late()
 
 
 @shared_task
@@ -103,6 +124,18 @@ def run_stale(job_id: int) -> None:
     run_job(job_id, stale.run_stale)
 
 
+@shared_task
+def run_deleting(job_id: int) -> None:
+    run_job(job_id, deletions.run_deleting)
+
+
+@shared_task
+def run_restoring(job_id: int) -> None:
+    run_job(job_id, deletions.run_restoring)
+
+
+registry.register(deletions.DELETE, run_deleting)
+registry.register(deletions.RESTORE, run_restoring)
 registry.register(batch_filling.KIND, run_filling)
 registry.register(overlaps.KIND, run_adjusting)
 registry.register(stale.KIND, run_stale)

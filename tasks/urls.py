@@ -4,7 +4,9 @@ from django.urls import path
 
 from tasks.views import (
     acknowledgements,
+    archiving,
     batches,
+    deletions,
     exports,
     grid,
     import_previews,
@@ -39,6 +41,12 @@ urlpatterns = [
     path("projects/new/", projects.project_create, name="project_create"),
     path("projects/<slug:slug>/", projects.project_detail, name="project_detail"),
     path("projects/<slug:slug>/edit/", projects.project_edit, name="project_edit"),
+    path("projects/<slug:slug>/archive/", archiving.project_archive, name="project_archive"),
+    path("projects/<slug:slug>/unarchive/", archiving.project_unarchive, name="project_unarchive"),
+    path("projects/<slug:slug>/delete/", archiving.project_delete, name="project_delete"),
+    path("archive/", archiving.project_archive_list, name="project_archive_list"),
+    path("bin/", archiving.project_bin, name="project_bin"),
+    path("bin/<slug:slug>/restore/", archiving.project_restore, name="project_restore"),
     path("projects/<slug:slug>/copy/", projects.project_copy, name="project_copy"),
     path("projects/<slug:slug>/schema/", schemas.schema_edit, name="schema_edit"),
     path("projects/<slug:slug>/rules/", rules.rule_list, name="rule_list"),
@@ -211,6 +219,12 @@ urlpatterns = [
         name="qualification_edit",
     ),
     path("projects/<slug:slug>/items/", items.item_list, name="item_list"),
+    path("projects/<slug:slug>/items/delete/", deletions.item_delete, name="item_delete"),
+    path("projects/<slug:slug>/bin/", deletions.item_bin, name="item_bin"),
+    path("deletions/<uuid:public_id>/", deletions.deletion_detail, name="deletion_detail"),
+    path(
+        "deletions/<uuid:public_id>/restore/", deletions.deletion_restore, name="deletion_restore"
+    ),
     path("items/<uuid:public_id>/", items.item_detail, name="item_detail"),
     path("projects/<slug:slug>/reports/", item_reports.item_report_list, name="item_report_list"),
     path(

@@ -20,6 +20,7 @@ ANY_EXPERT = frozenset({"expert", "other_expert"})
 ANY_REVIEWER = frozenset({"expert", "reviewer", "other_expert"})
 TEAM_MANAGERS = frozenset({"manager", "operator"})
 OPERATORS = frozenset({"operator"})
+AUDITORS = ANY_MANAGER | OPERATORS
 ANY_TEAM_MANAGER = frozenset(
     {"operator", "manager", "vendor_manager", "other_manager", "other_vendor_manager"}
 )
@@ -53,6 +54,8 @@ GENERAL: Rules = {
     "home": rule("get", PEOPLE),
     "health": rule("get", PUBLIC),
     "api_schema": rule("get", PEOPLE),
+    "audit_log": rule("get", AUDITORS),
+    "audit_csv": rule("get", AUDITORS),
 }
 
 
@@ -86,11 +89,35 @@ ACCOUNTS: Rules = {
     "password_link_create": on_member("post"),
 }
 
+NOTICES: Rules = {
+    "notice_list": rule("get", PEOPLE),
+    "notices_read": rule("post", PEOPLE),
+    "notice_open": rule("post", HOLDER, notice_id="notice"),
+    "announcement_list": rule("get", ANY_TEAM_MANAGER),
+    "announcement_create": rule("get post", ANY_TEAM_MANAGER),
+    # By the manager, to the house and its vendor.
+    "announcement_detail": rule("get", TEAM_MANAGERS, announcement_id="announcement"),
+    "announcement_readers": rule("get", TEAM_MANAGERS, announcement_id="announcement"),
+    "announcement_withdraw": rule("post", TEAM_MANAGERS, announcement_id="announcement"),
+    "announcement_read": rule(
+        "post", LABELERS | {"vendor_manager"}, announcement_id="announcement"
+    ),
+    "notice_preferences": rule("get post", PEOPLE),
+    "mail_confirm": rule("get post", HOLDER, token="mail_token"),
+    "notice_read": rule("post", HOLDER, notice_id="notice"),
+}
+
 TASKS: Rules = {
     "project_list": rule("get", ANY_STAFF),
     "project_create": rule("get post", ANY_MANAGER),
     "project_detail": on_project("get", STAFF),
     "project_edit": on_project("get post", MANAGERS),
+    "project_archive": on_project("post", MANAGERS),
+    "project_unarchive": on_project("post", MANAGERS),
+    "project_delete": on_project("get post", MANAGERS),
+    "project_archive_list": rule("get", ANY_STAFF),
+    "project_bin": rule("get", ANY_MANAGER),
+    "project_restore": rule("post", MANAGERS, slug="bin_slug"),
     "project_copy": on_project("get post", MANAGERS),
     "schema_edit": on_project("get post", STAFF),
     "rule_list": on_project("get", STAFF),
@@ -141,10 +168,15 @@ TASKS: Rules = {
     "qualification_list": on_project("get", MANAGERS),
     "qualification_edit": on_project("get post", MANAGERS, person_id="person_id"),
     "item_list": on_project("get", STAFF),
+    "item_delete": on_project("post", MANAGERS),
+    "item_bin": on_project("get", MANAGERS),
+    "deletion_detail": rule("get", MANAGERS, public_id="deletion"),
+    "deletion_restore": rule("post", MANAGERS, public_id="deletion"),
     "item_detail": rule("get", STAFF, public_id="item"),
     "item_report_list": on_project("get", STAFF),
     "item_report_resolve": rule("post", STAFF, report_id="report_id"),
     "batch_create": on_project("get post", MANAGERS),
+    "search": rule("get", ANY_STAFF),
     "board": rule("get", ANY_STAFF),
     "board_today": rule("get", ANY_STAFF),
     "board_stock": rule("get", ANY_STAFF),
@@ -366,4 +398,4 @@ API: Rules = {
     "api_quality": on_project("get", STAFF),
 }
 
-RULES: Rules = GENERAL | ACCOUNTS | TASKS | REVIEWS | DATASETS | API
+RULES: Rules = GENERAL | ACCOUNTS | NOTICES | TASKS | REVIEWS | DATASETS | API

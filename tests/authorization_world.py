@@ -13,6 +13,10 @@ from labelops.accounts.models import Role, SavedView, Team, User
 from labelops.accounts.services import links, tokens
 from labelops.jobs.models import Job
 from labelops.media import storage
+from labelops.notices.kinds import Kind
+from labelops.notices.services import announcements
+from labelops.notices.services.addresses import set_address, token_of
+from labelops.notices.services.notices import notify
 from reviews.models import (
     CalibrationRun,
     Drill,
@@ -42,7 +46,8 @@ from tasks.models import (
     Suspension,
     Transfer,
 )
-from tasks.services import handout, uploads
+from tasks.services import archiving, deletions, handout, uploads
+from tasks.services.item_selection import Selection
 from tests.factories import (
     CHOICE_SCHEMA,
     make_batch,
@@ -130,7 +135,9 @@ def build_world() -> World:
     _gold(world, batch)
     _lot(world, batch, version)
     _dataset(world, project)
+    _bin(world, project, house)
     _accounts(world, house)
+    _notices(world, project)
     world.ids |= {
         "slug": project.slug,
         "number": version.number,
@@ -142,6 +149,8 @@ def build_world() -> World:
         "batch_id": batch.pk,
         "team_id": house.pk,
         "webhook": delivery.webhook.public_id,
+        "notice": world.people["holder"].notices.first().pk,
+        "mail_token": token_of(world.people["holder"].mail_address),
         "delivery": delivery.public_id,
     }
     return world
@@ -173,6 +182,17 @@ def _people(world: World, house: Team, vendor: Team) -> None:
     for name, (team, role) in members.items():
         world.people[name] = make_member(team, role, username=name)
     world.people["operator"] = make_user("operator", is_staff=True)
+
+
+def _notices(world: World, project: Any) -> None:
+    parameters = {"project": project.name, "level": 2}
+    holder = world.people["holder"]
+    notify([holder], Kind.LEVEL_CHANGED, about=project, parameters=parameters)
+    announcement = announcements.publish(
+        title="Shifts", text="New hours.", teams=project.teams.all(), by=world.people["manager"]
+    )
+    world.ids["announcement"] = announcement.pk
+    set_address(holder, "holder@example.org")
 
 
 def _assignments(world: World, batch: Any, version: Any) -> None:
@@ -392,6 +412,16 @@ def _dataset(world: World, project: Any) -> None:
         frozen_at=timezone.now(),
     )
     world.ids["dataset"] = version.pk
+
+
+def _bin(world: World, project: Any, house: Team) -> None:
+    """An item in it, and a project of the same house."""
+    manager = world.people["manager"]
+    chosen = Selection(ids=(str(make_item(project).public_id),))
+    deletion = deletions.delete(project, chosen, reason="asked to", by=manager)
+    binned = make_project(house, slug="binned", created_by=manager)
+    archiving.delete(binned, name=binned.name, by=manager)
+    world.ids |= {"deletion": deletion.public_id, "bin_slug": binned.slug}
 
 
 def _accounts(world: World, house: Team) -> None:

@@ -9,12 +9,17 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # From high to low. A module may import what stands at its own height or below.
 PACKAGES = [
-    ("labelops.urls", "labelops.views", "labelops.api", "labelops.navigation", "labelops.wsgi"),
+    (
+        *("labelops.urls", "labelops.views", "labelops.api", "labelops.navigation"),
+        # Who may be told what rests on projects; telling somebody rests on accounts alone.
+        *("labelops.wsgi", "labelops.notices.urls", "labelops.notices.views"),
+        *("labelops.notices.access", "labelops.notices.forms", "labelops.notices.reports"),
+    ),
     ("datasets",),
     ("reviews",),
     ("tasks",),
     ("labelops.jobs", "labelops.media", "labelops.stores"),
-    ("labelops.webhooks",),
+    ("labelops.webhooks", "labelops.notices"),
     ("labelops.fetching",),
     ("labelops.accounts",),
     ("labelops.audit",),

@@ -16,6 +16,8 @@ from labelops.accounts.models import Role
 from labelops.celery import app
 from labelops.jobs.models import Job
 from labelops.jobs.services import run_job
+from labelops.notices.kinds import Kind
+from labelops.notices.services.notices import notify
 from labelops.webhooks.models import Delivery
 from reviews.models import Feedback, Lot, Measurement, Withdrawal
 from reviews.services import (
@@ -71,7 +73,7 @@ from tests.reviews.deciding import decide_next, make_assessed_task
 from tests.reviews.gold import known_answer
 
 app.loader.import_default_modules()
-OUR_APPS = {"accounts", "audit", "jobs", "webhooks", "tasks", "reviews", "datasets"}
+OUR_APPS = {"accounts", "audit", "jobs", "webhooks", "notices", "tasks", "reviews", "datasets"}
 TIMES = 4
 LONG_AGO = timedelta(days=30)
 
@@ -306,11 +308,36 @@ def an_old_rejection(world):
     return NOTHING
 
 
+def an_old_event(world):
+    """Newer ones are left to the next run."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO audit_event (verb, target_type, target_id, reason, created_at) "
+            "VALUES ('batch.paused', 'tasks.batch', '1', '', '2026-01-01 00:00:00')"
+        )
+    return NOTHING
+
+
+def an_old_notice(world):
+    boss, late = world["boss"], timezone.now() - timedelta(days=400)
+    parameters = {"project": "Birds", "level": 1}
+    notify([boss], Kind.LEVEL_CHANGED, about=boss, parameters=parameters, now=late)
+    return NOTHING
+
+
+def a_late_batch(world):
+    Batch.objects.filter(pk=world["batch"].pk).update(due_at=timezone.now())
+    return NOTHING
+
+
 NOTHING = object()
 DOORS = {
     "datasets.jobs.run_dataset_export": a_dataset_export,
     "datasets.jobs.run_freezing": a_freezing,
+    "labelops.audit.jobs.seal_events": an_old_event,
     "labelops.jobs.jobs.reap_jobs": NOTHING,
+    "labelops.notices.jobs.purge_notices": an_old_notice,
+    "labelops.notices.jobs.send_mail": NOTHING,
     "labelops.webhooks.jobs.purge_deliveries": NOTHING,
     "labelops.webhooks.jobs.send_deliveries": NOTHING,
     "reviews.jobs.check_calibrations": NOTHING,
@@ -347,19 +374,24 @@ DOORS = {
     "tasks.jobs.run_import": an_import,
     "tasks.jobs.run_undo": an_undo,
     "tasks.jobs.run_stale": a_stale_check,
+    "tasks.jobs.tell_due": a_late_batch,
     "tasks.jobs.take_out_abandoned": a_cancelled_filling,
 }
 # These look only, or refresh figures: their first run changes no row count.
 QUIET = {
     "labelops.jobs.jobs.reap_jobs",
     "reviews.jobs.report_quality_drift",
+    # Without a mail server; tests/labelops/test_notices_mail.py runs it twice with one.
+    "labelops.notices.jobs.send_mail",
     "tasks.jobs.refresh_pace",
     "tasks.jobs.report_drift",
 }
 
 # Its snapshot is a further connection, which Django forbids in threads of a test. What keeps two
-# runs apart is the claim of the job, which the other jobs show.
+# runs apart is the claim of the job, which the other jobs show. What may be sealed depends on the
+# transactions of the whole server; test_audit_sealing.py lets seals meet.
 ON_ITS_OWN = {
+    "labelops.audit.jobs.seal_events",
     "tasks.jobs.run_export",
     "datasets.jobs.run_freezing",
     "datasets.jobs.run_dataset_export",

@@ -25,6 +25,7 @@ from labelops.errors import Conflict, DomainError
 from labelops.jobs.models import Job
 from labelops.jobs.services import JobStopped, cancel_job, create_job, save_progress
 from tasks.models import Batch, Project
+from tasks.services.archiving import lock_project
 
 KIND = "freeze_dataset"
 SEED_MOST = 2**31 - 1
@@ -77,7 +78,7 @@ def start_freezing(project: Project, wish: Wish, *, by: User) -> DatasetVersion:
     """
     _check(wish)
     with transaction.atomic():
-        Project.objects.select_for_update().get(pk=project.pk)
+        lock_project(project.pk)
         versions = project.dataset_versions
         _end_unfinished(project)
         if not stored_labels(project, wish.label_filter, "default").exists():

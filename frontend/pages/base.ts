@@ -10,6 +10,7 @@ import { bindSelectOnFocus } from "./select_on_focus";
 import { bindShortcuts } from "./shortcuts";
 import { bindShowWhen } from "./show_when";
 import { bindTheme } from "./theme";
+import { bindTickAll } from "./tick_all";
 
 bindHtmx();
 bindTheme();
@@ -20,4 +21,5 @@ bindCopy();
 bindSelectOnFocus();
 bindFormsets();
 bindShowWhen();
+bindTickAll();
 bindShortcuts();

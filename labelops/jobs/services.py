@@ -17,6 +17,8 @@ from labelops.accounts.models import User
 from labelops.audit.services import record
 from labelops.errors import Conflict, DomainError
 from labelops.jobs.models import Job
+from labelops.notices.kinds import Kind
+from labelops.notices.services.notices import notify
 from labelops.webhooks.events import Told
 from labelops.webhooks.services.outbox import tell
 
@@ -25,6 +27,9 @@ logger = logging.getLogger(__name__)
 HEARTBEAT_LIMIT = timedelta(seconds=30)
 ATTEMPT_LIMIT = 8
 ERRORS_KEPT = 1_000
+# Of what ends sooner, whoever started it has seen the end.
+TOLD_AFTER = timedelta(seconds=30)
+PLACES = ("batch", "lot")
 
 
 class JobStopped(Exception):
@@ -153,6 +158,18 @@ def _finish(
         if finished and state == Job.State.FAILED and job.project_id is not None:
             facts = {"job": str(job.public_id), "kind": job.kind, "message": message}
             tell(job.project_id, Told.JOB_FAILED, facts)
+        if finished and job.created_by is not None:
+            _tell_starter(job, state, message)
+
+
+def _tell_starter(job: Job, state: Job.State, message: str) -> None:
+    """Of every failure, and of the end of what took long."""
+    if state == Job.State.DONE and timezone.now() - job.created_at < TOLD_AFTER:
+        return
+    parameters = {"work": job.kind, "job": str(job.public_id), "detail": message}
+    parameters |= {name: job.payload[name] for name in PLACES if name in job.payload}
+    kind = Kind.WORK_FAILED if state == Job.State.FAILED else Kind.WORK_ENDED
+    notify([job.created_by], kind, about=job, parameters=parameters)
 
 
 def _postpone(job: Job) -> None:

@@ -108,7 +108,7 @@ def load(say: Say) -> None:
     """Everything that is missing. Each project is one step; an interrupted one goes on."""
     load_people()
     for plan in plans():
-        if Project.objects.filter(slug=plan.slug, quality_snapshot__isnull=False).exists():
+        if Project.everything.filter(slug=plan.slug, quality_snapshot__isnull=False).exists():
             say(f"{plan.name}: already there")
             continue
         say(f"{plan.name}: loading")
@@ -183,7 +183,7 @@ def _person(role: Role) -> User:
 
 
 def _project(plan: Plan) -> Project:
-    project = Project.objects.filter(slug=plan.slug).first()
+    project = Project.everything.filter(slug=plan.slug).first()
     if project is None:
         project = projects.create_project(
             name=plan.name,

@@ -39,3 +39,8 @@ class BatchForecast(models.Model):
 
     def __str__(self) -> str:
         return f"forecast of {self.batch}"
+
+    @staticmethod
+    def counts_of(batch: Batch) -> list[int]:
+        """Of the batch, as the basis keeps them."""
+        return [count for _name, count in sorted(vars(batch.progress).items())]

@@ -75,6 +75,15 @@ class Review(models.Model):
         return None if self.dwell_ms is None else self.dwell_ms / 1000
 
 
+class FeedbackQuerySet(models.QuerySet["Feedback"]):
+    def of_standing_items(self) -> "FeedbackQuerySet":
+        """But for answers to what lies in the bin."""
+        return self.filter(
+            annotation__task__item__deletion=None,
+            annotation__task__batch__project__deleted_at=None,
+        )
+
+
 class Feedback(models.Model):
     """An inbox entry: what a decision meant for one author's annotation."""
 
@@ -84,6 +93,8 @@ class Feedback(models.Model):
     outcome = models.CharField(max_length=10, choices=Annotation.State)
     created_at = models.DateTimeField(auto_now_add=True)
     read_at = models.DateTimeField(null=True)
+
+    objects = FeedbackQuerySet.as_manager()
 
     class Meta:
         ordering = ["-id"]

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tasks.models import InstructionVersion, Item, Project
 from tasks.models.batches import LEVEL_MAX
+from tasks.models.items import OfStandingItems
 
 TEXT_LENGTH = 20_000
 EXPLANATION_LENGTH = 1_000
@@ -60,6 +61,8 @@ class ReferenceItem(models.Model):
     explanation = models.TextField(
         _("why this is the right answer"), max_length=EXPLANATION_LENGTH, blank=True
     )
+
+    objects = OfStandingItems()
 
     class Meta:
         abstract = True

@@ -152,14 +152,18 @@ def _review_capacity(reviews: Array, sent: Array, waiting: float) -> Array:
     """What reviewers could do on each day. Where they emptied their queue they could do more than
 
     they did: as much as on the best day, at least. The queue is followed back from the present.
+    Where nobody has reviewed yet, they are taken to keep up once they begin.
     """
+    best = max(1.0, reviews.max(), sent.max())
+    if not reviews.any():
+        return np.full(len(reviews), max(best, waiting / len(reviews)))
     queue = np.empty(len(reviews))
     level = float(waiting)
     for number in range(len(reviews) - 1, -1, -1):
         queue[number] = level
         level = max(0.0, level + reviews[number] - sent[number])
     is_kept_up = queue <= KEPT_UP * reviews
-    return np.where(is_kept_up, max(reviews.max(), sent.max()), reviews)
+    return np.where(is_kept_up, best, reviews)
 
 
 def _levels(daily: Array, extra: float, rng: np.random.Generator, runs: int) -> Array:

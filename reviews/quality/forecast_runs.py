@@ -157,7 +157,8 @@ class _Desk:
         """One working day: answers, labels, then reviews; what comes back is tomorrow's."""
         answered = self._whole(self.held * self.answer_share * works)
         given = np.minimum(self.labels, could_label)
-        part = np.divide(given, self.labels, out=np.zeros(self.runs), where=self.labels > 0)
+        # Tasks that lack no label any more are about to be assessed.
+        part = np.divide(given, self.labels, out=np.ones(self.runs), where=self.labels > 0)
         completed = np.minimum(self.open, self._whole(self.open * part))
         asked = self._whole(completed * self.ask_share)
         self.review += self._whole((completed - asked) * self.sent_share)

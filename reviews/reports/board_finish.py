@@ -54,12 +54,14 @@ def finish_of(batch: Batch) -> Finish | None:
     forecast = getattr(batch, "forecast", None)
     if forecast is None or batch.state != Batch.State.RUNNING:
         return None
-    return Finish(forecast, _slack(forecast.late, batch.due_at))
+    return Finish(forecast, _slack(forecast, batch.due_at))
 
 
-def _slack(late: date | None, due_at: datetime | None) -> float | None:
-    if late is None or due_at is None:
+def _slack(forecast: BatchForecast, due_at: datetime | None) -> float | None:
+    """An end beyond a year counts as a year away."""
+    if forecast.days_lacking or due_at is None:
         return None
+    late = forecast.late or (forecast.computed_at + timedelta(days=365)).date()
     end = datetime.combine(late + timedelta(days=1), time.min, UTC)
     return (due_at - end).total_seconds() / HOUR
 

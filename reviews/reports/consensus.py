@@ -36,7 +36,7 @@ def item_labels(
     answer holds no class, being undecidable, are left out.
     """
     tasks = (
-        Task.objects.filter(batch__project=project)
+        Task.objects.filter(batch__project=project, set_aside__isnull=True)
         .exclude(state=Task.State.GOLD)
         .select_related("item", "consensus")
         .order_by("item", "pk")

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import IntegerField, Model, QuerySet, Subquery
+from django.db.models import Model, QuerySet
 
 from labelops.accounts.models import User
+from labelops.lists import BoundedCount
 from reviews.models import Consensus
 from reviews.services import crop_objects, grid_review
 from reviews.services.crop_objects import crop_control
@@ -17,13 +18,6 @@ from tasks.services.grid import grid_control
 # A count goes on to here; of so many classes at most.
 COUNTED = 100
 CLASSES_COUNTED = 60
-
-
-class BoundedCount(Subquery):
-    """How many rows a sliced query has, as a column."""
-
-    template = "(SELECT COUNT(*) FROM (%(subquery)s) bounded)"
-    output_field = IntegerField()
 
 
 @dataclass(frozen=True)
@@ -67,6 +61,7 @@ def class_rows(user: User, project: Project) -> list[ClassRow]:
         project=project,
         batch__in=batches_to_review(user).order_by().values("pk"),
         standing=Consensus.Standing.UNDECIDED,
+        task__set_aside__isnull=True,
     )
     return _rows(project, control["options"], rows, "label")
 

@@ -193,7 +193,7 @@ def _tasks(project: Project, wanted: Wanted, sees_unfinished: bool) -> QuerySet[
 
 def _within(project: Project, wanted: Wanted) -> QuerySet[Task]:
     """The tasks of the batch, team and weeks."""
-    rows = Task.objects.filter(batch__project=project)
+    rows = Task.objects.filter(batch__project=project, set_aside__isnull=True)
     if wanted.batch:
         rows = rows.filter(batch=wanted.batch)
     if wanted.week:

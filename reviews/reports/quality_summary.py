@@ -33,7 +33,8 @@ def details(figures: dict[str, Any]) -> dict[str, Any]:
 
 
 def tie_count(project: Project) -> int:
-    return Consensus.objects.filter(task__batch__project=project, is_tie=True).count()
+    ties = Consensus.objects.filter(task__batch__project=project, is_tie=True)
+    return ties.filter(task__set_aside__isnull=True).count()
 
 
 def _agreement(figures: dict[str, Any]) -> dict[str, Any]:

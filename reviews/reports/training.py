@@ -102,7 +102,8 @@ def exams_to_take(user: User) -> QuerySet[Project]:
         teams__in=labels.values("team"),
     )
     return (
-        Project.objects.filter(Exists(plans), ~Exists(passed), teams__in=labels.values("team"))
+        Project.objects.live()
+        .filter(Exists(plans), ~Exists(passed), teams__in=labels.values("team"))
         .annotate(opens_work=Exists(gated))
         .distinct()
         .order_by("name")

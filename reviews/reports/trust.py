@@ -178,7 +178,8 @@ def own_levels(person: User) -> list[OwnRow]:
     """
     labels = person.memberships.filter(role__in=LABELERS, team__is_active=True)
     projects = list(
-        Project.objects.filter(teams__in=labels.values("team"))
+        Project.objects.live()
+        .filter(teams__in=labels.values("team"))
         .distinct()
         .order_by("name")[:PROJECTS_SHOWN]
     )

@@ -207,7 +207,8 @@ def _with_place(withdrawal: Withdrawal) -> QuerySet[WithdrawnLabel]:
         slot=OuterRef("slot__slot"),
         state__in=slots.LIVE,
     )
-    return withdrawal.labels.annotate(place=Subquery(live.values("state")[:1]))
+    rows = withdrawal.labels.filter(annotation__task__item__deletion=None)
+    return rows.annotate(place=Subquery(live.values("state")[:1]))
 
 
 def _of_batch(rows: QuerySet[Annotation], given: Mapping[str, str]) -> QuerySet[Annotation]:

@@ -269,7 +269,11 @@ def _give_back(run: CalibrationRun, task: Task, *, by: User) -> None:
     results.exclude(task, by=by, reason=reason)
     taught = ReservedItem.objects.filter(item=OuterRef("item"))
     left_out = Task.objects.filter(
-        ~Exists(taught), batch=run.batch_id, item=task.item_id, state=Task.State.EXCLUDED
+        ~Exists(taught),
+        batch=run.batch_id,
+        item=task.item_id,
+        state=Task.State.EXCLUDED,
+        set_aside__isnull=True,
     )
     for task_id in _ids(left_out):
         results.restore(results.lock_task(task_id), by=by, reason=reason)

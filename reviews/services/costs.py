@@ -10,6 +10,7 @@ from labelops.audit.services import record
 from reviews.models import MistakeCost
 from reviews.quality.judgement import Costs
 from tasks.models import Project
+from tasks.services.archiving import lock_project
 from tasks.services.checks import check_fields
 
 
@@ -35,7 +36,7 @@ def set_costs(project: Project, wanted: dict[tuple[str, str], float], *, by: Use
     for row in rows:
         check_fields(row, "cost")
     with transaction.atomic():
-        Project.objects.select_for_update().get(pk=project.pk)
+        lock_project(project.pk)
         before = costs_of(project.pk)
         MistakeCost.objects.filter(project=project).delete()
         # A row of the usual cost is kept, too: its time says when the costs changed last.

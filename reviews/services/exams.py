@@ -19,6 +19,7 @@ from tasks.blocks.classes import schema_classes
 from tasks.kinds.answer import classes_in
 from tasks.models import Project, Qualification, ReservedItem, Task
 from tasks.services.annotations import check_answer
+from tasks.services.archiving import lock_project
 from tasks.services.checks import check_fields
 from tasks.services.instructions import current_schema
 from tasks.services.qualifications import set_level
@@ -34,7 +35,7 @@ def add_to_pool(project: Project, tasks: Iterable[Task], *, by: User) -> int:
     What lessons and instructions show is known to everybody and is left out.
     """
     with transaction.atomic():
-        Project.objects.select_for_update().get(pk=project.pk)
+        lock_project(project.pk)
         offered = candidates(project, by_experts=False)
         found = offered.filter(pk__in=[task.pk for task in tasks]).order_by("pk")
         by_item = {task.item_id: task for task in found}
@@ -74,7 +75,7 @@ def plan_of(project: Project) -> ExamPlan:
 def save_plan(project: Project, *, by: User, is_open: bool, **values: int) -> ExamPlan:
     """Store the plan. Raises DomainError with the field: it opens only over a whole pool."""
     with transaction.atomic():
-        Project.objects.select_for_update().get(pk=project.pk)
+        lock_project(project.pk)
         plan = plan_of(project)
         before = {name: getattr(plan, name) for name in (*PLAN_FIELDS, "is_open")}
         for name in PLAN_FIELDS:

@@ -24,7 +24,9 @@ State = SecondLook.State
 def open_entries(user: User, *, now: datetime | None = None) -> QuerySet[Feedback]:
     """What the person has neither understood nor contested, and silence has not closed."""
     since = (now or timezone.now()) - OPEN_FOR
-    return Feedback.objects.filter(author=user, read_at=None, created_at__gt=since)
+    return Feedback.objects.of_standing_items().filter(
+        author=user, read_at=None, created_at__gt=since
+    )
 
 
 def is_open(entry: Feedback, *, now: datetime | None = None) -> bool:

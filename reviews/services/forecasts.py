@@ -82,7 +82,7 @@ def _basis(batch: Batch, now: datetime) -> dict[str, Any]:
     """What a forecast depends on, as far as the batch itself tells. Every day is a new one."""
     return {
         "day": _day(now).isoformat(),
-        "counts": [count for _name, count in sorted(vars(batch.progress).items())],
+        "counts": BatchForecast.counts_of(batch),
         "terms": [batch.overlap, batch.overlap_max, batch.review_percent],
         "due": None if batch.due_at is None else batch.due_at.isoformat(),
     }

@@ -19,9 +19,10 @@ from reviews.services.gold_measuring import rescore, set_void
 from reviews.services.references import candidates, reference_of
 from tasks.kinds.answer import PATH, classes_in, equal, value_of
 from tasks.kinds.schema import single_choice
-from tasks.models import GoldItem, InstructionVersion, Item, Project, Task
+from tasks.models import GoldItem, InstructionVersion, Item, Task
 from tasks.services import gold as pool
 from tasks.services.annotations import check_answer
+from tasks.services.archiving import lock_project
 from tasks.services.checks import check_fields, check_words
 from tasks.services.gold_serving import SERVINGS_MOST
 from tasks.services.publishing import is_alone
@@ -44,7 +45,7 @@ def propose(
     Raises Conflict `not_decided`, `in_work` or `gold_already`, DomainError with the field.
     """
     with transaction.atomic():
-        project = Project.objects.select_for_update().get(pk=task.batch.project_id)
+        project = lock_project(task.batch.project_id)
         found = candidates(project).filter(pk=task.pk).first()
         if found is None:
             raise _not_fit(task)
@@ -72,7 +73,7 @@ def add_known(
     """
     answer = check_answer(answer, label_schema=version.label_schema, item_facts=item.facts)
     with transaction.atomic():
-        Project.objects.select_for_update().get(pk=item.project_id)
+        lock_project(item.project_id)
         found = GoldItem.objects.filter(item=item).first()
         current = found.answers.in_force().first() if found else None
         if current and equal(version.label_schema, current.answer, answer):

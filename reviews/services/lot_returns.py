@@ -18,7 +18,9 @@ from labelops.audit.services import record
 from labelops.errors import Conflict, DomainError
 from labelops.jobs.models import Job
 from labelops.jobs.services import create_job, save_progress
+from labelops.notices.kinds import Kind
 from reviews.models import Lot
+from reviews.services.lot_notices import tell_managers
 from reviews.services.references import BY_EXPERTS
 from tasks.models import Annotation, Batch, LabelClass, Task
 from tasks.services import results
@@ -71,7 +73,8 @@ def start(lot: Lot, *, way: str, picked: Picked, by: User) -> Job:
             field="classes",
         )
     with transaction.atomic():
-        lot = Lot.objects.select_for_update(of=("self",)).select_related("batch").get(pk=lot.pk)
+        locked = Lot.objects.select_for_update(of=("self",)).select_related("batch__project")
+        lot = locked.get(pk=lot.pk)
         if lot.state != Lot.State.REJECTED:
             raise Conflict(_("Only a rejected lot goes back."), code="wrong_state")
         if unfinished(lot):
@@ -80,6 +83,7 @@ def start(lot: Lot, *, way: str, picked: Picked, by: User) -> Job:
             _require_workers(lot.batch)
         payload = {"lot": lot.pk, "way": way, **asdict(picked)}
         record(by, "lot.returned", lot, after=payload)
+        tell_managers(lot, Kind.LOT_RETURNED, but=by)
         return create_job(KIND, payload, by=by, project_id=lot.batch.project_id)
 
 

@@ -14,9 +14,11 @@ from django.utils import timezone
 
 from labelops.accounts.models import Team, User
 from labelops.audit.services import record
+from labelops.notices.kinds import Kind
 from reviews.models import Lot, LotItem
 from reviews.quality.acceptance import verdict
 from reviews.services import lot_returns
+from reviews.services.lot_notices import tell_managers
 from tasks.access import REVIEWERS
 from tasks.models import Assignment, Stage, Task
 
@@ -121,6 +123,8 @@ def end(lot: Lot, state: Lot.State, *, by: User | None, reason: str = "") -> Non
     _withdraw(lot)
     after = {"right": lot.right_count, "wrong": lot.wrong_count, "unseen": lot.unseen_count}
     record(by, f"lot.{state}", lot, after=after, reason=reason)
+    if state == State.REJECTED:
+        tell_managers(lot, Kind.LOT_REJECTED)
 
 
 def _withdraw(lot: Lot) -> None:

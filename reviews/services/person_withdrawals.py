@@ -21,6 +21,7 @@ from reviews.models import CalibrationRun, Measurement, Withdrawal, WithdrawnLab
 from reviews.services.references import BY_EXPERTS
 from tasks.models import Annotation, Project, Task
 from tasks.services import slots, taken_out, tallies
+from tasks.services.archiving import lock_project
 from tasks.services.checks import REASON_LENGTH, check_words
 
 KIND = "withdraw_work"
@@ -49,12 +50,13 @@ GOES_OUT = (Fate.ACCEPTED, Fate.REVIEWED, Fate.LABELING, Fate.ASIDE)
 def answers_since(
     project: Project, person: User, since: datetime, until: datetime
 ) -> QuerySet[Annotation]:
-    """What the person answered in that time, each with its `fate`."""
+    """What the person answered in that time, each with its `fate`; nothing of items in the bin."""
     rows = Annotation.objects.filter(
         author=person,
         submitted_at__gte=since,
         submitted_at__lte=until,
         task__batch__project=project,
+        task__set_aside__isnull=True,
     )
     is_held = When(task__state=Task.State.ON_HOLD, then=F("task__held_state"))
     is_this_round = Q(assignment__round=F("task__round"))
@@ -92,7 +94,8 @@ def withdraw(
     """Begin to take the work out; the caller wakes the job.
 
     Raises NotAllowed for one's own work, DomainError for a moment to come or when there is
-    nothing, Conflict `still_running` while another withdrawal of the person is under way.
+    nothing, Conflict `still_running` while another withdrawal of the person is under way, or when
+    the project is not live.
     """
     now = now or timezone.now()
     reason = check_words(reason, REASON_LENGTH, field="reason")
@@ -101,9 +104,7 @@ def withdraw(
     if since >= now:
         raise DomainError(_("This moment is still to come."), field="since")
     with transaction.atomic():
-        # One at a time: foreign keys to the project do not wait for this lock.
-        Project.objects.select_for_update(no_key=True).get(pk=project.pk)
-        _require_rest(project, person)
+        _require_rest(lock_project(project.pk), person)
         if not answers_since(project, person, since, now).filter(fate__in=GOES_OUT).exists():
             raise DomainError(
                 _("There is no answer of this person since then that can be taken out."),
@@ -143,7 +144,7 @@ def go_on(withdrawal: Withdrawal, *, by: User) -> Job:
         found = _locked(withdrawal, by)
         if not can_go_on(found):
             raise Conflict(_("There is nothing to go on with."), code="nothing_to_resume")
-        _require_rest(found.project, found.person)
+        _require_rest(lock_project(found.project_id), found.person)
         found.job = create_job(KIND, found.job.payload, by=by, project_id=found.project_id)
         found.save(update_fields=["job"])
         return found.job
@@ -155,7 +156,7 @@ def undo(withdrawal: Withdrawal, *, by: User) -> Job:
         found = _locked(withdrawal, by)
         if not can_undo(found):
             raise Conflict(_("There is nothing left to put back."), code="nothing_to_undo")
-        _require_rest(found.project, found.person)
+        _require_rest(lock_project(found.project_id), found.person)
         found.undoing = create_job(UNDO_KIND, found.job.payload, by=by, project_id=found.project_id)
         found.save(update_fields=["undoing"])
         record(by, "withdrawal.undone", found)

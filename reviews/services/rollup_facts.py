@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from django.db import DEFAULT_DB_ALIAS
+from django.db.models import Case, When
 
 from reviews.models import Consensus, Review
 from reviews.quality.contributions import (
@@ -90,8 +91,11 @@ class Reader:
     ) -> dict[int, tuple[int, TaskFacts]]:
         """By task its batch and its facts. Work counted before keeps its team and level."""
         made: dict[int, list[Made]] = defaultdict(list)
-        rows = Annotation.all_made.using(self.using).filter(task__in=task_ids).order_by("pk")
-        for row in rows.values_list(*COLUMNS):
+        # What lies in the bin adds nothing to any sum.
+        rows = Annotation.everything.using(self.using).filter(
+            task__in=task_ids, task__set_aside__isnull=True
+        )
+        for row in rows.order_by("pk").values_list(*COLUMNS):
             found = Made(*row)
             made[found.task].append(found)
         tasks = list(
@@ -103,8 +107,8 @@ class Reader:
                 "state",
                 "result_answer",
                 "settled_at",
-                "consensus__standing",
-                "consensus__was_wrong",
+                Case(When(set_aside__isnull=True, then="consensus__standing")),
+                Case(When(set_aside__isnull=True, then="consensus__was_wrong")),
             )
         )
         decided = self._decided(task_ids)

@@ -16,7 +16,8 @@ from reviews.reports import batch_classes as class_reports
 from reviews.reports import batch_page as reports
 from reviews.reports import batch_people as people_reports
 from reviews.reports.dashboard_filters import sort_links_of, unknown
-from tasks.access import has_role
+from reviews.reports.forecasts import outlook
+from tasks.access import get_batch, has_role
 from tasks.forms.batches import AddItemsForm
 from tasks.models import Batch
 from tasks.reports.history import history
@@ -37,6 +38,7 @@ def batch_detail(request: HttpRequest, batch_id: int) -> HttpResponse:
         "project": batch.project,
         "batch": batch,
         "page": page,
+        "outlook": outlook(batch),
         "teams": batch.teams.all(),
         "is_manager": has_role(request.user, batch.project, Role.MANAGER),
         "is_filling": is_filling,
@@ -55,7 +57,7 @@ def batch_detail(request: HttpRequest, batch_id: int) -> HttpResponse:
 @require_safe
 def batch_people(request: HttpRequest, batch_id: int) -> HttpResponse:
     """Who works on it; those by whom it loses most work come first."""
-    batch = access.get_batch_with_figures(request.user, batch_id)
+    batch = get_batch(request.user, batch_id, archived=True)
     check_parameters(request.GET, "sort", AS)
     sort = request.GET.get("sort", "") or "lost"
     if sort.removeprefix("-") not in people_reports.SORTS:
@@ -78,7 +80,7 @@ def batch_people(request: HttpRequest, batch_id: int) -> HttpResponse:
 
 @require_safe
 def batch_classes(request: HttpRequest, batch_id: int) -> HttpResponse:
-    batch = access.get_batch_with_figures(request.user, batch_id)
+    batch = get_batch(request.user, batch_id, archived=True)
     check_parameters(request.GET, AS)
     section = class_reports.classes_of_batch(batch)
     if wants_csv(request):
@@ -95,7 +97,7 @@ def batch_classes(request: HttpRequest, batch_id: int) -> HttpResponse:
 @require_safe
 def batch_history(request: HttpRequest, batch_id: int) -> HttpResponse:
     """What was changed, and the newest lots."""
-    batch = access.get_batch_with_figures(request.user, batch_id)
+    batch = get_batch(request.user, batch_id, archived=True)
     context = {
         **_place(batch, has_role(request.user, batch.project, Role.MANAGER)),
         "lines": history([batch], show_names=True),
@@ -115,6 +117,7 @@ def batch_report(request: HttpRequest, batch_id: int) -> HttpResponse:
     context = {
         **_place(batch, is_manager),
         "page": reports.batch_page(batch),
+        "outlook": outlook(batch),
         "teams": batch.teams.all(),
         "people": people[: people_reports.SHOWN],
         "section": class_reports.classes_of_batch(batch),

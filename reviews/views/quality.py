@@ -22,7 +22,7 @@ from tasks.access import get_project, has_role
 
 @require_safe
 def quality_page(request: HttpRequest, slug: str) -> HttpResponse:
-    project = get_project(request.user, slug)
+    project = get_project(request.user, slug, archived=True)
     check_parameters(request.GET, *FILTERS)
     is_manager = has_role(request.user, project, Role.MANAGER)
     chosen = read_chosen(project, request.GET)
@@ -57,7 +57,7 @@ def quality_refresh(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_safe
 def quality_items(request: HttpRequest, slug: str) -> HttpResponse:
-    project = get_project(request.user, slug)
+    project = get_project(request.user, slug, archived=True)
     check_parameters(request.GET, *item_reports.FILTERS)
     is_manager = has_role(request.user, project, Role.MANAGER)
     wanted = item_reports.read_filters(project, request.GET)

@@ -86,7 +86,7 @@ class ProjectCopyForm(ServiceForm, forms.ModelForm):
 def free_slug(name: str) -> str:
     """A short name that no project has yet, made from the name."""
     base = slugify(name)[:50].strip("-") or "project"
-    taken = set(Project.objects.filter(slug__startswith=base).values_list("slug", flat=True))
+    taken = set(Project.everything.filter(slug__startswith=base).values_list("slug", flat=True))
     if base not in taken:
         return base
     return next(

@@ -4,6 +4,7 @@ from tasks.models.annotations import Annotation, AnnotationRevision, Draft
 from tasks.models.assignments import Assignment, Precedence, SkipReason, Stage
 from tasks.models.batches import WORK_STATES, Batch, LabelClass, Task
 from tasks.models.caps import WorkCap
+from tasks.models.deletions import Deletion
 from tasks.models.gold import GoldItem, GoldServing
 from tasks.models.instructions import Acknowledgement, InstructionVersion
 from tasks.models.item_reports import ItemReport
@@ -29,6 +30,7 @@ __all__ = [
     "Assignment",
     "Batch",
     "BatchTally",
+    "Deletion",
     "Draft",
     "GoldItem",
     "GoldServing",

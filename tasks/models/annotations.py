@@ -11,7 +11,7 @@ from tasks.models.instructions import InstructionVersion
 from tasks.models.predictions import Prediction
 
 
-class StandingManager(models.Manager["Annotation"]):
+class StandingAnnotations(models.Manager["Annotation"]):
     """Leaves out what was withdrawn: votes, figures and exports must not know of it."""
 
     def get_queryset(self) -> models.QuerySet["Annotation"]:
@@ -21,7 +21,7 @@ class StandingManager(models.Manager["Annotation"]):
 class Annotation(models.Model):
     """What one author answered for a task, under one instruction version.
 
-    `objects` are the answers that stand; `all_made` has the withdrawn ones as well, for what asks
+    `objects` are the answers that stand; `everything` has the withdrawn ones as well, for what asks
     what a person has seen, done or is paid for.
     """
 
@@ -65,8 +65,8 @@ class Annotation(models.Model):
     suggestion_changed = models.BooleanField(null=True)
 
     # The first one is what related managers go by.
-    objects = StandingManager()
-    all_made = models.Manager()  # noqa: DJ012
+    objects = StandingAnnotations()
+    everything = models.Manager()  # noqa: DJ012
 
     class Meta:
         ordering = ["id"]

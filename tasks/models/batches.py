@@ -299,6 +299,8 @@ class Task(models.Model):
         "tasks.InstructionVersion", models.PROTECT, null=True, related_name="+"
     )
     settled_at = models.DateTimeField(null=True)
+    # Of a task whose item lies in the bin: what it was, {"state", "classes"}. It counts nowhere.
+    set_aside = models.JSONField(null=True)
     # The version whose change put the label in doubt; empty once somebody has decided.
     stale_version = models.ForeignKey(
         "tasks.InstructionVersion", models.PROTECT, null=True, related_name="stale_tasks"

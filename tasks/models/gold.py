@@ -7,7 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from tasks.models.batches import Task
-from tasks.models.items import Item
+from tasks.models.items import Item, OfStandingItems
 from tasks.models.projects import Project
 
 
@@ -38,6 +38,8 @@ class GoldItem(models.Model):
     # Who wrote or approved the answer: they cannot be measured with it.
     known_to = models.ManyToManyField(settings.AUTH_USER_MODEL, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = OfStandingItems()
 
     class Meta:
         ordering = ["id"]

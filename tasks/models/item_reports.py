@@ -5,7 +5,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from tasks.models.assignments import Assignment
-from tasks.models.items import Item
+from tasks.models.items import Item, OfStandingItems
 from tasks.models.projects import Project
 
 
@@ -37,6 +37,8 @@ class ItemReport(models.Model):
     )
     resolved_at = models.DateTimeField(null=True)
     note = models.TextField(blank=True)
+
+    objects = OfStandingItems()
 
     class Meta:
         ordering = ["-id"]

@@ -6,7 +6,22 @@ from django.db import models
 from django.db.models import Q
 
 from tasks.kinds import ItemFacts
+from tasks.models.deletions import Deletion
 from tasks.models.projects import Project
+
+
+class StandingItems(models.Manager["Item"]):
+    """All but what lies in the bin, so that no page can forget it."""
+
+    def get_queryset(self) -> models.QuerySet["Item"]:
+        return super().get_queryset().filter(deletion=None)
+
+
+class OfStandingItems(models.Manager):
+    """For what is about one item: it lies in the bin together with it."""
+
+    def get_queryset(self) -> models.QuerySet:
+        return super().get_queryset().filter(item__deletion=None)
 
 
 class Item(models.Model):
@@ -29,6 +44,14 @@ class Item(models.Model):
     # The row or entry of that file, so that a later one with the same id can name it.
     import_row = models.PositiveIntegerField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    # Set while it lies in the bin; its tasks are excluded then, and remember what they were.
+    deletion = models.ForeignKey(
+        Deletion, models.PROTECT, null=True, related_name="items", db_index=False
+    )
+
+    objects = StandingItems()
+    # Those in the bin, too: they keep their id, and frozen versions keep them.
+    everything = models.QuerySet["Item"].as_manager()
 
     class Meta:
         ordering = ["id"]
@@ -42,6 +65,11 @@ class Item(models.Model):
                 fields=["project", "perceptual_hash", "id"],
                 name="item_by_looks",
                 condition=Q(perceptual_hash__isnull=False),
+            ),
+            models.Index(
+                fields=["deletion", "id"],
+                name="item_in_bin",
+                condition=Q(deletion__isnull=False),
             ),
         ]
 

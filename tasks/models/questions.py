@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from tasks.models.assignments import Assignment
 from tasks.models.batches import Task
 from tasks.models.instructions import InstructionVersion
-from tasks.models.items import Item
+from tasks.models.items import Item, OfStandingItems
 from tasks.models.projects import Project
 
 VERDICT_LENGTH = 200
@@ -104,6 +104,8 @@ class Question(models.Model):
     answered_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
     ruling = models.ForeignKey(Ruling, models.PROTECT, null=True, related_name="questions")
+
+    objects = OfStandingItems()
 
     class Meta:
         ordering = ["id"]

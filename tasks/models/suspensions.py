@@ -20,7 +20,8 @@ class SuspensionQuerySet(models.QuerySet["Suspension"]):
 
     def keeping_back(self, person: User) -> "SuspensionQuerySet":
         """What tells a person why they get no work, in one project or another."""
-        return self.active().filter(person=person).select_related("project")
+        live = self.active().filter(project__archived_at=None, project__deleted_at=None)
+        return live.filter(person=person).select_related("project")
 
 
 class Suspension(models.Model):

@@ -78,4 +78,4 @@ def projects_to_read(user: User) -> QuerySet[Project]:
     running = Batch.objects.filter(
         project=OuterRef("pk"), state=Batch.State.RUNNING, teams__in=labels.values("team")
     )
-    return Project.objects.filter(Exists(must_read), Exists(running)).order_by("name")
+    return Project.objects.live().filter(Exists(must_read), Exists(running)).order_by("name")

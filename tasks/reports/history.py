@@ -48,6 +48,8 @@ VERBS = {
     "task.labeling": gettext_lazy("let the task go on"),
     "task.on_hold": gettext_lazy("put the task on hold"),
     "task.excluded": gettext_lazy("took the task out of the work"),
+    "item.deleted": gettext_lazy("deleted the item"),
+    "item.restored": gettext_lazy("restored the item"),
     "item.reserved": gettext_lazy("kept the item for teaching"),
     "annotation.submitted": gettext_lazy("submitted an answer"),
     "annotation.taken_out": gettext_lazy("took the answer out"),
@@ -67,6 +69,10 @@ VERBS = {
     "suspension.granted": gettext_lazy("granted the appeal"),
     "suspension.lifted": gettext_lazy("lifted the suspension"),
     "suspension.expired": gettext_lazy("ended the suspension, as its time was over"),
+    "announcement.published": gettext_lazy("published the announcement"),
+    "announcement.confirmed": gettext_lazy("confirmed the announcement"),
+    "announcement.put_away": gettext_lazy("put the announcement away"),
+    "announcement.withdrawn": gettext_lazy("withdrew the announcement"),
     "assignment.expired": gettext_lazy("let the lease run out"),
 }
 # What services note when nobody wrote a reason; stored in English, told in the reader's language.

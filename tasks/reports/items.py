@@ -3,13 +3,14 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Prefetch, QuerySet
+from django.db.models import Prefetch, QuerySet
 
 from tasks.kinds import kind_of
 from tasks.kinds.answer import UNDECIDABLE, is_undecidable, value_of
 from tasks.models import Annotation, Batch, InstructionVersion, Item, Project, Task
 from tasks.reports.history import Line, history
 from tasks.services import instructions
+from tasks.services.item_selection import filtered, work
 
 UNANSWERED = (
     Task.State.PENDING,
@@ -19,25 +20,14 @@ UNANSWERED = (
 )
 
 
-def _work() -> QuerySet[Task]:
-    """All tasks but those that measure people: where gold lies is told on its own page alone."""
-    return Task.objects.exclude(state=Task.State.GOLD)
-
-
 def items(
     project: Project, *, batch: Batch | None = None, state: str = "", prefix: str = ""
 ) -> QuerySet[Item]:
     """The items of a project with their tasks, filtered."""
     rows = project.items.prefetch_related(
-        Prefetch("tasks", queryset=_work().select_related("batch"))
+        Prefetch("tasks", queryset=work().select_related("batch"))
     )
-    if prefix:
-        rows = rows.filter(external_id__startswith=prefix)
-    if batch or state:
-        tasks = _work().filter(item=OuterRef("pk"))
-        tasks = tasks.filter(batch=batch) if batch else tasks
-        rows = rows.filter(Exists(tasks.filter(state=state) if state else tasks))
-    return rows
+    return filtered(rows, batch=batch.pk if batch else None, state=state, prefix=prefix)
 
 
 @dataclass(frozen=True)
@@ -95,13 +85,13 @@ def answers(label_schema: dict[str, Any], answer: dict[str, Any] | None) -> list
 def item_page(item: Item, *, is_manager: bool) -> ItemPage:
     """The life of an item. Only managers, who never label, see names and unfinished tasks."""
     tasks = list(
-        _work()
+        work()
         .filter(item=item)
         .select_related("batch", "result_version", "stale_version")
         .prefetch_related(
             Prefetch(
                 "annotations",
-                queryset=Annotation.all_made.select_related("author", "instruction_version"),
+                queryset=Annotation.everything.select_related("author", "instruction_version"),
             )
         )
     )

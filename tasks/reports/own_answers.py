@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -29,9 +30,12 @@ def own_answers(user: User, cursor: str, *, now: datetime | None = None) -> Page
     since = min(
         timezone.localtime(now).replace(hour=0, minute=0, second=0), now - timedelta(hours=4)
     )
-    mine = Annotation.all_made.filter(author=user, submitted_at__gte=since).select_related(
-        "assignment", "instruction_version", "task__item", "task__batch"
-    )
+    mine = Annotation.everything.filter(
+        author=user,
+        submitted_at__gte=since,
+        task__item__deletion=None,
+        task__batch__project__deleted_at=None,
+    ).select_related("assignment", "instruction_version", "task__item", "task__batch")
     page = keyset_page(mine, cursor, newest_first=True)
     for annotation in page.rows:
         annotation.assignment.task = annotation.task
@@ -42,8 +46,7 @@ def own_answers(user: User, cursor: str, *, now: datetime | None = None) -> Page
 
 def taken_out(user: User, cursor: str) -> Page:
     """The answers of theirs that staff took out, newest first, whenever they were given."""
-    mine = Annotation.all_made.filter(author=user, state=Annotation.State.WITHDRAWN)
-    rows = mine.select_related(
+    rows = _taken_out(user).select_related(
         "assignment", "instruction_version", "task__item", "task__batch__project"
     )
     page = keyset_page(rows, cursor, newest_first=True)
@@ -51,7 +54,16 @@ def taken_out(user: User, cursor: str) -> Page:
 
 
 def has_taken_out(user: User) -> bool:
-    return Annotation.all_made.filter(author=user, state=Annotation.State.WITHDRAWN).exists()
+    return _taken_out(user).exists()
+
+
+def _taken_out(user: User) -> QuerySet[Annotation]:
+    return Annotation.everything.filter(
+        author=user,
+        state=Annotation.State.WITHDRAWN,
+        task__item__deletion=None,
+        task__batch__project__deleted_at=None,
+    )
 
 
 def _described(annotation: Annotation, can_reopen: bool) -> OwnAnswer:

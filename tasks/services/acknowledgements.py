@@ -12,6 +12,8 @@ from django.utils.translation import gettext as _
 from labelops.accounts.models import User
 from labelops.audit.services import record
 from labelops.errors import Conflict, DomainError
+from labelops.notices.kinds import Kind
+from labelops.notices.services.notices import mark_done
 from tasks.models import Acknowledgement, Annotation, InstructionVersion, Project
 from tasks.services.instructions import current_version
 from tasks.services.publishing import quiz_examples
@@ -30,7 +32,7 @@ def acknowledged_number(project: Project, person: User) -> int:
 
 def known_number(project: Project, person: User) -> int:
     """The newest version the person has seen: acknowledged, or worked under. 0: a newcomer."""
-    worked = Annotation.all_made.filter(author=person, instruction_version__project=project)
+    worked = Annotation.everything.filter(author=person, instruction_version__project=project)
     under = worked.order_by("-pk").values_list("instruction_version__number", flat=True).first()
     return max(acknowledged_number(project, person), under or 0)
 
@@ -112,6 +114,7 @@ def acknowledge(
         if not wrong:
             own.acknowledged_at = now
             record(person, "instruction.acknowledged", version, after={"mistakes": own.mistakes})
+            mark_done(person, Kind.INSTRUCTIONS_CHANGED, project)
         own.save()
     return wrong
 

@@ -31,6 +31,7 @@ from tasks.models import (
     Transfer,
 )
 from tasks.services import tallies
+from tasks.services.item_intake import in_bin
 
 EXPERT_SOURCES = (Task.Source.REVIEW, Task.Source.ADJUDICATION)
 SLOT_COLUMNS = (
@@ -110,7 +111,7 @@ def store_labels(
 
 
 def _items(transfer: Transfer, labels: Sequence[LabelRecord]) -> dict[str, Item]:
-    found = Item.objects.filter(
+    found = Item.everything.filter(
         project=transfer.project_id, external_id__in={label.item for label in labels}
     )
     return {item.external_id: item for item in found}
@@ -120,6 +121,8 @@ def _judgement(
     transfer: Transfer, label: LabelRecord, items: dict[str, Item], intake: Intake
 ) -> Judgement:
     item = items.get(label.item)
+    if item is not None and item.deletion_id is not None:
+        raise RowRefused(in_bin(label.row, None, label.item, field="item"))
     if item is None:
         if not intake.create_items:
             raise RowRefused(
@@ -254,7 +257,7 @@ def _given_answers(
     tasks: Iterable[TaskKey], author_ids: Iterable[int]
 ) -> dict[tuple[int, int], Said]:
     by_id = {task.pk: task for task in tasks}
-    found = Annotation.all_made.filter(task__in=by_id, author__in=set(author_ids))
+    found = Annotation.everything.filter(task__in=by_id, author__in=set(author_ids))
     return {
         (task_id, author_id): Said(by_id[task_id], author_id, answer, pk)
         for task_id, author_id, answer, pk in found.values_list("task", "author", "answer", "pk")
@@ -296,7 +299,7 @@ def _insert(intake: Intake, added: list[Said]) -> None:
 
 def _revise(revised: dict[int, Said]) -> None:
     """Store the newer answers; the ones they replace stay as revisions."""
-    former = Annotation.all_made.in_bulk(revised)
+    former = Annotation.everything.in_bulk(revised)
     AnnotationRevision.objects.bulk_create(
         AnnotationRevision(annotation=earlier, number=earlier.revision, answer=earlier.answer)
         for earlier in former.values()
@@ -304,7 +307,7 @@ def _revise(revised: dict[int, Said]) -> None:
     for pk, annotation in former.items():
         annotation.answer = revised[pk].answer
         annotation.revision += 1
-    Annotation.all_made.bulk_update(former.values(), ["answer", "revision"])
+    Annotation.everything.bulk_update(former.values(), ["answer", "revision"])
 
 
 def _reopen(batch: Batch, task_ids: set[int]) -> None:

@@ -27,7 +27,9 @@ def _locked(user_id: int, public_id: uuid.UUID) -> QuerySet[Assignment]:
     draft = Draft.objects.filter(
         task=OuterRef("task"), annotator=OuterRef("annotator"), stage=OuterRef("stage")
     )
-    own = Assignment.objects.filter(annotator=user_id, public_id=public_id)
+    own = Assignment.objects.filter(
+        annotator=user_id, public_id=public_id, batch__project__deleted_at=None
+    )
     return (
         suggestions.with_prediction(own)
         .select_for_update(of=("self", "task"))

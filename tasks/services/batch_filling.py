@@ -19,6 +19,7 @@ from labelops.jobs.models import Job
 from labelops.jobs.services import JobPostponed, create_job, save_progress
 from tasks.models import Assignment, Batch, Item, Precedence, Task
 from tasks.services import batch_items, batches, tallies
+from tasks.services.archiving import require_live
 
 KIND = "fill_batch"
 AT_ONCE = 5_000
@@ -44,6 +45,7 @@ class Filling:
 
 def fill(batch: Batch, source: str, *, by: User) -> Filling:
     """Add the items of a source. Raises Conflict when the batch is closed."""
+    require_live(batch.project)
     batches.require_open(batch)
     ids = list(_lacking(batch, source)[: AT_ONCE + 1])
     if len(ids) <= AT_ONCE:

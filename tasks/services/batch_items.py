@@ -14,7 +14,7 @@ from labelops.jobs.models import Job
 from labelops.jobs.services import JobStopped
 from tasks.models import WORK_STATES, Assignment, Batch, Item, Project, ReservedItem, Task
 from tasks.services import slots, tallies
-from tasks.services.batches import lock_batch, require_not_filling, require_open
+from tasks.services.batches import lock_batch, lock_to_change, require_not_filling, require_open
 
 CHUNK = 500
 
@@ -44,7 +44,7 @@ def add_items(batch: Batch, items: Iterable[int] | None = None, *, by: User) -> 
     All at once, so that people get none or all of them. Items that are in it already are passed
     over. Returns how many were added; raises Conflict while a job fills the batch.
     """
-    batch = lock_batch(batch)
+    batch = lock_to_change(batch)
     require_open(batch)
     require_not_filling(batch)
     source = _missing_items(batch) if items is None else iter(dict.fromkeys(items))

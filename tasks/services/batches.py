@@ -26,6 +26,7 @@ from tasks.models import (
 )
 from tasks.models.batches import BLIND_PERCENT
 from tasks.services import caps, overlaps
+from tasks.services.archiving import lock_project, require_live
 from tasks.services.checks import check_fields
 from tasks.services.instructions import current_version
 from tasks.signals import batch_changed
@@ -112,6 +113,7 @@ def create_batch(
     check_fields(batch, *FIELDS)
     _require_sound_overlap(batch)
     with transaction.atomic():
+        lock_project(project.pk)
         _require_own_model(batch)
         _require_free_name(batch)
         chosen = _checked_teams(project, teams)
@@ -132,7 +134,7 @@ def update_batch(batch: Batch, *, by: User, **changes: Any) -> Batch:
     if unknown:
         raise DomainError(_("This cannot be changed."), code="not_changeable", field=min(unknown))
     with transaction.atomic():
-        batch = lock_batch(batch)
+        batch = lock_to_change(batch)
         before = _facts(batch)
         is_adjusted = changes.get("overlap", batch.overlap) != batch.overlap
         for field, value in changes.items():
@@ -156,6 +158,13 @@ def lock_batch(batch: Batch) -> Batch:
     return Batch.objects.select_for_update(of=("self",)).select_related("project").get(pk=batch.pk)
 
 
+def lock_to_change(batch: Batch) -> Batch:
+    """Raises Conflict when its project is not live."""
+    batch = lock_batch(batch)
+    require_live(batch.project)
+    return batch
+
+
 def require_open(batch: Batch) -> None:
     if batch.state == State.CLOSED:
         raise Conflict(_("Reopen the batch first: it is closed."), code="wrong_state")
@@ -177,7 +186,7 @@ def start_batch(batch: Batch, *, by: User) -> Batch:
         State.CLOSED: "batch.reopened",
     }
     with transaction.atomic():
-        batch = lock_batch(batch)
+        batch = lock_to_change(batch)
         verb = verbs.get(batch.state)
         if batch.state == State.CALIBRATING:
             raise Conflict(
@@ -196,7 +205,7 @@ def start_batch(batch: Batch, *, by: User) -> Batch:
 def pause_batch(batch: Batch, *, by: User) -> Batch:
     """Stop handing out work; whoever has a task may finish it."""
     with transaction.atomic():
-        batch = lock_batch(batch)
+        batch = lock_to_change(batch)
         if batch.state != State.RUNNING:
             raise Conflict(
                 _("Only a running batch can be paused; this one is %(state)s.")
@@ -209,7 +218,7 @@ def pause_batch(batch: Batch, *, by: User) -> Batch:
 def close_batch(batch: Batch, *, by: User) -> Batch:
     """End the batch; leased work may still be submitted, and it can be reopened."""
     with transaction.atomic():
-        batch = lock_batch(batch)
+        batch = lock_to_change(batch)
         if batch.state not in {State.RUNNING, State.PAUSED}:
             raise Conflict(
                 _("Only a running or paused batch can be closed; this one is %(state)s.")
@@ -226,7 +235,7 @@ def close_batch(batch: Batch, *, by: User) -> Batch:
 def calibrate_batch(batch: Batch, *, by: User) -> Batch:
     """Hold work back until its people have shown on a few items that they agree."""
     with transaction.atomic():
-        batch = lock_batch(batch)
+        batch = lock_to_change(batch)
         if batch.state not in {State.DRAFT, State.RUNNING, State.PAUSED}:
             raise Conflict(
                 _("A batch that is %(state)s cannot be calibrated.")

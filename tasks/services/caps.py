@@ -30,7 +30,7 @@ def with_day(
     Gold counts like all work: by what they get nobody can tell it apart.
     """
     own = WorkCap.objects.filter(project=OuterRef("project"), person=user_id)
-    given = Annotation.all_made.filter(
+    given = Annotation.everything.filter(
         author=user_id, submitted_at__gte=day, task__batch__project=OuterRef("project")
     )
     held = Assignment.objects.filter(

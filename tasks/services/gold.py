@@ -64,7 +64,9 @@ def doubt(task: Task, *, by: User, reason: str) -> None:
     Assignment.objects.filter(
         task=task, state__in=[Assignment.State.OPEN, Assignment.State.PARKED]
     ).update(state=Assignment.State.REVOKED, ended_at=timezone.now())
-    found = GoldItem.objects.select_for_update().filter(item=task.item_id, state=State.ACTIVE)
+    found = GoldItem.objects.select_for_update(of=("self",)).filter(
+        item=task.item_id, state=State.ACTIVE
+    )
     for gold in found:
         move(gold, State.SUSPENDED, by=by, reason=reason)
 

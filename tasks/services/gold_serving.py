@@ -134,7 +134,9 @@ def _lock(ids: list[int]) -> list[GoldItem]:
     """Those that nobody else is being served at this very moment: slot numbers stay their own."""
     rows = GoldItem.objects.filter(pk__in=ids, state=State.ACTIVE).order_by("pk")
     return list(
-        rows.select_for_update(skip_locked=connection.features.has_select_for_update_skip_locked)
+        rows.select_for_update(
+            of=("self",), skip_locked=connection.features.has_select_for_update_skip_locked
+        )
     )
 
 

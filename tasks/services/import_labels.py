@@ -38,7 +38,10 @@ ANNOTATOR_LENGTH = 150
 # Of a prediction whose file does not say which model made it, or which version.
 MODEL, MODEL_VERSION = "imported", "1"
 # Of an item: what its record is compared with, and what its labels are checked against.
-FACTS = ("external_id", "sha256", "transfer", "import_row", "data", "media_key", "width", "height")
+FACTS = (
+    *("external_id", "sha256", "transfer", "import_row", "data", "media_key", "width", "height"),
+    "deletion",
+)
 
 
 class LabelUse(models.TextChoices):
@@ -135,7 +138,7 @@ class LabelIntake:
 
     def said_before(self, labels: Sequence[LabelRecord]) -> dict[tuple[str, str], Answer]:
         """By item and the annotator's name in small letters: what stands in the batch already."""
-        rows = Annotation.all_made.filter(
+        rows = Annotation.everything.filter(
             task__batch__project=self.transfer.project_id,
             task__batch__name=DEFAULT_NAME,
             task__item__external_id__in={label.item for label in labels},

@@ -29,6 +29,7 @@ from tasks.models import (
     Transfer,
 )
 from tasks.services import tallies
+from tasks.services.archiving import lock_project
 from tasks.services.media import drop_image
 
 KIND = "import_undo"
@@ -54,6 +55,7 @@ def start_undo(transfer: Transfer, *, by: User) -> Transfer:
     Raises Conflict when it cannot be undone, or when work on one of its items has begun.
     """
     with transaction.atomic():
+        lock_project(transfer.project_id)
         # Under this lock nobody starts a second one.
         transfer = Transfer.objects.select_for_update(of=("self",)).get(pk=transfer.pk)
         if not can_undo(transfer):

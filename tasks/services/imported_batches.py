@@ -10,6 +10,7 @@ from labelops.audit.services import record
 from labelops.errors import Conflict
 from tasks.models import Assignment, Batch, Project, Stage, Task
 from tasks.models.batches import OVERLAP_MAX
+from tasks.services.archiving import lock_project
 
 DEFAULT_NAME = "imported"
 
@@ -31,7 +32,7 @@ def imported_batch(project: Project, name: str, *, by: User) -> Batch:
     """The batch of that name, made when there is none. Raises Conflict when people work in it."""
     with transaction.atomic():
         # The project's row is the lock under which two imports agree on one new batch.
-        project = Project.objects.select_for_update().get(pk=project.pk)
+        project = lock_project(project.pk)
         batch = existing_batch(project, name)
         if batch is None:
             batch = Batch.objects.create(

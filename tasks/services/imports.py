@@ -30,6 +30,7 @@ from tasks.services import (
     server_files,
     uploads,
 )
+from tasks.services.archiving import lock_project
 from tasks.services.arrivals import take_arrival
 from tasks.services.import_checks import CHECK, Mode, row_check
 from tasks.services.import_labels import LabelIntake, LabelUse, label_payload
@@ -370,7 +371,7 @@ def _batch_for(job: Job, transfer: Transfer) -> Batch:
     name, project = job.payload["batch"], transfer.project
     with transaction.atomic():
         # The project's row is the lock under which two imports agree on one new batch.
-        Project.objects.select_for_update().get(pk=project.pk)
+        lock_project(project.pk)
         batch = Batch.objects.filter(project=project, name=name).first()
         transfer.batch = batch or batches.create_batch(
             project,

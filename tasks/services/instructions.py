@@ -15,6 +15,7 @@ from tasks.blocks import Block, BlockError
 from tasks.blocks.difference import BlockChange, difference, schema_difference
 from tasks.blocks.shapes import validate_blocks
 from tasks.models import InstructionVersion, Project
+from tasks.services.archiving import lock_project
 from tasks.services.checks import check_schema, refusal
 
 State = InstructionVersion.State
@@ -123,7 +124,7 @@ def require_seen(newest: InstructionVersion | None, seen_at: datetime | None) ->
 
 def _locked_draft(project: Project, by: User, seen_at: datetime | None) -> InstructionVersion:
     # The project's lock makes "is there a draft?" and "make one" one step.
-    Project.objects.select_for_update().get(pk=project.pk)
+    lock_project(project.pk)
     require_seen(newest_version(project), seen_at)
     return draft_version(project) or _next_draft(project, by)
 

@@ -59,6 +59,7 @@ class Earlier(NamedTuple):
     height: int | None
     transfer: int | None
     row: int | None
+    deletion: int | None = None
 
 
 @dataclass
@@ -205,15 +206,16 @@ def _is_known(transfer: Transfer, candidates: list[Candidate]) -> bool:
     if any(candidate.record.content != Content.GIVEN for candidate in candidates):
         return True
     ends = {candidate.record.external_id for candidate in (*candidates[:1], *candidates[-1:])}
-    return Item.objects.filter(project=transfer.project_id, external_id__in=ends).exists()
+    return Item.everything.filter(project=transfer.project_id, external_id__in=ends).exists()
 
 
 def _present(transfer: Transfer, records: Sequence[ItemRecord]) -> dict[str, Earlier]:
     if not records:
         return {}
     ids = [name for record in records for name in record.ids]
-    found = Item.objects.filter(project=transfer.project_id, external_id__in=ids).values_list(
-        "external_id", "sha256", "data", "width", "height", "transfer", "import_row"
+    # Those in the bin keep their ids.
+    found = Item.everything.filter(project=transfer.project_id, external_id__in=ids).values_list(
+        "external_id", "sha256", "data", "width", "height", "transfer", "import_row", "deletion"
     )
     return {external_id: Earlier(*facts) for external_id, *facts in found}
 
@@ -226,6 +228,9 @@ def _judge(transfer: Transfer, candidates: list[Candidate], present: dict[str, E
         earlier = known.get(record.external_id)
         if earlier is None and record.aliases:
             earlier = next((known[name] for name in record.aliases if name in known), None)
+        if earlier is not None and earlier.deletion is not None:
+            verdict.problems.append(in_bin(record.row, record.entry, record.external_id))
+            continue
         if earlier is None and record.content == Content.ABSENT:
             verdict.problems.append(_unknown_item(record))
             continue
@@ -261,6 +266,20 @@ def _unknown_item(record: ItemRecord) -> Problem:
         value=record.external_id,
         params={"id": record.external_id},
         hint=Hint("Import the images first, or put them into one ZIP with their labels."),
+    )
+
+
+def in_bin(row: int | None, entry: str | None, name: str, *, field: str = "external_id") -> Problem:
+    """What is deleted keeps its id for as long as it can be restored."""
+    return Problem(
+        "item_in_bin",
+        "The item “{id}” is in the bin of the project.",
+        row=row,
+        entry=entry,
+        field=field,
+        value=name,
+        params={"id": name},
+        hint=Hint("Restore it, or give this one another id."),
     )
 
 

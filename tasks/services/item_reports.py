@@ -84,7 +84,8 @@ def resolve_report(
             field="note",
         )
     with transaction.atomic():
-        report = ItemReport.objects.select_for_update().select_related("item").get(pk=report.pk)
+        rows = ItemReport.objects.select_for_update(of=("self",)).select_related("item")
+        report = rows.get(pk=report.pk)
         if report.state == ItemReport.State.RESOLVED:
             raise Conflict(_("Somebody else has resolved this report."), code="already_resolved")
         report.state = ItemReport.State.RESOLVED

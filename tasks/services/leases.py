@@ -1,7 +1,7 @@
 """Ends leases that their holders did not end: they ran out, or somebody took the work back."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
@@ -45,6 +45,14 @@ def revoke_in_project(
 def revoke_batch(batch: Batch, *, by: User, reason: str, now: datetime | None = None) -> int:
     """Take back every lease of a batch, in review too. Drafts stay."""
     return _end_all(batch.assignments.order_by("pk"), by=by, reason=reason, now=now)
+
+
+def revoke_tasks(
+    task_ids: Sequence[int], *, by: User | None, reason: str, now: datetime | None = None
+) -> int:
+    """Take back every lease on these tasks, of whatever stage. Drafts stay."""
+    held = Assignment.objects.filter(task__in=task_ids).order_by("pk")
+    return _end_all(held, by=by, reason=reason, now=now)
 
 
 def _end_all(

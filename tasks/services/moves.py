@@ -20,6 +20,7 @@ from labelops.errors import DomainError
 from tasks.access import LABELERS, people_to_work_on
 from tasks.models import Assignment, Batch, Draft, Project, Stage, Task, WorkMove
 from tasks.services import batches, slots
+from tasks.services.archiving import lock_project
 from tasks.services.checks import REASON_LENGTH, check_words
 
 State = Assignment.State
@@ -51,7 +52,7 @@ def slots_of(people: Q, place: Q) -> QuerySet[Assignment]:
     )
     came_back = Q(rework_note__isnull=False) | Q(Exists(draft))
     return (
-        Assignment.objects.filter(place, people, stage=Stage.ANNOTATE)
+        Assignment.objects.filter(place, people, stage=Stage.ANNOTATE, task__set_aside__isnull=True)
         .exclude(task__state=Task.State.GOLD)
         .annotate(
             kind=Case(
@@ -106,6 +107,7 @@ def move(
             field="to",
         )
     with transaction.atomic():
+        lock_project(project.pk)
         rows = _locked(of_people([person.pk]), Q(batch__project=project))
         may_have = _allowed(rows, to)
         moving = [row for row in rows if may_have(row)]

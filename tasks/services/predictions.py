@@ -21,6 +21,7 @@ from tasks.kinds.answer import validate_answer
 from tasks.kinds.choice import classes
 from tasks.kinds.schema import single_choice
 from tasks.models import Item, ModelVersion, Prediction, Project
+from tasks.services.archiving import lock_project
 from tasks.services.checks import check_fields, translated
 from tasks.services.instructions import current_version
 
@@ -44,7 +45,7 @@ def get_model_version(project: Project, *, name: str, version: str, by: User) ->
     name, version = name.strip(), version.strip()
     with transaction.atomic():
         # The project's lock makes "is there one?" and "make one" one step.
-        Project.objects.select_for_update().get(pk=project.pk)
+        lock_project(project.pk)
         found = ModelVersion.objects.filter(project=project, name=name, version=version).first()
         if found:
             return found

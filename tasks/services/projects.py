@@ -13,6 +13,7 @@ from labelops.audit.services import record
 from labelops.errors import DomainError
 from tasks.blocks.markdown import from_markdown
 from tasks.models import Batch, InstructionVersion, Project
+from tasks.services.archiving import lock_project
 from tasks.services.checks import check_fields, check_schema
 from tasks.services.instruction_blocks import copy_from
 from tasks.services.instructions import check_blocks, newest_version
@@ -72,7 +73,7 @@ def create_project(
     check_fields(project, "name", "slug", "item_type", "purpose", "hour_cost")
     label_schema = check_schema(label_schema, item_type)
     with transaction.atomic():
-        if Project.objects.filter(slug=slug).exists():
+        if Project.everything.filter(slug=slug).exists():
             raise DomainError(
                 _("The short name “%(slug)s” is taken.") % {"slug": slug},
                 code="slug_taken",
@@ -119,7 +120,7 @@ def update_project(project: Project, *, by: User, **changes: Any) -> Project:
     teams = changes.pop("teams", None)
     _refuse_fixed(changes)
     with transaction.atomic():
-        project = Project.objects.select_for_update().get(pk=project.pk)
+        project = lock_project(project.pk)
         before = _facts(project)
         for field, value in changes.items():
             setattr(project, field, value.strip() if isinstance(value, str) else value)

@@ -12,15 +12,19 @@ from django.utils.translation import gettext as _
 from labelops.accounts.models import User
 from labelops.audit.services import record
 from labelops.errors import Conflict, DomainError, NotAllowed
+from labelops.notices.kinds import Kind
+from labelops.notices.services.notices import notify
 from labelops.webhooks.events import Told
 from labelops.webhooks.services.outbox import tell
 from tasks import access
 from tasks.blocks.classes import block_classes, schema_classes
 from tasks.models import InstructionVersion, Project, ReservedItem, Ruling
 from tasks.services import reservations, stale
+from tasks.services.archiving import lock_project
 from tasks.services.checks import REASON_LENGTH, check_schema, check_words
 from tasks.services.example_items import example_items
 from tasks.services.instructions import changes_of, current_version, require_seen
+from tasks.services.qualifications import people_of
 
 # A clarifying change must be read within a shift.
 NOTICE_TIME = timedelta(hours=8)
@@ -41,7 +45,7 @@ def request_approval(
     Raises DomainError when a changed block has no kind of change, or the text is not ready.
     """
     with transaction.atomic():
-        project = Project.objects.select_for_update().get(pk=version.project_id)
+        project = lock_project(version.project_id)
         version = InstructionVersion.objects.get(pk=version.pk)
         if version.state != State.DRAFT:
             raise _not_a_draft(version)
@@ -59,7 +63,7 @@ def send_back(version: InstructionVersion, *, reason: str, by: User) -> Instruct
     """Return a version that waits for approval to its author, who is told why."""
     reason = check_words(reason, REASON_LENGTH, field="reason")
     with transaction.atomic():
-        Project.objects.select_for_update().get(pk=version.project_id)
+        lock_project(version.project_id)
         version = InstructionVersion.objects.get(pk=version.pk)
         if version.state != State.IN_APPROVAL:
             raise Conflict(_("This version does not wait for approval."), code="not_in_approval")
@@ -87,7 +91,7 @@ def publish(
     """
     now = now or timezone.now()
     with transaction.atomic():
-        project = Project.objects.select_for_update().get(pk=version.project_id)
+        project = lock_project(version.project_id)
         version = InstructionVersion.objects.get(pk=version.pk)
         former = current_version(project)
         _require_publishable(version, former, by)
@@ -108,6 +112,7 @@ def publish(
         reservations.reserve(items, ReservedItem.Purpose.EXAMPLE, by=by)
         _merge_rulings(version, by)
         stale.start(version, policy=policy, sample=sample, by=by)
+        _tell_readers(version, former, by)
     return version
 
 
@@ -118,7 +123,7 @@ def withdraw(version: InstructionVersion, *, reason: str, by: User) -> Instructi
     """
     reason = check_words(reason, REASON_LENGTH, field="reason")
     with transaction.atomic():
-        project = Project.objects.select_for_update().get(pk=version.project_id)
+        project = lock_project(version.project_id)
         version = InstructionVersion.objects.get(pk=version.pk)
         former = project.instruction_versions.filter(
             state=State.SUPERSEDED, number__lt=version.number
@@ -271,6 +276,16 @@ def _set_what_people_must_know(
         version.breaking_number = version.number
     elif Change.CLARIFYING in kinds:
         version.notice_number, version.notice_from = version.number, now + NOTICE_TIME
+
+
+def _tell_readers(version: InstructionVersion, former: InstructionVersion | None, by: User) -> None:
+    """Those who must read it before they go on; of the first version a newcomer reads anyway."""
+    if former is None or not {Change.BREAKING, Change.CLARIFYING} & set(version.changes.values()):
+        return
+    project = version.project
+    parameters = {"project": project.name, "slug": project.slug, "number": version.number}
+    readers = people_of(project).exclude(pk__in=[by.pk, version.author_id])
+    notify(readers, Kind.INSTRUCTIONS_CHANGED, about=project, parameters=parameters)
 
 
 def _merge_rulings(version: InstructionVersion, by: User) -> None:

@@ -6,6 +6,8 @@ from django.utils import timezone
 
 from labelops.accounts.models import Membership, User
 from labelops.audit.services import record
+from labelops.notices.kinds import Kind
+from labelops.notices.services.notices import notify
 from labelops.webhooks.events import Told
 from labelops.webhooks.services.outbox import tell
 from tasks.access import LABELERS
@@ -47,6 +49,8 @@ def set_level(
         if before["level"] != level:
             facts = {"person": person.pseudonym, "before": before["level"], "level": level}
             tell(project.pk, Told.LEVEL_CHANGED, facts)
+            parameters = {"project": project.name, "level": level}
+            notify([person], Kind.LEVEL_CHANGED, about=project, parameters=parameters)
     return qualification
 
 

@@ -14,6 +14,8 @@ from django.utils.translation import gettext as _
 from labelops.accounts.models import User
 from labelops.audit.services import record
 from labelops.errors import Conflict, DomainError
+from labelops.notices.kinds import Kind
+from labelops.notices.services.notices import notify
 from tasks import access
 from tasks.blocks import BlockError
 from tasks.blocks.classes import schema_classes
@@ -66,6 +68,7 @@ def ask(
         question.save()
         _park(assignment, by=by, now=now)
         record(by, "question.asked", question, after={"text": text, "item": item.external_id})
+        _tell_expert(question)
     return question
 
 
@@ -124,6 +127,7 @@ def answer(
         if ruling:
             count_question(ruling)
         record(by, "question.answered", question, after={"answer": text})
+        _tell_asker(question)
         _give_back(task, question)
         _go_on(task, question, by=by, reason="the question is answered")
     return question
@@ -138,6 +142,7 @@ def close(question: Question, *, reason: str, by: User) -> Question:
         question.answered_by, question.answer = by, reason
         question.save()
         record(by, "question.closed", question, reason=reason)
+        _tell_asker(question)
         _go_on(task, question, by=by, reason="the question is closed")
     return question
 
@@ -163,7 +168,26 @@ def route(question: Question, *, to: User, by: User) -> Question:
         question.routed_to = to
         question.save(update_fields=["routed_to"])
         record(by, "question.routed", question, after={"to": to.username})
+        _tell_expert(question)
     return question
+
+
+def _tell_expert(question: Question) -> None:
+    """One notice a project, however many questions wait there."""
+    if question.routed_to is None:
+        return
+    project = question.project
+    parameters = {"project": project.name, "slug": project.slug}
+    notify([question.routed_to], Kind.QUESTION_ASKED, about=project, parameters=parameters)
+
+
+def _tell_asker(question: Question) -> None:
+    parameters = {
+        "project": question.project.name,
+        "item": question.item.external_id,
+        "detail": question.answer,
+    }
+    notify([question.asker], Kind.QUESTION_ANSWERED, about=question, parameters=parameters)
 
 
 def count_question(ruling: Ruling) -> None:
@@ -175,10 +199,12 @@ def count_question(ruling: Ruling) -> None:
 def _lock(question: Question) -> tuple[Task, Question]:
     """The task first, like everybody who moves tasks on; Conflict when somebody was faster."""
     task = results.lock_task(question.task_id)
-    question = Question.objects.select_for_update().get(pk=question.pk)
-    if question.state != State.ASKED:
+    found = Question.objects.select_for_update(of=("self",)).filter(pk=question.pk).first()
+    if found is None:
+        raise Conflict(_("The item of this question was deleted."), code="item_deleted")
+    if found.state != State.ASKED:
         raise Conflict(_("Somebody else has answered this question."), code="already_answered")
-    return task, question
+    return task, found
 
 
 def _give_back(task: Task, question: Question) -> None:

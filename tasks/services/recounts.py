@@ -76,7 +76,9 @@ def _drifts(batch: Batch) -> list[Drift]:
 def _states(batch: Batch) -> Iterator[Drift]:
     counts = [Count("pk", filter=Q(state=state)) for state in WORK_STATES]
     found = _compared(
-        _figures(COUNTED, Task.objects.filter(batch=batch), "batch", counts),
+        _figures(
+            COUNTED, Task.objects.filter(batch=batch, set_aside__isnull=True), "batch", counts
+        ),
         _figures(
             STORED, BatchTally.objects.filter(batch=batch), "batch", [Sum(name) for name in STATES]
         ),
@@ -87,7 +89,7 @@ def _states(batch: Batch) -> Iterator[Drift]:
 
 
 def _people(batch: Batch) -> Iterator[Drift]:
-    answers = Annotation.all_made.filter(assignment__batch=batch)
+    answers = Annotation.everything.filter(assignment__batch=batch)
     ended = Assignment.objects.filter(batch=batch, state__in=[State.SKIPPED, State.EXPIRED])
     tallies = BatchTally.objects.filter(batch=batch)
     made = [Count("pk"), Sum("active_ms"), NONE, NONE]

@@ -28,6 +28,7 @@ from tasks.models import (
     Task,
 )
 from tasks.services import questions, results
+from tasks.services.archiving import lock_project
 from tasks.services.checks import REASON_LENGTH, check_fields, check_words
 from tasks.services.instructions import change_blocks, current_version, newest_version
 from tasks.services.publishing import is_alone
@@ -55,7 +56,7 @@ def create_ruling(
     It binds others when a second expert publishes it. Raises DomainError with the field.
     """
     with transaction.atomic():
-        Project.objects.select_for_update().get(pk=project.pk)
+        lock_project(project.pk)
         number = project.rulings.aggregate(last=Max("number"))["last"] or 0
         ruling = Ruling(project=project, number=number + 1, author=by)
         _write(ruling, verdict, text, from_class, to_class, classes)

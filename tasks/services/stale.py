@@ -22,6 +22,7 @@ from labelops.jobs.services import create_job, save_progress
 from tasks.blocks.classes import Class
 from tasks.models import Annotation, Batch, InstructionVersion, LabelClass, Project, Task
 from tasks.services import batches, results
+from tasks.services.archiving import lock_project
 from tasks.services.label_classes import touched_classes
 
 KIND = "stale_labels"
@@ -124,7 +125,7 @@ def decide_rest(version: InstructionVersion, *, policy: str, by: User) -> Job:
     if policy not in {Policy.KEEP, Policy.RELABEL}:
         raise DomainError(_("This is not one of the choices."), field="policy")
     with transaction.atomic():
-        Project.objects.select_for_update().get(pk=version.project_id)
+        lock_project(version.project_id)
         if unfinished_job(version):
             raise Conflict(
                 _("The labels are still being gone through. Wait until that is done."),
@@ -137,7 +138,7 @@ def decide_rest(version: InstructionVersion, *, policy: str, by: User) -> Job:
 def go_on(version: InstructionVersion, *, by: User) -> Job:
     """Take up again what was cancelled or failed; labels that are done stay done."""
     with transaction.atomic():
-        Project.objects.select_for_update().get(pk=version.project_id)
+        lock_project(version.project_id)
         last = jobs_of(version).first()
         if last is None or last.state not in {Job.State.CANCELLED, Job.State.FAILED}:
             raise Conflict(_("There is nothing to go on with."), code="nothing_to_resume")

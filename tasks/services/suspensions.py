@@ -11,6 +11,8 @@ from django.utils.translation import gettext as _
 from labelops.accounts.models import Membership, Team, User
 from labelops.audit.services import record
 from labelops.errors import Conflict, DomainError, NotAllowed
+from labelops.notices.kinds import Kind
+from labelops.notices.services.notices import notify
 from tasks.access import STAFF
 from tasks.models import Assignment, Project, Suspension
 from tasks.models.suspensions import DAYS_MOST
@@ -59,6 +61,8 @@ def suspend(
         after = {"person": person.pk, "until": suspension.until.isoformat()}
         record(by, "suspension.started", suspension, after=after, reason=reason)
         leases.revoke_in_project(person, project, by=by, reason=f"suspended: {reason}", now=now)
+        parameters = {"project": project.name, "until_at": suspension.until.isoformat()}
+        notify([person], Kind.SUSPENSION_STARTED, about=suspension, parameters=parameters)
     return suspension
 
 
@@ -159,6 +163,12 @@ def _end(suspension: Suspension, *, by: User, reason: str, now: datetime) -> Non
     suspension.ended_at, suspension.ended_by = now, by
     suspension.save(update_fields=["ended_at", "ended_by"])
     record(by, "suspension.lifted", suspension, reason=reason)
+    _tell_end(suspension)
+
+
+def _tell_end(suspension: Suspension) -> None:
+    parameters = {"project": suspension.project.name}
+    notify([suspension.person], Kind.SUSPENSION_ENDED, about=suspension, parameters=parameters)
 
 
 def close_due(
@@ -170,6 +180,7 @@ def close_due(
     """Close suspensions whose time is over: all of them, or those of one person in a project."""
     now = now or timezone.now()
     due = Suspension.objects.filter(ended_at=None, until__lte=now)
+    due = due.select_related("project", "person")
     if project is not None and person is not None:
         due = due.filter(project=project, person=person)
     count = 0
@@ -178,6 +189,7 @@ def close_due(
             closed = Suspension.objects.filter(pk=suspension.pk, ended_at=None)
             if closed.update(ended_at=F("until")):
                 record(None, "suspension.expired", suspension)
+                _tell_end(suspension)
                 count += 1
     return count
 

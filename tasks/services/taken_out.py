@@ -67,6 +67,9 @@ def effective_state(task: Task) -> str:
 
 
 def _is_settled(task: Task) -> bool:
+    """Nothing is done with gold, with what an expert decided, nor with what lies in the bin."""
+    if task.set_aside is not None:
+        return True
     is_accepted = effective_state(task) == Task.State.ACCEPTED
     return task.state == Task.State.GOLD or (is_accepted and task.result_source in JUDGED)
 
@@ -155,6 +158,8 @@ def put_back(
     """Let an answer count again while nobody has taken its slot; says whether it does."""
     unfinished = _lock_rows(annotation.task_id, list(slots.UNFINISHED))
     task = results.lock_task(annotation.task_id)
+    if task.set_aside is not None:
+        return False
     own = Assignment.objects.get(pk=annotation.assignment_id)
     before = task.state
     if slot is None:

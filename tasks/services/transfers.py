@@ -17,6 +17,7 @@ from labelops.media import storage
 from tasks.formats import detect
 from tasks.formats.problems import FileRefused, Problem
 from tasks.models import Project, Transfer
+from tasks.services.archiving import lock_project
 from tasks.services.checks import translated
 from tasks.services.rejections import log_key
 
@@ -87,6 +88,7 @@ def queue_import(
     Without a format the file is still elsewhere, and the job brings it first.
     """
     with transaction.atomic():
+        lock_project(project.pk)
         job = create_job(kind, payload, by=by, project_id=project.pk)
         transfer = Transfer.objects.create(
             project=project,

@@ -82,6 +82,7 @@ def withdrawable(assignments: Sequence[Assignment], *, now: datetime | None = No
         for row in assignments
         if _is_in_time(row, now=now)
         and row.round == row.task.round
+        and row.task.set_aside is None
         and not _is_judged(row.task)
         and (row.task_id, row.round) not in in_review
     }

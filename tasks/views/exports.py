@@ -16,7 +16,7 @@ from tasks.services.exports import open_export
 
 @require_http_methods(["GET", "POST"])
 def export_create(request: HttpRequest, slug: str) -> HttpResponse:
-    project = access.get_project(request.user, slug, access.MANAGERS)
+    project = access.get_project(request.user, slug, access.MANAGERS, archived=True)
     is_sent = request.method == "POST"
     form = ExportForm(request.POST if is_sent else None, project=project, by=request.user)
     transfer = form.save() if form.is_valid() else None

@@ -19,7 +19,7 @@ from tasks.services import instructions
 
 @require_safe
 def instruction_list(request: HttpRequest, slug: str) -> HttpResponse:
-    project = access.get_project(request.user, slug)
+    project = access.get_project(request.user, slug, archived=True)
     context = {
         "project": project,
         "versions": project.instruction_versions.select_related("author", "approver"),
@@ -30,7 +30,7 @@ def instruction_list(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_safe
 def instruction_detail(request: HttpRequest, slug: str, number: int) -> HttpResponse:
-    version = access.get_instruction_version(request.user, slug, number)
+    version = access.get_instruction_version(request.user, slug, number, archived=True)
     is_expert = access.has_role(request.user, version.project, Role.EXPERT)
     former = instructions.former_version(version)
     context = {
@@ -46,7 +46,7 @@ def instruction_detail(request: HttpRequest, slug: str, number: int) -> HttpResp
 @require_safe
 def instruction_diff(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     """Side by side with the version before it, or with the one that is named."""
-    version = access.get_instruction_version(request.user, slug, number)
+    version = access.get_instruction_version(request.user, slug, number, archived=True)
     earlier = version.project.instruction_versions.filter(number__lt=number)
     named = request.GET.get("to", "")
     former = instructions.former_version(version)
@@ -64,7 +64,7 @@ def instruction_diff(request: HttpRequest, slug: str, number: int) -> HttpRespon
 
 @require_safe
 def instruction_print(request: HttpRequest, slug: str, number: int) -> HttpResponse:
-    version = access.get_instruction_version(request.user, slug, number)
+    version = access.get_instruction_version(request.user, slug, number, archived=True)
     context = {"project": version.project, **_reading(version)}
     return render(request, "tasks/instruction_print.html", context)
 

@@ -17,7 +17,7 @@ from tasks.reports import items as reports
 
 @require_safe
 def item_list(request: HttpRequest, slug: str) -> HttpResponse:
-    project = access.get_project(request.user, slug)
+    project = access.get_project(request.user, slug, archived=True)
     form = ItemFilterForm(request.GET, project=project)
     check_parameters(request.GET, *form.fields)
     if not form.is_valid():
@@ -40,7 +40,7 @@ def item_list(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_safe
 def item_detail(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    item = access.get_item(request.user, public_id)
+    item = access.get_item(request.user, public_id, archived=True)
     is_manager = access.has_role(request.user, item.project, Role.MANAGER)
     context = {
         "project": item.project,

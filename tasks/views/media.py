@@ -49,4 +49,4 @@ def protected(request: HttpRequest, response: HttpResponseBase, *, etag: str) ->
 
 
 def _is_staff(request: HttpRequest, item: Item) -> bool:
-    return access.projects(request.user).filter(pk=item.project_id).exists()
+    return access.projects(request.user, archived=True).filter(pk=item.project_id).exists()

@@ -26,6 +26,7 @@ def project_list(request: HttpRequest) -> HttpResponse:
     context = {
         "page": keyset_page(rows, request.GET.get(CURSOR, "")),
         "may_create": grantable_teams(request.user).exists(),
+        "is_manager": access.is_manager(request.user),
     }
     return render(request, "tasks/project_list.html", context)
 
@@ -57,7 +58,7 @@ def _create_page(request: HttpRequest, form: ProjectForm, formset: ControlFormSe
 
 @require_safe
 def project_detail(request: HttpRequest, slug: str) -> HttpResponse:
-    project = access.get_project(request.user, slug)
+    project = access.get_project(request.user, slug, archived=True)
     context = {
         "project": project,
         "report": reports.project_page(project),

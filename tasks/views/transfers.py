@@ -21,7 +21,7 @@ ERROR_COLUMNS = ("row", "entry", "field", "code", "message", "value", "hint", "f
 
 @require_safe
 def transfer_list(request: HttpRequest, slug: str) -> HttpResponse:
-    project = access.get_project(request.user, slug, access.MANAGERS)
+    project = access.get_project(request.user, slug, access.MANAGERS, archived=True)
     found = access.transfers(request.user).filter(project=project).order_by("-pk")
     check_parameters(request.GET, "before")
     before = request.GET.get("before", "")

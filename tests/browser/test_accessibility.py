@@ -22,10 +22,15 @@ from labelops.accounts.demo_accounts import PASSWORD
 from datasets.services import freezing
 from labelops.accounts.models import Membership, User
 from labelops.jobs.services import run_job
+from labelops.notices.kinds import Kind
+from labelops.notices.services import announcements
+from labelops.notices.services.notices import notify
 from reviews.models import Feedback
 from reviews.services import person_withdrawals
 from tasks.models import Batch, Item, Project, Transfer
-from tests.factories import make_delivery
+from tasks.services import archiving, deletions
+from tasks.services.item_selection import Selection
+from tests.factories import make_delivery, make_item, make_project, make_published_project
 ana = User.objects.get(username="ana")
 mei = Membership.objects.get(user__username="mei")
 if not User.objects.filter(username="op").exists():
@@ -52,9 +57,23 @@ newest = hasty.annotations.filter(
 wish = {"since": newest.submitted_at, "reason": "Too fast", "by": mei.user}
 withdrawal = person_withdrawals.withdraw(project, hasty, **wish)
 run_job(withdrawal.job_id, person_withdrawals.run_withdrawal)
+telling = {"title": "Shifts", "text": "# New hours", "must_confirm": True}
+teams = [membership.team for membership in ana.memberships.all()]
+announcement = announcements.publish(**telling, teams=teams, by=mei.user)
+parameters = {"project": project.name, "item": "one", "detail": "Yes, a seven."}
+for person in (ana, mei.user):
+    notify([person], Kind.QUESTION_ANSWERED, about=project, parameters=parameters)
+away = make_published_project(mei.team, slug="away", created_by=mei.user)
+chosen = Selection(ids=(str(make_item(away).public_id),))
+deletion = deletions.delete(away, chosen, reason="asked to", by=mei.user)
+archiving.archive(make_project(mei.team, slug="archived"), by=mei.user)
+gone = make_project(mei.team, slug="gone", name="Gone")
+archiving.delete(gone, name="Gone", by=mei.user)
+make_item(away)
 print(json.dumps({
     "hasty": hasty.pk, "withdrawal": withdrawal.pk,
-    "dataset": version.pk,
+    "deletion": str(deletion.public_id), "dataset": version.pk,
+    "announcement": announcement.pk,
     "webhook": str(delivery.webhook.public_id), "delivery": str(delivery.public_id),
     "batch": {slug: Batch.objects.get(project__slug=slug).pk for slug in feedback},
     "item": {slug: str(Item.objects.filter(project__slug=slug).first().public_id)
@@ -64,10 +83,19 @@ print(json.dumps({
 }))
 """
 
+WITHDRAWN = """
+from labelops.notices.models import Announcement
+from labelops.notices.services import announcements
+for announcement in Announcement.objects.filter(withdrawn_at=None):
+    announcements.withdraw(announcement, by=announcement.created_by)
+"""
+
 
 @pytest.fixture(scope="module")
 def places(stack):
-    return json.loads(stack.shell(PLACES).splitlines()[-1])
+    yield json.loads(stack.shell(PLACES).splitlines()[-1])
+    # The home page of those who come after is their own again.
+    stack.shell(WITHDRAWN)
 
 
 @pytest.fixture
@@ -116,6 +144,8 @@ def test_pages_of_a_project(tour, places):
         "/",
         "/projects/",
         "/projects/new/",
+        "/audit/",
+        "/audit/?project=digits&person=nobody",
         digits,
         *(digits + page for page in ("edit/", "schema/", "items/", "transfers/")),
         *(digits + page for page in ("rules/", "reports/", "reports/?show=all")),
@@ -146,6 +176,19 @@ def test_pages_of_a_project(tour, places):
         *(f"/webhooks/{places['webhook']}/{page}" for page in ("", "edit/")),
         f"/deliveries/{places['delivery']}/",
     )
+
+
+def test_pages_of_what_is_put_away(tour, places, findings):
+    page = tour(
+        "mei",
+        *("/archive/", "/bin/", "/projects/archived/", "/projects/archived/items/"),
+        *("/projects/away/bin/", "/projects/away/delete/", f"/deletions/{places['deletion']}/"),
+        "/projects/away/items/",
+    )
+    page.get_by_role("checkbox", name="Tick all on this page").check()
+    page.get_by_role("button", name="Delete the ticked ones…").click()
+    expect(page.get_by_role("heading", name="Delete items")).to_be_visible()
+    findings.extend(examine(page))
 
 
 RULES = """
@@ -201,17 +244,30 @@ def test_pages_of_people(tour, places):
         team,
         f"{team}members/{places['member']}/",
         "/profile/",
+        "/profile/notices/",
         "/profile/password/",
+        *("/notices/", "/notices/?show=all", "/announcements/", "/announcements/new/"),
+        *(f"/announcements/{places['announcement']}/{show}" for show in ("", "?show=unread")),
         "/profile/tokens/",
         "/profile/tokens/new/",
     )
     tour("vera", "/", "/people/")
-    tour("op", "/", "/people/", "/people/teams/new/", f"{team}edit/")
+    tour(
+        "op",
+        "/",
+        "/audit/",
+        "/audit/?verb=team.created&since=2026-01-01",
+        "/people/",
+        "/people/teams/new/",
+        f"{team}edit/",
+    )
 
 
 def test_pages_of_an_annotator(tour, places, findings):
     addresses = [f"/inbox/{entry}/" for entry in places["feedback"].values()]
-    page = tour("ana", "/", "/inbox/", "/inbox/?show=all", *addresses)
+    page = tour(
+        "ana", "/", "/notices/", "/profile/notices/", "/inbox/", "/inbox/?show=all", *addresses
+    )
     for batch in places["batch"].values():
         steps.open_label_page(page, batch)
         findings.extend(examine(page))

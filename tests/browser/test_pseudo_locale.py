@@ -96,6 +96,8 @@ def test_pages_of_a_manager(walk, backwards):
         "/profile/",
         "/profile/password/",
         "/profile/tokens/",
+        "/profile/notices/",
+        *("/notices/", "/notices/?show=all", "/announcements/", "/announcements/new/"),
     )
 
 
@@ -163,7 +165,7 @@ def test_the_review_desk(walk):
 @pytest.mark.parametrize("kind", ["picture", "text"])
 def test_the_labeling_page(walk, backwards, kind):
     _stack, places = backwards
-    page = walk("ana", "/", "/inbox/")
+    page = walk("ana", "/", "/notices/?show=all", "/inbox/")
     page.goto(f"/label/{places[f'{kind}_batch']}/")
     page.locator("label-session[data-phase=working]").wait_for()
     walk.look()

@@ -105,9 +105,9 @@ def test_the_worst_slack_stands_first(client, mei, project, team):
             days_lacking=2 if name == "Young" else 0,
         )
     found = board(client)
-    assert names(found)[:2] == ["Slow", "Soon"]
-    assert found.rows[0].alarm.sentence == "It will probably be late."
-    assert found.rows[1].alarm is None
+    assert names(found) == ["Never", "Slow", "Soon", "Young"]
+    assert found.rows[1].alarm.sentence == "It will probably be late."
+    assert found.rows[2].alarm is None
     shown = client.get(reverse("board")).text
     for words in ("waits for review", "days late", "needs 2 more days", "not within a year"):
         assert words in shown

@@ -70,6 +70,13 @@ def test_reviewers_who_empty_their_queue_are_not_taken_for_the_bottleneck():
     assert found.bottleneck == Stage.LABELING
 
 
+def test_reviewers_who_have_not_begun_are_taken_to_keep_up():
+    found = foretold(weeks(reviews=0), Stock(100, 100, in_review=200), Flow(1, 0.5))
+    assert TODAY < found.finish[2] < TODAY + timedelta(30)
+    complete = foretold(stock=Stock(open=5, labels_missing=0))
+    assert complete.finish[2] == TODAY
+
+
 @pytest.mark.parametrize("weekdays", [5, 6, 7])
 def test_days_off_follow_the_pattern_of_the_team(weekdays):
     found = foretold(weeks(weekdays=weekdays, count=14))

@@ -132,7 +132,7 @@ def test_every_fate_and_back_again(house):
     assert held.state == Assignment.State.REVOKED
     assert not queue.waiting(expert).exists()
     # Kept, with a reason that its author reads, and paid; but not among the answers that stand.
-    taken = Annotation.all_made.get(task=accepted, author=house.ana)
+    taken = Annotation.everything.get(task=accepted, author=house.ana)
     assert (taken.state, taken.assignment.comment) == ("withdrawn", "Too fast to be true")
     assert not Annotation.objects.filter(pk=taken.pk).exists()
     assert batch.tallies.get(person=house.ana).annotation_count == 6
@@ -311,6 +311,6 @@ def test_any_order_of_steps_keeps_every_count(house, seed):
         assert recount(batch) == []
     assert_exact(batch)
     assert found
-    taken = Annotation.all_made.filter(state="withdrawn").values("task")
+    taken = Annotation.everything.filter(state="withdrawn").values("task")
     again = handout.next_assignments(house.ana, count=10).assignments
     assert not {row.task_id for row in again} & {row["task"] for row in taken}

@@ -11,6 +11,6 @@ MODULES = [
 ]
 
 
-@pytest.mark.parametrize("name", ["tasks.formats", *MODULES])
+@pytest.mark.parametrize("name", ["labelops.spreadsheets", "tasks.formats", *MODULES])
 def test_the_examples_in_the_docstrings_are_true(name):
     assert doctest.testmod(importlib.import_module(name)).failed == 0

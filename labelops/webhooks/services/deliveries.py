@@ -23,6 +23,7 @@ from labelops.webhooks import sending
 from labelops.webhooks.events import TEST
 from labelops.webhooks.models import Delivery, Webhook
 from labelops.webhooks.services.outbox import note
+from labelops.webhooks.signals import webhook_given_up
 
 # After the first failure, the second and so on; after the last one it is given up.
 PAUSES = tuple(
@@ -58,7 +59,9 @@ def _ready(now: datetime) -> QuerySet[Webhook]:
         webhook=OuterRef("pk"), state__in=Delivery.UNSENT, next_attempt_at__lte=now
     )
     is_rested = Q(rests_until=None) | Q(rests_until__lte=now)
-    ready = Webhook.objects.standing().filter(is_rested, Exists(due), is_active=True)
+    ready = Webhook.objects.standing().filter(
+        is_rested, Exists(due), is_active=True, project__deleted_at=None
+    )
     # By chance: an address that answers slowly must not come first each time.
     return ready.order_by("?")
 
@@ -176,7 +179,8 @@ def _store(delivery: Delivery, *names: str) -> None:
 
 
 def _let_rest(webhook_id: int, now: datetime) -> None:
-    webhook = Webhook.objects.select_for_update(no_key=True).get(pk=webhook_id)
+    locked = Webhook.objects.select_for_update(of=("self",), no_key=True)
+    webhook = locked.select_related("project").get(pk=webhook_id)
     webhook.failing_since = webhook.failing_since or now
     webhook.rests_until = now + RESTS[min(webhook.failure_count, len(RESTS) - 1)]
     webhook.failure_count += 1
@@ -184,6 +188,7 @@ def _let_rest(webhook_id: int, now: datetime) -> None:
         webhook.is_active = False
         webhook.note = _("Nothing arrived for three days, so it was switched off.")
         record(None, "webhook.switched_off", webhook, reason=webhook.note)
+        webhook_given_up.send(sender=Webhook, webhook=webhook)
     webhook.save(
         update_fields=["failing_since", "rests_until", "failure_count", "is_active", "note"]
     )

@@ -19,7 +19,9 @@ FACT_LENGTH = 64 * 1024
 
 
 def _listening(project: int) -> models.QuerySet[Webhook]:
-    standing = Webhook.objects.standing().filter(project=project, is_active=True)
+    standing = Webhook.objects.standing().filter(
+        project=project, project__deleted_at=None, is_active=True
+    )
     return standing.select_related("project").order_by("pk")
 
 

@@ -1,0 +1,124 @@
+"""What a person may be told of: a closed list. Words and links are made when a notice is shown."""
+
+from collections import defaultdict
+from datetime import datetime
+from typing import Any
+
+from django.db import models
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+
+class Kind(models.TextChoices):
+    QUESTION_ASKED = "question.asked", _("a question waits for my answer")
+    QUESTION_ANSWERED = "question.answered", _("a question of mine is answered")
+    INSTRUCTIONS_CHANGED = "instructions.changed", _("there are instructions to read")
+    LEVEL_CHANGED = "level.changed", _("my level changes")
+    SUSPENSION_STARTED = "suspension.started", _("I am suspended from a project")
+    SUSPENSION_ENDED = "suspension.ended", _("a suspension of mine ends")
+    WORK_ENDED = "job.ended", _("background work that I started has ended")
+    WORK_FAILED = "job.failed", _("background work that I started has failed")
+    BATCH_DUE = "batch.due", _("a batch is due within two days")
+    BATCH_OVERDUE = "batch.overdue", _("a batch is overdue")
+    LOT_REJECTED = "lot.rejected", _("a lot is rejected")
+    LOT_RETURNED = "lot.returned", _("labels of a rejected lot are sent back")
+    WEBHOOK_GIVEN_UP = "webhook.given_up", _("a webhook is switched off, as nothing arrives")
+
+
+# Whom a kind can concern, so that nobody is asked about what never reaches them.
+OF_EVERYBODY = (Kind.WORK_ENDED, Kind.WORK_FAILED)
+OF_LABELERS = (
+    Kind.QUESTION_ANSWERED,
+    Kind.INSTRUCTIONS_CHANGED,
+    Kind.LEVEL_CHANGED,
+    Kind.SUSPENSION_STARTED,
+    Kind.SUSPENSION_ENDED,
+)
+OF_EXPERTS = (Kind.QUESTION_ASKED,)
+OF_MANAGERS = (
+    Kind.BATCH_DUE,
+    Kind.BATCH_OVERDUE,
+    Kind.LOT_REJECTED,
+    Kind.LOT_RETURNED,
+    Kind.WEBHOOK_GIVEN_UP,
+)
+
+SENTENCES: dict[str, Any] = {
+    Kind.QUESTION_ANSWERED: _("Your question about %(item)s in %(project)s is answered."),
+    Kind.INSTRUCTIONS_CHANGED: _("Version %(number)s of the instructions of %(project)s is new."),
+    Kind.LEVEL_CHANGED: _("Your level in %(project)s is now %(level)s."),
+    Kind.SUSPENSION_STARTED: _("Until %(until_at)s you are suspended from %(project)s."),
+    Kind.SUSPENSION_ENDED: _("Your suspension from %(project)s is over."),
+    Kind.WORK_ENDED: _("What you started has ended: %(work)s."),
+    Kind.WORK_FAILED: _("What you started has failed: %(work)s."),
+    Kind.BATCH_DUE: _("Due on %(due_at)s: the batch %(batch)s of %(project)s."),
+    Kind.BATCH_OVERDUE: _("Overdue since %(due_at)s: the batch %(batch)s of %(project)s."),
+    Kind.LOT_REJECTED: _("Lot %(number)s of the batch %(batch)s of %(project)s is rejected."),
+    Kind.LOT_RETURNED: _("Labels of lot %(number)s of %(project)s, batch %(batch)s, go back."),
+    Kind.WEBHOOK_GIVEN_UP: _("A webhook of %(project)s is switched off: nothing arrived."),
+}
+# The page about it: the name of its route, and the parameters that the route takes.
+PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
+    Kind.QUESTION_ASKED: ("question_list", ("slug",)),
+    Kind.QUESTION_ANSWERED: ("label", ()),
+    Kind.INSTRUCTIONS_CHANGED: ("label_changes", ("slug",)),
+    Kind.LEVEL_CHANGED: ("own_levels", ()),
+    Kind.SUSPENSION_STARTED: ("own_levels", ()),
+    Kind.SUSPENSION_ENDED: ("own_levels", ()),
+    Kind.BATCH_DUE: ("batch_detail", ("batch_id",)),
+    Kind.BATCH_OVERDUE: ("batch_detail", ("batch_id",)),
+    Kind.LOT_REJECTED: ("lot_detail", ("lot_id",)),
+    Kind.LOT_RETURNED: ("lot_detail", ("lot_id",)),
+    Kind.WEBHOOK_GIVEN_UP: ("webhook_detail", ("webhook",)),
+}
+# Background work by its kind: what people call it, and its page.
+WORK: dict[str, tuple[Any, tuple[str, tuple[str, ...]]]] = {
+    "import": (_("an import"), ("transfer_detail", ("job",))),
+    "annotation_import": (_("an import of labels"), ("transfer_detail", ("job",))),
+    "import_undo": (_("taking an import back"), ("transfer_detail", ("job",))),
+    "export": (_("an export"), ("transfer_detail", ("job",))),
+    "export_dataset": (_("an export of a dataset"), ("transfer_detail", ("job",))),
+    "freeze_dataset": (_("freezing a dataset"), ("project_list", ())),
+    "fill_batch": (_("adding items to a batch"), ("batch_detail", ("batch",))),
+    "adjust_overlap": (_("changing the overlap of a batch"), ("batch_detail", ("batch",))),
+    "stale_labels": (_("looking after labels in doubt"), ("project_list", ())),
+    "return_lot": (_("sending labels of a lot back"), ("lot_detail", ("lot",))),
+}
+OTHER_WORK = (_("background work"), ("home", ()))
+
+
+def sentence(kind: str, parameters: dict[str, Any], count: int) -> str:
+    """In the language and the zone that are active."""
+    # A row may be older than a parameter.
+    words: dict[str, Any] = defaultdict(lambda: "–")
+    words |= {name: _shown(name, value) for name, value in parameters.items()}
+    if kind == Kind.QUESTION_ASKED:
+        return ngettext(
+            "A question in %(project)s waits for your answer.",
+            "%(count)d questions in %(project)s were given to you.",
+            count,
+        ) % (words | {"count": count})
+    if kind not in SENTENCES:
+        return gettext("Something happened that this version has no words for.")
+    return str(SENTENCES[kind]) % words
+
+
+def _shown(name: str, value: Any) -> Any:
+    if name.endswith("_at"):
+        moment = timezone.localtime(datetime.fromisoformat(value))
+        return date_format(moment, "SHORT_DATETIME_FORMAT")
+    return WORK.get(value, OTHER_WORK)[0] if name == "work" else value
+
+
+def address(kind: str, parameters: dict[str, Any]) -> str:
+    """The page about it, without the host."""
+    if kind in {Kind.WORK_ENDED, Kind.WORK_FAILED}:
+        _words, (route, names) = WORK.get(parameters.get("work", ""), OTHER_WORK)
+    else:
+        route, names = PAGES.get(kind, ("home", ()))
+    if not all(name in parameters for name in names):
+        return reverse("home")
+    return reverse(route, args=[parameters[name] for name in names])
