@@ -2,6 +2,7 @@
 
 import ipaddress
 import os
+import re
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +36,16 @@ def percent(name: str, default: int) -> int:
     if not value.isdecimal() or int(value) > 100:
         raise ImproperlyConfigured(f"{name} must be a whole number from 0 to 100, not {value!r}.")
     return int(value)
+
+
+def currency(name: str, default: str) -> str:
+    """The code of a currency by ISO 4217, such as EUR."""
+    value = os.environ.get(name, "").strip() or default
+    if not re.fullmatch(r"[A-Z]{3}", value):
+        raise ImproperlyConfigured(
+            f"{name} must be a code of three capital letters such as EUR, not {value[:12]!r}."
+        )
+    return value
 
 
 def words(name: str, default: str = "") -> list[str]:

@@ -174,6 +174,8 @@ FILE_UPLOAD_TEMP_DIR = None
 RANDOM_REVIEW_PERCENT = environment.percent("LABELOPS_RANDOM_REVIEW_PERCENT", 20)
 # How many of a hundred decisions somebody else makes again, blind: reviewers are reviewed.
 SECOND_REVIEW_PERCENT = environment.percent("LABELOPS_SECOND_REVIEW_PERCENT", 5)
+# What amounts of money on pages and in statements are in.
+CURRENCY = environment.currency("LABELOPS_CURRENCY", "EUR")
 MAX_UPLOAD_BYTES = environment.whole_number("LABELOPS_MAX_UPLOAD_MB", 2048) * 1024**2
 IMPORT_DIR = environment.import_dir("LABELOPS_IMPORT_DIR", DATA_DIR)
 EXPORT_DIR = environment.export_dir("LABELOPS_EXPORT_DIR", DATA_DIR)

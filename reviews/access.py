@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.shortcuts import get_object_or_404
 
-from labelops.accounts.models import Role, User
+from labelops.accounts.models import Membership, Role, Team, User
 from reviews.models import (
     CalibrationRun,
     Drill,
@@ -24,6 +24,7 @@ from reviews.models import (
     SecondLook,
     TrustStanding,
     Withdrawal,
+    WorkDay,
 )
 from tasks.access import (
     EXPERTS,
@@ -264,6 +265,33 @@ def withdrawals(user: User) -> QuerySet[Withdrawal]:
 
 def get_withdrawal(user: User, withdrawal_id: int) -> Withdrawal:
     return get_object_or_404(withdrawals(user), pk=withdrawal_id)
+
+
+def get_managed_team(user: User, team_id: int) -> Team:
+    """A team whose manager the person is: only they see what it is paid."""
+    held = user.memberships.filter(role=Role.MANAGER, team__is_active=True)
+    return get_object_or_404(Team.objects.filter(pk__in=held.values("team")), pk=team_id)
+
+
+def get_paid_person(person_id: int, *, project: Project | None, team: Team | None) -> User:
+    """Somebody who is or was at work in a project or a team that the caller was let into."""
+    if team:
+        here = {"team": team.pk}
+        work, memberships = WorkDay.objects.filter(**here), Membership.objects.filter(**here)
+    else:
+        work = WorkDay.objects.filter(batch__project=project)
+        memberships = Membership.objects.filter(team__projects=project)
+    known = Q(pk__in=work.filter(person=person_id).values("person")) | Q(
+        pk__in=memberships.filter(user=person_id).values("user")
+    )
+    return get_object_or_404(User.objects.filter(known), pk=person_id)
+
+
+def get_paid_team(project: Project, team_id: int) -> Team:
+    """A team that is or was at work in a project that the caller was let into."""
+    work = WorkDay.objects.filter(batch__project=project, team=team_id)
+    known = Q(pk__in=project.teams.values("pk")) | Q(pk__in=work.values("team"))
+    return get_object_or_404(Team.objects.filter(known), pk=team_id)
 
 
 def get_gold(user: User, slug: str, gold_id: int, roles: tuple[Role, ...] = STAFF) -> GoldItem:

@@ -117,6 +117,8 @@ words.register(
         "batch.quality_recounted": _("mended the quality sums of the batch"),
         "project.quality_recounted": _("mended the quality sums of the project"),
         "project.mistake_costs": _("changed the costs of mistakes"),
+        "project.pay_rates": _("set the rates of pay"),
+        "project.month_closed": _("closed the month"),
         "calibration.started": _("started the calibration"),
         "calibration.reached": _("reached the agreement that was asked for"),
         "calibration.overridden": _("started the work without that agreement"),

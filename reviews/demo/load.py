@@ -16,6 +16,7 @@ from labelops.accounts.models import Membership, Role, Team, User
 from labelops.jobs.services import run_job
 from reviews.demo import answers, pictures, schemas, texts
 from reviews.demo.gold import load_gold
+from reviews.demo.rates import set_demo_rates
 from reviews.models import RejectReason
 from reviews.services import consensus, desk, quality, queue, rollups
 from tasks.kinds.answer import equal
@@ -113,6 +114,7 @@ def load(say: Say) -> None:
             continue
         say(f"{plan.name}: loading")
         project = _project(plan)
+        set_demo_rates(project, by=_person(Role.MANAGER))
         batch = _batch(plan, project)
         _label(plan, batch)
         consensus.assess_waiting()

@@ -830,4 +830,57 @@ class Migration(migrations.Migration):
                 ('rejected_lot', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='reviews.lot')),
             ],
         ),
+        migrations.CreateModel(
+            name='ClosedMonth',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('month', models.DateField()),
+                ('closed_at', models.DateTimeField()),
+                ('closed_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('project', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='closed_months', to='tasks.project')),
+            ],
+            options={
+                'ordering': ['month'],
+                'constraints': [models.UniqueConstraint(fields=('project', 'month'), name='closed_month_once')],
+            },
+        ),
+        migrations.CreateModel(
+            name='PayRate',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('basis', models.CharField(choices=[('annotate', 'label'), ('review', 'review'), ('adjudicate', 'adjudication'), ('work', 'hour at work'), ('reading', 'hour of reading'), ('training', 'hour of training'), ('floor', 'floor'), ('lesson', 'minutes of a lesson')], max_length=10)),
+                ('level', models.PositiveSmallIntegerField(default=0)),
+                ('amount', models.DecimalField(blank=True, decimal_places=4, max_digits=10, null=True, validators=[django.core.validators.MinValueValidator(0)])),
+                ('valid_from', models.DateField()),
+                ('set_at', models.DateTimeField()),
+                ('project', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='pay_rates', to='tasks.project')),
+                ('set_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('team', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='pay_rates', to='accounts.team')),
+            ],
+            options={
+                'ordering': ['id'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('amount__isnull', True), ('amount__gte', 0), _connector='OR'), name='pay_rate_not_negative'), models.CheckConstraint(condition=models.Q(('level', 0), models.Q(('basis__in', ('annotate', 'review', 'adjudicate')), ('level__lte', 5)), _connector='OR'), name='pay_rate_level_of_units_only'), models.CheckConstraint(condition=models.Q(('basis__in', ['annotate', 'review', 'adjudicate', 'work', 'reading', 'training', 'floor', 'lesson'])), name='pay_rate_basis_known')],
+            },
+        ),
+        migrations.CreateModel(
+            name='StatementLine',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('of_month', models.DateField()),
+                ('basis', models.CharField(choices=[('annotate', 'label'), ('review', 'review'), ('adjudicate', 'adjudication'), ('work', 'hour at work'), ('reading', 'hour of reading'), ('training', 'hour of training'), ('floor', 'floor'), ('lesson', 'minutes of a lesson')], max_length=10)),
+                ('level', models.PositiveSmallIntegerField()),
+                ('rate', models.DecimalField(decimal_places=4, max_digits=10, null=True)),
+                ('units', models.IntegerField()),
+                ('time_ms', models.BigIntegerField()),
+                ('amount', models.DecimalField(decimal_places=4, max_digits=14)),
+                ('batch', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tasks.batch')),
+                ('closed', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='reviews.closedmonth')),
+                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('team', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.team')),
+            ],
+            options={
+                'ordering': ['id'],
+                'indexes': [models.Index(fields=['person', 'closed'], name='statement_by_person'), models.Index(fields=['team', 'closed'], name='statement_by_team')],
+            },
+        ),
     ]

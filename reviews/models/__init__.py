@@ -11,6 +11,7 @@ from reviews.models.gold import GoldAnswer, GoldLeak
 from reviews.models.lots import Lot, LotItem
 from reviews.models.measurements import Measurement
 from reviews.models.object_checks import ObjectCheck
+from reviews.models.pay import Basis, ClosedMonth, PayRate, StatementLine
 from reviews.models.picks import Pick, QueueMark
 from reviews.models.reviews import Cause, Feedback, RejectReason, Review
 from reviews.models.rollups import (
@@ -44,12 +45,14 @@ from reviews.models.withdrawals import Withdrawal, WithdrawnLabel
 
 __all__ = [
     "AttentionCheck",
+    "Basis",
     "BatchDay",
     "BatchFigures",
     "BatchForecast",
     "CalibrationRun",
     "Cause",
     "ClassRollup",
+    "ClosedMonth",
     "Consensus",
     "CountedTask",
     "Drill",
@@ -73,6 +76,7 @@ __all__ = [
     "MistakeCost",
     "ObjectCheck",
     "PairRollup",
+    "PayRate",
     "PersonRollup",
     "Pick",
     "PracticeRecord",
@@ -84,6 +88,7 @@ __all__ = [
     "Review",
     "RollupState",
     "SecondLook",
+    "StatementLine",
     "TaskChange",
     "TrustLook",
     "TrustStanding",

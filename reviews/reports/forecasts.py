@@ -19,41 +19,35 @@ OVERDUE = timedelta(minutes=20)
 
 @dataclass(frozen=True)
 class Outlook:
-    """`sentence` is the forecast, or why there is none; `notes` say what it rests on.
-
-    `slack_days` lie between the late end (90 %) and the due date; negative where it is missed.
-    """
+    """`sentence` is the forecast, or why there is none; `notes` say what it rests on."""
 
     sentence: str
     notes: list[str]
     computed_at: datetime | None
     is_old: bool
-    slack_days: int | None
     chart: BurnUp | None
 
 
 def outlook(batch: Batch, *, now: datetime | None = None) -> Outlook:
-    """In three statements; `tallies` and `forecast` of the batch are used where they are there."""
+    """`tallies` and `forecast` of the batch are used where they were fetched with it."""
     now = now or timezone.now()
     today, progress = _day(now), batch.progress
     stored: BatchForecast | None = getattr(batch, "forecast", None)
     is_done = progress.task_count > 0 and progress.accepted_count == progress.task_count
     is_shown = batch.state == Batch.State.RUNNING and not is_done
     shown = stored if is_shown and stored and not stored.days_lacking else None
-    due = None if batch.due_at is None else _day(batch.due_at)
     return Outlook(
         sentence=_done_or_idle(batch, is_done=is_done) or forecast_sentence(stored),
         notes=_notes(shown) if shown else [],
         computed_at=stored.computed_at if is_shown and stored else None,
         is_old=bool(is_shown and stored and _is_behind(stored, batch, now)),
-        slack_days=slack_days(shown, due),
         chart=burn_up(
             f"burn-up-{batch.pk}",
             past=_past(batch, progress.accepted_count, today),
             fan=[(date.fromisoformat(day), found) for day, found in shown.fan] if shown else [],
             total=progress.task_count,
             today=today,
-            due=due,
+            due=None if batch.due_at is None else _day(batch.due_at),
         ),
     )
 
@@ -100,14 +94,6 @@ def forecast_sentence(stored: BatchForecast | None) -> str:
         "late": _shown(stored.late),
         "likely": likely,
     }
-
-
-def slack_days(stored: BatchForecast | None, due: date | None) -> int | None:
-    """None where nothing is due or foretold; an end beyond a year counts as a year away."""
-    if stored is None or due is None or stored.days_lacking:
-        return None
-    late = stored.late or _day(stored.computed_at) + timedelta(days=365)
-    return (due - late).days
 
 
 def _notes(stored: BatchForecast) -> list[str]:

@@ -5,14 +5,15 @@ tasks costs no more than one of a thousand.
 """
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from django.db.models import Avg, QuerySet, Sum
 
 from reviews.models import BatchDay, PersonRollup, WorkDay
+from reviews.quality.forecast import NEEDED
 from reviews.quality.forecast_runs import Flow, Stock
-from reviews.quality.working_days import Day
+from reviews.quality.working_days import Day, working_days
 from tasks.models import Batch, Question, Stage, Task
 
 # Enough for ten days of work and the pattern of the week, holidays included.
@@ -36,14 +37,11 @@ class Facts:
 
 
 def read_facts(batch: Batch, today: date) -> Facts:
-    """In eight statements, whatever the size of the batch."""
-    work = _work_by_day(WorkDay.objects.filter(batch=batch))
-    accepted = dict(
-        BatchDay.objects.filter(batch=batch, day__gte=today - timedelta(READ_DAYS)).values_list(
-            "day", "accepted"
-        )
-    )
+    """In seven statements, whatever the size of the batch; one more while it is young."""
     recent = today - timedelta(READ_DAYS)
+    work = _work_by_day(WorkDay.objects.filter(batch=batch))
+    settled = BatchDay.objects.filter(batch=batch, day__gte=recent)
+    accepted = dict(settled.values_list("day", "accepted"))
     history = [
         Day(day, labels, reviews, accepted.get(day, 0))
         for day, (labels, reviews) in sorted(work.items())
@@ -52,22 +50,21 @@ def read_facts(batch: Batch, today: date) -> Facts:
     labels, reviews = (sum(row[place] for row in work.values()) for place in (0, 1))
     stock, partial = _stock(batch)
     flow = _flow(batch, stock, max(0.0, labels - partial), reviews)
-    more = flow.overlap / batch.overlap
-    stock = Stock(
-        stock.open,
-        round(stock.labels_missing * more),
-        stock.in_review,
-        stock.on_hold,
-        stock.accepted,
-    )
-    others = WorkDay.objects.filter(batch__project=batch.project_id).exclude(batch=batch)
-    found = _work_by_day(others.filter(day__gte=recent, day__lte=today))
+    labels_missing = round(stock.labels_missing * flow.overlap / batch.overlap)
+    is_young = len(working_days([found for found in history if found.day < today])) < NEEDED
     return Facts(
         history=history,
-        others=[Day(day, *counts) for day, counts in sorted(found.items())],
-        stock=stock,
+        others=_others(batch, recent, today) if is_young else [],
+        stock=replace(stock, labels_missing=labels_missing),
         flow=flow,
     )
+
+
+def _others(batch: Batch, recent: date, today: date) -> list[Day]:
+    """The days of the project's other batches, all of them together."""
+    rows = WorkDay.objects.filter(batch__project=batch.project_id).exclude(batch=batch)
+    found = _work_by_day(rows.filter(day__gte=recent, day__lte=today))
+    return [Day(day, *counts) for day, counts in sorted(found.items())]
 
 
 def _work_by_day(rows: QuerySet[WorkDay]) -> dict[date, list[int]]:

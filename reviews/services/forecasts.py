@@ -22,7 +22,8 @@ def refresh_outdated(*, now: datetime | None = None, most: int = BATCHES_MOST) -
     now = now or timezone.now()
     running = (
         Batch.objects.filter(state=Batch.State.RUNNING)
-        .select_related("project", "forecast")
+        .select_related("forecast")
+        .defer("forecast__fan")
         .prefetch_related("tallies")
         .order_by(F("forecast__computed_at").asc(nulls_first=True), "pk")
     )

@@ -34,7 +34,8 @@ FIELDS = (
     "team most aql_percent ltpd_percent producer_risk_percent consumer_risk_percent classes people "
     "is_whole way preview "
     "title block_id explanation task tasks size level pass_percent class_percent retries is_open "
-    "address events is_active accepted_only shares split_field group_field seed split"
+    "address events is_active accepted_only shares split_field group_field seed split "
+    "month person basis rate of page as table valid_from annotate2 floor0"
 ).split()
 JSON_BODIES = (
     b"",

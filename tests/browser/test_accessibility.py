@@ -173,6 +173,7 @@ def test_pages_of_a_project(tour, places):
         *(digits + page for page in ("datasets/", "datasets/new/")),
         *(f"/datasets/{places['dataset']}/{page}" for page in ("", "diff/", "export/")),
         *(digits + page for page in ("webhooks/", "webhooks/new/")),
+        *(digits + page for page in ("pay/", "pay/?as=print", "pay/rates/")),
         *(f"/webhooks/{places['webhook']}/{page}" for page in ("", "edit/")),
         f"/deliveries/{places['delivery']}/",
     )
@@ -243,6 +244,7 @@ def test_pages_of_people(tour, places):
         "/people/",
         team,
         f"{team}members/{places['member']}/",
+        f"{team}pay/",
         "/profile/",
         "/profile/notices/",
         "/profile/password/",
@@ -266,7 +268,9 @@ def test_pages_of_people(tour, places):
 def test_pages_of_an_annotator(tour, places, findings):
     addresses = [f"/inbox/{entry}/" for entry in places["feedback"].values()]
     page = tour(
-        "ana", "/", "/notices/", "/profile/notices/", "/inbox/", "/inbox/?show=all", *addresses
+        "ana",
+        *("/", "/notices/", "/profile/notices/", "/earnings/", "/inbox/", "/inbox/?show=all"),
+        *addresses,
     )
     for batch in places["batch"].values():
         steps.open_label_page(page, batch)

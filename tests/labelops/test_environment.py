@@ -27,3 +27,12 @@ def test_the_import_folder_is_one_apart_from_the_data(monkeypatch, tmp_path):
             environment.import_dir("LABELOPS_IMPORT_DIR", private)
     monkeypatch.setenv("LABELOPS_IMPORT_DIR", "")
     assert environment.import_dir("LABELOPS_IMPORT_DIR", private) is None
+
+
+def test_the_currency_is_a_code_of_three_letters(monkeypatch):
+    monkeypatch.setenv("LABELOPS_CURRENCY", " USD ")
+    assert environment.currency("LABELOPS_CURRENCY", "EUR") == "USD"
+    for wrong in ("usd", "US", "EURO", "€"):
+        monkeypatch.setenv("LABELOPS_CURRENCY", wrong)
+        with pytest.raises(ImproperlyConfigured, match="LABELOPS_CURRENCY"):
+            environment.currency("LABELOPS_CURRENCY", "EUR")

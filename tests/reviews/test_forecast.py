@@ -50,6 +50,9 @@ def test_the_slowest_stage_is_named():
     assert slow.bottleneck == Stage.REVIEW
     asked = foretold(stock=Stock(open=0, labels_missing=0, on_hold=40))
     assert asked.bottleneck == Stage.QUESTIONS
+    sent_back = Flow(1, 1.0, 1000, 1000, 1000, rejected=900)
+    idle = foretold(weeks(400, 100), Stock(0, 0, in_review=40), sent_back)
+    assert idle.bottleneck == Stage.STOCK
     assert sum(share for _stage, share in asked.stages) == pytest.approx(1, abs=0.01)
 
 

@@ -9,7 +9,7 @@ from django.utils import translation
 
 from reviews.models import BatchDay, BatchForecast
 from reviews.reports.burn_up import burn_up
-from reviews.reports.forecasts import forecast_sentence, outlook, slack_days
+from reviews.reports.forecasts import forecast_sentence, outlook
 from tasks.models import Batch, BatchTally
 from tests.factories import make_batch, make_published_project, make_team
 
@@ -60,7 +60,6 @@ def test_the_outlook_says_when_how_surely_and_what_it_waits_for(batch, django_as
         "What it waits for most: review (in 70 of 100 runs).",
         "It rests on 100 labels and 20 reviews a day of work.",
     ]
-    assert found.slack_days == 2
     assert not found.is_old
     assert seen(batch, NOW + timedelta(hours=1)).is_old
     assert [row.accepted for row in found.chart.table[:5]] == [20, 50, 50, 90, 100]
@@ -79,7 +78,7 @@ def test_every_empty_state_says_why(batch):
     make_forecast(batch, days_lacking=2, **dict.fromkeys(DATES), fan=[]).save()
     found = seen(batch)
     assert found.sentence == "Not enough history: 2 more days of work are needed."
-    assert (found.notes, found.slack_days, found.chart.outer) == ([], None, "")
+    assert (found.notes, found.chart.outer) == ([], "")
     Batch.objects.filter(pk=batch.pk).update(state=Batch.State.PAUSED)
     assert seen(batch).sentence == "The batch is not running, so nothing is foretold."
     BatchTally.objects.filter(batch=batch).update(pending_count=0)
@@ -95,8 +94,6 @@ def test_ends_beyond_a_year_are_put_in_words():
     assert "Dec. 8, 2026 at the earliest" in forecast_sentence(some)
     assert "a year or more from now" in forecast_sentence(make_forecast(late=None))
     assert "one more day" in forecast_sentence(make_forecast(days_lacking=1))
-    assert slack_days(make_forecast(late=None), TODAY) == -365
-    assert slack_days(make_forecast(), None) is None
 
 
 @pytest.mark.once

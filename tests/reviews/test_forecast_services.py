@@ -73,7 +73,7 @@ def test_the_facts_come_from_the_sums_and_the_counts(batch, team, django_assert_
     )
     asked(half, person)
     batch = Batch.objects.get(pk=batch.pk)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         facts = read_facts(batch, TODAY)
     assert len(facts.history) == 10
     assert (facts.history[0].labels, facts.history[0].reviews) == (100, 21)

@@ -7,6 +7,7 @@ from itertools import count
 import pytest
 from django.urls import reverse
 
+from reviews.services import rollups
 from tasks.models import Task
 from tasks.services import gold_serving
 from tests.factories import (
@@ -107,7 +108,8 @@ def walk(walker):
     walker.api("assignment_submit", held, **sent)
     walker.api("assignment_explanation", held, method="get")
     walker.api("assignment_heartbeat", held)
-    for name in ("own_answers", "inbox", "home", "label", "training_home"):
+    rollups.count_changes()
+    for name in ("own_answers", "inbox", "home", "label", "training_home", "earnings"):
         walker.page(name)
     walker.page("label_batch", walker.batch.pk)
     walker.api("assignment_undo", held)
