@@ -23,6 +23,7 @@ from reviews.models import (
     Review,
     SecondLook,
     TrustStanding,
+    Withdrawal,
     WorkDay,
 )
 from tasks.access import (
@@ -79,7 +80,7 @@ def get_own_review(user: User, public_id: uuid.UUID) -> Assignment:
 
 def crop_tasks(user: User, project: Project) -> QuerySet[Task]:
     """Tasks whose objects the person may be shown as crops: of their batches, and not their own."""
-    own = Annotation.objects.filter(task=OuterRef("pk"), author=user)
+    own = Annotation.everything.filter(task=OuterRef("pk"), author=user)
     batches = batches_to_review(user).filter(project=project)
     tasks = Task.objects.filter(batch__in=batches.order_by().values("pk"), set_aside__isnull=True)
     return tasks.exclude(Exists(own))
@@ -248,6 +249,24 @@ def get_suspension(user: User, suspension_id: int, roles: tuple[Role, ...] = STA
     return get_object_or_404(rows.select_related("project", "person"), pk=suspension_id)
 
 
+def get_author(user: User, slug: str, person_id: int) -> tuple[Project, User]:
+    """Somebody else who has labelled in a project of the user's house, or labels there now."""
+    project = get_project(user, slug)
+    made = Annotation.everything.filter(author=OuterRef("pk"), task__batch__project=project)
+    authors = User.objects.filter(Q(Exists(made)) | Q(pk__in=people_of(project).values("pk")))
+    return project, get_object_or_404(authors.exclude(pk=user.pk), pk=person_id)
+
+
+def withdrawals(user: User) -> QuerySet[Withdrawal]:
+    """Of others' work in the projects of the person's house."""
+    rows = Withdrawal.objects.filter(project__in=projects(user)).exclude(person=user)
+    return rows.select_related("project", "person", "job", "undoing", "started_by")
+
+
+def get_withdrawal(user: User, withdrawal_id: int) -> Withdrawal:
+    return get_object_or_404(withdrawals(user), pk=withdrawal_id)
+
+
 def get_managed_team(user: User, team_id: int) -> Team:
     """A team whose manager the person is: only they see what it is paid."""
     held = user.memberships.filter(role=Role.MANAGER, team__is_active=True)
@@ -297,7 +316,7 @@ def get_gold_leak(user: User, slug: str, leak_id: int) -> GoldLeak:
 
 def get_own_answer(user: User, public_id: uuid.UUID) -> Annotation:
     """What the person answered under one of their own assignments."""
-    rows = Annotation.objects.filter(assignment__in=own_assignments(user, stage=Stage.ANNOTATE))
+    rows = Annotation.everything.filter(assignment__in=own_assignments(user, stage=Stage.ANNOTATE))
     return get_object_or_404(
         rows.select_related("instruction_version"), assignment__public_id=public_id
     )

@@ -15,6 +15,7 @@ from reviews.models import (
     Lot,
     SecondLook,
     TrustStanding,
+    Withdrawal,
 )
 
 PERSON = person_name("person__")
@@ -35,6 +36,14 @@ subjects.register(
         name="batch__name",
         page="lot_detail",
         arguments=(("lot_id", "pk"),),
+    ),
+    Subject(
+        Withdrawal,
+        _("work taken out"),
+        project="project_id",
+        name=PERSON,
+        page="withdrawal_detail",
+        arguments=(("withdrawal_id", "pk"),),
     ),
     Subject(
         SecondLook,
@@ -90,6 +99,7 @@ subjects.register(
 
 words.register(
     kinds={
+        "withdrawal": _("Work taken out"),
         "calibration": _("Calibrations"),
         "drill": _("Drills"),
         "exam": _("Exams"),

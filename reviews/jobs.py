@@ -14,6 +14,7 @@ from reviews.services import (
     inference,
     lot_returns,
     lots,
+    person_withdrawals,
     quality,
     rollup_recounts,
     rollups,
@@ -109,6 +110,16 @@ def run_return(job_id: int) -> None:
 
 
 @shared_task
+def run_withdrawal(job_id: int) -> None:
+    run_job(job_id, person_withdrawals.run_withdrawal)
+
+
+@shared_task
+def run_withdrawal_undo(job_id: int) -> None:
+    run_job(job_id, person_withdrawals.run_undo)
+
+
+@shared_task
 def tend_lots() -> int:
     """Every label of an open lot's sample can be looked at, whatever happened to it meanwhile."""
     return lots.tend_open_lots()
@@ -133,3 +144,5 @@ def report_quality_drift() -> int:
 
 
 registry.register(lot_returns.KIND, run_return)
+registry.register(person_withdrawals.KIND, run_withdrawal)
+registry.register(person_withdrawals.UNDO_KIND, run_withdrawal_undo)

@@ -22,6 +22,7 @@ from reviews.views import (
     training,
     training_desk,
     trust,
+    withdrawals,
 )
 
 urlpatterns = [
@@ -200,6 +201,34 @@ urlpatterns = [
         "projects/<slug:slug>/levels/<int:person_id>/suspend/",
         trust.trust_suspend,
         name="trust_suspend",
+    ),
+    path(
+        "projects/<slug:slug>/levels/<int:person_id>/withdraw/",
+        withdrawals.withdrawal_create,
+        name="withdrawal_create",
+    ),
+    path(
+        "projects/<slug:slug>/levels/<int:person_id>/withdraw/answers/",
+        withdrawals.withdrawal_answers,
+        name="withdrawal_answers",
+    ),
+    path(
+        "withdrawals/<int:withdrawal_id>/", withdrawals.withdrawal_detail, name="withdrawal_detail"
+    ),
+    path(
+        "withdrawals/<int:withdrawal_id>/labels/",
+        withdrawals.withdrawal_labels,
+        name="withdrawal_labels",
+    ),
+    path(
+        "withdrawals/<int:withdrawal_id>/stop/",
+        withdrawals.withdrawal_stop,
+        name="withdrawal_stop",
+    ),
+    path(
+        "withdrawals/<int:withdrawal_id>/undo/",
+        withdrawals.withdrawal_undo,
+        name="withdrawal_undo",
     ),
     path(
         "projects/<slug:slug>/levels/<int:person_id>/promote/",

@@ -25,6 +25,8 @@ from tasks.models import (
     Task,
     Transfer,
     Upload,
+    WorkCap,
+    WorkMove,
 )
 from tasks.reports.history import REASONS, VERBS
 
@@ -153,6 +155,22 @@ subjects.register(
         page="trust_person",
         arguments=(("slug", "project__slug"), ("person_id", "person_id")),
     ),
+    Subject(
+        WorkMove,
+        _("moved work"),
+        project="project_id",
+        name=PERSON,
+        page="work_move",
+        arguments=(("slug", "project__slug"), ("person_id", "person_id")),
+    ),
+    Subject(
+        WorkCap,
+        _("limit of labels"),
+        project="project_id",
+        name=PERSON,
+        page="work_cap",
+        arguments=(("slug", "project__slug"), ("person_id", "person_id")),
+    ),
     Subject(ModelVersion, _("model version"), project="project_id", name="name"),
     Subject(
         GoldItem,
@@ -183,6 +201,8 @@ words.register(
         "gold": _("Gold"),
         "level": _("Levels"),
         "suspension": _("Suspensions"),
+        "work": _("Moved work"),
+        "work_cap": _("Limits of labels"),
         "model_version": _("Model versions"),
         "predictions": _("Predictions"),
         "session": _("Simulated people"),
@@ -204,6 +224,9 @@ words.register(
         "task.restored": _("put the task back to what it was"),
         "task.another_label": _("asked for another label"),
         "task.accepted": _("let the label stand again"),
+        "work.moved": _("moved the work"),
+        "work_cap.set": _("set the limit of labels"),
+        "work_cap.lifted": _("lifted the limit of labels"),
         "annotation.withdrawn": _("took the answer back"),
         "annotations.imported": _("imported labels of other people"),
         "assignment.revoked": _("took the task away"),

@@ -19,8 +19,16 @@ from labelops.jobs.services import run_job
 from labelops.notices.kinds import Kind
 from labelops.notices.services.notices import notify
 from labelops.webhooks.models import Delivery
-from reviews.models import Feedback, Lot, Measurement
-from reviews.services import calibration, consensus, feedback, lot_returns, lots, rollups
+from reviews.models import Feedback, Lot, Measurement, Withdrawal
+from reviews.services import (
+    calibration,
+    consensus,
+    feedback,
+    lot_returns,
+    lots,
+    person_withdrawals,
+    rollups,
+)
 from tasks.models import (
     Assignment,
     Batch,
@@ -264,6 +272,22 @@ def a_return(world):
     return lot_returns.start(lot, way="review", picked=picked, by=boss).pk
 
 
+def a_withdrawal(world):
+    """Of one accepted label's answers, by one of its two authors."""
+    task = make_labeled_task(world["batch"], "wren", "wren")
+    consensus.assess_waiting()
+    boss, author = world["boss"], task.annotations.first().author
+    long_ago = timezone.now() - LONG_AGO
+    wish = {"since": long_ago, "reason": "Too fast", "by": boss}
+    return person_withdrawals.withdraw(world["project"], author, **wish).job_id
+
+
+def a_withdrawal_undone(world):
+    job_id = a_withdrawal(world)
+    run_job(job_id, person_withdrawals.run_withdrawal)
+    return person_withdrawals.undo(Withdrawal.objects.get(job=job_id), by=world["boss"]).pk
+
+
 def a_lot(world):
     """Its sample, of which one look was lost and another item was taken out of the work."""
     for _number in range(3):
@@ -374,6 +398,8 @@ DOORS = {
     "reviews.jobs.refresh_quality": NOTHING,
     "reviews.jobs.tend_second_looks": NOTHING,
     "reviews.jobs.run_return": a_return,
+    "reviews.jobs.run_withdrawal": a_withdrawal,
+    "reviews.jobs.run_withdrawal_undo": a_withdrawal_undone,
     "reviews.jobs.tend_lots": a_sample,
     "reviews.jobs.take_all_looks": NOTHING,
     "reviews.jobs.take_looks": NOTHING,

@@ -16,6 +16,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('accounts', '0001_initial'),
         ('accounts', '__first__'),
+        ('jobs', '0001_initial'),
         ('tasks', '0001_initial'),
     ]
 
@@ -517,7 +518,7 @@ class Migration(migrations.Migration):
             name='Feedback',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('outcome', models.CharField(choices=[('submitted', 'submitted'), ('accepted', 'accepted'), ('fixed', 'fixed'), ('rejected', 'rejected'), ('superseded', 'superseded')], max_length=10)),
+                ('outcome', models.CharField(choices=[('submitted', 'submitted'), ('accepted', 'accepted'), ('fixed', 'fixed'), ('rejected', 'rejected'), ('superseded', 'superseded'), ('withdrawn', 'taken out')], max_length=10)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('read_at', models.DateTimeField(null=True)),
                 ('annotation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='feedback', to='tasks.annotation')),
@@ -719,6 +720,43 @@ class Migration(migrations.Migration):
             ],
             options={
                 'constraints': [models.UniqueConstraint(fields=('project', 'week', 'kind', 'first', 'second'), name='project_pair_rollup_once')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Withdrawal',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('since', models.DateTimeField()),
+                ('until', models.DateTimeField()),
+                ('reason', models.CharField(max_length=500)),
+                ('started_at', models.DateTimeField()),
+                ('changed_at', models.DateTimeField()),
+                ('job', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='withdrawal', to='jobs.job')),
+                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='withdrawals', to=settings.AUTH_USER_MODEL)),
+                ('project', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='withdrawals', to='tasks.project')),
+                ('started_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('undoing', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='undone_withdrawal', to='jobs.job')),
+            ],
+            options={
+                'ordering': ['-id'],
+                'indexes': [models.Index(fields=['project', 'person'], name='withdrawal_by_person'), models.Index(fields=['project', 'changed_at'], name='withdrawal_by_change')],
+            },
+        ),
+        migrations.CreateModel(
+            name='WithdrawnLabel',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('state_before', models.CharField(choices=[('pending', 'waiting'), ('labeling', 'being labeled'), ('rework', 'rework'), ('in_review', 'in review'), ('in_adjudication', 'in adjudication'), ('on_hold', 'waiting for an answer'), ('accepted', 'accepted'), ('excluded', 'excluded'), ('gold', 'gold')], max_length=20)),
+                ('was_accepted', models.BooleanField()),
+                ('outcome', models.CharField(choices=[('out', 'taken out'), ('back', 'put back'), ('kept_out', 'stays out: its place is taken')], default='out', max_length=8)),
+                ('annotation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='withdrawn_labels', to='tasks.annotation')),
+                ('batch', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tasks.batch')),
+                ('slot', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tasks.assignment')),
+                ('withdrawal', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='labels', to='reviews.withdrawal')),
+            ],
+            options={
+                'ordering': ['id'],
+                'constraints': [models.UniqueConstraint(fields=('withdrawal', 'annotation'), name='withdrawn_label_once')],
             },
         ),
         migrations.CreateModel(

@@ -41,6 +41,7 @@ from reviews.models.training import (
     PracticeRecord,
 )
 from reviews.models.trust import TrustLook, TrustStanding
+from reviews.models.withdrawals import Withdrawal, WithdrawnLabel
 
 __all__ = [
     "AttentionCheck",
@@ -91,5 +92,7 @@ __all__ = [
     "TaskChange",
     "TrustLook",
     "TrustStanding",
+    "Withdrawal",
+    "WithdrawnLabel",
     "WorkDay",
 ]

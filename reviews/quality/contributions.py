@@ -14,6 +14,7 @@ SPREAD_BITS = 32
 ITEM, CLASS, PERSON, PAIR = "item", "class", "person", "pair"
 WORK, DAY = "work", "day"
 LABELING = "annotate"
+WITHDRAWN = "withdrawn"
 BETWEEN_PEOPLE, AGAINST_LABEL = "people", "label"
 Key = tuple[Any, ...]
 # By table and key, what is added to each column.
@@ -21,7 +22,10 @@ Sums = dict[tuple[str, Key], Counter[str]]
 
 
 class LabelFacts(NamedTuple):
-    """One label as it was counted. Days are ordinals, agreements are millionths."""
+    """One label as it was counted. Days are ordinals, agreements are millionths.
+
+    A withdrawn one is work that was done and is paid, and nothing else.
+    """
 
     annotation: int
     person: int
@@ -130,10 +134,11 @@ def contribution(task: int, batch: int, facts: TaskFacts | None) -> Sums:
 def add_contribution(sums: Sums, task: int, batch: int, facts: TaskFacts) -> None:
     """The same into the sums of many tasks."""
     _add_days(sums, batch, facts)
-    if not facts.labels:
+    standing = [label for label in facts.labels if label.state != WITHDRAWN]
+    if not standing:
         return
     group = group_of(task)
-    for label in facts.labels:
+    for label in standing:
         _add_label(sums, batch, group, label, facts.is_work)
     if facts.is_work:
         _add_item(sums, (batch, facts.week, group), facts)

@@ -10,6 +10,7 @@ from django.db.models import Case, When
 
 from reviews.models import Consensus, Review
 from reviews.quality.contributions import (
+    WITHDRAWN,
     DecisionFacts,
     LabelFacts,
     TaskFacts,
@@ -91,7 +92,7 @@ class Reader:
         """By task its batch and its facts. Work counted before keeps its team and level."""
         made: dict[int, list[Made]] = defaultdict(list)
         # What lies in the bin adds nothing to any sum.
-        rows = Annotation.objects.using(self.using).filter(
+        rows = Annotation.everything.using(self.using).filter(
             task__in=task_ids, task__set_aside__isnull=True
         )
         for row in rows.order_by("pk").values_list(*COLUMNS):
@@ -192,10 +193,11 @@ class Reader:
         schema = self.schemas[made[-1].version] if made else {"controls": []}
         choice = single_choice(schema)
         given = {label.annotation: _class(choice, label.answer) for label in made}
-        current = list({label.person: label for label in made}.values())
+        standing_made = [label for label in made if label.state != WITHDRAWN]
+        current = list({label.person: label for label in standing_made}.values())
         item, agreements = _agreements(schema, choice, current, given)
         is_accepted = state == Task.State.ACCEPTED
-        newest = max((label.submitted_at for label in made), default=None)
+        newest = max((label.submitted_at for label in standing_made), default=None)
         return TaskFacts(
             is_work=state != Task.State.GOLD,
             week=week_of(_day(newest)) if newest else 0,

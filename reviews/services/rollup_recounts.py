@@ -137,7 +137,7 @@ def _chunks(batch: Batch, using: str) -> Iterator[list[int]]:
     """The tasks of a batch that have or had labels, in turn."""
     last = 0
     while True:
-        made = Annotation.objects.using(using).filter(task__batch=batch, task__gt=last)
+        made = Annotation.everything.using(using).filter(task__batch=batch, task__gt=last)
         counted = CountedTask.objects.using(using).filter(batch=batch, task__gt=last)
         ids = sorted(
             {

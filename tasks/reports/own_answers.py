@@ -1,8 +1,9 @@
 """What a person answered today, and which of it can still be taken up again."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -29,7 +30,7 @@ def own_answers(user: User, cursor: str, *, now: datetime | None = None) -> Page
     since = min(
         timezone.localtime(now).replace(hour=0, minute=0, second=0), now - timedelta(hours=4)
     )
-    mine = Annotation.objects.filter(
+    mine = Annotation.everything.filter(
         author=user,
         submitted_at__gte=since,
         task__item__deletion=None,
@@ -41,6 +42,28 @@ def own_answers(user: User, cursor: str, *, now: datetime | None = None) -> Page
     open_again = withdrawable([annotation.assignment for annotation in page.rows], now=now)
     rows = [_described(found, found.assignment_id in open_again) for found in page.rows]
     return Page(rows, page.next_cursor, page.is_first)
+
+
+def taken_out(user: User, cursor: str) -> Page:
+    """The answers of theirs that staff took out, newest first, whenever they were given."""
+    rows = _taken_out(user).select_related(
+        "assignment", "instruction_version", "task__item", "task__batch__project"
+    )
+    page = keyset_page(rows, cursor, newest_first=True)
+    return replace(page, rows=[_described(found, can_reopen=False) for found in page.rows])
+
+
+def has_taken_out(user: User) -> bool:
+    return _taken_out(user).exists()
+
+
+def _taken_out(user: User) -> QuerySet[Annotation]:
+    return Annotation.everything.filter(
+        author=user,
+        state=Annotation.State.WITHDRAWN,
+        task__item__deletion=None,
+        task__batch__project__deleted_at=None,
+    )
 
 
 def _described(annotation: Annotation, can_reopen: bool) -> OwnAnswer:

@@ -124,7 +124,7 @@ def _purge_items(rows: models.QuerySet[Item], end: float, *, is_whole: bool) -> 
 def _uncount(item_ids: list[int]) -> None:
     """The counts of people's work are of rows that there are."""
     counts: dict[tuple[int, int], Counter[str]] = defaultdict(Counter)
-    made = Annotation.objects.filter(task__item__in=item_ids).order_by()
+    made = Annotation.everything.filter(task__item__in=item_ids).order_by()
     for batch, person, count, active_ms in made.values_list("task__batch", "author").annotate(
         count=Count("pk"), active=Sum("active_ms")
     ):

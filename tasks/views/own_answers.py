@@ -6,18 +6,32 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from labelops.lists import check_parameters
+from labelops.lists import CURSOR, check_parameters
 from tasks import access
 from tasks.models import Stage
-from tasks.reports.own_answers import own_answers
+from tasks.reports import moves
+from tasks.reports import own_answers as reports
 from tasks.services import withdrawals
 
 
 @require_safe
 def own_answer_list(request: HttpRequest) -> HttpResponse:
     check_parameters(request.GET)
-    page = own_answers(request.user, request.GET.get("cursor", ""))
-    return render(request, "tasks/own_answers.html", {"page": page})
+    page = reports.own_answers(request.user, request.GET.get(CURSOR, ""))
+    context = {
+        "page": page,
+        "has_taken_out": reports.has_taken_out(request.user),
+        "moved": moves.told(request.user),
+    }
+    return render(request, "tasks/own_answers.html", context)
+
+
+@require_safe
+def own_answers_taken_out(request: HttpRequest) -> HttpResponse:
+    """Which answers of theirs no longer count, and why."""
+    check_parameters(request.GET)
+    page = reports.taken_out(request.user, request.GET.get(CURSOR, ""))
+    return render(request, "tasks/own_answers_taken_out.html", {"page": page})
 
 
 @require_POST

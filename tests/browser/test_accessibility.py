@@ -26,6 +26,7 @@ from labelops.notices.kinds import Kind
 from labelops.notices.services import announcements
 from labelops.notices.services.notices import notify
 from reviews.models import Feedback
+from reviews.services import person_withdrawals
 from tasks.models import Batch, Item, Project, Transfer
 from tasks.services import archiving, deletions
 from tasks.services.item_selection import Selection
@@ -49,6 +50,13 @@ project = Project.objects.get(slug="digits")
 for _number in range(2):
     version = freezing.start_freezing(project, freezing.Wish(), by=mei.user)
     run_job(version.job_id, freezing.run_freezing)
+hasty = User.objects.get(username="sim-hasty")
+newest = hasty.annotations.filter(
+    task__batch__project=project, state="submitted", task__result_source="vote"
+).last()
+wish = {"since": newest.submitted_at, "reason": "Too fast", "by": mei.user}
+withdrawal = person_withdrawals.withdraw(project, hasty, **wish)
+run_job(withdrawal.job_id, person_withdrawals.run_withdrawal)
 telling = {"title": "Shifts", "text": "# New hours", "must_confirm": True}
 teams = [membership.team for membership in ana.memberships.all()]
 announcement = announcements.publish(**telling, teams=teams, by=mei.user)
@@ -63,6 +71,7 @@ gone = make_project(mei.team, slug="gone", name="Gone")
 archiving.delete(gone, name="Gone", by=mei.user)
 make_item(away)
 print(json.dumps({
+    "hasty": hasty.pk, "withdrawal": withdrawal.pk,
     "deletion": str(deletion.public_id), "dataset": version.pk,
     "announcement": announcement.pk,
     "webhook": str(delivery.webhook.public_id), "delivery": str(delivery.public_id),
@@ -156,6 +165,11 @@ def test_pages_of_a_project(tour, places):
         f"/batches/{places['batch']['digits']}/",
         f"/batches/{places['batch']['digits']}/edit/",
         f"/transfers/{places['transfer']}/",
+        *(digits + f"levels/{places['hasty']}/{page}" for page in ("", "withdraw/")),
+        digits + f"levels/{places['hasty']}/withdraw/answers/?fate=decided",
+        *(f"/withdrawals/{places['withdrawal']}/{page}" for page in ("", "labels/")),
+        *(digits + f"people/{places['hasty']}/{page}" for page in ("move/", "slots/", "cap/")),
+        *(f"/batches/{places['batch']['digits']}/{page}" for page in ("teams/", "slots/")),
         *(digits + page for page in ("datasets/", "datasets/new/")),
         *(f"/datasets/{places['dataset']}/{page}" for page in ("", "diff/", "export/")),
         *(digits + page for page in ("webhooks/", "webhooks/new/")),
