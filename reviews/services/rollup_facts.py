@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from django.db import DEFAULT_DB_ALIAS
-from django.db.models import Case, When
+from django.db.models import Case, Value, When
 
 from reviews.models import Consensus, Review
 from reviews.quality.contributions import (
@@ -49,13 +49,15 @@ class Made(NamedTuple):
     is_void: bool | None
 
 
+# A label of what lies in the bin is like one that was withdrawn: work that was done, no more.
+STATE = Case(When(task__set_aside__isnull=True, then="state"), default=Value(WITHDRAWN))
 COLUMNS = (
     "pk",
     "task",
     "author",
     "instruction_version",
     "answer",
-    "state",
+    STATE,
     "active_ms",
     "reading_ms",
     "submitted_at",
@@ -91,10 +93,7 @@ class Reader:
     ) -> dict[int, tuple[int, TaskFacts]]:
         """By task its batch and its facts. Work counted before keeps its team and level."""
         made: dict[int, list[Made]] = defaultdict(list)
-        # What lies in the bin adds nothing to any sum.
-        rows = Annotation.everything.using(self.using).filter(
-            task__in=task_ids, task__set_aside__isnull=True
-        )
+        rows = Annotation.everything.using(self.using).filter(task__in=task_ids)
         for row in rows.order_by("pk").values_list(*COLUMNS):
             found = Made(*row)
             made[found.task].append(found)

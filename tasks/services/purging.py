@@ -33,6 +33,7 @@ from tasks.models.projects import KEPT_IN_BIN
 from tasks.services import kept_items, tallies
 from tasks.services.media import drop_image
 from tasks.services.row_removal import remove, remove_below
+from tasks.signals import items_purging
 
 CHUNK = 100
 # Of one night; what is left waits for the next.
@@ -116,6 +117,8 @@ def _purge_items(rows: models.QuerySet[Item], end: float, *, is_whole: bool) -> 
             found = Item.everything.filter(pk__in=list(chunk)).order_by("pk").select_for_update()
             ids = list(found.values_list("pk", flat=True))
             _uncount(ids)
+            if not is_whole:
+                items_purging.send(Item, item_ids=ids)
             remove(Item, ids)
         count += len(ids)
     return count

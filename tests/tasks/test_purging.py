@@ -12,7 +12,8 @@ from labelops.celery import app
 from labelops.errors import Conflict
 from labelops.jobs.models import Job
 from labelops.media import storage
-from reviews.services import rollups
+from reviews.models import PersonRollup, WorkDay
+from reviews.services import rollup_recounts, rollups
 from tasks.models import Item, Project, Task
 from tasks.reports.deletions import touched_by
 from tasks.services import archiving, deletions, purging, row_removal
@@ -45,6 +46,10 @@ def row_counts():
         for model in apps.get_models(include_auto_created=True)
         if model._meta.app_label in {"tasks", "reviews", "datasets", "webhooks"}
     }
+
+
+def work_of(people):
+    return set(WorkDay.objects.filter(person__in=people).values_list("person", "done"))
 
 
 class Killed(Exception):
@@ -116,8 +121,14 @@ def test_deleted_items_go_with_their_files_but_for_those_of_frozen_versions(
     shown = make_image_item(project)
     selection = Selection(last=shown.pk)
     assert touched_by(project, selection).versions == [str(version)]
+    rollups.count_changes()
+    worked = work_of(people)
+    assert worked == {(person.pk, 1) for person in people}
     deletion = deletions.delete(project, selection, reason="asked to", by=mei)
     assert deletion.item_count == 3
+    rollups.count_changes()
+    assert work_of(people) == worked
+    assert not PersonRollup.objects.filter(person__in=people, labels__gt=0).exists()
     files = sum(path.is_file() for path in tmp_path.rglob("*"))
     assert purging.purge(now=timezone.now() + timedelta(days=29)) == 0
     assert purging.purge(now=timezone.now() + LATER) == 2
@@ -128,6 +139,10 @@ def test_deleted_items_go_with_their_files_but_for_those_of_frozen_versions(
     assert storage.exists(kept.item.media_key)
     assert version.entries.count() == 1
     assert recount(batch) == []
+    # What was done is paid, although nothing is left that shows it.
+    rollups.count_changes()
+    assert work_of(people) == worked
+    assert rollup_recounts.recount(batch) == []
     with pytest.raises(Conflict) as refused:
         deletions.restore(deletion, by=mei)
     assert refused.value.code == "purge_begun"
