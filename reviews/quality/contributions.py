@@ -72,6 +72,8 @@ class TaskFacts(NamedTuple):
     is_assessed: bool
     is_sampled: bool
     is_wrong: bool
+    # Its item lies in the bin: the work was done and is paid, and nothing else of it counts.
+    is_set_aside: bool
     labels: tuple[LabelFacts, ...]
     decisions: tuple[DecisionFacts, ...]
 
@@ -80,7 +82,8 @@ def pack(facts: TaskFacts) -> list[Any]:
     """The facts as JSON.
 
     >>> decision = DecisionFacts(4, 7, None, 3, "review", 739219, 2_500)
-    >>> facts = TaskFacts(True, 739217, 739219, None, "", False, False, False, (), (decision,))
+    >>> flags = (False, False, False, False)
+    >>> facts = TaskFacts(True, 739217, 739219, None, "", *flags, (), (decision,))
     >>> unpack(pack(facts)) == facts
     True
     """
@@ -130,7 +133,7 @@ def contribution(task: int, batch: int, facts: TaskFacts | None) -> Sums:
 def add_contribution(sums: Sums, task: int, batch: int, facts: TaskFacts) -> None:
     """The same into the sums of many tasks."""
     _add_days(sums, batch, facts)
-    if not facts.labels:
+    if not facts.labels or facts.is_set_aside:
         return
     group = group_of(task)
     for label in facts.labels:
