@@ -4,6 +4,7 @@ from celery import shared_task
 
 from labelops.jobs import registry
 from labelops.jobs.services import run_job
+from reviews.models import ClosedMonth, PayRate, StatementLine
 from reviews.services import (
     batch_figures,
     calibration,
@@ -22,6 +23,7 @@ from reviews.services import (
     trust_sweeps,
 )
 from tasks.models import Batch, Project
+from tasks.services.row_removal import kept_models
 
 
 @shared_task
@@ -143,6 +145,7 @@ def report_quality_drift() -> int:
     return rollup_recounts.report_drift()
 
 
+kept_models.update({ClosedMonth, PayRate, StatementLine})
 registry.register(lot_returns.KIND, run_return)
 registry.register(person_withdrawals.KIND, run_withdrawal)
 registry.register(person_withdrawals.UNDO_KIND, run_withdrawal_undo)

@@ -64,7 +64,7 @@ def projects(
 def projects_in_bin(user: User) -> QuerySet[Project]:
     """What the person's projects were deleted to; nobody but their managers learns of it."""
     found = Project.everything.for_roles(user, *MANAGERS, in_house_only=True)
-    return found.filter(deleted_at__isnull=False)
+    return found.filter(deleted_at__isnull=False, purge_ended_at=None)
 
 
 def get_project_in_bin(user: User, slug: str) -> Project:

@@ -76,6 +76,8 @@ class TaskFacts(NamedTuple):
     is_assessed: bool
     is_sampled: bool
     is_wrong: bool
+    # Its item lies in the bin: the work was done and is paid, and nothing else of it counts.
+    is_set_aside: bool
     labels: tuple[LabelFacts, ...]
     decisions: tuple[DecisionFacts, ...]
 
@@ -84,7 +86,8 @@ def pack(facts: TaskFacts) -> list[Any]:
     """The facts as JSON.
 
     >>> decision = DecisionFacts(4, 7, None, 3, "review", 739219, 2_500)
-    >>> facts = TaskFacts(True, 739217, 739219, None, "", False, False, False, (), (decision,))
+    >>> flags = (False, False, False, False)
+    >>> facts = TaskFacts(True, 739217, 739219, None, "", *flags, (), (decision,))
     >>> unpack(pack(facts)) == facts
     True
     """
@@ -135,7 +138,7 @@ def add_contribution(sums: Sums, task: int, batch: int, facts: TaskFacts) -> Non
     """The same into the sums of many tasks."""
     _add_days(sums, batch, facts)
     standing = [label for label in facts.labels if label.state != WITHDRAWN]
-    if not standing:
+    if not standing or facts.is_set_aside:
         return
     group = group_of(task)
     for label in standing:

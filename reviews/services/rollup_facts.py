@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from django.db import DEFAULT_DB_ALIAS
-from django.db.models import Case, Value, When
+from django.db.models import Q
 
 from reviews.models import Consensus, Review
 from reviews.quality.contributions import (
@@ -49,15 +49,13 @@ class Made(NamedTuple):
     is_void: bool | None
 
 
-# A label of what lies in the bin is like one that was withdrawn: work that was done, no more.
-STATE = Case(When(task__set_aside__isnull=True, then="state"), default=Value(WITHDRAWN))
 COLUMNS = (
     "pk",
     "task",
     "author",
     "instruction_version",
     "answer",
-    STATE,
+    "state",
     "active_ms",
     "reading_ms",
     "submitted_at",
@@ -106,8 +104,9 @@ class Reader:
                 "state",
                 "result_answer",
                 "settled_at",
-                Case(When(set_aside__isnull=True, then="consensus__standing")),
-                Case(When(set_aside__isnull=True, then="consensus__was_wrong")),
+                "consensus__standing",
+                "consensus__was_wrong",
+                Q(set_aside__isnull=False),
             )
         )
         decided = self._decided(task_ids)
@@ -188,6 +187,7 @@ class Reader:
         settled_at: datetime | None,
         standing: str | None,
         was_wrong: bool | None,
+        is_set_aside: bool,
     ) -> TaskFacts:
         schema = self.schemas[made[-1].version] if made else {"controls": []}
         choice = single_choice(schema)
@@ -206,6 +206,7 @@ class Reader:
             is_assessed=standing is not None,
             is_sampled=standing == Standing.SAMPLED,
             is_wrong=bool(was_wrong),
+            is_set_aside=is_set_aside,
             labels=tuple(
                 _label(label, labeled_as[label.annotation], given[label.annotation], agreements)
                 for label in made

@@ -48,6 +48,7 @@ class Migration(migrations.Migration):
                 ('archived_at', models.DateTimeField(null=True)),
                 ('deleted_at', models.DateTimeField(null=True)),
                 ('purge_begun_at', models.DateTimeField(null=True)),
+                ('purge_ended_at', models.DateTimeField(null=True)),
                 ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('deleted_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('teams', models.ManyToManyField(related_name='projects', to='accounts.team', verbose_name='teams with access')),

@@ -2,8 +2,9 @@
 
 First it is said that there is no way back, then files go before the rows that know of them, then
 rows in the order of the foreign keys: whoever is killed anywhere leaves what the next run finds.
-Audit events stay. Items that a frozen dataset version names stay with it, in the bin, unseen,
-as long as their project; with the whole project its versions go, too.
+Audit events stay, and so do the statements and rates by which people were paid, with the bare rows
+of the project and the batches that they name. Items that a frozen dataset version names stay with
+it, in the bin, unseen, as long as their project; with the whole project its versions go, too.
 """
 
 import time
@@ -45,8 +46,10 @@ def purge(*, now: datetime | None = None, seconds: float = SECONDS) -> int:
     """Remove what has been in the bin for 30 days. Returns how many items."""
     now, end = now or timezone.now(), time.monotonic() + seconds
     over = now - KEPT_IN_BIN
-    projects = Project.everything.filter(deleted_at__lte=over).order_by("deleted_at")
-    count = sum(_purge_project(project.pk, end) for project in list(projects))
+    projects = Project.everything.filter(deleted_at__lte=over, purge_ended_at=None)
+    count = sum(
+        _purge_project(project.pk, end) for project in list(projects.order_by("deleted_at"))
+    )
     due = Deletion.objects.filter(restored_at=None, purge_ended_at=None, deleted_at__lte=over)
     ids = list(due.order_by("deleted_at").values_list("pk", flat=True))
     return count + sum(_purge_deletion(pk, end) for pk in ids)
@@ -65,11 +68,13 @@ def _purge_project(project_id: int, end: float) -> int:
         storage.delete(key)
     remove_below(Project, [project.pk])
     with transaction.atomic():
-        if not Project.everything.select_for_update().filter(pk=project.pk).exists():
+        standing = Project.everything.filter(pk=project.pk, purge_ended_at=None)
+        if not standing.select_for_update(of=("self",)).exists():
             return count
         jobs = Job.objects.filter(project_id=project.pk)
         remove(Job, list(jobs.values_list("pk", flat=True)))
         remove(Project, [project.pk])
+        Project.everything.filter(pk=project.pk).update(purge_ended_at=timezone.now())
         facts = {"slug": project.slug, "name": project.name}
         record(None, "project.purged", project, before=facts)
     return count
