@@ -56,9 +56,8 @@ from tasks.services.qualifications import people_of
 def review_slots(user: User) -> QuerySet[Assignment]:
     """Review slots of the person's batches."""
     allowed = to_review(lambda roles: reviewable_batches(user, roles))
-    return Assignment.objects.filter(allowed).select_related(
-        "task__item", "task__batch", "batch__project"
-    )
+    shown = Assignment.objects.filter(allowed, task__set_aside__isnull=True)
+    return shown.select_related("task__item", "task__batch", "batch__project")
 
 
 def to_review(batches: Callable[[tuple[Role, ...]], Any]) -> Q:
@@ -83,7 +82,8 @@ def crop_tasks(user: User, project: Project) -> QuerySet[Task]:
     """Tasks whose objects the person may be shown as crops: of their batches, and not their own."""
     own = Annotation.everything.filter(task=OuterRef("pk"), author=user)
     batches = batches_to_review(user).filter(project=project)
-    return Task.objects.filter(batch__in=batches.order_by().values("pk")).exclude(Exists(own))
+    tasks = Task.objects.filter(batch__in=batches.order_by().values("pk"), set_aside__isnull=True)
+    return tasks.exclude(Exists(own))
 
 
 def get_crop_task(user: User, slug: str, public_id: uuid.UUID) -> Task:

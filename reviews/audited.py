@@ -1,11 +1,9 @@
 """What the audit log knows of deciding which labels are true."""
 
-from django.db.models import F, Value
-from django.db.models.functions import Coalesce, NullIf
 from django.utils.translation import gettext_lazy as _
 
 from labelops.audit import subjects, words
-from labelops.audit.subjects import Subject
+from labelops.audit.subjects import Subject, person_name
 from reviews.models import (
     CalibrationRun,
     Drill,
@@ -20,7 +18,7 @@ from reviews.models import (
     Withdrawal,
 )
 
-PERSON = Coalesce(NullIf(F("person__name"), Value("")), F("person__username"))
+PERSON = person_name("person__")
 
 subjects.register(
     Subject(
@@ -96,7 +94,6 @@ subjects.register(
         name=PERSON,
         page="gold_desk",
         arguments=(("slug", "project__slug"),),
-        is_secret=True,
     ),
 )
 

@@ -1,13 +1,12 @@
 """What the audit log knows of making labels: objects and their projects, verbs and reasons."""
 
-from django.db.models import Exists, F, OuterRef, QuerySet, Value
-from django.db.models.functions import Coalesce, NullIf
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from labelops.accounts.models import Team, User
 from labelops.audit import access as audit_access
 from labelops.audit import subjects, words
-from labelops.audit.subjects import Subject
+from labelops.audit.subjects import Subject, person_name
 from tasks import access
 from tasks.models import (
     Annotation,
@@ -31,7 +30,7 @@ from tasks.models import (
 )
 from tasks.reports.history import REASONS, VERBS
 
-PERSON = Coalesce(NullIf(F("person__name"), Value("")), F("person__username"))
+PERSON = person_name("person__")
 
 
 def _projects(user: User) -> QuerySet[Project]:
@@ -180,7 +179,6 @@ subjects.register(
         name="item__external_id",
         page="gold_detail",
         arguments=(("slug", "project__slug"), ("gold_id", "pk")),
-        is_secret=True,
     ),
 )
 
@@ -279,4 +277,6 @@ words.register(
         "lesson": _("for a lesson"),
         "exam": _("for the exam"),
     },
+    # Which items are gold.
+    secret=["gold"],
 )

@@ -33,17 +33,22 @@ from tasks.models import (
     Assignment,
     Batch,
     BatchTally,
+    Deletion,
     Draft,
     InstructionVersion,
+    Item,
+    Project,
     Task,
     Transfer,
 )
 from tasks.services import (
     annotations_import,
+    archiving,
     assignments,
     batch_filling,
     batch_items,
     batches,
+    deletions,
     exports,
     handout,
     import_undo,
@@ -53,6 +58,7 @@ from tasks.services import (
     stale,
     suspensions,
 )
+from tasks.services.item_selection import Selection
 from tests.factories import (
     make_annotation,
     make_batch,
@@ -330,6 +336,43 @@ def a_late_batch(world):
     return NOTHING
 
 
+def _deleted(world, *, more=0):
+    """All items of the project; many of them are the work of a job."""
+    project = world["project"]
+    added = [Item(project=project, external_id=f"more{number}") for number in range(more)]
+    Item.objects.bulk_create(added)
+    chosen = Selection(last=project.items.latest("pk").pk)
+    return deletions.delete(project, chosen, reason="asked to", by=world["boss"])
+
+
+def a_deletion(world):
+    return _deleted(world, more=deletions.AT_ONCE + 1).job_id
+
+
+def a_restore(world):
+    deletion = _deleted(world, more=deletions.AT_ONCE + 1)
+    run_job(deletion.job_id, deletions.run_deleting)
+    return deletions.restore(deletion, by=world["boss"]).job_id
+
+
+def a_late_task(world):
+    """Somebody added the item to a batch at the moment it was deleted."""
+    item = make_item(world["project"])
+    _deleted(world)
+    make_task(world["batch"], item)
+    return NOTHING
+
+
+def an_old_deletion(world):
+    _deleted(world)
+    Deletion.objects.update(deleted_at=timezone.now() - 2 * LONG_AGO)
+    gone = make_published_project(*world["batch"].teams.all())
+    make_task(make_batch(gone))
+    archiving.delete(gone, name=gone.name, by=world["boss"])
+    Project.everything.filter(pk=gone.pk).update(deleted_at=timezone.now() - 2 * LONG_AGO)
+    return NOTHING
+
+
 NOTHING = object()
 DOORS = {
     "datasets.jobs.run_dataset_export": a_dataset_export,
@@ -364,6 +407,10 @@ DOORS = {
     "tasks.jobs.expire_leases": NOTHING,
     "tasks.jobs.purge_drafts": NOTHING,
     "tasks.jobs.purge_files": an_old_rejection,
+    "tasks.jobs.purge_bin": an_old_deletion,
+    "tasks.jobs.set_aside_late": a_late_task,
+    "tasks.jobs.run_deleting": a_deletion,
+    "tasks.jobs.run_restoring": a_restore,
     "tasks.jobs.refresh_pace": NOTHING,
     "tasks.jobs.report_drift": NOTHING,
     "tasks.jobs.rescue_stranded": NOTHING,

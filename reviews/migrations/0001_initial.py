@@ -828,6 +828,12 @@ class Migration(migrations.Migration):
                 ('question_since', models.DateTimeField(null=True)),
                 ('batch', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='figures', to='tasks.batch')),
                 ('rejected_lot', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='reviews.lot')),
+                ('adjudicate_cost', models.DecimalField(decimal_places=4, default=0, max_digits=14)),
+                ('cost_items', models.PositiveIntegerField(default=0)),
+                ('estimated_units', models.PositiveIntegerField(default=0)),
+                ('label_cost', models.DecimalField(decimal_places=4, default=0, max_digits=14)),
+                ('review_cost', models.DecimalField(decimal_places=4, default=0, max_digits=14)),
+                ('unpriced_units', models.PositiveIntegerField(default=0)),
             ],
         ),
         migrations.CreateModel(

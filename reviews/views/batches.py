@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -39,6 +40,7 @@ def batch_detail(request: HttpRequest, batch_id: int) -> HttpResponse:
         "batch": batch,
         "page": page,
         "outlook": outlook(batch),
+        "currency": settings.CURRENCY,
         "teams": batch.teams.all(),
         "is_manager": has_role(request.user, batch.project, Role.MANAGER),
         "is_filling": is_filling,
@@ -118,6 +120,7 @@ def batch_report(request: HttpRequest, batch_id: int) -> HttpResponse:
         **_place(batch, is_manager),
         "page": reports.batch_page(batch),
         "outlook": outlook(batch),
+        "currency": settings.CURRENCY,
         "teams": batch.teams.all(),
         "people": people[: people_reports.SHOWN],
         "section": class_reports.classes_of_batch(batch),

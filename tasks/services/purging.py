@@ -64,6 +64,8 @@ def _purge_project(project_id: int, end: float) -> int:
         storage.delete(key)
     remove_below(Project, [project.pk])
     with transaction.atomic():
+        if not Project.everything.select_for_update().filter(pk=project.pk).exists():
+            return count
         jobs = Job.objects.filter(project_id=project.pk)
         remove(Job, list(jobs.values_list("pk", flat=True)))
         remove(Project, [project.pk])
@@ -79,8 +81,9 @@ def _purge_deletion(deletion_id: int, end: float) -> int:
     count = _purge_items(Item.everything.filter(deletion=deletion), end, is_whole=False)
     if time.monotonic() < end:
         with transaction.atomic():
-            Deletion.objects.filter(pk=deletion.pk).update(purge_ended_at=timezone.now())
-            record(None, "items.purged", deletion, after={"count": count})
+            standing = Deletion.objects.filter(pk=deletion.pk, purge_ended_at=None)
+            if standing.update(purge_ended_at=timezone.now()):
+                record(None, "items.purged", deletion, after={"count": count})
     return count
 
 
@@ -109,9 +112,12 @@ def _purge_items(rows: models.QuerySet[Item], end: float, *, is_whole: bool) -> 
         for key in filter(None, chunk.values()):
             drop_image(key)
         with transaction.atomic():
-            _uncount(list(chunk))
-            remove(Item, list(chunk))
-        count += len(chunk)
+            # What another run has removed meanwhile is not uncounted a second time.
+            found = Item.everything.filter(pk__in=list(chunk)).order_by("pk").select_for_update()
+            ids = list(found.values_list("pk", flat=True))
+            _uncount(ids)
+            remove(Item, ids)
+        count += len(ids)
     return count
 
 
