@@ -17,6 +17,8 @@ from labelops.audit.services import record
 from labelops.errors import Conflict, DomainError, NotAllowed
 from labelops.jobs.models import Job
 from labelops.jobs.services import create_job, save_progress
+from labelops.notices.kinds import Kind
+from labelops.notices.services.notices import notify
 from reviews.models import CalibrationRun, Measurement, Withdrawal, WithdrawnLabel
 from reviews.services.references import BY_EXPERTS
 from tasks.models import Annotation, Project, Task
@@ -121,10 +123,14 @@ def withdraw(
             started_at=now,
             changed_at=now,
         )
-        withdrawal.job = create_job(KIND, {"person": person.pk}, by=by, project_id=project.pk)
+        job = withdrawal.job = create_job(KIND, {}, by=by, project_id=project.pk)
         withdrawal.save()
+        job.payload = {"withdrawal": withdrawal.pk}
+        job.save(update_fields=["payload"])
         after = {"person": person.pk, "since": since.isoformat()}
         record(by, "withdrawal.started", withdrawal, after=after, reason=reason)
+        told = {"project": project.name, "detail": reason}
+        notify([person], Kind.ANSWERS_TAKEN_OUT, about=withdrawal, parameters=told)
     return withdrawal
 
 

@@ -14,7 +14,7 @@ from labelops.accounts.models import Membership, Team, User
 from labelops.errors import DomainError
 from tasks.access import LABELERS
 from tasks.models import Assignment, Batch, Project, WorkMove
-from tasks.services.moves import Kind, members, of_people, slots_of
+from tasks.services.moves import Hold, members, of_people, slots_of
 
 TOLD_FOR = timedelta(days=14)
 TOLD_MOST = 20
@@ -30,7 +30,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Row:
-    """What a person has in one batch, in the order of `Kind`."""
+    """What a person has in one batch, in the order of `Hold`."""
 
     batch: Batch
     cells: list[Cell]
@@ -58,7 +58,7 @@ def work_rows(project: Project, person: User) -> list[Row]:
     batches = project.batches.filter(pk__in={batch for batch, _kind in counts}).order_by("name")
     rows = []
     for batch in batches:
-        cells = [Cell(kind.value, counts.get((batch.pk, kind), 0)) for kind in Kind]
+        cells = [Cell(kind.value, counts.get((batch.pk, kind), 0)) for kind in Hold]
         rows.append(Row(batch, cells, sum(cell.count for cell in cells)))
     return rows
 
@@ -94,7 +94,7 @@ def person_slots(project: Project, person: User, given: Mapping[str, str]) -> Qu
     """The slots behind a figure of what a person has."""
     rows = of_person_in(project, person)
     kind = given.get("kind", "")
-    if kind and kind not in Kind.values:
+    if kind and kind not in Hold.values:
         raise DomainError(_("This is not one of the choices."), code="not_a_choice", field="kind")
     if kind:
         rows = rows.filter(kind=kind)
@@ -120,7 +120,7 @@ def lines(rows: QuerySet[Assignment]) -> Iterator[tuple[str, str, str, str]]:
     """Every row of a list, for its table as a file."""
     for slot in rows.order_by("pk").iterator(chunk_size=LINES_AT_ONCE):
         owner = slot.annotator or slot.offered_to
-        yield slot.task.item.external_id, slot.batch.name, str(owner), str(Kind(slot.kind).label)
+        yield slot.task.item.external_id, slot.batch.name, str(owner), str(Hold(slot.kind).label)
 
 
 def _number(given: str, field: str) -> int:

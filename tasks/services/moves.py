@@ -17,6 +17,8 @@ from django.utils.translation import gettext_lazy
 from labelops.accounts.models import Membership, Team, User
 from labelops.audit.services import record, record_each
 from labelops.errors import DomainError
+from labelops.notices.kinds import Kind
+from labelops.notices.services.notices import notify
 from tasks.access import LABELERS, people_to_work_on
 from tasks.models import Assignment, Batch, Draft, Project, Stage, Task, WorkMove
 from tasks.services import batches, slots
@@ -28,7 +30,7 @@ State = Assignment.State
 MOVED = "moved"
 
 
-class Kind(models.TextChoices):
+class Hold(models.TextChoices):
     """How a slot belongs to a person."""
 
     HELD = "held", gettext_lazy("held now")
@@ -56,9 +58,9 @@ def slots_of(people: Q, place: Q) -> QuerySet[Assignment]:
         .exclude(task__state=Task.State.GOLD)
         .annotate(
             kind=Case(
-                When(state=State.LEASED, then=Value(Kind.HELD)),
-                When(came_back, then=Value(Kind.RETURNED)),
-                default=Value(Kind.PINNED),
+                When(state=State.LEASED, then=Value(Hold.HELD)),
+                When(came_back, then=Value(Hold.RETURNED)),
+                default=Value(Hold.PINNED),
                 output_field=models.CharField(),
             )
         )
@@ -215,5 +217,7 @@ def _note(note: WorkMove, moved: list[tuple[Assignment, int]]) -> None:
     note.held_count = sum(row.state == State.REVOKED for row, _owner in moved)
     note.kept_count = len(moved) - note.held_count
     note.save()
+    parameters = {"project": note.project.name, "detail": note.reason}
+    notify([note.person], Kind.WORK_MOVED, about=note, parameters=parameters)
     after = {"person": note.person_id, "to": note.to_id, "count": len(moved)}
     record(note.moved_by, "work.moved", note, after=after, reason=note.reason)

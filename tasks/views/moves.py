@@ -19,7 +19,7 @@ from tasks.forms.moves import MoveForm, TeamsForm
 from tasks.models import Assignment, Project, WorkCap
 from tasks.reports import moves as reports
 from tasks.services import qualifications
-from tasks.services.moves import Kind, Moved
+from tasks.services.moves import Hold, Moved
 from tasks.views.outcomes import status_of
 
 
@@ -36,7 +36,7 @@ def work_move(request: HttpRequest, slug: str, person_id: int) -> HttpResponse:
         "person": person,
         "form": form,
         "rows": reports.work_rows(project, person),
-        "kinds": [kind.label for kind in Kind],
+        "kinds": [kind.label for kind in Hold],
     }
     return render(request, "tasks/work_move.html", context, status=status_of(form))
 

@@ -10,6 +10,8 @@ from django.utils import timezone
 
 from labelops.accounts.models import Role
 from labelops.jobs.services import run_job
+from labelops.notices.kinds import Kind
+from labelops.notices.models import Notice
 from reviews.models import Withdrawal
 from reviews.services import consensus, person_withdrawals
 from tests.factories import make_annotation, make_member, make_task
@@ -83,6 +85,7 @@ def test_from_the_preview_to_the_undo(client, project, batch, author, mei, work)
     assert "No item fits" in client.get(f"{labels}?shown=back").content.decode()
     assert client.get(f"{labels}?shown=x").status_code == 400
 
+    assert Notice.objects.get(person=author).kind == Kind.ANSWERS_TAKEN_OUT
     client.force_login(author)
     few, page = statements(client, reverse("own_answers_taken_out"))
     assert few <= MOST_STATEMENTS

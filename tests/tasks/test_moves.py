@@ -11,6 +11,8 @@ from django.utils import timezone
 
 from labelops.accounts.models import Membership, Role
 from labelops.errors import Conflict, DomainError
+from labelops.notices.kinds import Kind
+from labelops.notices.models import Notice
 from tasks.models import Assignment, Draft, WorkMove
 from tasks.services import assignments, moves
 from tasks.services.recounts import recount
@@ -84,6 +86,8 @@ def test_a_colleague_gets_what_they_may_work_on(project, batch, ana, bo, mei, wo
     }
     assert recount(batch) == []
     told = WorkMove.objects.get()
+    notice = Notice.objects.get(person=ana)
+    assert (notice.kind, notice.parameters["detail"]) == (Kind.WORK_MOVED, REASON)
     assert (told.person, told.to, told.held_count, told.kept_count) == (ana, bo, 1, 2)
 
 
