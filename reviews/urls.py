@@ -4,6 +4,7 @@ from django.urls import path
 
 from reviews.views import (
     calibration,
+    control_charts,
     costs,
     crops,
     desk,
@@ -175,6 +176,16 @@ urlpatterns = [
         name="suspension_answer",
     ),
     path("suspensions/<int:suspension_id>/lift/", trust.suspension_lift, name="suspension_lift"),
+    path(
+        "projects/<slug:slug>/control-charts/",
+        control_charts.control_charts,
+        name="control_charts",
+    ),
+    path(
+        "projects/<slug:slug>/checked-answers/",
+        control_charts.checked_answers,
+        name="checked_answers",
+    ),
     path("projects/<slug:slug>/levels/", trust.trust_people, name="trust_people"),
     path("projects/<slug:slug>/levels/<int:person_id>/", trust.trust_person, name="trust_person"),
     path(

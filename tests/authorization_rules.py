@@ -247,6 +247,8 @@ REVIEWS: Rules = {
     "suspension_appeal": rule("post", frozenset({"annotator"}), suspension_id="suspension_id"),
     "suspension_answer": rule("post", STAFF, suspension_id="suspension_id"),
     "suspension_lift": rule("post", MANAGERS, suspension_id="suspension_id"),
+    "control_charts": on_project("get", STAFF),
+    "checked_answers": on_project("get", STAFF),
     "trust_people": on_project("get", STAFF),
     "trust_person": on_project("get", STAFF, person_id="person_id"),
     "trust_suspend": on_project("post", MANAGERS, person_id="person_id"),
