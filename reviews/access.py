@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.shortcuts import get_object_or_404
 
-from labelops.accounts.models import Role, User
+from labelops.accounts.models import Role, Team, User
 from reviews.models import (
     CalibrationRun,
     Drill,
@@ -187,6 +187,13 @@ def get_person(
     project = get_project(user, slug, roles)
     people = people_of(project).exclude(pk=user.pk)
     return project, get_object_or_404(people, pk=person_id)
+
+
+def get_vendor_team(user: User, team_id: int) -> Team:
+    """A vendor's team of which the person is a manager."""
+    managed = user.memberships.filter(role=Role.MANAGER).values("team")
+    teams = Team.objects.filter(pk__in=managed, kind=Team.Kind.VENDOR, is_active=True)
+    return get_object_or_404(teams, pk=team_id)
 
 
 def get_standing(user: User, slug: str, person_id: int) -> TrustStanding:

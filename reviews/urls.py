@@ -14,6 +14,7 @@ from reviews.views import (
     grid_review,
     inbox,
     lots,
+    people,
     quality,
     reviewers,
     training,
@@ -176,6 +177,8 @@ urlpatterns = [
         name="suspension_answer",
     ),
     path("suspensions/<int:suspension_id>/lift/", trust.suspension_lift, name="suspension_lift"),
+    path("people/matrix/", people.people_matrix, name="people_matrix"),
+    path("people/teams/<int:team_id>/work/", people.vendor_people, name="vendor_people"),
     path(
         "projects/<slug:slug>/control-charts/",
         control_charts.control_charts,

@@ -247,6 +247,8 @@ REVIEWS: Rules = {
     "suspension_appeal": rule("post", frozenset({"annotator"}), suspension_id="suspension_id"),
     "suspension_answer": rule("post", STAFF, suspension_id="suspension_id"),
     "suspension_lift": rule("post", MANAGERS, suspension_id="suspension_id"),
+    "people_matrix": rule("get", ANY_STAFF),
+    "vendor_people": rule("get", frozenset({"vendor_manager"}), team_id="vendor_id"),
     "control_charts": on_project("get", STAFF),
     "checked_answers": on_project("get", STAFF),
     "trust_people": on_project("get", STAFF),

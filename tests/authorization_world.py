@@ -139,6 +139,7 @@ def build_world() -> World:
         "image": image.public_id,
         "batch_id": batch.pk,
         "team_id": house.pk,
+        "vendor_id": vendor.pk,
         "webhook": delivery.webhook.public_id,
         "delivery": delivery.public_id,
     }

@@ -185,6 +185,7 @@ def test_pages_of_people(tour, places):
     tour(
         "mei",
         "/people/",
+        "/people/matrix/",
         team,
         f"{team}members/{places['member']}/",
         "/profile/",
