@@ -15,12 +15,15 @@ from reviews.views import (
     inbox,
     lots,
     people,
+    person_record,
     quality,
     reviewers,
     training,
     training_desk,
     trust,
 )
+
+PERSON = "projects/<slug:slug>/levels/<int:person_id>/"
 
 urlpatterns = [
     path("review/", desk.review_home, name="review_home"),
@@ -191,6 +194,10 @@ urlpatterns = [
     ),
     path("projects/<slug:slug>/levels/", trust.trust_people, name="trust_people"),
     path("projects/<slug:slug>/levels/<int:person_id>/", trust.trust_person, name="trust_person"),
+    path(f"{PERSON}record/", person_record.person_record, name="person_record"),
+    path(f"{PERSON}times/", person_record.person_timed, name="person_timed"),
+    path(f"{PERSON}reviews/", person_record.person_reviews, name="person_reviews"),
+    path(f"{PERSON}coaching/", person_record.person_coach, name="person_coach"),
     path(
         "projects/<slug:slug>/levels/<int:person_id>/suspend/",
         trust.trust_suspend,

@@ -2,6 +2,7 @@
 
 from reviews.models.attention import AttentionCheck
 from reviews.models.calibration import CalibrationRun
+from reviews.models.coaching import CoachNote
 from reviews.models.consensus import Consensus, InferenceModel
 from reviews.models.costs import MistakeCost
 from reviews.models.drills import Drill, DrillItem
@@ -42,6 +43,7 @@ __all__ = [
     "CalibrationRun",
     "Cause",
     "ClassRollup",
+    "CoachNote",
     "Consensus",
     "CountedTask",
     "Drill",

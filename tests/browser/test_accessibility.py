@@ -51,7 +51,7 @@ print(json.dumps({
     "item": {slug: str(Item.objects.filter(project__slug=slug).first().public_id)
         for slug in feedback},
     "transfer": str(Transfer.objects.filter(project__slug="digits").first().job.public_id),
-    "feedback": feedback, "team": mei.team_id, "member": mei.pk,
+    "feedback": feedback, "team": mei.team_id, "member": mei.pk, "person": ana.pk,
 }))
 """
 
@@ -132,6 +132,10 @@ def test_pages_of_a_project(tour, places):
         *(digits + page for page in ("webhooks/", "webhooks/new/")),
         *(f"/webhooks/{places['webhook']}/{page}" for page in ("", "edit/")),
         f"/deliveries/{places['delivery']}/",
+        *(
+            f"{digits}levels/{places['person']}/{page}"
+            for page in ("", "record/", "times/", "reviews/", "coaching/")
+        ),
     )
 
 
