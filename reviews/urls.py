@@ -21,6 +21,7 @@ from reviews.views import (
     training,
     training_desk,
     trust,
+    vendor_comparison,
 )
 
 PERSON = "projects/<slug:slug>/levels/<int:person_id>/"
@@ -182,6 +183,12 @@ urlpatterns = [
     path("suspensions/<int:suspension_id>/lift/", trust.suspension_lift, name="suspension_lift"),
     path("people/matrix/", people.people_matrix, name="people_matrix"),
     path("people/teams/<int:team_id>/work/", people.vendor_people, name="vendor_people"),
+    path(
+        "projects/<slug:slug>/teams/",
+        vendor_comparison.vendor_comparison,
+        name="vendor_comparison",
+    ),
+    path("projects/<slug:slug>/teams/items/", vendor_comparison.shared_items, name="shared_items"),
     path(
         "projects/<slug:slug>/control-charts/",
         control_charts.control_charts,

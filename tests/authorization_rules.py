@@ -249,6 +249,8 @@ REVIEWS: Rules = {
     "suspension_lift": rule("post", MANAGERS, suspension_id="suspension_id"),
     "people_matrix": rule("get", ANY_STAFF),
     "vendor_people": rule("get", frozenset({"vendor_manager"}), team_id="vendor_id"),
+    "vendor_comparison": on_project("get", STAFF),
+    "shared_items": on_project("get", STAFF),
     "control_charts": on_project("get", STAFF),
     "checked_answers": on_project("get", STAFF),
     "trust_people": on_project("get", STAFF),

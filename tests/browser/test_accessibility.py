@@ -120,7 +120,7 @@ def test_pages_of_a_project(tour, places):
         *(f"/projects/{slug}/quality/" for slug in PROJECTS),
         digits + "quality/items/",
         digits + "attention/",
-        *(digits + page for page in ("control-charts/", "checked-answers/")),
+        *(digits + page for page in ("control-charts/", "checked-answers/", "teams/")),
         *(digits + page for page in ("training/", "training/pool/add/?source=all")),
         *("/training/", "/training/digits/"),
         *(f"/items/{places['item'][slug]}/" for slug in PROJECTS),

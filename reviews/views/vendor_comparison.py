@@ -1,0 +1,74 @@
+"""Two teams of a project side by side, and the items that both had."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from labelops.accounts.models import Role
+from labelops.errors import DomainError
+from labelops.lists import check_parameters
+from reviews.reports import shared_items as item_reports
+from reviews.reports import vendor_comparison as reports
+from reviews.views.tables import AS_CSV, table_file, wants_csv
+from tasks.access import get_project, has_role
+
+
+@require_safe
+def vendor_comparison(request: HttpRequest, slug: str) -> HttpResponse:
+    project = get_project(request.user, slug)
+    check_parameters(request.GET, *reports.FILTERS, AS_CSV)
+    wanted = reports.read_wanted(project, request.GET)
+    is_file = wants_csv(request)
+    if is_file and not wanted.is_whole:
+        raise DomainError(_("Choose two teams."), field="second", code="missing_parameter")
+    found = reports.compare(project, wanted, viewer=request.user) if wanted.is_whole else None
+    if is_file:
+        return _file(slug, found)
+    context = {
+        "project": project,
+        "is_manager": has_role(request.user, project, Role.MANAGER),
+        "wanted": wanted,
+        "teams": project.teams.all(),
+        "found": found,
+        "weeks": reports.WEEKS,
+    }
+    return render(request, "reviews/vendor_comparison.html", context)
+
+
+def _file(slug: str, found: reports.Comparison) -> HttpResponse:
+    first, second = (facts.team.name for facts in found.teams)
+    columns = ["class", "shared_items", first, second, "gap", "gap_low", "gap_high", "verdict"]
+    rows = (
+        [
+            row.title,
+            row.n,
+            *(round(figure.value, 4) for figure in (row.first, row.second, row.gap)),
+            round(row.gap.interval.low, 4),
+            round(row.gap.interval.high, 4),
+            row.verdict,
+        ]
+        for row in found.rows
+    )
+    return table_file(f"teams-{slug}", columns, rows)
+
+
+@require_safe
+def shared_items(request: HttpRequest, slug: str) -> HttpResponse:
+    project = get_project(request.user, slug)
+    check_parameters(request.GET, *item_reports.FILTERS)
+    wanted = reports.read_wanted(project, request.GET)
+    if not wanted.is_whole:
+        return redirect("vendor_comparison", slug)
+    chosen = item_reports.read_filters(request.GET)
+    filters = request.GET.copy()
+    filters.pop("page", None)
+    context = {
+        "project": project,
+        "is_manager": has_role(request.user, project, Role.MANAGER),
+        "wanted": wanted,
+        "chosen": chosen,
+        "page": item_reports.shared_page(project, wanted, chosen, viewer=request.user),
+        "filters": filters.urlencode(),
+    }
+    return render(request, "reviews/shared_items.html", context)
