@@ -8,7 +8,9 @@ from dataclasses import dataclass
 
 WIDTH, LINE, TOP, FOOT = 640, 26, 8, 24
 LEFT, RIGHT = 190, 20
-STEP = 25
+STEP = 10
+# So much of the scale is shown at least, in percent.
+LEAST = 20
 TITLE_LENGTH = 28
 
 
@@ -38,8 +40,7 @@ class PairedDots:
 def paired_dots(rows: Sequence[tuple[str, float, float, int]]) -> PairedDots:
     """A title, two shares of 1 and the number of items each, on one scale for all lines."""
     lowest = min(min(first, second) for _title, first, second, _n in rows)
-    start = STEP * int(100 * lowest / STEP)
-    start = min(start, 100 - STEP)
+    start = min(STEP * int(100 * lowest / STEP), 100 - LEAST)
     height = TOP + LINE * len(rows) + FOOT
 
     def place(share: float) -> float:

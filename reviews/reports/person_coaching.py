@@ -63,12 +63,12 @@ class Coaching:
 
 @dataclass(frozen=True)
 class ReviewRecord:
-    """As a reviewer, and as an author who contested decisions."""
+    """As a reviewer, and as an author who contested decisions; `waiting` None: not told."""
 
     reviewer: ReviewerRow | None
     contests: list[SecondLook]
     overturned: Share
-    waiting: int
+    waiting: int | None
     is_cut: bool
     read: int
 
@@ -130,24 +130,27 @@ def _notes(project: Project, person: User, cursor: str, show_names: bool) -> Pag
     return Page(shown, page.next_cursor, page.is_first)
 
 
-def review_record(project: Project, person: User, *, show_names: bool) -> ReviewRecord:
-    """The newest contests are read, whatever there is."""
-    found = list(
-        SecondLook.objects.filter(
-            kind=SecondLook.Kind.CONTEST,
-            feedback__author=person,
-            task__batch__project=project,
-        )
-        .select_related("task__item")
-        .order_by("-id")[:CONTESTS_READ]
+def review_record(
+    project: Project, person: User, *, show_names: bool, sees_unfinished: bool
+) -> ReviewRecord:
+    """The newest contests are read, whatever there is.
+
+    What is still being looked at is for those who never decide: who reads of it may be the one who
+    looks, and must not know of the contest.
+    """
+    contests = SecondLook.objects.filter(
+        kind=SecondLook.Kind.CONTEST, feedback__author=person, task__batch__project=project
     )
+    if not sees_unfinished:
+        contests = contests.exclude(state__in=SecondLook.UNSETTLED)
+    found = list(contests.select_related("task__item").order_by("-id")[:CONTESTS_READ])
     states = Counter(look.state for look in found)
     won, lost = states[SecondLook.State.OVERTURNED], states[SecondLook.State.UPHELD]
     return ReviewRecord(
         reviewer=reviewer_row(project, person, show_names=show_names),
         contests=found,
         overturned=Share(won, won + lost),
-        waiting=sum(states[state] for state in SecondLook.UNSETTLED),
+        waiting=sum(states[state] for state in SecondLook.UNSETTLED) if sees_unfinished else None,
         is_cut=len(found) == CONTESTS_READ,
         read=len(found),
     )

@@ -257,16 +257,14 @@ def _times(project: Project, person: User) -> Times | None:
         return None
     counted = bins(seconds)
     fullest = max(count for _bin, count in counted)
+    words = [
+        _("a tenth are quicker than"),
+        _("half are quicker than"),
+        _("a tenth are slower than"),
+    ]
     return Times(
         n=len(seconds),
-        quantiles=[
-            (name, value)
-            for name, value in zip(
-                (_("a tenth are quicker than"), _("half"), _("a tenth are slower than")),
-                quantiles(seconds, QUANTILES),
-                strict=True,
-            )
-        ],
+        quantiles=list(zip(words, quantiles(seconds, QUANTILES), strict=True)),
         rows=[
             TimeRow(found, count, round(100 * count / fullest), urlencode({"seconds": found.key}))
             for found, count in counted

@@ -12,8 +12,8 @@ from labelops.accounts.models import Role, User
 from labelops.lists import CURSOR, check_parameters
 from reviews import access
 from reviews.forms.coaching import CoachNoteForm
+from reviews.quality.trust import review_percent
 from reviews.reports import person_answers, person_coaching, person_history
-from reviews.reports.trust import allows
 from reviews.services import coaching
 from reviews.views.tables import AS_CSV, table_file, wants_csv
 from tasks.access import has_role
@@ -31,7 +31,7 @@ def person_record(request: HttpRequest, slug: str, person_id: int) -> HttpRespon
     context = _about(request, project, person) | {
         "record": record,
         "weeks": person_history.WEEKS,
-        "allows": allows(person.level or 0),
+        "review_percent": review_percent(person.level or 0, 0),
     }
     return render(request, "reviews/person_record.html", context)
 
@@ -82,7 +82,10 @@ def person_reviews(request: HttpRequest, slug: str, person_id: int) -> HttpRespo
     project, person = access.get_person(request.user, slug, person_id)
     check_parameters(request.GET)
     about = _about(request, project, person)
-    record = person_coaching.review_record(project, person, show_names=about["is_manager"])
+    is_manager = about["is_manager"]
+    record = person_coaching.review_record(
+        project, person, show_names=is_manager, sees_unfinished=is_manager
+    )
     return render(request, "reviews/person_reviews.html", about | {"record": record})
 
 

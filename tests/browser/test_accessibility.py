@@ -52,6 +52,7 @@ print(json.dumps({
         for slug in feedback},
     "transfer": str(Transfer.objects.filter(project__slug="digits").first().job.public_id),
     "feedback": feedback, "team": mei.team_id, "member": mei.pk, "person": ana.pk,
+    "vendor": Membership.objects.get(user__username="vera").team_id,
 }))
 """
 
@@ -197,7 +198,7 @@ def test_pages_of_people(tour, places):
         "/profile/tokens/",
         "/profile/tokens/new/",
     )
-    tour("vera", "/", "/people/")
+    tour("vera", "/", "/people/", f"/people/teams/{places['vendor']}/work/")
     tour("op", "/", "/people/", "/people/teams/new/", f"{team}edit/")
 
 

@@ -182,6 +182,11 @@ def test_reviews_and_contests_of_a_person(client, mei, project, team, ana):
     assert (expert.reviewer.name, expert.reviewer.decisions) == ("Elena", 3)
     assert (expert.reviewer.contests.count, expert.reviewer.contests.n) == (1, 2)
     assert expert.contests == []
+    client.force_login(other)
+    unbiased = client.get(address("person_reviews", ana))
+    assert len(unbiased.context["record"].contests) == 2
+    assert unbiased.context["record"].waiting is None
+    assert "&lt;b&gt;waiting" not in unbiased.content.decode()
 
 
 def test_the_coach_sees_the_worst_pair_its_drill_and_keeps_notes(client, mei, project, ana):

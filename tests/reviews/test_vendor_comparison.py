@@ -255,8 +255,8 @@ def test_the_interval_of_the_gap_holds_what_it_promises():
 @pytest.mark.once
 def test_dots_lie_on_one_scale_and_long_titles_are_cut():
     dots = paired_dots([("All", 0.8, 0.9, 10), ("A" * 40, 1.0, 0.55, 3)])
-    assert [text for _at, text in dots.marks] == ["50 %", "75 %", "100 %"]
+    assert [text for _at, text in dots.marks] == [f"{at} %" for at in range(50, 101, 10)]
     assert dots.pairs[0].first < dots.pairs[0].second
     assert dots.pairs[1].second < dots.pairs[1].first == dots.marks[-1][0]
     assert len(dots.pairs[1].title) == 28
-    assert paired_dots([("All", 1.0, 1.0, 2)]).marks[0][1] == "75 %"
+    assert paired_dots([("All", 1.0, 1.0, 2)]).marks[0][1] == "80 %"
