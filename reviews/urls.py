@@ -188,6 +188,7 @@ urlpatterns = [
         vendor_comparison.vendor_comparison,
         name="vendor_comparison",
     ),
+    path("projects/<slug:slug>/teams/labels/", vendor_comparison.team_answers, name="team_answers"),
     path("projects/<slug:slug>/teams/items/", vendor_comparison.shared_items, name="shared_items"),
     path(
         "projects/<slug:slug>/control-charts/",

@@ -250,6 +250,7 @@ REVIEWS: Rules = {
     "people_matrix": rule("get", ANY_STAFF),
     "vendor_people": rule("get", frozenset({"vendor_manager"}), team_id="vendor_id"),
     "vendor_comparison": on_project("get", STAFF),
+    "team_answers": on_project("get", STAFF),
     "shared_items": on_project("get", STAFF),
     "control_charts": on_project("get", STAFF),
     "checked_answers": on_project("get", STAFF),

@@ -5,7 +5,7 @@ From the weekly sums; nothing here reads a label.
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -71,7 +71,7 @@ class WeekRow:
 
 @dataclass(frozen=True)
 class ControlChart:
-    """One person or class. `key` is empty or the person's, whose card the name opens."""
+    """One person, whose card the name opens, or one class."""
 
     name: str
     person_id: int | None
@@ -256,4 +256,4 @@ def _drawn(chart: ControlChart) -> ControlChart:
         for row in chart.weeks
     ]
     drawing = multiple(places, date_format(first, "j M"), date_format(since(1), "j M"))
-    return ControlChart(**{**chart.__dict__, "drawing": drawing})
+    return replace(chart, drawing=drawing)

@@ -75,9 +75,13 @@ class PairRow:
 
 @dataclass(frozen=True)
 class TeamFacts:
-    """What a team did in these weeks; costs only where the project knows what an hour costs."""
+    """What a team did in these weeks; costs only where the project knows what an hour costs.
+
+    `query` opens its labels, with a state to come behind it.
+    """
 
     team: Team
+    query: str
     people_count: int
     labels: int
     passed: Share
@@ -117,7 +121,7 @@ class Comparison:
 
 @dataclass(frozen=True)
 class People:
-    """Whoever worked for either team, not for both; and both teams' sums."""
+    """Whoever worked for either team, not for both; and the sums of these by team."""
 
     team_of: Mapping[int, int]
     in_both: int
@@ -158,8 +162,8 @@ def compare(project: Project, wanted: Wanted, *, viewer: User) -> Comparison:
     lots, inspections = _lots(project, (first, second), version)
     return Comparison(
         teams=(
-            _facts(project, first, people, inspections),
-            _facts(project, second, people, inspections),
+            _facts(project, first, {**wanted.query, "of": "first"}, people, inspections),
+            _facts(project, second, {**wanted.query, "of": "second"}, people, inspections),
         ),
         in_both=people.in_both,
         checks_read=shared.read,
@@ -194,13 +198,19 @@ def people_of_both(project: Project, first: Team, second: Team, viewer: User) ->
         .annotate(**{f"{name}_sum": Sum(name) for name in columns})
     )
     teams: dict[int, set[int]] = defaultdict(set)
-    sums: dict[int, Counter[str]] = {first.pk: Counter(), second.pk: Counter()}
+    made: dict[int, Counter[str]] = {}
     for person, team, *values in rows:
         teams[person].add(team)
-        sums[team].update(dict(zip(columns, values, strict=True)))
-    alone = {person: found.pop() for person, found in teams.items() if len(found) == 1}
-    in_both = len(teams) - len(alone)
-    alone.pop(viewer.pk, None)
+        made[person] = Counter(dict(zip(columns, values, strict=True)))
+    alone = {
+        person: next(iter(found))
+        for person, found in teams.items()
+        if len(found) == 1 and person != viewer.pk
+    }
+    sums: dict[int, Counter[str]] = {first.pk: Counter(), second.pk: Counter()}
+    for person, team in alone.items():
+        sums[team].update(made[person])
+    in_both = sum(len(found) > 1 for found in teams.values())
     return People(alone, in_both, sums)
 
 
@@ -295,7 +305,11 @@ def _dots(rows: Sequence[PairRow]) -> PairedDots:
 
 
 def _facts(
-    project: Project, team: Team, people: People, inspections: Mapping[int, Inspection]
+    project: Project,
+    team: Team,
+    query: Query,
+    people: People,
+    inspections: Mapping[int, Inspection],
 ) -> TeamFacts:
     sums = people.sums[team.pk]
     decided = sums["accepted"] + sums["fixed"] + sums["rejected"]
@@ -305,6 +319,7 @@ def _facts(
     found = inspections.get(team.pk)
     return TeamFacts(
         team=team,
+        query=urlencode(query),
         people_count=people.count_of(team),
         labels=sums["labels"],
         passed=Share(sums["accepted"], decided),

@@ -7,8 +7,9 @@ from django.views.decorators.http import require_safe
 
 from labelops.accounts.models import Role
 from labelops.errors import DomainError
-from labelops.lists import check_parameters
+from labelops.lists import CURSOR, check_parameters
 from reviews.reports import shared_items as item_reports
+from reviews.reports import team_answers as answer_reports
 from reviews.reports import vendor_comparison as reports
 from reviews.views.tables import AS_CSV, table_file, wants_csv
 from tasks.access import get_project, has_role
@@ -72,3 +73,26 @@ def shared_items(request: HttpRequest, slug: str) -> HttpResponse:
         "filters": filters.urlencode(),
     }
     return render(request, "reviews/shared_items.html", context)
+
+
+@require_safe
+def team_answers(request: HttpRequest, slug: str) -> HttpResponse:
+    """The labels behind what a team of the comparison did."""
+    project = get_project(request.user, slug)
+    check_parameters(request.GET, *answer_reports.FILTERS)
+    wanted = reports.read_wanted(project, request.GET)
+    if not wanted.is_whole:
+        return redirect("vendor_comparison", slug)
+    chosen = answer_reports.read_filters(wanted, request.GET)
+    filters = request.GET.copy()
+    cursor = "".join(filters.pop(CURSOR, []))
+    context = {
+        "project": project,
+        "is_manager": has_role(request.user, project, Role.MANAGER),
+        "wanted": wanted,
+        "chosen": chosen,
+        "weeks": reports.WEEKS,
+        "page": answer_reports.answers_page(project, wanted, chosen, cursor, viewer=request.user),
+        "filters": filters.urlencode(),
+    }
+    return render(request, "reviews/team_answers.html", context)

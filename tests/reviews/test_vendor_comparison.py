@@ -28,6 +28,8 @@ from tests.factories import (
     make_team,
 )
 
+NAMES = ("vendor_comparison", "shared_items", "team_answers")
+
 
 @pytest.fixture
 def house():
@@ -137,15 +139,17 @@ def test_agreement_work_costs_and_lots_of_both(client, mei, project, house, vend
     batch = make_batch(project, house, vendor, overlap=2)
     same = make_labeled_task(batch, "wren", "wren", authors=[ana, vic])
     split = make_labeled_task(batch, "wren", "robin", authors=[ana, vic])
-    open_task = make_labeled_task(batch, "wren", "robin", authors=[ana, vic])
+    # Of what is not assessed yet nothing is told.
+    make_labeled_task(batch, "wren", "robin", authors=[ana, vic])
     for task in (same, split):
         consensus.assess(task.pk)
     for author, ms in ((ana, 2_000), (vic, 6_000)):
         author.annotations.update(active_ms=ms)
+    for task, state in ((same, "accepted"), (split, "fixed")):
+        ana.annotations.filter(task=task).update(state=state)
     version = project.instruction_versions.get()
-    for number, (team, state) in enumerate(
-        ((vendor, "rejected"), (vendor, "rejected"), (house, "accepted"))
-    ):
+    ends = ((vendor, "rejected"), (vendor, "rejected"), (house, "accepted"))
+    for number, (team, state) in enumerate(ends):
         Lot.objects.create(
             batch=batch,
             team=team,
@@ -168,7 +172,6 @@ def test_agreement_work_costs_and_lots_of_both(client, mei, project, house, vend
         )
     found = compared(client, house, vendor)
     assert (found.agreement.value, found.agreement.n) == (0.5, 2)
-    assert open_task.pk not in {same.pk, split.pk}
     assert len(opened(client, found.agreement_query)) == 2
     [only] = opened(client, found.differ_query).values()
     assert (only.item, only.agreement) == (split.item, 0)
@@ -176,6 +179,12 @@ def test_agreement_work_costs_and_lots_of_both(client, mei, project, house, vend
     assert (first.people_count, first.labels, first.seconds) == (1, 3, 2.0)
     assert (second.seconds, second.label_cost) == (6.0, pytest.approx(0.03))
     assert second.severity == "tightened"
+    assert (first.passed.count, first.passed.n) == (1, 2)
+    counted = {"": first.labels, "&state=decided": 2, "&state=accepted": 1}
+    for state, count in counted.items():
+        address = reverse("team_answers", args=["birds"]) + f"?{first.query}{state}"
+        rows = client.get(address).context["page"].rows
+        assert [row.author for row in rows] == [ana] * count, state
     assert [(lot.team, lot.is_accepted) for lot in found.lots] == [
         ("House", True),
         ("Vendor", False),
@@ -193,6 +202,9 @@ def test_the_page_asks_for_two_teams_of_the_project(client, mei, project, house,
     assert get(client, house, stranger).status_code == 400
     assert get(client, **{"as": "csv"}).status_code == 400
     assert get(client, name="shared_items").status_code == 302
+    assert get(client, name="team_answers").status_code == 302
+    for query in ({"of": "third"}, {"state": "lost"}):
+        assert get(client, house, vendor, name="team_answers", **query).status_code == 400, query
     for query in (
         {"of": "birds"},
         {"show": "all"},
@@ -219,7 +231,7 @@ def test_the_comparison_costs_the_same_for_any_number_of_items(client, mei, proj
                 checked(item, team, person, is_right=True)
 
     grow()
-    few = {name: statements(name) for name in ("vendor_comparison", "shared_items")}
+    few = {name: statements(name) for name in NAMES}
     grow()
     assert {name: statements(name) for name in few} == few
     assert max(few.values()) <= 13, few
