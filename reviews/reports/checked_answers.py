@@ -71,10 +71,12 @@ def read_wanted(project: Project, given: Mapping[str, str], *, viewer: User) -> 
 
 
 def answers_page(project: Project, wanted: Wanted, cursor: str, *, viewer: User) -> Page:
-    rows = answers(project, wanted).exclude(person=viewer)
-    return keyset_page(
-        rows.select_related("person", "annotation__task__item"), cursor, newest_first=True
-    )
+    return keyset_page(newest(project, wanted, viewer=viewer), cursor, newest_first=True)
+
+
+def newest(project: Project, wanted: Wanted, *, viewer: User) -> QuerySet[Measurement]:
+    rows = answers(project, wanted).exclude(person=viewer).order_by("-pk")
+    return rows.select_related("person", "annotation__task__item")
 
 
 def answers(project: Project, wanted: Wanted) -> QuerySet[Measurement]:

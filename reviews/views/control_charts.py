@@ -9,9 +9,10 @@ from labelops.lists import CURSOR, check_parameters
 from reviews.reports import checked_answers as answer_reports
 from reviews.reports import control_charts as reports
 from reviews.reports.dashboard_filters import class_titles
-from reviews.views.tables import AS_CSV, table_file, wants_csv
+from reviews.views.tables import AS_CSV, ROWS_MOST, table_file, wants_csv
 from tasks.access import get_project, has_role
 from tasks.kinds.schema import single_choice
+from tasks.models import Project
 from tasks.services.instructions import current_schema
 
 
@@ -63,9 +64,11 @@ def _file(name: str, page: reports.ChartsPage) -> HttpResponse:
 @require_safe
 def checked_answers(request: HttpRequest, slug: str) -> HttpResponse:
     project = get_project(request.user, slug)
-    check_parameters(request.GET, *answer_reports.FILTERS)
+    check_parameters(request.GET, *answer_reports.FILTERS, AS_CSV)
     is_manager = has_role(request.user, project, Role.MANAGER)
     wanted = answer_reports.read_wanted(project, request.GET, viewer=request.user)
+    if wants_csv(request):
+        return _answers_file(request, project, wanted, show_names=is_manager)
     filters = request.GET.copy()
     cursor = "".join(filters.pop(CURSOR, []))
     titles = class_titles(single_choice(current_schema(project)))
@@ -77,3 +80,24 @@ def checked_answers(request: HttpRequest, slug: str) -> HttpResponse:
         "filters": filters.urlencode(),
     }
     return render(request, "reviews/checked_answers.html", context)
+
+
+def _answers_file(
+    request: HttpRequest, project: Project, wanted: answer_reports.Wanted, *, show_names: bool
+) -> HttpResponse:
+    """The newest that fit, as many as a file has."""
+    columns = ["item", "person", "source", "right", "right_class", "given_class", "answered_at"]
+    found = answer_reports.newest(project, wanted, viewer=request.user)[:ROWS_MOST]
+    rows = (
+        [
+            row.annotation.task.item.external_id,
+            str(row.person) if show_names else row.person.pseudonym,
+            row.source,
+            row.is_right,
+            row.expected,
+            row.given,
+            row.annotation.submitted_at.isoformat(),
+        ]
+        for row in found
+    )
+    return table_file(f"checked-answers-{project.slug}", columns, rows)

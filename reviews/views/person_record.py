@@ -15,7 +15,7 @@ from reviews.forms.coaching import CoachNoteForm
 from reviews.quality.trust import review_percent
 from reviews.reports import person_answers, person_coaching, person_history
 from reviews.services import coaching
-from reviews.views.tables import AS_CSV, table_file, wants_csv
+from reviews.views.tables import AS_CSV, TABLE, Table, named_table, table_file, wants_csv
 from tasks.access import has_role
 from tasks.models import Project
 from tasks.views.outcomes import attempt
@@ -24,10 +24,11 @@ from tasks.views.outcomes import attempt
 @require_safe
 def person_record(request: HttpRequest, slug: str, person_id: int) -> HttpResponse:
     project, person = access.get_person(request.user, slug, person_id)
-    check_parameters(request.GET, AS_CSV)
+    check_parameters(request.GET, AS_CSV, TABLE)
     record = person_history.record(project, person)
+    table = named_table(request, "weeks", "confusion", "times")
     if wants_csv(request):
-        return _weeks_file(person, record)
+        return _file(person, record, table)
     context = _about(request, project, person) | {
         "record": record,
         "weeks": person_history.WEEKS,
@@ -46,19 +47,34 @@ def _about(request: HttpRequest, project: Project, person: User) -> dict[str, An
     }
 
 
-def _weeks_file(person: User, record: person_history.Record) -> HttpResponse:
+def _file(person: User, record: person_history.Record, table: str) -> HttpResponse:
+    columns, rows = {"weeks": _weeks, "confusion": _confusion, "times": _times}[table](record)
+    return table_file(f"{table}-{person.pseudonym}", columns, rows)
+
+
+def _weeks(record: person_history.Record) -> Table:
     columns = ["week", "gold_right", "gold_checked", "audit_right", "audit_checked"]
-    rows = (
-        [
-            row.name,
-            row.gold.share.count,
-            row.gold.share.n,
-            row.audit.share.count,
-            row.audit.share.n,
-        ]
+    return columns, [
+        [row.name, row.gold.share.count, row.gold.share.n, row.audit.share.count, row.audit.share.n]
         for row in record.weeks
-    )
-    return table_file(f"record-{person.pseudonym}", columns, rows)
+    ]
+
+
+def _confusion(record: person_history.Record) -> Table:
+    """A line a right class; nothing where no class was checked."""
+    if record.confusion is None:
+        return ["right_class"], []
+    return ["right_class", *record.confusion.titles, "right", "checked"], [
+        [row.title, *(cell.count for cell in row.cells), row.right.share.count, row.right.share.n]
+        for row in record.confusion.rows
+    ]
+
+
+def _times(record: person_history.Record) -> Table:
+    rows = record.times.rows if record.times else []
+    return ["seconds_from", "seconds_to", "answers"], [
+        [row.bin.low, row.bin.high, row.count] for row in rows
+    ]
 
 
 @require_safe

@@ -9,7 +9,11 @@ from django.http import HttpRequest, HttpResponse
 from reviews.reports.dashboard_filters import unknown
 from tasks.formats.csv_labels import cell
 
-AS_CSV = "as"
+AS_CSV, TABLE = "as", "table"
+# A list as a file has so many rows at most; its page has them all.
+ROWS_MOST = 10_000
+# Names of columns, and rows.
+Table = tuple[list[str], list[list[Any]]]
 
 
 def wants_csv(request: HttpRequest) -> bool:
@@ -18,6 +22,14 @@ def wants_csv(request: HttpRequest) -> bool:
     if given not in {"", "csv"}:
         raise unknown(AS_CSV)
     return given == "csv"
+
+
+def named_table(request: HttpRequest, *names: str) -> str:
+    """Which table of a page is asked for, by default the first. Raises DomainError for others."""
+    given = request.GET.get(TABLE, names[0])
+    if given not in names:
+        raise unknown(TABLE)
+    return given
 
 
 def table_file(name: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> HttpResponse:

@@ -11,21 +11,22 @@ from labelops.lists import CURSOR, check_parameters
 from reviews.reports import shared_items as item_reports
 from reviews.reports import team_answers as answer_reports
 from reviews.reports import vendor_comparison as reports
-from reviews.views.tables import AS_CSV, table_file, wants_csv
+from reviews.views.tables import AS_CSV, TABLE, Table, named_table, table_file, wants_csv
 from tasks.access import get_project, has_role
 
 
 @require_safe
 def vendor_comparison(request: HttpRequest, slug: str) -> HttpResponse:
     project = get_project(request.user, slug)
-    check_parameters(request.GET, *reports.FILTERS, AS_CSV)
+    check_parameters(request.GET, *reports.FILTERS, AS_CSV, TABLE)
     wanted = reports.read_wanted(project, request.GET)
     is_file = wants_csv(request)
     if is_file and not wanted.is_whole:
         raise DomainError(_("Choose two teams."), field="second", code="missing_parameter")
     found = reports.compare(project, wanted, viewer=request.user) if wanted.is_whole else None
+    table = named_table(request, "items", "work", "lots")
     if is_file:
-        return _file(slug, found)
+        return _file(slug, found, table)
     context = {
         "project": project,
         "is_manager": has_role(request.user, project, Role.MANAGER),
@@ -37,10 +38,15 @@ def vendor_comparison(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "reviews/vendor_comparison.html", context)
 
 
-def _file(slug: str, found: reports.Comparison) -> HttpResponse:
+def _file(slug: str, found: reports.Comparison, table: str) -> HttpResponse:
+    columns, rows = {"items": _items, "work": _work, "lots": _lots}[table](found)
+    return table_file(f"teams-{slug}-{table}", columns, rows)
+
+
+def _items(found: reports.Comparison) -> Table:
     first, second = (facts.team.name for facts in found.teams)
     columns = ["class", "shared_items", first, second, "gap", "gap_low", "gap_high", "verdict"]
-    rows = (
+    return columns, [
         [
             row.title,
             row.n,
@@ -50,8 +56,32 @@ def _file(slug: str, found: reports.Comparison) -> HttpResponse:
             row.verdict,
         ]
         for row in found.rows
-    )
-    return table_file(f"teams-{slug}", columns, rows)
+    ]
+
+
+def _work(found: reports.Comparison) -> Table:
+    columns = ["team", "people", "labels", "accepted", "decided", "seconds_a_label"]
+    columns += ["cost_a_label", "cost_an_accepted_label", "next_lot"]
+    return columns, [
+        [
+            facts.team.name,
+            facts.people_count,
+            facts.labels,
+            facts.passed.count,
+            facts.passed.n,
+            facts.seconds,
+            facts.label_cost,
+            facts.accepted_cost,
+            facts.severity,
+        ]
+        for facts in found.teams
+    ]
+
+
+def _lots(found: reports.Comparison) -> Table:
+    return ["lot", "team", "accepted", "ended_at"], [
+        [lot.name, lot.team, lot.is_accepted, lot.ended_at.isoformat()] for lot in found.lots
+    ]
 
 
 @require_safe

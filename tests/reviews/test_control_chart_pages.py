@@ -171,3 +171,6 @@ def test_the_file_has_every_week_and_runs_nothing(client, mei, project, team):
     lines = list(csv.reader(io.StringIO(response.content.decode())))
     assert [line[0] for line in lines] == ["name", "'=cmd()", "'=cmd()"]
     assert lines[1][2:5] == ["18", "20", "90.0"]
+    response = get(client, "checked_answers", result="wrong", **{"as": "csv"})
+    lines = list(csv.reader(io.StringIO(response.content.decode())))
+    assert [line[1:6] for line in lines[1:]] == [["'=cmd()", "gold", "False", "wren", "robin"]] * 5

@@ -139,6 +139,14 @@ def test_mix_ups_stand_by_what_was_right_and_open_their_answers(client, mei, pro
     for row in confusion.rows:
         for cell in row.cells:
             assert len(opened(client, cell.query)) == cell.count
+    page = address("person_record", ana)
+    lines = client.get(page, {"as": "csv", "table": "confusion"}).content.decode().split()
+    assert lines == [
+        "right_class,Robin,Wren,owl,right,checked",
+        "Robin,3,0,0,3,3",
+        "Wren,2,0,1,0,3",
+    ]
+    assert client.get(page, {"table": "faces"}).status_code == 400
     assert "owl" in client.get(address("person_record", ana)).content.decode()
 
 
@@ -160,6 +168,8 @@ def test_times_are_counted_in_bins_that_open_their_answers(client, mei, project,
     for row in times.rows:
         assert len(opened(client, row.query, "person_timed", ana.pk)) == row.count
     assert len(opened(client, "", "person_timed", ana.pk)) == 5
+    file = client.get(address("person_record", ana), {"as": "csv", "table": "times"})
+    assert file.content.decode().split()[1:] == ["0,1,1", "1,2,2", "2,5,0", "5,10,2"]
     for query in ("seconds=3", "seconds=x", "minutes=1"):
         wrong = client.get(address("person_timed", ana) + f"?{query}")
         assert wrong.status_code == 400, query

@@ -190,6 +190,9 @@ def test_agreement_work_costs_and_lots_of_both(client, mei, project, house, vend
         ("Vendor", False),
         ("Vendor", False),
     ]
+    for table, start in (("work", "House,1,3,1,2,2.0,"), ("lots", f"{batch.name} #2,House,True,")):
+        file = get(client, house, vendor, **{"as": "csv", "table": table}).content.decode()
+        assert file.splitlines()[1].startswith(start), file
     assert found.rows == []
     assert "No item was checked for both" in get(client, house, vendor).content.decode()
 
