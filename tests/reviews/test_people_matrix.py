@@ -130,6 +130,7 @@ def test_filters_by_team_region_and_project(client, mei, house, vendor, birds, t
     assert [project.slug for project in only_birds.columns] == ["birds"]
     assert [row.team.name for row in only_birds.teams] == ["House", "Vendor"]
     assert names(shown(client, skill="trees")) == ["H"]
+    assert names(shown(client, team=vendor.pk, skill="trees")) == []
     other = make_published_project(make_team(), slug="other")
     for query in (
         {"skill": other.slug},
@@ -176,6 +177,10 @@ def test_the_matrix_costs_the_same_for_any_number_of_people_and_projects(
         grow(number)
     assert statements() == few
     assert few <= 12
+
+
+def test_a_house_without_projects_reads_what_to_do(client, mei):
+    assert "Nobody labels in your projects yet" in get(client).content.decode()
 
 
 def test_a_page_holds_fifty_people_and_the_file_all(client, mei, house, birds):
