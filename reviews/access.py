@@ -228,6 +228,13 @@ def get_person(
     return project, get_object_or_404(people, pk=person_id)
 
 
+def get_vendor_team(user: User, team_id: int) -> Team:
+    """A vendor's team of which the person is a manager."""
+    managed = user.memberships.filter(role=Role.MANAGER).values("team")
+    teams = Team.objects.filter(pk__in=managed, kind=Team.Kind.VENDOR, is_active=True)
+    return get_object_or_404(teams, pk=team_id)
+
+
 def get_standing(user: User, slug: str, person_id: int) -> TrustStanding:
     """How far somebody else is on the ladder of a project of the user's house."""
     project, person = get_person(user, slug, person_id)

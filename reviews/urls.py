@@ -6,6 +6,7 @@ from reviews.views import (
     batches,
     board,
     calibration,
+    control_charts,
     costs,
     crops,
     desk,
@@ -16,14 +17,19 @@ from reviews.views import (
     inbox,
     lots,
     pay,
+    people,
+    person_record,
     quality,
     reviewers,
     search,
     training,
     training_desk,
     trust,
+    vendor_comparison,
     withdrawals,
 )
+
+PERSON = "projects/<slug:slug>/levels/<int:person_id>/"
 
 urlpatterns = [
     path("search/", search.search_page, name="search"),
@@ -195,8 +201,31 @@ urlpatterns = [
         name="suspension_answer",
     ),
     path("suspensions/<int:suspension_id>/lift/", trust.suspension_lift, name="suspension_lift"),
+    path("people/matrix/", people.people_matrix, name="people_matrix"),
+    path("people/teams/<int:team_id>/work/", people.vendor_people, name="vendor_people"),
+    path(
+        "projects/<slug:slug>/teams/",
+        vendor_comparison.vendor_comparison,
+        name="vendor_comparison",
+    ),
+    path("projects/<slug:slug>/teams/labels/", vendor_comparison.team_answers, name="team_answers"),
+    path("projects/<slug:slug>/teams/items/", vendor_comparison.shared_items, name="shared_items"),
+    path(
+        "projects/<slug:slug>/control-charts/",
+        control_charts.control_charts,
+        name="control_charts",
+    ),
+    path(
+        "projects/<slug:slug>/checked-answers/",
+        control_charts.checked_answers,
+        name="checked_answers",
+    ),
     path("projects/<slug:slug>/levels/", trust.trust_people, name="trust_people"),
     path("projects/<slug:slug>/levels/<int:person_id>/", trust.trust_person, name="trust_person"),
+    path(f"{PERSON}record/", person_record.person_record, name="person_record"),
+    path(f"{PERSON}times/", person_record.person_timed, name="person_timed"),
+    path(f"{PERSON}reviews/", person_record.person_reviews, name="person_reviews"),
+    path(f"{PERSON}coaching/", person_record.person_coach, name="person_coach"),
     path(
         "projects/<slug:slug>/levels/<int:person_id>/suspend/",
         trust.trust_suspend,

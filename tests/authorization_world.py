@@ -148,6 +148,7 @@ def build_world() -> World:
         "image": image.public_id,
         "batch_id": batch.pk,
         "team_id": house.pk,
+        "vendor_id": vendor.pk,
         "webhook": delivery.webhook.public_id,
         "notice": world.people["holder"].notices.first().pk,
         "mail_token": token_of(world.people["holder"].mail_address),

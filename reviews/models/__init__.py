@@ -3,6 +3,7 @@
 from reviews.models.attention import AttentionCheck
 from reviews.models.batch_figures import BatchFigures
 from reviews.models.calibration import CalibrationRun
+from reviews.models.coaching import CoachNote
 from reviews.models.consensus import Consensus, InferenceModel
 from reviews.models.costs import MistakeCost
 from reviews.models.drills import Drill, DrillItem
@@ -54,6 +55,7 @@ __all__ = [
     "Cause",
     "ClassRollup",
     "ClosedMonth",
+    "CoachNote",
     "Consensus",
     "CountedTask",
     "Drill",

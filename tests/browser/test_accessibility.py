@@ -79,7 +79,8 @@ print(json.dumps({
     "item": {slug: str(Item.objects.filter(project__slug=slug).first().public_id)
         for slug in feedback},
     "transfer": str(Transfer.objects.filter(project__slug="digits").first().job.public_id),
-    "feedback": feedback, "team": mei.team_id, "member": mei.pk,
+    "feedback": feedback, "team": mei.team_id, "member": mei.pk, "person": ana.pk,
+    "vendor": Membership.objects.get(user__username="vera").team_id,
 }))
 """
 
@@ -159,6 +160,7 @@ def test_pages_of_a_project(tour, places):
         *(f"/projects/{slug}/quality/" for slug in PROJECTS),
         digits + "quality/items/",
         digits + "attention/",
+        *(digits + page for page in ("control-charts/", "checked-answers/", "teams/")),
         *(digits + page for page in ("training/", "training/pool/add/?source=all")),
         *("/training/", "/training/digits/"),
         *(f"/items/{places['item'][slug]}/" for slug in PROJECTS),
@@ -176,6 +178,10 @@ def test_pages_of_a_project(tour, places):
         *(digits + page for page in ("pay/", "pay/?as=print", "pay/rates/")),
         *(f"/webhooks/{places['webhook']}/{page}" for page in ("", "edit/")),
         f"/deliveries/{places['delivery']}/",
+        *(
+            f"{digits}levels/{places['person']}/{page}"
+            for page in ("", "record/", "times/", "reviews/", "coaching/")
+        ),
     )
 
 
@@ -242,6 +248,7 @@ def test_pages_of_people(tour, places):
     tour(
         "mei",
         "/people/",
+        "/people/matrix/",
         team,
         f"{team}members/{places['member']}/",
         f"{team}pay/",
@@ -253,7 +260,7 @@ def test_pages_of_people(tour, places):
         "/profile/tokens/",
         "/profile/tokens/new/",
     )
-    tour("vera", "/", "/people/")
+    tour("vera", "/", "/people/", f"/people/teams/{places['vendor']}/work/")
     tour(
         "op",
         "/",
