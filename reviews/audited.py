@@ -101,6 +101,7 @@ words.register(
     kinds={
         "withdrawal": _("Work taken out"),
         "calibration": _("Calibrations"),
+        "coach": _("Coaching"),
         "drill": _("Drills"),
         "exam": _("Exams"),
         "feedback": _("Feedback"),
@@ -116,6 +117,7 @@ words.register(
         "project.mistake_costs": _("changed the costs of mistakes"),
         "project.pay_rates": _("set the rates of pay"),
         "project.month_closed": _("closed the month"),
+        "coach.noted": _("wrote a note about coaching"),
         "calibration.started": _("started the calibration"),
         "calibration.reached": _("reached the agreement that was asked for"),
         "calibration.overridden": _("started the work without that agreement"),
