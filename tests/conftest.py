@@ -1,6 +1,7 @@
 """What every test stands on: quick password hashes, plain static files, the cast."""
 
 import gc
+import itertools
 import os
 
 import pytest
@@ -36,9 +37,19 @@ def forgotten_versions():
     published_content.cache_clear()
 
 
+@pytest.fixture(scope="session")
+def media_folders(tmp_path_factory):
+    """Names of folders that are made when a test stores something: most tests never do.
+
+    A `tmp_path` for each test would cost 2 ms, as pytest looks at all former ones to name it.
+    """
+    root = tmp_path_factory.mktemp("media")
+    return (root / str(number) for number in itertools.count(1))
+
+
 @pytest.fixture(autouse=True)
-def private_media(settings, tmp_path):
-    settings.MEDIA_ROOT = tmp_path / "media"
+def private_media(settings, media_folders):
+    settings.MEDIA_ROOT = next(media_folders)
 
 
 @pytest.fixture(scope="module")
