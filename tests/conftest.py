@@ -6,11 +6,12 @@ import os
 
 import pytest
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from hypothesis import settings as hypothesis_settings
 
 from tasks.services.instructions import published_content
 from tests.authorization_world import build_world
+from tests.fresh_databases import migrated_before
 
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 settings.STORAGES = settings.STORAGES | {
@@ -29,6 +30,19 @@ hypothesis_settings.load_profile("soak" if os.environ.get("LABELOPS_SOAK") else 
 
 # Fixtures that bring a database with them.
 DATABASE = {"db", "transactional_db", "live_server"}
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix):
+    """Each of several workers tests on a copy of one migrated database; one alone migrates its own.
+
+    The name is pytest-django's, for what happens before it makes the database.
+    """
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        with migrated_before(connection):
+            yield
+    else:
+        yield
 
 
 @pytest.fixture(autouse=True)
