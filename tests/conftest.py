@@ -30,6 +30,7 @@ hypothesis_settings.load_profile("soak" if os.environ.get("LABELOPS_SOAK") else 
 
 # Fixtures that bring a database with them.
 DATABASE = {"db", "transactional_db", "live_server"}
+LONGEST_NAME = 100
 
 
 @pytest.fixture(scope="session")
@@ -86,6 +87,13 @@ def in_the_world(world, settings, db):
     """The world, for a test whose changes are rolled back when it ends."""
     settings.MEDIA_ROOT = world.media
     return world
+
+
+def pytest_make_parametrize_id(val):
+    """A file of megabytes would be the name of its test, and workers send names to and fro."""
+    if isinstance(val, str | bytes) and len(val) > LONGEST_NAME:
+        return f"{val[:LONGEST_NAME]!a} of {len(val)}"
+    return None
 
 
 def pytest_collection_finish():
