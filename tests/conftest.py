@@ -7,11 +7,12 @@ import os
 import pytest
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.backends.postgresql.operations import DatabaseOperations
 from hypothesis import settings as hypothesis_settings
 
 from tasks.services.instructions import published_content
 from tests.authorization_world import build_world
-from tests.fresh_databases import migrated_before
+from tests.fresh_databases import deletions, migrated_before
 
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 settings.STORAGES = settings.STORAGES | {
@@ -27,6 +28,8 @@ settings.CELERY_BROKER_TRANSPORT_OPTIONS = {}
 hypothesis_settings.register_profile("fixed", derandomize=True, deadline=None)
 hypothesis_settings.register_profile("soak", derandomize=False, deadline=None, print_blob=True)
 hypothesis_settings.load_profile("soak" if os.environ.get("LABELOPS_SOAK") else "fixed")
+
+DatabaseOperations.sql_flush = deletions
 
 # Fixtures that bring a database with them.
 DATABASE = {"db", "transactional_db", "live_server"}
