@@ -7,7 +7,6 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests.browser import steps
-from tests.browser.conftest import log_in
 from tests.browser.work import MOOD, as_jsonl, make_work
 
 pytestmark = pytest.mark.once
@@ -108,12 +107,12 @@ def findings():
 
 
 @pytest.fixture
-def tour(open_page, findings):
+def tour(open_page, enter, findings):
     def toured(username, *addresses):
         # axe writes inline styles; and a colour halfway between two themes is nobody's colour.
         page = open_page(bypass_csp=True, reduced_motion="reduce")
         if username:
-            log_in(page, username)
+            enter(page, username)
         for address in addresses:
             page.goto(address)
             findings.extend(examine(page))
