@@ -41,6 +41,7 @@ urlpatterns = [
     path("batches/<int:batch_id>/people/", batches.batch_people, name="batch_people"),
     path("batches/<int:batch_id>/classes/", batches.batch_classes, name="batch_classes"),
     path("batches/<int:batch_id>/history/", batches.batch_history, name="batch_history"),
+    path("batches/<int:batch_id>/what-if/", batches.batch_what_if, name="batch_what_if"),
     path("batches/<int:batch_id>/report/", batches.batch_report, name="batch_report"),
     path("review/", desk.review_home, name="review_home"),
     path("review/next/", desk.review_next, name="review_next"),

@@ -185,6 +185,7 @@ TASKS: Rules = {
     "batch_people": rule("get", STAFF, batch_id="batch_id"),
     "batch_classes": rule("get", STAFF, batch_id="batch_id"),
     "batch_history": rule("get", STAFF, batch_id="batch_id"),
+    "batch_what_if": rule("get", STAFF, batch_id="batch_id"),
     "batch_report": rule("get", STAFF, batch_id="batch_id"),
     "batch_edit": rule("get post", MANAGERS, batch_id="batch_id"),
     "batch_add_items": rule("post", MANAGERS, batch_id="batch_id"),
