@@ -1,8 +1,9 @@
 """What a person answered today, and which of it can still be taken up again."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -29,18 +30,30 @@ def own_answers(user: User, cursor: str, *, now: datetime | None = None) -> Page
     since = min(
         timezone.localtime(now).replace(hour=0, minute=0, second=0), now - timedelta(hours=4)
     )
-    mine = Annotation.objects.filter(
-        author=user,
-        submitted_at__gte=since,
-        task__item__deletion=None,
-        task__batch__project__deleted_at=None,
-    ).select_related("assignment", "instruction_version", "task__item", "task__batch")
-    page = keyset_page(mine, cursor, newest_first=True)
+    page = keyset_page(_since(user, since), cursor, newest_first=True)
     for annotation in page.rows:
         annotation.assignment.task = annotation.task
     open_again = withdrawable([annotation.assignment for annotation in page.rows], now=now)
     rows = [_described(found, found.assignment_id in open_again) for found in page.rows]
     return Page(rows, page.next_cursor, page.is_first)
+
+
+def own_answers_of(user: User, day: date, cursor: str) -> Page:
+    """Those of a whole day of UTC, as sums of work count them; to look back at, no more."""
+    begin = datetime.combine(day, time.min, UTC)
+    mine = _since(user, begin).filter(submitted_at__lt=begin + timedelta(days=1))
+    page = keyset_page(mine, cursor, newest_first=True)
+    rows = [_described(found, can_reopen=False) for found in page.rows]
+    return Page(rows, page.next_cursor, page.is_first)
+
+
+def _since(user: User, since: datetime) -> QuerySet[Annotation]:
+    return Annotation.objects.filter(
+        author=user,
+        submitted_at__gte=since,
+        task__item__deletion=None,
+        task__batch__project__deleted_at=None,
+    ).select_related("assignment", "instruction_version", "task__item", "task__batch")
 
 
 def _described(annotation: Annotation, can_reopen: bool) -> OwnAnswer:

@@ -7,17 +7,20 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from labelops.lists import check_parameters
+from labelops.weeks import read_day
 from tasks import access
 from tasks.models import Stage
-from tasks.reports.own_answers import own_answers
+from tasks.reports.own_answers import own_answers, own_answers_of
 from tasks.services import withdrawals
 
 
 @require_safe
 def own_answer_list(request: HttpRequest) -> HttpResponse:
-    check_parameters(request.GET)
-    page = own_answers(request.user, request.GET.get("cursor", ""))
-    return render(request, "tasks/own_answers.html", {"page": page})
+    """Those of today, or of a day of UTC that is named."""
+    check_parameters(request.GET, "day")
+    day, cursor = read_day(request.GET, "day"), request.GET.get("cursor", "")
+    page = own_answers_of(request.user, day, cursor) if day else own_answers(request.user, cursor)
+    return render(request, "tasks/own_answers.html", {"page": page, "day": day})
 
 
 @require_POST
