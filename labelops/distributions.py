@@ -49,6 +49,16 @@ def binomial_masses(n: int, p: float) -> NDArray[np.float64]:
     return np.exp(_log_choose(n, k) + special.xlogy(k, p) + special.xlog1py(n - k, -p))
 
 
+def beta_binomial_masses(n: int, a: float, b: float) -> NDArray[np.float64]:
+    """P(k of n) for k from 0 to n, each with the same chance, which is itself Beta(a, b).
+
+    >>> [float(mass) for mass in beta_binomial_masses(2, 1, 1).round(3)]
+    [0.333, 0.333, 0.333]
+    """
+    k = np.arange(n + 1)
+    return np.exp(_log_choose(n, k) + special.betaln(a + k, b + n - k) - special.betaln(a, b))
+
+
 def hypergeometric_mass(k: int, size: int, marked: int, n: int) -> float:
     """P(k marked ones among n) drawn without replacement from `size` with so many marked.
 

@@ -260,7 +260,8 @@ CELERY_BEAT_SCHEDULE = {
     "refresh-quality": {"task": "reviews.jobs.refresh_quality", "schedule": 60},
     "refresh-forecasts": {
         "task": "reviews.jobs.refresh_forecasts",
-        "schedule": crontab(minute="*/15"),
+        "schedule": 60,
+        "options": {"expires": 60},
     },
     "send-deliveries": {
         "task": "labelops.webhooks.jobs.send_deliveries",

@@ -23,6 +23,7 @@ from reviews.models import (
     Review,
     SecondLook,
     TrustStanding,
+    Withdrawal,
     WorkDay,
 )
 from tasks.access import (
@@ -55,9 +56,8 @@ from tasks.services.qualifications import people_of
 def review_slots(user: User) -> QuerySet[Assignment]:
     """Review slots of the person's batches."""
     allowed = to_review(lambda roles: reviewable_batches(user, roles))
-    return Assignment.objects.filter(allowed).select_related(
-        "task__item", "task__batch", "batch__project"
-    )
+    shown = Assignment.objects.filter(allowed, task__set_aside__isnull=True)
+    return shown.select_related("task__item", "task__batch", "batch__project")
 
 
 def to_review(batches: Callable[[tuple[Role, ...]], Any]) -> Q:
@@ -80,9 +80,10 @@ def get_own_review(user: User, public_id: uuid.UUID) -> Assignment:
 
 def crop_tasks(user: User, project: Project) -> QuerySet[Task]:
     """Tasks whose objects the person may be shown as crops: of their batches, and not their own."""
-    own = Annotation.objects.filter(task=OuterRef("pk"), author=user)
+    own = Annotation.everything.filter(task=OuterRef("pk"), author=user)
     batches = batches_to_review(user).filter(project=project)
-    return Task.objects.filter(batch__in=batches.order_by().values("pk")).exclude(Exists(own))
+    tasks = Task.objects.filter(batch__in=batches.order_by().values("pk"), set_aside__isnull=True)
+    return tasks.exclude(Exists(own))
 
 
 def get_crop_task(user: User, slug: str, public_id: uuid.UUID) -> Task:
@@ -227,6 +228,13 @@ def get_person(
     return project, get_object_or_404(people, pk=person_id)
 
 
+def get_vendor_team(user: User, team_id: int) -> Team:
+    """A vendor's team of which the person is a manager."""
+    managed = user.memberships.filter(role=Role.MANAGER).values("team")
+    teams = Team.objects.filter(pk__in=managed, kind=Team.Kind.VENDOR, is_active=True)
+    return get_object_or_404(teams, pk=team_id)
+
+
 def get_standing(user: User, slug: str, person_id: int) -> TrustStanding:
     """How far somebody else is on the ladder of a project of the user's house."""
     project, person = get_person(user, slug, person_id)
@@ -246,6 +254,24 @@ def get_suspension(user: User, suspension_id: int, roles: tuple[Role, ...] = STA
     """Somebody else's suspension in a project of the user's house."""
     rows = Suspension.objects.filter(project__in=projects(user, roles)).exclude(person=user)
     return get_object_or_404(rows.select_related("project", "person"), pk=suspension_id)
+
+
+def get_author(user: User, slug: str, person_id: int) -> tuple[Project, User]:
+    """Somebody else who has labelled in a project of the user's house, or labels there now."""
+    project = get_project(user, slug)
+    made = Annotation.everything.filter(author=OuterRef("pk"), task__batch__project=project)
+    authors = User.objects.filter(Q(Exists(made)) | Q(pk__in=people_of(project).values("pk")))
+    return project, get_object_or_404(authors.exclude(pk=user.pk), pk=person_id)
+
+
+def withdrawals(user: User) -> QuerySet[Withdrawal]:
+    """Of others' work in the projects of the person's house."""
+    rows = Withdrawal.objects.filter(project__in=projects(user)).exclude(person=user)
+    return rows.select_related("project", "person", "job", "undoing", "started_by")
+
+
+def get_withdrawal(user: User, withdrawal_id: int) -> Withdrawal:
+    return get_object_or_404(withdrawals(user), pk=withdrawal_id)
 
 
 def get_managed_team(user: User, team_id: int) -> Team:
@@ -297,7 +323,7 @@ def get_gold_leak(user: User, slug: str, leak_id: int) -> GoldLeak:
 
 def get_own_answer(user: User, public_id: uuid.UUID) -> Annotation:
     """What the person answered under one of their own assignments."""
-    rows = Annotation.objects.filter(assignment__in=own_assignments(user, stage=Stage.ANNOTATE))
+    rows = Annotation.everything.filter(assignment__in=own_assignments(user, stage=Stage.ANNOTATE))
     return get_object_or_404(
         rows.select_related("instruction_version"), assignment__public_id=public_id
     )

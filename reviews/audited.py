@@ -1,11 +1,9 @@
 """What the audit log knows of deciding which labels are true."""
 
-from django.db.models import F, Value
-from django.db.models.functions import Coalesce, NullIf
 from django.utils.translation import gettext_lazy as _
 
 from labelops.audit import subjects, words
-from labelops.audit.subjects import Subject
+from labelops.audit.subjects import Subject, person_name
 from reviews.models import (
     CalibrationRun,
     Drill,
@@ -17,9 +15,10 @@ from reviews.models import (
     Lot,
     SecondLook,
     TrustStanding,
+    Withdrawal,
 )
 
-PERSON = Coalesce(NullIf(F("person__name"), Value("")), F("person__username"))
+PERSON = person_name("person__")
 
 subjects.register(
     Subject(
@@ -37,6 +36,14 @@ subjects.register(
         name="batch__name",
         page="lot_detail",
         arguments=(("lot_id", "pk"),),
+    ),
+    Subject(
+        Withdrawal,
+        _("work taken out"),
+        project="project_id",
+        name=PERSON,
+        page="withdrawal_detail",
+        arguments=(("withdrawal_id", "pk"),),
     ),
     Subject(
         SecondLook,
@@ -87,13 +94,14 @@ subjects.register(
         name=PERSON,
         page="gold_desk",
         arguments=(("slug", "project__slug"),),
-        is_secret=True,
     ),
 )
 
 words.register(
     kinds={
+        "withdrawal": _("Work taken out"),
         "calibration": _("Calibrations"),
+        "coach": _("Coaching"),
         "drill": _("Drills"),
         "exam": _("Exams"),
         "feedback": _("Feedback"),
@@ -109,6 +117,7 @@ words.register(
         "project.mistake_costs": _("changed the costs of mistakes"),
         "project.pay_rates": _("set the rates of pay"),
         "project.month_closed": _("closed the month"),
+        "coach.noted": _("wrote a note about coaching"),
         "calibration.started": _("started the calibration"),
         "calibration.reached": _("reached the agreement that was asked for"),
         "calibration.overridden": _("started the work without that agreement"),

@@ -4,6 +4,7 @@ from celery import shared_task
 
 from labelops.jobs import registry
 from labelops.jobs.services import run_job
+from reviews.models import ClosedMonth, PayRate, StatementLine
 from reviews.services import (
     batch_figures,
     calibration,
@@ -14,6 +15,7 @@ from reviews.services import (
     inference,
     lot_returns,
     lots,
+    person_withdrawals,
     quality,
     rollup_recounts,
     rollups,
@@ -21,6 +23,7 @@ from reviews.services import (
     trust_sweeps,
 )
 from tasks.models import Batch, Project
+from tasks.services.row_removal import kept_models
 
 
 @shared_task
@@ -109,6 +112,16 @@ def run_return(job_id: int) -> None:
 
 
 @shared_task
+def run_withdrawal(job_id: int) -> None:
+    run_job(job_id, person_withdrawals.run_withdrawal)
+
+
+@shared_task
+def run_withdrawal_undo(job_id: int) -> None:
+    run_job(job_id, person_withdrawals.run_undo)
+
+
+@shared_task
 def tend_lots() -> int:
     """Every label of an open lot's sample can be looked at, whatever happened to it meanwhile."""
     return lots.tend_open_lots()
@@ -132,4 +145,7 @@ def report_quality_drift() -> int:
     return rollup_recounts.report_drift()
 
 
+kept_models.update({ClosedMonth, PayRate, StatementLine})
 registry.register(lot_returns.KIND, run_return)
+registry.register(person_withdrawals.KIND, run_withdrawal)
+registry.register(person_withdrawals.UNDO_KIND, run_withdrawal_undo)

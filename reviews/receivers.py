@@ -10,11 +10,12 @@ from labelops.jobs.services import wake
 from reviews.access import learns_from, sits_exam_with
 from reviews.jobs import assess_waiting, forecast_batch, measure_gold, take_looks
 from reviews.models import Measurement
+from reviews.services import purged_work
 from reviews.services.attention import is_checked_with
 from reviews.signals import measured
 from tasks.access import media_grants
-from tasks.models import Batch, Task
-from tasks.signals import batch_changed, gold_answered, labels_completed
+from tasks.models import Batch, Item, Task
+from tasks.signals import batch_changed, gold_answered, items_purging, labels_completed
 
 GATHER_SECONDS = 1.0
 
@@ -56,6 +57,11 @@ def foretell_changed(sender: type[Batch], batch: Batch, **_keywords: Any) -> Non
 @receiver(measured)
 def look_at_measured(sender: type[Measurement], **_keywords: Any) -> None:
     checked.ask()
+
+
+@receiver(items_purging)
+def keep_purged_work(sender: type[Item], item_ids: list[int], **_keywords: Any) -> None:
+    purged_work.keep(item_ids)
 
 
 media_grants += [sits_exam_with, learns_from, is_checked_with]

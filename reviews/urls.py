@@ -6,6 +6,7 @@ from reviews.views import (
     batches,
     board,
     calibration,
+    control_charts,
     costs,
     crops,
     desk,
@@ -17,13 +18,19 @@ from reviews.views import (
     lots,
     own_week,
     pay,
+    people,
+    person_record,
     quality,
     reviewers,
     search,
     training,
     training_desk,
     trust,
+    vendor_comparison,
+    withdrawals,
 )
+
+PERSON = "projects/<slug:slug>/levels/<int:person_id>/"
 
 urlpatterns = [
     path("search/", search.search_page, name="search"),
@@ -35,6 +42,7 @@ urlpatterns = [
     path("batches/<int:batch_id>/people/", batches.batch_people, name="batch_people"),
     path("batches/<int:batch_id>/classes/", batches.batch_classes, name="batch_classes"),
     path("batches/<int:batch_id>/history/", batches.batch_history, name="batch_history"),
+    path("batches/<int:batch_id>/what-if/", batches.batch_what_if, name="batch_what_if"),
     path("batches/<int:batch_id>/report/", batches.batch_report, name="batch_report"),
     path("review/", desk.review_home, name="review_home"),
     path("review/next/", desk.review_next, name="review_next"),
@@ -199,12 +207,63 @@ urlpatterns = [
         name="suspension_answer",
     ),
     path("suspensions/<int:suspension_id>/lift/", trust.suspension_lift, name="suspension_lift"),
+    path("people/matrix/", people.people_matrix, name="people_matrix"),
+    path("people/teams/<int:team_id>/work/", people.vendor_people, name="vendor_people"),
+    path(
+        "projects/<slug:slug>/teams/",
+        vendor_comparison.vendor_comparison,
+        name="vendor_comparison",
+    ),
+    path("projects/<slug:slug>/teams/labels/", vendor_comparison.team_answers, name="team_answers"),
+    path("projects/<slug:slug>/teams/items/", vendor_comparison.shared_items, name="shared_items"),
+    path(
+        "projects/<slug:slug>/control-charts/",
+        control_charts.control_charts,
+        name="control_charts",
+    ),
+    path(
+        "projects/<slug:slug>/checked-answers/",
+        control_charts.checked_answers,
+        name="checked_answers",
+    ),
     path("projects/<slug:slug>/levels/", trust.trust_people, name="trust_people"),
     path("projects/<slug:slug>/levels/<int:person_id>/", trust.trust_person, name="trust_person"),
+    path(f"{PERSON}record/", person_record.person_record, name="person_record"),
+    path(f"{PERSON}times/", person_record.person_timed, name="person_timed"),
+    path(f"{PERSON}reviews/", person_record.person_reviews, name="person_reviews"),
+    path(f"{PERSON}coaching/", person_record.person_coach, name="person_coach"),
     path(
         "projects/<slug:slug>/levels/<int:person_id>/suspend/",
         trust.trust_suspend,
         name="trust_suspend",
+    ),
+    path(
+        "projects/<slug:slug>/levels/<int:person_id>/withdraw/",
+        withdrawals.withdrawal_create,
+        name="withdrawal_create",
+    ),
+    path(
+        "projects/<slug:slug>/levels/<int:person_id>/withdraw/answers/",
+        withdrawals.withdrawal_answers,
+        name="withdrawal_answers",
+    ),
+    path(
+        "withdrawals/<int:withdrawal_id>/", withdrawals.withdrawal_detail, name="withdrawal_detail"
+    ),
+    path(
+        "withdrawals/<int:withdrawal_id>/labels/",
+        withdrawals.withdrawal_labels,
+        name="withdrawal_labels",
+    ),
+    path(
+        "withdrawals/<int:withdrawal_id>/stop/",
+        withdrawals.withdrawal_stop,
+        name="withdrawal_stop",
+    ),
+    path(
+        "withdrawals/<int:withdrawal_id>/undo/",
+        withdrawals.withdrawal_undo,
+        name="withdrawal_undo",
     ),
     path(
         "projects/<slug:slug>/levels/<int:person_id>/promote/",

@@ -64,7 +64,7 @@ def projects(
 def projects_in_bin(user: User) -> QuerySet[Project]:
     """What the person's projects were deleted to; nobody but their managers learns of it."""
     found = Project.everything.for_roles(user, *MANAGERS, in_house_only=True)
-    return found.filter(deleted_at__isnull=False)
+    return found.filter(deleted_at__isnull=False, purge_ended_at=None)
 
 
 def get_project_in_bin(user: User, slug: str) -> Project:
@@ -73,18 +73,9 @@ def get_project_in_bin(user: User, slug: str) -> Project:
 
 def require_role(user: User, roles: tuple[Role, ...] = STAFF) -> None:
     """For pages that begin before there is a project. Raises Http404."""
-    if not _holds(user, roles):
-        raise Http404
-
-
-def is_manager(user: User) -> bool:
-    """Of whatever in-house team."""
-    return _holds(user, MANAGERS)
-
-
-def _holds(user: User, roles: tuple[Role, ...]) -> bool:
     held = user.memberships.filter(role__in=roles, team__is_active=True)
-    return held.filter(team__kind=Team.Kind.IN_HOUSE).exists()
+    if not held.filter(team__kind=Team.Kind.IN_HOUSE).exists():
+        raise Http404
 
 
 def get_project(

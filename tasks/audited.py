@@ -1,13 +1,12 @@
 """What the audit log knows of making labels: objects and their projects, verbs and reasons."""
 
-from django.db.models import Exists, F, OuterRef, QuerySet, Value
-from django.db.models.functions import Coalesce, NullIf
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from labelops.accounts.models import Team, User
 from labelops.audit import access as audit_access
 from labelops.audit import subjects, words
-from labelops.audit.subjects import Subject
+from labelops.audit.subjects import Subject, person_name
 from tasks import access
 from tasks.models import (
     Annotation,
@@ -26,10 +25,12 @@ from tasks.models import (
     Task,
     Transfer,
     Upload,
+    WorkCap,
+    WorkMove,
 )
 from tasks.reports.history import REASONS, VERBS
 
-PERSON = Coalesce(NullIf(F("person__name"), Value("")), F("person__username"))
+PERSON = person_name("person__")
 
 
 def _projects(user: User) -> QuerySet[Project]:
@@ -154,6 +155,22 @@ subjects.register(
         page="trust_person",
         arguments=(("slug", "project__slug"), ("person_id", "person_id")),
     ),
+    Subject(
+        WorkMove,
+        _("moved work"),
+        project="project_id",
+        name=PERSON,
+        page="work_move",
+        arguments=(("slug", "project__slug"), ("person_id", "person_id")),
+    ),
+    Subject(
+        WorkCap,
+        _("limit of labels"),
+        project="project_id",
+        name=PERSON,
+        page="work_cap",
+        arguments=(("slug", "project__slug"), ("person_id", "person_id")),
+    ),
     Subject(ModelVersion, _("model version"), project="project_id", name="name"),
     Subject(
         GoldItem,
@@ -162,7 +179,6 @@ subjects.register(
         name="item__external_id",
         page="gold_detail",
         arguments=(("slug", "project__slug"), ("gold_id", "pk")),
-        is_secret=True,
     ),
 )
 
@@ -185,6 +201,8 @@ words.register(
         "gold": _("Gold"),
         "level": _("Levels"),
         "suspension": _("Suspensions"),
+        "work": _("Moved work"),
+        "work_cap": _("Limits of labels"),
         "model_version": _("Model versions"),
         "predictions": _("Predictions"),
         "session": _("Simulated people"),
@@ -206,6 +224,9 @@ words.register(
         "task.restored": _("put the task back to what it was"),
         "task.another_label": _("asked for another label"),
         "task.accepted": _("let the label stand again"),
+        "work.moved": _("moved the work"),
+        "work_cap.set": _("set the limit of labels"),
+        "work_cap.lifted": _("lifted the limit of labels"),
         "annotation.withdrawn": _("took the answer back"),
         "annotations.imported": _("imported labels of other people"),
         "assignment.revoked": _("took the task away"),
@@ -256,4 +277,6 @@ words.register(
         "lesson": _("for a lesson"),
         "exam": _("for the exam"),
     },
+    # Which items are gold.
+    secret=["gold"],
 )

@@ -8,3 +8,5 @@ labels_completed = Signal()
 batch_changed = Signal()
 # assignment_id: that of a slot of a gold task that was answered.
 gold_answered = Signal()
+# item_ids: those of items that are removed for good at the end of this transaction. Sent within it.
+items_purging = Signal()

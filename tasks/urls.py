@@ -16,6 +16,7 @@ from tasks.views import (
     items,
     labeling,
     media,
+    moves,
     own_answers,
     pictures,
     projects,
@@ -31,6 +32,11 @@ from tasks.views import (
 )
 
 urlpatterns = [
+    path("projects/<slug:slug>/people/<int:person_id>/move/", moves.work_move, name="work_move"),
+    path("projects/<slug:slug>/people/<int:person_id>/slots/", moves.work_slots, name="work_slots"),
+    path("projects/<slug:slug>/people/<int:person_id>/cap/", moves.work_cap, name="work_cap"),
+    path("batches/<int:batch_id>/teams/", moves.batch_teams, name="batch_teams"),
+    path("batches/<int:batch_id>/slots/", moves.batch_slots, name="batch_slots"),
     path("projects/", projects.project_list, name="project_list"),
     path("projects/new/", projects.project_create, name="project_create"),
     path("projects/<slug:slug>/", projects.project_detail, name="project_detail"),
@@ -282,6 +288,12 @@ urlpatterns = [
     path("label/", labeling.label_page, name="label"),
     path("label/changes/<slug:slug>/", acknowledgements.label_changes, name="label_changes"),
     path("label/mine/", own_answers.own_answer_list, name="own_answers"),
+    path("label/mine/day/", own_answers.own_answers_of_day, name="own_answers_of_day"),
+    path(
+        "label/mine/taken-out/",
+        own_answers.own_answers_taken_out,
+        name="own_answers_taken_out",
+    ),
     path(
         "label/mine/<uuid:assignment_id>/reopen/",
         own_answers.own_answer_reopen,

@@ -32,6 +32,7 @@ from reviews.models import (
     Review,
     SecondLook,
     TrustStanding,
+    Withdrawal,
 )
 from reviews.models.lots import pack_members
 from tasks.models import (
@@ -128,6 +129,7 @@ def build_world() -> World:
     _report(world, batch)
     _question(world, batch, version)
     _training(world, project, version)
+    _withdrawal(world, project)
     _calibration(world, batch, house)
     _trust(world, project)
     _gold(world, batch)
@@ -146,6 +148,7 @@ def build_world() -> World:
         "image": image.public_id,
         "batch_id": batch.pk,
         "team_id": house.pk,
+        "vendor_id": vendor.pk,
         "webhook": delivery.webhook.public_id,
         "notice": world.people["holder"].notices.first().pk,
         "mail_token": token_of(world.people["holder"].mail_address),
@@ -293,6 +296,23 @@ def _question(world: World, batch: Any, version: Any) -> None:
         project=batch.project, number=1, verdict="It is.", author=world.people["expert"]
     )
     world.ids |= {"question": question.public_id, "ruling": ruling.number}
+
+
+def _withdrawal(world: World, project: Any) -> None:
+    """Work of the annotator that a manager is taking out."""
+    now = timezone.now()
+    made = Withdrawal.objects.create(
+        project=project,
+        person=world.people["annotator"],
+        since=now - timedelta(days=1),
+        until=now,
+        reason="Too fast",
+        job=Job.objects.create(kind="withdraw_work", created_by=world.people["manager"]),
+        started_by=world.people["manager"],
+        started_at=now,
+        changed_at=now,
+    )
+    world.ids["withdrawal"] = made.pk
 
 
 def _training(world: World, project: Any, version: Any) -> None:

@@ -1,15 +1,18 @@
 """What every test stands on: quick password hashes, plain static files, the cast."""
 
 import gc
+import itertools
 import os
 
 import pytest
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.backends.postgresql.operations import DatabaseOperations
 from hypothesis import settings as hypothesis_settings
 
 from tasks.services.instructions import published_content
 from tests.authorization_world import build_world
+from tests.fresh_databases import deletions, migrated_before
 
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 settings.STORAGES = settings.STORAGES | {
@@ -26,8 +29,24 @@ hypothesis_settings.register_profile("fixed", derandomize=True, deadline=None)
 hypothesis_settings.register_profile("soak", derandomize=False, deadline=None, print_blob=True)
 hypothesis_settings.load_profile("soak" if os.environ.get("LABELOPS_SOAK") else "fixed")
 
+DatabaseOperations.sql_flush = deletions
+
 # Fixtures that bring a database with them.
 DATABASE = {"db", "transactional_db", "live_server"}
+LONGEST_NAME = 100
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix):
+    """Each of several workers tests on a copy of one migrated database; one alone migrates its own.
+
+    The name is pytest-django's, for what happens before it makes the database.
+    """
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        with migrated_before(connection):
+            yield
+    else:
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -36,9 +55,19 @@ def forgotten_versions():
     published_content.cache_clear()
 
 
+@pytest.fixture(scope="session")
+def media_folders(tmp_path_factory):
+    """Names of folders that are made when a test stores something: most tests never do.
+
+    A `tmp_path` for each test would cost 2 ms, as pytest looks at all former ones to name it.
+    """
+    root = tmp_path_factory.mktemp("media")
+    return (root / str(number) for number in itertools.count(1))
+
+
 @pytest.fixture(autouse=True)
-def private_media(settings, tmp_path):
-    settings.MEDIA_ROOT = tmp_path / "media"
+def private_media(settings, media_folders):
+    settings.MEDIA_ROOT = next(media_folders)
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +90,13 @@ def in_the_world(world, settings, db):
     """The world, for a test whose changes are rolled back when it ends."""
     settings.MEDIA_ROOT = world.media
     return world
+
+
+def pytest_make_parametrize_id(val):
+    """A file of megabytes would be the name of its test, and workers send names to and fro."""
+    if isinstance(val, str | bytes) and len(val) > LONGEST_NAME:
+        return f"{val[:LONGEST_NAME]!a} of {len(val)}"
+    return None
 
 
 def pytest_collection_finish():

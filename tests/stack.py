@@ -1,12 +1,10 @@
 """A whole LabelOps of its own, as `make run` starts it: supervisor, broker, worker, beat, web."""
 
-import json
 import os
 import signal
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 import urllib.error
 import urllib.request
@@ -14,6 +12,7 @@ from pathlib import Path
 
 from tests.fresh_databases import fresh_database, inherited
 from tests.servers import free_port
+from tests.shell import Shell
 
 ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS = 60
@@ -34,8 +33,7 @@ class Stack:
             **environment,
         }
         self.process: subprocess.Popen | None = None
-        self.interpreter: subprocess.Popen | None = None
-        self.one_at_a_time = threading.Lock()
+        self.interpreter = Shell(self.environment)
 
     def start(self) -> "Stack":
         self.process = subprocess.Popen(
@@ -81,21 +79,7 @@ class Stack:
 
     def shell(self, code: str) -> str:
         """Run a piece of code on this stack's data; return what it prints."""
-        with self.one_at_a_time:
-            if self.interpreter is None:
-                self.interpreter = subprocess.Popen(
-                    [sys.executable, "-m", "tests.interpreter"],
-                    cwd=ROOT,
-                    env=self.environment,
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.PIPE,
-                    text=True,
-                )
-            self.interpreter.stdin.write(json.dumps(code) + "\n")
-            self.interpreter.stdin.flush()
-            told = json.loads(self.interpreter.stdout.readline())
-        assert not told["error"], told["printed"] + told["error"]
-        return told["printed"]
+        return self.interpreter.run(code)
 
     def pid(self, child: str) -> int | None:
         path = self.data_dir / "run" / f"{child}.pid"
@@ -114,9 +98,7 @@ class Stack:
         )
 
     def stop(self) -> None:
-        if self.interpreter:
-            self.interpreter.stdin.close()
-            self.interpreter.wait(timeout=40)
+        self.interpreter.end()
         if self.process and self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
             self.process.wait(timeout=40)

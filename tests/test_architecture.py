@@ -1,6 +1,7 @@
 """Imports point downwards, and pure packages stay pure. Read from the source, never imported."""
 
 import ast
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -54,14 +55,20 @@ def module_name(path: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-def imports(path: Path) -> set[str]:
+@cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text())
+
+
+@cache
+def imports(path: Path) -> frozenset[str]:
     found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(parsed(path)):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
             found |= {f"{node.module}.{alias.name}" for alias in node.names}
-    return found
+    return frozenset(found)
 
 
 def is_within(module: str, prefix: str) -> bool:
@@ -134,7 +141,7 @@ def test_requests_to_elsewhere_leave_by_one_way(path):
 
 @pytest.mark.parametrize("path", sources(), ids=module_name)
 def test_no_import_hides_inside_a_function(path):
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(parsed(path)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             hidden = [
                 n.lineno for n in ast.walk(node) if isinstance(n, ast.Import | ast.ImportFrom)

@@ -19,23 +19,36 @@ from labelops.jobs.services import run_job
 from labelops.notices.kinds import Kind
 from labelops.notices.services.notices import notify
 from labelops.webhooks.models import Delivery
-from reviews.models import Feedback, Lot, Measurement
-from reviews.services import calibration, consensus, feedback, lot_returns, lots, rollups
+from reviews.models import Feedback, Lot, Measurement, Withdrawal
+from reviews.services import (
+    calibration,
+    consensus,
+    feedback,
+    lot_returns,
+    lots,
+    person_withdrawals,
+    rollups,
+)
 from tasks.models import (
     Assignment,
     Batch,
     BatchTally,
+    Deletion,
     Draft,
     InstructionVersion,
+    Item,
+    Project,
     Task,
     Transfer,
 )
 from tasks.services import (
     annotations_import,
+    archiving,
     assignments,
     batch_filling,
     batch_items,
     batches,
+    deletions,
     exports,
     handout,
     import_undo,
@@ -45,6 +58,7 @@ from tasks.services import (
     stale,
     suspensions,
 )
+from tasks.services.item_selection import Selection
 from tests.factories import (
     make_annotation,
     make_batch,
@@ -258,6 +272,22 @@ def a_return(world):
     return lot_returns.start(lot, way="review", picked=picked, by=boss).pk
 
 
+def a_withdrawal(world):
+    """Of one accepted label's answers, by one of its two authors."""
+    task = make_labeled_task(world["batch"], "wren", "wren")
+    consensus.assess_waiting()
+    boss, author = world["boss"], task.annotations.first().author
+    long_ago = timezone.now() - LONG_AGO
+    wish = {"since": long_ago, "reason": "Too fast", "by": boss}
+    return person_withdrawals.withdraw(world["project"], author, **wish).job_id
+
+
+def a_withdrawal_undone(world):
+    job_id = a_withdrawal(world)
+    run_job(job_id, person_withdrawals.run_withdrawal)
+    return person_withdrawals.undo(Withdrawal.objects.get(job=job_id), by=world["boss"]).pk
+
+
 def a_lot(world):
     """Its sample, of which one look was lost and another item was taken out of the work."""
     for _number in range(3):
@@ -306,6 +336,43 @@ def a_late_batch(world):
     return NOTHING
 
 
+def _deleted(world, *, more=0):
+    """All items of the project; many of them are the work of a job."""
+    project = world["project"]
+    added = [Item(project=project, external_id=f"more{number}") for number in range(more)]
+    Item.objects.bulk_create(added)
+    chosen = Selection(last=project.items.latest("pk").pk)
+    return deletions.delete(project, chosen, reason="asked to", by=world["boss"])
+
+
+def a_deletion(world):
+    return _deleted(world, more=deletions.AT_ONCE + 1).job_id
+
+
+def a_restore(world):
+    deletion = _deleted(world, more=deletions.AT_ONCE + 1)
+    run_job(deletion.job_id, deletions.run_deleting)
+    return deletions.restore(deletion, by=world["boss"]).job_id
+
+
+def a_late_task(world):
+    """Somebody added the item to a batch at the moment it was deleted."""
+    item = make_item(world["project"])
+    _deleted(world)
+    make_task(world["batch"], item)
+    return NOTHING
+
+
+def an_old_deletion(world):
+    _deleted(world)
+    Deletion.objects.update(deleted_at=timezone.now() - 2 * LONG_AGO)
+    gone = make_published_project(*world["batch"].teams.all())
+    make_task(make_batch(gone))
+    archiving.delete(gone, name=gone.name, by=world["boss"])
+    Project.everything.filter(pk=gone.pk).update(deleted_at=timezone.now() - 2 * LONG_AGO)
+    return NOTHING
+
+
 NOTHING = object()
 DOORS = {
     "datasets.jobs.run_dataset_export": a_dataset_export,
@@ -331,6 +398,8 @@ DOORS = {
     "reviews.jobs.refresh_quality": NOTHING,
     "reviews.jobs.tend_second_looks": NOTHING,
     "reviews.jobs.run_return": a_return,
+    "reviews.jobs.run_withdrawal": a_withdrawal,
+    "reviews.jobs.run_withdrawal_undo": a_withdrawal_undone,
     "reviews.jobs.tend_lots": a_sample,
     "reviews.jobs.take_all_looks": NOTHING,
     "reviews.jobs.take_looks": NOTHING,
@@ -338,6 +407,10 @@ DOORS = {
     "tasks.jobs.expire_leases": NOTHING,
     "tasks.jobs.purge_drafts": NOTHING,
     "tasks.jobs.purge_files": an_old_rejection,
+    "tasks.jobs.purge_bin": an_old_deletion,
+    "tasks.jobs.set_aside_late": a_late_task,
+    "tasks.jobs.run_deleting": a_deletion,
+    "tasks.jobs.run_restoring": a_restore,
     "tasks.jobs.refresh_pace": NOTHING,
     "tasks.jobs.report_drift": NOTHING,
     "tasks.jobs.rescue_stranded": NOTHING,

@@ -1,20 +1,18 @@
 """What the audit log knows of people and teams, which operators alone read there."""
 
-from django.db.models import F, Value
-from django.db.models.functions import Coalesce, NullIf
 from django.utils.translation import gettext_lazy as _
 
 from labelops.accounts.models import AccessLink, ApiToken, Membership, Team, User
 from labelops.audit import subjects, words
-from labelops.audit.subjects import Subject
+from labelops.audit.subjects import Subject, person_name
 
 subjects.register(
-    Subject(User, _("person"), name=Coalesce(NullIf(F("name"), Value("")), F("username"))),
+    Subject(User, _("person"), name=person_name("")),
     Subject(Team, _("team"), name="name", page="team_detail", arguments=(("team_id", "pk"),)),
     Subject(
         Membership,
         _("membership"),
-        name=Coalesce(NullIf(F("user__name"), Value("")), F("user__username")),
+        name=person_name("user__"),
         page="member_detail",
         arguments=(("team_id", "team_id"), ("membership_id", "pk")),
     ),

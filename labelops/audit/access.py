@@ -8,7 +8,8 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import Http404
 
-from labelops.audit.subjects import Subject, subjects
+from labelops.audit import words
+from labelops.audit.subjects import Subject
 
 
 @dataclass(frozen=True)
@@ -47,14 +48,13 @@ class Reader:
     scope: QuerySet[Any]
 
     @cached_property
-    def secrets(self) -> list[str]:
-        """Kinds of objects that are not told, outside of the projects that the person manages.
+    def secret_kinds(self) -> set[str]:
+        """Kinds of verbs that are not told, outside of the projects that the person manages.
 
         Somebody who runs the installation and labels as well must not read here which item is gold.
         """
-        if not self.is_operator or not _doors[0].is_labeler(self.user):
-            return []
-        return [name for name, subject in subjects.items() if subject.is_secret]
+        labels_too = self.is_operator and _doors[0].is_labeler(self.user)
+        return words.secret_kinds if labels_too else set()
 
     def may_open(self, subject: Subject, project_id: int | None) -> bool:
         """What belongs to no project is of people and teams, whose pages operators open."""

@@ -22,6 +22,8 @@ COLUMNS = (
     "request_key",
     "created_at",
 )
+# What a seal repeats of its event.
+COPIED = ("actor_id", "verb", "created_at")
 CHUNK = 2_000
 # Below every id there can be.
 NO_EVENT = -(2**63)
@@ -116,9 +118,8 @@ def _problem(last: Head, seal: EventSeal, event: dict[str, Any] | None) -> str:
         )
     if event is None or event["id"] > seal.event_id:
         return f"Event {seal.event_id} was removed: seal {seal.sequence} of {seal.verb} is there."
-    facts = (event["actor_id"], event["verb"])
-    right = digest(last.sha256, event, seal.project_id)
-    if seal.sha256 != right or (seal.actor_id, seal.verb) != facts:
+    copied = all(getattr(seal, name) == event[name] for name in COPIED)
+    if not copied or seal.sha256 != digest(last.sha256, event, seal.project_id):
         return (
             f"Event {event['id']} ({_named(event)}) was changed after it was sealed, "
             f"or its seal {seal.sequence} was."

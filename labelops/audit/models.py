@@ -58,8 +58,8 @@ class Event(models.Model):
 class EventSeal(models.Model):
     """One link of the chain: a digest of the link before it and of the event, in the order of ids.
 
-    It also says which project the event is about, so that the log can be read by project. Person
-    and verb are those of the event, here for the same reason.
+    It also says which project the event is about, so that the log can be read by project. Person,
+    verb and time are those of the event, here for the same reason.
     """
 
     event = models.OneToOneField(Event, models.PROTECT, primary_key=True, related_name="seal")
@@ -69,6 +69,7 @@ class EventSeal(models.Model):
     project_id = models.PositiveBigIntegerField(null=True)
     actor_id = models.PositiveBigIntegerField(null=True)
     verb = models.CharField(max_length=60)
+    created_at = models.DateTimeField()
 
     class Meta:
         ordering = ["-event"]

@@ -13,6 +13,7 @@ from django.db.models import BigIntegerField, ExpressionWrapper, F, OuterRef, Q,
 from django.db.models.functions import Coalesce
 
 from labelops.audit.access import Reader
+from labelops.audit.chain import head
 from labelops.audit.filters import ITSELF, Chosen
 from labelops.audit.models import Event, EventSeal
 
@@ -40,54 +41,67 @@ class Search:
     def newest(self, size: int, before: int | None = None) -> list[Found]:
         """At most `size` events below a number."""
         # The unsealed first: what is sealed in between is met twice, and not missed.
-        found = [Found(event, None) for event in self._unsealed(before)[:size]]
-        found += [Found(seal.event, seal) for seal in self._sealed(size, before)]
-        by_number = {one.event.pk: one for one in found}
-        return sorted(by_number.values(), key=lambda one: -one.event.pk)[:size]
+        found = {event.pk: Found(event, None) for event in self._unsealed(size, before)}
+        seals = {seal.event_id: seal for seal in self._sealed(size, before)}
+        events = Event.objects.filter(pk__in=list(seals)).select_related("actor").order_by()
+        found |= {event.pk: Found(event, seals[event.pk]) for event in events}
+        return [found[number] for number in sorted(found, reverse=True)[:size]]
 
-    def _unsealed(self, before: int | None) -> QuerySet[Event]:
+    def _unsealed(self, size: int, before: int | None) -> QuerySet[Event]:
         if not self.reader.is_operator or self.chosen.project:
             return Event.objects.none()
-        newest = EventSeal.objects.order_by("-event_id").values("event_id")[:1]
-        rows = Event.objects.filter(pk__gt=Coalesce(Subquery(newest), 0))
+        # As a number by itself: of a query within the query PostgreSQL expects a third of all rows.
+        rows = Event.objects.filter(pk__gt=head().event_id)
+        rows = self._asked_for(rows).exclude(self._is_secret())
+        if self.chosen.target:
+            rows = rows.filter(**_target(self.chosen))
         if before is not None:
             rows = rows.filter(pk__lt=before)
-        rows = self._asked_for(rows.exclude(target_type__in=self.reader.secrets), "pk")
-        return rows.select_related("actor").order_by("-pk")
+        return rows.select_related("actor").order_by("-pk")[:size]
 
     def _sealed(self, size: int, before: int | None) -> QuerySet[EventSeal]:
-        rows = self._asked_for(EventSeal.objects.select_related("event__actor"), "event_id")
+        """Seals alone: joined to their events, a database would walk through both tables."""
+        managed = [one.pk for one in self.reader.projects.values() if one.is_managed]
+        rows = self._asked_for(EventSeal.objects.all())
+        rows = rows.exclude(self._is_secret() & ~Q(project_id__in=managed))
+        if self.chosen.target:
+            events = Event.objects.filter(**_target(self.chosen))
+            rows = rows.filter(event_id__in=events.order_by().values("pk"))
         if before is not None:
             rows = rows.filter(event_id__lt=before)
-        if self.reader.secrets:
-            managed = [one.pk for one in self.reader.projects.values() if one.is_managed]
-            told = ~Q(event__target_type__in=self.reader.secrets) | Q(project_id__in=managed)
-            rows = rows.filter(told)
         if self.chosen.project:
             rows = rows.filter(project_id=self.chosen.project.pk)
         elif not self.reader.is_operator:
             return _of_projects(rows, self.reader.scope, size)
         return rows.order_by("-event_id")[:size]
 
-    def _asked_for(self, rows: QuerySet[Any], key: str) -> QuerySet[Any]:
-        """The rows that all filters let through; both kinds of rows have person and verb."""
+    def _is_secret(self) -> Q:
+        secret = Q(pk__in=[])
+        for kind in self.reader.secret_kinds:
+            secret |= Q(verb__startswith=f"{kind}.")
+        return secret
+
+    def _asked_for(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """Rows of events or of seals: both have a person, a verb and a time."""
         chosen = self.chosen
-        prefix = "event__" if rows.model is EventSeal else ""
         wanted: dict[str, Any] = {}
         if chosen.verb:
             wanted["verb"] = chosen.verb
         if chosen.person:
             wanted["actor_id"] = self.actor
-        if chosen.target:
-            wanted[f"{prefix}target_type"], wanted[f"{prefix}target_id"] = chosen.target
         if chosen.starts_at:
-            wanted[f"{key}__gte"] = Subquery(_first_since(chosen.starts_at - CLOCKS_APART))
-            wanted[f"{prefix}created_at__gte"] = chosen.starts_at
+            wanted["pk__gte"] = Subquery(_first_since(chosen.starts_at - CLOCKS_APART))
+            wanted["created_at__gte"] = chosen.starts_at
         if chosen.ends_at:
             first = Subquery(_first_since(chosen.ends_at + CLOCKS_APART))
-            wanted[f"{key}__lt"] = Coalesce(first, NO_END)
-            wanted[f"{prefix}created_at__lt"] = chosen.ends_at
+            wanted["pk__lt"] = Coalesce(first, NO_END)
+            wanted["created_at__lt"] = chosen.ends_at
         return rows.filter(**wanted)
+
+
+def _target(chosen: Chosen) -> dict[str, str]:
+    target_type, target_id = chosen.target or ("", "")
+    return {"target_type": target_type, "target_id": target_id}
 
 
 def search(reader: Reader, chosen: Chosen) -> Search | None:

@@ -73,6 +73,7 @@ def _links(
                 project_id=project_id,
                 actor_id=event["actor_id"],
                 verb=event["verb"],
+                created_at=event["created_at"],
             )
         )
     return links

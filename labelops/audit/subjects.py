@@ -8,7 +8,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db import models
+from django.db.models import F, Value
 from django.db.models.expressions import Combinable
+from django.db.models.functions import Coalesce, NullIf
 
 from labelops.audit.models import EventSeal
 
@@ -25,8 +27,6 @@ class Subject:
     name: str | Combinable = ""
     page: str = ""
     arguments: tuple[tuple[str, str], ...] = ()
-    # Which items are gold is told to those alone who may know it elsewhere.
-    is_secret: bool = False
 
     @property
     def target_type(self) -> str:
@@ -38,6 +38,11 @@ subjects: dict[str, Subject] = {}
 
 def register(*registered: Subject) -> None:
     subjects.update({subject.target_type: subject for subject in registered})
+
+
+def person_name(path: str) -> Combinable:
+    """What the person at a path is called, as `User.__str__` says it."""
+    return Coalesce(NullIf(F(f"{path}name"), Value("")), F(f"{path}username"))
 
 
 def project_ids(targets: Iterable[Target]) -> dict[Target, int]:

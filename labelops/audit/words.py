@@ -1,12 +1,15 @@
 """Verbs and reasons of events in words; the packages that write them register theirs."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 # By name, texts that are translated when they are shown.
 known_kinds: dict[str, str] = {}
 known_verbs: dict[str, str] = {}
 known_reasons: dict[str, str] = {}
+# Kinds of verbs that are told to those alone who may know elsewhere what they tell.
+secret_kinds: set[str] = set()
 
 
 @dataclass(frozen=True)
@@ -18,12 +21,17 @@ class Kind:
 
 
 def register(
-    *, kinds: dict[str, str], verbs: dict[str, str], reasons: dict[str, str] | None = None
+    *,
+    kinds: dict[str, str],
+    verbs: dict[str, str],
+    reasons: dict[str, str] | None = None,
+    secret: Iterable[str] = (),
 ) -> None:
     """A verb is `kind.what`; a reason is what services note when nobody wrote one."""
     known_kinds.update(kinds)
     known_verbs.update(verbs)
     known_reasons.update(reasons or {})
+    secret_kinds.update(secret)
 
 
 def of_verb(verb: str) -> str:

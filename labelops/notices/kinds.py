@@ -19,6 +19,8 @@ class Kind(models.TextChoices):
     LEVEL_CHANGED = "level.changed", _("my level changes")
     SUSPENSION_STARTED = "suspension.started", _("I am suspended from a project")
     SUSPENSION_ENDED = "suspension.ended", _("a suspension of mine ends")
+    WORK_MOVED = "work.moved", _("tasks that I held go to others")
+    ANSWERS_TAKEN_OUT = "work.taken_out", _("answers of mine are taken out")
     WORK_ENDED = "job.ended", _("background work that I started has ended")
     WORK_FAILED = "job.failed", _("background work that I started has failed")
     BATCH_DUE = "batch.due", _("a batch is due within two days")
@@ -36,6 +38,8 @@ OF_LABELERS = (
     Kind.LEVEL_CHANGED,
     Kind.SUSPENSION_STARTED,
     Kind.SUSPENSION_ENDED,
+    Kind.WORK_MOVED,
+    Kind.ANSWERS_TAKEN_OUT,
 )
 OF_EXPERTS = (Kind.QUESTION_ASKED,)
 OF_MANAGERS = (
@@ -52,6 +56,8 @@ SENTENCES: dict[str, Any] = {
     Kind.LEVEL_CHANGED: _("Your level in %(project)s is now %(level)s."),
     Kind.SUSPENSION_STARTED: _("Until %(until_at)s you are suspended from %(project)s."),
     Kind.SUSPENSION_ENDED: _("Your suspension from %(project)s is over."),
+    Kind.WORK_MOVED: _("Tasks of %(project)s that you had went to others."),
+    Kind.ANSWERS_TAKEN_OUT: _("Answers of yours in %(project)s are taken out."),
     Kind.WORK_ENDED: _("What you started has ended: %(work)s."),
     Kind.WORK_FAILED: _("What you started has failed: %(work)s."),
     Kind.BATCH_DUE: _("Due on %(due_at)s: the batch %(batch)s of %(project)s."),
@@ -68,6 +74,8 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
     Kind.LEVEL_CHANGED: ("own_levels", ()),
     Kind.SUSPENSION_STARTED: ("own_levels", ()),
     Kind.SUSPENSION_ENDED: ("own_levels", ()),
+    Kind.WORK_MOVED: ("own_answers", ()),
+    Kind.ANSWERS_TAKEN_OUT: ("own_answers_taken_out", ()),
     Kind.BATCH_DUE: ("batch_detail", ("batch_id",)),
     Kind.BATCH_OVERDUE: ("batch_detail", ("batch_id",)),
     Kind.LOT_REJECTED: ("lot_detail", ("lot_id",)),
@@ -85,6 +93,8 @@ WORK: dict[str, tuple[Any, tuple[str, tuple[str, ...]]]] = {
     "fill_batch": (_("adding items to a batch"), ("batch_detail", ("batch",))),
     "adjust_overlap": (_("changing the overlap of a batch"), ("batch_detail", ("batch",))),
     "stale_labels": (_("looking after labels in doubt"), ("project_list", ())),
+    "withdraw_work": (_("taking work out"), ("withdrawal_detail", ("withdrawal",))),
+    "undo_withdrawal": (_("putting work back"), ("withdrawal_detail", ("withdrawal",))),
     "return_lot": (_("sending labels of a lot back"), ("lot_detail", ("lot",))),
 }
 OTHER_WORK = (_("background work"), ("home", ()))

@@ -201,12 +201,13 @@ def _migrate() -> None:
 def main() -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "labelops.settings")
     try:
-        django.setup()
         port, address = chosen_port(), chosen_bind(is_demo=settings.DEMO)
         for folder in ("logs", "run"):
             (settings.DATA_DIR / folder).mkdir(exist_ok=True)
         lock = lock_data_dir(settings.DATA_DIR)
         require_free_port(address, port)
+        # Takes a second, which a start that is refused need not.
+        django.setup()
         _require_database()
         _migrate()
     except (StartRefused, ImproperlyConfigured) as error:

@@ -102,7 +102,9 @@ class PickForm(forms.Form):
 
     def __init__(self, data: Any, *, project: Project) -> None:
         super().__init__(data)
-        self.fields["task"].queryset = Task.objects.filter(batch__project=project)
+        self.fields["task"].queryset = Task.objects.filter(
+            batch__project=project, set_aside__isnull=True
+        )
 
 
 class PoolForm(forms.Form):
@@ -112,7 +114,9 @@ class PoolForm(forms.Form):
 
     def __init__(self, data: Any, *, project: Project) -> None:
         super().__init__(data)
-        self.fields["tasks"].queryset = Task.objects.filter(batch__project=project)
+        self.fields["tasks"].queryset = Task.objects.filter(
+            batch__project=project, set_aside__isnull=True
+        )
 
 
 class ExamItemForm(forms.ModelForm):

@@ -16,10 +16,26 @@ class Migration(migrations.Migration):
     dependencies = [
         ('accounts', '0001_initial'),
         ('accounts', '__first__'),
+        ('jobs', '0001_initial'),
         ('tasks', '0001_initial'),
     ]
 
     operations = [
+        migrations.CreateModel(
+            name='CoachNote',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('text', models.TextField(max_length=1000, verbose_name='note')),
+                ('written_at', models.DateTimeField()),
+                ('author', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('project', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='coach_notes', to='tasks.project')),
+            ],
+            options={
+                'ordering': ['-id'],
+                'indexes': [models.Index(fields=['project', 'person', 'id'], name='coach_note_by_person')],
+            },
+        ),
         migrations.CreateModel(
             name='Consensus',
             fields=[
@@ -517,7 +533,7 @@ class Migration(migrations.Migration):
             name='Feedback',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('outcome', models.CharField(choices=[('submitted', 'submitted'), ('accepted', 'accepted'), ('fixed', 'fixed'), ('rejected', 'rejected'), ('superseded', 'superseded')], max_length=10)),
+                ('outcome', models.CharField(choices=[('submitted', 'submitted'), ('accepted', 'accepted'), ('fixed', 'fixed'), ('rejected', 'rejected'), ('superseded', 'superseded'), ('withdrawn', 'taken out')], max_length=10)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('read_at', models.DateTimeField(null=True)),
                 ('annotation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='feedback', to='tasks.annotation')),
@@ -722,6 +738,43 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='Withdrawal',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('since', models.DateTimeField()),
+                ('until', models.DateTimeField()),
+                ('reason', models.CharField(max_length=500)),
+                ('started_at', models.DateTimeField()),
+                ('changed_at', models.DateTimeField()),
+                ('job', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='withdrawal', to='jobs.job')),
+                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='withdrawals', to=settings.AUTH_USER_MODEL)),
+                ('project', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='withdrawals', to='tasks.project')),
+                ('started_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('undoing', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='undone_withdrawal', to='jobs.job')),
+            ],
+            options={
+                'ordering': ['-id'],
+                'indexes': [models.Index(fields=['project', 'person'], name='withdrawal_by_person'), models.Index(fields=['project', 'changed_at'], name='withdrawal_by_change')],
+            },
+        ),
+        migrations.CreateModel(
+            name='WithdrawnLabel',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('state_before', models.CharField(choices=[('pending', 'waiting'), ('labeling', 'being labeled'), ('rework', 'rework'), ('in_review', 'in review'), ('in_adjudication', 'in adjudication'), ('on_hold', 'waiting for an answer'), ('accepted', 'accepted'), ('excluded', 'excluded'), ('gold', 'gold')], max_length=20)),
+                ('was_accepted', models.BooleanField()),
+                ('outcome', models.CharField(choices=[('out', 'taken out'), ('back', 'put back'), ('kept_out', 'stays out: its place is taken')], default='out', max_length=8)),
+                ('annotation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='withdrawn_labels', to='tasks.annotation')),
+                ('batch', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tasks.batch')),
+                ('slot', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tasks.assignment')),
+                ('withdrawal', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='labels', to='reviews.withdrawal')),
+            ],
+            options={
+                'ordering': ['id'],
+                'constraints': [models.UniqueConstraint(fields=('withdrawal', 'annotation'), name='withdrawn_label_once')],
+            },
+        ),
+        migrations.CreateModel(
             name='BatchForecast',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -764,13 +817,32 @@ class Migration(migrations.Migration):
                 ('timed', models.IntegerField(default=0)),
                 ('active_ms', models.BigIntegerField(default=0)),
                 ('reading_ms', models.BigIntegerField(default=0)),
-                ('batch', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='work_days', to='tasks.batch')),
-                ('person', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='work_days', to=settings.AUTH_USER_MODEL)),
-                ('team', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='work_days', to='accounts.team')),
+                ('batch', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tasks.batch')),
+                ('person', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('team', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.team')),
             ],
             options={
                 'indexes': [models.Index(fields=['person', 'day'], name='work_day_by_person'), models.Index(fields=['team', 'day'], name='work_day_by_team')],
-                'constraints': [models.UniqueConstraint(fields=('batch', 'day', 'person', 'team', 'level', 'stage'), name='work_day_once'), models.UniqueConstraint(condition=models.Q(('team', None)), fields=('batch', 'day', 'person', 'level', 'stage'), name='work_day_once_without_team')],
+                'constraints': [models.UniqueConstraint(fields=('batch', 'day', 'person', 'team', 'level', 'stage'), name='workday_once'), models.UniqueConstraint(condition=models.Q(('team', None)), fields=('batch', 'day', 'person', 'level', 'stage'), name='workday_once_without_team')],
+            },
+        ),
+        migrations.CreateModel(
+            name='PurgedWork',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('day', models.DateField()),
+                ('level', models.PositiveSmallIntegerField()),
+                ('stage', models.CharField(choices=[('annotate', 'labeling'), ('review', 'review'), ('adjudicate', 'adjudication')], max_length=12)),
+                ('done', models.IntegerField(default=0)),
+                ('timed', models.IntegerField(default=0)),
+                ('active_ms', models.BigIntegerField(default=0)),
+                ('reading_ms', models.BigIntegerField(default=0)),
+                ('batch', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tasks.batch')),
+                ('person', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('team', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.team')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('batch', 'day', 'person', 'team', 'level', 'stage'), name='purgedwork_once'), models.UniqueConstraint(condition=models.Q(('team', None)), fields=('batch', 'day', 'person', 'level', 'stage'), name='purgedwork_once_without_team')],
             },
         ),
         migrations.CreateModel(
@@ -790,6 +862,12 @@ class Migration(migrations.Migration):
                 ('question_since', models.DateTimeField(null=True)),
                 ('batch', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='figures', to='tasks.batch')),
                 ('rejected_lot', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='reviews.lot')),
+                ('adjudicate_cost', models.DecimalField(decimal_places=4, default=0, max_digits=14)),
+                ('cost_items', models.PositiveIntegerField(default=0)),
+                ('estimated_units', models.PositiveIntegerField(default=0)),
+                ('label_cost', models.DecimalField(decimal_places=4, default=0, max_digits=14)),
+                ('review_cost', models.DecimalField(decimal_places=4, default=0, max_digits=14)),
+                ('unpriced_units', models.PositiveIntegerField(default=0)),
             ],
         ),
         migrations.CreateModel(

@@ -3,6 +3,7 @@
 from reviews.models.attention import AttentionCheck
 from reviews.models.batch_figures import BatchFigures
 from reviews.models.calibration import CalibrationRun
+from reviews.models.coaching import CoachNote
 from reviews.models.consensus import Consensus, InferenceModel
 from reviews.models.costs import MistakeCost
 from reviews.models.drills import Drill, DrillItem
@@ -23,6 +24,7 @@ from reviews.models.rollups import (
     PersonRollup,
     ProjectClassRollup,
     ProjectPairRollup,
+    PurgedWork,
     RollupState,
     TaskChange,
     WorkDay,
@@ -41,6 +43,7 @@ from reviews.models.training import (
     PracticeRecord,
 )
 from reviews.models.trust import TrustLook, TrustStanding
+from reviews.models.withdrawals import Withdrawal, WithdrawnLabel
 
 __all__ = [
     "AttentionCheck",
@@ -52,6 +55,7 @@ __all__ = [
     "Cause",
     "ClassRollup",
     "ClosedMonth",
+    "CoachNote",
     "Consensus",
     "CountedTask",
     "Drill",
@@ -81,6 +85,7 @@ __all__ = [
     "PracticeRecord",
     "ProjectClassRollup",
     "ProjectPairRollup",
+    "PurgedWork",
     "QualitySnapshot",
     "QueueMark",
     "RejectReason",
@@ -91,5 +96,7 @@ __all__ = [
     "TaskChange",
     "TrustLook",
     "TrustStanding",
+    "Withdrawal",
+    "WithdrawnLabel",
     "WorkDay",
 ]

@@ -3,6 +3,7 @@
 from django.db import models
 
 from reviews.models.lots import Lot
+from reviews.quality.item_costs import Cost
 from tasks.models import Batch
 
 
@@ -21,6 +22,14 @@ class BatchFigures(models.Model):
     rejected = models.PositiveIntegerField(default=0)
     # Labels a day, over the newest ten days on which anybody labeled.
     daily_labels = models.FloatField(default=0)
+    # What all work came to, in the currency of the installation, over the tasks accepted then.
+    cost_items = models.PositiveIntegerField(default=0)
+    label_cost = models.DecimalField(max_digits=14, decimal_places=4, default=0)
+    review_cost = models.DecimalField(max_digits=14, decimal_places=4, default=0)
+    adjudicate_cost = models.DecimalField(max_digits=14, decimal_places=4, default=0)
+    # Labels and decisions without a rate: priced by the project's hour, or not at all.
+    estimated_units = models.PositiveIntegerField(default=0)
+    unpriced_units = models.PositiveIntegerField(default=0)
     # Since when the oldest task waits for a reviewer, an expert, an answer.
     review_since = models.DateTimeField(null=True)
     adjudication_since = models.DateTimeField(null=True)
@@ -35,3 +44,14 @@ class BatchFigures(models.Model):
     def decided(self) -> int:
         """Answers that were judged."""
         return self.accepted + self.fixed + self.rejected
+
+    @property
+    def cost(self) -> Cost:
+        return Cost(
+            self.cost_items,
+            self.label_cost,
+            self.review_cost,
+            self.adjudicate_cost,
+            self.estimated_units,
+            self.unpriced_units,
+        )

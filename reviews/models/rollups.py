@@ -180,20 +180,18 @@ class PersonRollup(Rollup):
         return f"{self.person_id} in {self.batch_id}, {self.week}"
 
 
-class WorkDay(models.Model):
+class WorkSums(models.Model):
     """What one person did in a batch on a day, by the team and level they had at the time.
 
     Answers on hidden gold are among them: they are work like any other.
     """
 
-    batch = models.ForeignKey(Batch, models.CASCADE, related_name="work_days", db_index=False)
+    batch = models.ForeignKey(Batch, models.CASCADE, related_name="+", db_index=False)
     day = models.DateField()
     person = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="work_days", db_index=False
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False
     )
-    team = models.ForeignKey(
-        Team, models.PROTECT, null=True, related_name="work_days", db_index=False
-    )
+    team = models.ForeignKey(Team, models.PROTECT, null=True, related_name="+", db_index=False)
     level = models.PositiveSmallIntegerField()
     stage = models.CharField(max_length=12, choices=Stage)
     # Labels or decisions, those whose time is known, and the time: at work, and reading the rules.
@@ -203,23 +201,35 @@ class WorkDay(models.Model):
     reading_ms = models.BigIntegerField(default=0)
 
     class Meta:
+        abstract = True
         constraints = [
             models.UniqueConstraint(
-                fields=["batch", "day", "person", "team", "level", "stage"], name="work_day_once"
+                fields=["batch", "day", "person", "team", "level", "stage"], name="%(class)s_once"
             ),
             models.UniqueConstraint(
                 fields=["batch", "day", "person", "level", "stage"],
                 condition=Q(team=None),
-                name="work_day_once_without_team",
+                name="%(class)s_once_without_team",
             ),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} in {self.batch_id}, {self.day}"
+
+
+class WorkDay(WorkSums):
+    """All of it, as pages and statements read it."""
+
+    class Meta(WorkSums.Meta):
+        abstract = False
         indexes = [
             models.Index(fields=["person", "day"], name="work_day_by_person"),
             models.Index(fields=["team", "day"], name="work_day_by_team"),
         ]
 
-    def __str__(self) -> str:
-        return f"{self.person_id} in {self.batch_id}, {self.day}"
+
+class PurgedWork(WorkSums):
+    """The part of it that was done on items which were removed for good since."""
 
 
 class BatchDay(models.Model):

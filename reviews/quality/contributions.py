@@ -14,6 +14,7 @@ SPREAD_BITS = 32
 ITEM, CLASS, PERSON, PAIR = "item", "class", "person", "pair"
 WORK, DAY = "work", "day"
 LABELING = "annotate"
+WITHDRAWN = "withdrawn"
 BETWEEN_PEOPLE, AGAINST_LABEL = "people", "label"
 Key = tuple[Any, ...]
 # By table and key, what is added to each column.
@@ -21,7 +22,10 @@ Sums = dict[tuple[str, Key], Counter[str]]
 
 
 class LabelFacts(NamedTuple):
-    """One label as it was counted. Days are ordinals, agreements are millionths."""
+    """One label as it was counted. Days are ordinals, agreements are millionths.
+
+    A withdrawn one is work that was done and is paid, and nothing else.
+    """
 
     annotation: int
     person: int
@@ -72,6 +76,8 @@ class TaskFacts(NamedTuple):
     is_assessed: bool
     is_sampled: bool
     is_wrong: bool
+    # Its item lies in the bin: the work was done and is paid, and nothing else of it counts.
+    is_set_aside: bool
     labels: tuple[LabelFacts, ...]
     decisions: tuple[DecisionFacts, ...]
 
@@ -80,7 +86,8 @@ def pack(facts: TaskFacts) -> list[Any]:
     """The facts as JSON.
 
     >>> decision = DecisionFacts(4, 7, None, 3, "review", 739219, 2_500)
-    >>> facts = TaskFacts(True, 739217, 739219, None, "", False, False, False, (), (decision,))
+    >>> flags = (False, False, False, False)
+    >>> facts = TaskFacts(True, 739217, 739219, None, "", *flags, (), (decision,))
     >>> unpack(pack(facts)) == facts
     True
     """
@@ -130,10 +137,11 @@ def contribution(task: int, batch: int, facts: TaskFacts | None) -> Sums:
 def add_contribution(sums: Sums, task: int, batch: int, facts: TaskFacts) -> None:
     """The same into the sums of many tasks."""
     _add_days(sums, batch, facts)
-    if not facts.labels:
+    standing = [label for label in facts.labels if label.state != WITHDRAWN]
+    if not standing or facts.is_set_aside:
         return
     group = group_of(task)
-    for label in facts.labels:
+    for label in standing:
         _add_label(sums, batch, group, label, facts.is_work)
     if facts.is_work:
         _add_item(sums, (batch, facts.week, group), facts)

@@ -14,6 +14,7 @@ from reviews.quality.batch_alarms import Alarm, BatchFacts, alarms
 from reviews.quality.error_rate import Stratum, error_rate
 from reviews.quality.figure import NOTHING, Figure
 from reviews.quality.rollup_figures import share
+from reviews.reports.board_cost import ShownCost, shown_cost
 from reviews.reports.board_filters import Wanted
 from reviews.reports.board_finish import Finish, finish_of
 from reviews.reports.board_words import AlarmWords, words_of_alarm
@@ -64,6 +65,10 @@ class BoardRow:
     @property
     def shown_accuracy(self) -> Shown:
         return show(self.accuracy, {"batch": self.batch.pk, "sampled": 1}, tasks(self.accuracy.n))
+
+    @property
+    def shown_cost(self) -> ShownCost | None:
+        return shown_cost(self.figures.cost) if self.figures else None
 
     @property
     def shown_first_pass(self) -> Shown:
@@ -179,6 +184,7 @@ SORTS: dict[str, Callable[[BoardRow], Any]] = {
     "progress": lambda row: row.progress.accepted_count / max(1, row.progress.task_count),
     "accuracy": lambda row: row.accuracy.value,
     "first_pass": lambda row: row.first_pass.value,
+    "cost": lambda row: row.figures.cost.per_item if row.figures else None,
 }
 
 

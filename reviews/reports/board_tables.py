@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 from reviews.quality.figure import Figure
@@ -30,6 +31,8 @@ def columns() -> list[str]:
         _("from"),
         _("to"),
         _("answers judged"),
+        _("cost of an accepted item"),
+        _("currency"),
         _("alarm"),
     ]
 
@@ -48,6 +51,8 @@ def lines(rows: Iterable[BoardRow]) -> Iterator[list[Any]]:
             progress.in_review_count + progress.in_adjudication_count,
             *_percent(row.accuracy),
             *_percent(row.first_pass),
+            row.figures.cost.per_item if row.figures else None,
+            settings.CURRENCY,
             row.alarm.sentence if row.alarm else None,
         ]
 

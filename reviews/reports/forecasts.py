@@ -9,11 +9,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from reviews.models import BatchDay, BatchForecast
+from reviews.quality.forecast import WhatIf
 from reviews.reports.burn_up import BurnUp, burn_up
+from reviews.services import forecasts
 from tasks.models import Batch
 
 PAST_DAYS = 90
-# The job runs every 15 minutes.
+# A forecast is computed anew after 15 minutes, by a job that comes every minute.
 OVERDUE = timedelta(minutes=20)
 
 
@@ -52,6 +54,33 @@ def outlook(batch: Batch, *, now: datetime | None = None) -> Outlook:
     )
 
 
+@dataclass(frozen=True)
+class Answer:
+    """What a change would do, in words."""
+
+    sentence: str
+    notes: list[str]
+
+
+def what_if(batch: Batch, change: WhatIf, *, now: datetime | None = None) -> Answer:
+    """The forecast under a change; nothing is stored."""
+    now = now or timezone.now()
+    found = forecasts.what_if(batch, change, now=now)
+    row = BatchForecast(batch=batch, computed_at=now, **forecasts.columns_of(found))
+    notes = []
+    if row.on_time is not None:
+        notes.append(_met(row.on_time))
+    if row.bottleneck:
+        notes.append(
+            _("It would wait for %(stage)s most.") % {"stage": row.get_bottleneck_display()}
+        )
+    return Answer(forecast_sentence(row), notes)
+
+
+def _met(on_time: float) -> str:
+    return _("The due date is met in %(percent)d of 100 runs.") % {"percent": round(100 * on_time)}
+
+
 def _is_behind(stored: BatchForecast, batch: Batch, now: datetime) -> bool:
     """Whether it should have been computed anew, since something changed, and was not."""
     return now - stored.computed_at > OVERDUE and stored.basis["counts"] != BatchForecast.counts_of(
@@ -70,7 +99,7 @@ def _done_or_idle(batch: Batch, *, is_done: bool) -> str:
 def forecast_sentence(stored: BatchForecast | None) -> str:
     """“Done between 14 and 28 December (80 %), most likely by the 19th”, as far as it is known."""
     if stored is None:
-        return _("Nothing is foretold yet: a forecast comes within 15 minutes.")
+        return _("Nothing is foretold yet: a forecast comes within a minute or two.")
     if stored.days_lacking:
         return ngettext(
             "Not enough history: one more day of work is needed.",
@@ -100,10 +129,7 @@ def _notes(stored: BatchForecast) -> list[str]:
     inputs = stored.inputs
     found = []
     if stored.on_time is not None:
-        found.append(
-            _("The due date is met in %(percent)d of 100 runs.")
-            % {"percent": round(100 * stored.on_time)}
-        )
+        found.append(_met(stored.on_time))
     if stored.bottleneck:
         share = inputs.get("stages", {}).get(stored.bottleneck, 0)
         found.append(

@@ -111,13 +111,29 @@ def reviewers_page(project: Project, *, show_names: bool) -> ReviewersPage:
     return ReviewersPage(rows, len(read), len(read) == DECISIONS_READ, stuck.count())
 
 
-def _looks(project: Project) -> dict[int, list[SecondLook]]:
-    """The newest settled looks of each first reviewer."""
-    rows = SecondLook.objects.filter(
+def reviewer_row(project: Project, person: User, *, show_names: bool) -> ReviewerRow | None:
+    """The record of one reviewer; None for somebody who has decided nothing."""
+    own = Review.objects.standing().filter(task__batch__project=project, reviewer=person)
+    read = list(own.order_by("-id").values_list("dwell_ms", flat=True)[:DECISIONS_READ])
+    if not read:
+        return None
+    timed = [dwell for dwell in read if dwell is not None]
+    fast = Share(sum(dwell < FAST_MS for dwell in timed), len(timed))
+    looks = list(_settled(project).filter(first__reviewer=person).order_by("-id")[:LOOKS_READ])
+    name = str(person) if show_names else person.pseudonym
+    return _row(person, name, len(read), fast, looks, _titles(project))
+
+
+def _settled(project: Project) -> QuerySet[SecondLook]:
+    return SecondLook.objects.filter(
         task__batch__project=project, second__isnull=False, state__in=SETTLED
     ).select_related("first__assignment", "second")
+
+
+def _looks(project: Project) -> dict[int, list[SecondLook]]:
+    """The newest settled looks of each first reviewer."""
     by_reviewer: dict[int, list[SecondLook]] = defaultdict(list)
-    for look in rows.order_by("-id")[:LOOKS_READ]:
+    for look in _settled(project).order_by("-id")[:LOOKS_READ]:
         by_reviewer[look.first.reviewer_id].append(look)
     return by_reviewer
 

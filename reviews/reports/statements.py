@@ -90,7 +90,7 @@ class Sums:
 
 @dataclass(frozen=True)
 class Statement:
-    """`open_projects` are those whose month is not closed; with none the statement is final."""
+    """`open_projects` are those with lines that may still change; a final one has none."""
 
     chosen: Chosen
     title: str
@@ -99,14 +99,11 @@ class Statement:
     open_projects: list[str]
     counted_to: datetime | None
     has_ended: bool
+    is_final: bool
     unpriced_units: int
     total: str
     parts: list[tuple[str, str]]
     tables: dict[str, Table]
-
-    @property
-    def is_final(self) -> bool:
-        return not self.open_projects and self.has_ended
 
 
 def statement(scope: Scope, chosen: Chosen) -> Statement:
@@ -126,6 +123,7 @@ def statement(scope: Scope, chosen: Chosen) -> Statement:
         open_projects=sorted(names.of(PROJECT, project) for project in still_open),
         counted_to=_counted_to() if still_open else None,
         has_ended=chosen.month < month_of(today),
+        is_final=scope.project in ledger.closed if scope.project else bool(both) and not still_open,
         unpriced_units=sum(line.units for line in unpriced),
         total=shown_amount(sums.total),
         parts=_parts(sums),

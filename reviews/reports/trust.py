@@ -127,7 +127,7 @@ def matrix(project: Project, *, viewer: User, show_names: bool) -> list[PersonRo
     The viewer is left out: what was known to be right about one's own answers is not for oneself.
     """
     rows = (
-        _with_standing(TrustStanding.objects.filter(project=project))
+        with_standing(TrustStanding.objects.filter(project=project))
         .filter(person__in=people_of(project).order_by().values("pk"))
         .exclude(person=viewer)
         .select_related("person")
@@ -136,7 +136,8 @@ def matrix(project: Project, *, viewer: User, show_names: bool) -> list[PersonRo
     return [_person_row(row, show_names) for row in rows[:PEOPLE_SHOWN]]
 
 
-def _with_standing(rows: QuerySet[TrustStanding]) -> QuerySet[TrustStanding]:
+def with_standing(rows: QuerySet[TrustStanding]) -> QuerySet[TrustStanding]:
+    """With the level of each, how much more is checked, and the suspension in force."""
     own = Qualification.objects.filter(project=OuterRef("project"), person=OuterRef("person"))
     active = Suspension.objects.active().filter(
         project=OuterRef("project"), person=OuterRef("person")

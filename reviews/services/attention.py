@@ -122,7 +122,7 @@ def _decided(user: User, project: Project) -> QuerySet[Consensus]:
     of_task = {"task": OuterRef("task")}
     return (
         Consensus.objects.filter(
-            ~Exists(Annotation.objects.filter(author=user, **of_task)),
+            ~Exists(Annotation.everything.filter(author=user, **of_task)),
             ~Exists(Review.objects.filter(reviewer=user, **of_task)),
             ~Exists(AttentionCheck.objects.filter(reviewer=user, **of_task)),
             project=project,

@@ -6,6 +6,8 @@ from django.db.models import F, Min, Q, Sum
 from django.utils import timezone
 
 from reviews.models import BatchFigures, ItemRollup, Lot, PersonRollup, WorkDay
+from reviews.quality.item_costs import Cost
+from reviews.reports.costs_per_item import cost_per_item
 from tasks.models import Batch, Question, Stage, Task
 
 AGE = timedelta(minutes=15)
@@ -21,17 +23,28 @@ def refresh_due(now: datetime | None = None) -> int:
     is_due = Q(figures=None) | Q(figures__computed_at__lte=now - AGE)
     due = Batch.objects.filter(is_due, state__in=OPEN)
     batches = list(due.order_by(F("figures__computed_at").asc(nulls_first=True), "pk")[:AT_ONCE])
+    costs = cost_per_item(batches)
     for batch in batches:
-        refresh(batch, now)
+        _store(batch, costs[batch.pk], now)
     return len(batches)
 
 
 def refresh(batch: Batch, now: datetime | None = None) -> BatchFigures:
     """Compute the figures of one batch. Two at a time write the same."""
+    return _store(batch, cost_per_item([batch])[batch.pk], now or timezone.now())
+
+
+def _store(batch: Batch, cost: Cost, now: datetime) -> BatchFigures:
     waiting = _waiting(batch)
     values = {
-        "computed_at": now or timezone.now(),
+        "computed_at": now,
         **_sums(batch),
+        "cost_items": cost.accepted,
+        "label_cost": cost.label,
+        "review_cost": cost.review,
+        "adjudicate_cost": cost.adjudicate,
+        "estimated_units": cost.estimated_units,
+        "unpriced_units": cost.unpriced_units,
         "daily_labels": _daily_labels(batch),
         "review_since": waiting.get(Task.State.IN_REVIEW),
         "adjudication_since": waiting.get(Task.State.IN_ADJUDICATION),

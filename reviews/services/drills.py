@@ -117,7 +117,7 @@ def _draw(project: Project, person: User, pair: ConfusedPair, rng: random.Random
 
 def _unknown_to(person: User, project: Project, control: str, value: str) -> QuerySet[Task]:
     """Experts' labels of a class that teach nothing else, and that the person had no part in."""
-    answered = Annotation.objects.filter(task__item=OuterRef("item"), author=person)
+    answered = Annotation.everything.filter(task__item=OuterRef("item"), author=person)
     gold = GoldItem.objects.filter(item=OuterRef("item"))
     doubted = SecondLook.objects.filter(task=OuterRef("pk"), state__in=SecondLook.UNSETTLED)
     rows = candidates(project, class_={"control": control, "value": value})

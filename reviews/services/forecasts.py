@@ -1,6 +1,6 @@
 """Keeps the forecast of each running batch; pages read the stored ones and show their age."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django.db.models import F
@@ -15,6 +15,7 @@ from tasks.models import Batch
 # Of one sweep: some ten seconds of work.
 BATCHES_MOST = 200
 USUAL_DAYS = 10
+AGE = timedelta(minutes=15)
 
 
 def refresh_outdated(*, now: datetime | None = None, most: int = BATCHES_MOST) -> int:
@@ -41,7 +42,7 @@ def refresh(batch: Batch, *, now: datetime | None = None) -> BatchForecast:
     stored, _is_new = BatchForecast.objects.update_or_create(
         batch=batch,
         defaults={
-            **_columns(found),
+            **columns_of(found),
             "computed_at": now,
             "inputs": _inputs(facts, found),
             "basis": _basis(batch, now),
@@ -75,8 +76,11 @@ def _foretold(batch: Batch, facts: Facts, today: date, change: WhatIf) -> Foreca
 
 
 def _is_outdated(batch: Batch, now: datetime) -> bool:
+    """At once where nothing was foretold yet, else a quarter of an hour after the last time."""
     stored = getattr(batch, "forecast", None)
-    return stored is None or stored.basis != _basis(batch, now)
+    if stored is None:
+        return True
+    return now - stored.computed_at >= AGE and stored.basis != _basis(batch, now)
 
 
 def _basis(batch: Batch, now: datetime) -> dict[str, Any]:
@@ -89,7 +93,7 @@ def _basis(batch: Batch, now: datetime) -> dict[str, Any]:
     }
 
 
-def _columns(found: Forecast) -> dict[str, Any]:
+def columns_of(found: Forecast) -> dict[str, Any]:
     names = ("earliest", "early", "likely", "late", "latest")
     days = found.finish or (None,) * len(names)
     return {

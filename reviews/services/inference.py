@@ -17,7 +17,14 @@ from django.db.models import Exists, F, OuterRef
 from django.utils import timezone
 
 from labelops.json_member import Member
-from reviews.models import Consensus, GoldAnswer, InferenceModel, MistakeCost, Review
+from reviews.models import (
+    Consensus,
+    GoldAnswer,
+    InferenceModel,
+    MistakeCost,
+    Review,
+    Withdrawal,
+)
 from reviews.quality.class_model import ClassModel, Fitted, fit
 from reviews.quality.consensus import MERGE
 from reviews.quality.judgement import Beliefs, Costs, judge
@@ -145,7 +152,9 @@ def _happened_since(project: Project, found: InferenceModel) -> bool:
     assessed = Consensus.objects.filter(
         batch__project=project, standing=Standing.UNDECIDED, computed_at__gt=found.fitted_at
     )
-    return any(moment > found.fitted_at for moment in moments) or assessed.exists()
+    taken_out = Withdrawal.objects.filter(project=project, changed_at__gt=found.fitted_at)
+    is_later = any(moment > found.fitted_at for moment in moments)
+    return is_later or assessed.exists() or taken_out.exists()
 
 
 def stored(project_id: int) -> Knowledge:

@@ -80,7 +80,10 @@ class Scope:
 
 @dataclass(frozen=True)
 class MonthLedger:
-    """The lines of a month, and those that correct earlier ones. `closed` names projects."""
+    """The lines of a month, and those that correct earlier ones.
+
+    `closed` are the projects that have closed the month.
+    """
 
     lines: list[Line]
     corrections: list[Line]
@@ -96,18 +99,17 @@ def month_ledger(scope: Scope, month: date) -> MonthLedger:
     trained = [] if scope.batch else _trained(scope, since, month, settled)
     computed = _by_project(_computed(scope, trained, since, next_month(month)))
     stored = _by_project(settled)
-    found = MonthLedger([], [], set())
+    closed = {project for project, first_open in open_months.items() if month < first_open}
+    found = MonthLedger([], [], closed)
     for project in computed.keys() | stored.keys():
-        first_open = open_months.get(project)
-        if first_open and month < first_open:
-            found.closed.add(project)
+        if project in closed:
             own = [line for of, line in stored[project] if of == month]
             found.lines.extend(line for line in own if line.key.month == month)
             found.corrections.extend(line for line in own if line.key.month < month)
             continue
         lines = [line for _of, line in computed[project]]
         found.lines.extend(line for line in lines if line.key.month == month)
-        if first_open == month:
+        if open_months.get(project) == month:
             found.corrections.extend(
                 corrections(
                     (line for line in lines if line.key.month < month),

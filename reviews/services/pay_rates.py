@@ -18,6 +18,7 @@ from reviews.models import Basis, ClosedMonth, PayRate
 from reviews.quality.pay import STAGES, Entry, Terms, next_month
 from tasks.models import Project
 from tasks.models.batches import LEVEL_MAX
+from tasks.services.archiving import lock_project
 from tasks.services.checks import check_fields
 
 EARLIEST = date(2000, 1, 1)
@@ -82,7 +83,7 @@ def set_rates(
     """Store what `wanted` changes; an empty amount ends a rate. Raises DomainError."""
     with transaction.atomic():
         # Closing a month takes the same lock: a rate never changes a month while it is closed.
-        Project.objects.select_for_update().get(pk=project.pk)
+        lock_project(project.pk)
         if team and not project.teams.filter(pk=team.pk).exists():
             raise DomainError(_("There is no such team here."), code="no_such_team", field="team")
         changes = changes_of(project, wanted, team=team, valid_from=valid_from)

@@ -3,10 +3,10 @@
 import time
 from datetime import timedelta
 
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
-from reviews.models import QualitySnapshot, Review
+from reviews.models import QualitySnapshot, Review, Withdrawal
 from reviews.services.figures import project_figures
 from tasks.models import Annotation, Project
 
@@ -32,6 +32,9 @@ def compute_snapshot(project: Project) -> QualitySnapshot:
 def refresh_outdated() -> int:
     """Recompute the projects in which something happened since, each in its time."""
     computed = F("quality_snapshot__computed_at")
+    taken_out = Withdrawal.objects.filter(
+        project=OuterRef("pk"), changed_at__gt=OuterRef("quality_snapshot__computed_at")
+    )
     outdated = Project.objects.annotate(
         labeled_at=Subquery(_newest(Annotation, "submitted_at")),
         decided_at=Subquery(_newest(Review, "decided_at")),
@@ -39,6 +42,7 @@ def refresh_outdated() -> int:
         Q(labeled_at__isnull=False, quality_snapshot__isnull=True)
         | Q(labeled_at__gt=computed)
         | Q(decided_at__gt=computed)
+        | Exists(taken_out)
     )
     rested = [
         project for project in outdated.select_related("quality_snapshot") if _rested(project)

@@ -57,7 +57,7 @@ def waiting(
 
 
 def _open_to(user: User, theirs: Q) -> QuerySet[Assignment]:
-    own = Annotation.objects.filter(task=OuterRef("task"), author=user)
+    own = Annotation.everything.filter(task=OuterRef("task"), author=user)
     is_for_them = Q(offered_to=None) | Q(offered_to=user) | Q(offered_until__lte=Now())
     return (
         Assignment.objects.filter(theirs, is_for_them, state=Assignment.State.OPEN)
@@ -95,7 +95,7 @@ def undecided(
     user: User, *, batch: Batch | None = None, project: Project | None = None
 ) -> QuerySet[Consensus]:
     """What the annotators of others' work stand for and no expert has decided yet."""
-    own = Annotation.objects.filter(task=OuterRef("task"), author=user)
+    own = Annotation.everything.filter(task=OuterRef("task"), author=user)
     taken = Assignment.objects.filter(
         task=OuterRef("task"),
         stage=Stage.REVIEW,

@@ -6,10 +6,11 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from django.db import DEFAULT_DB_ALIAS
-from django.db.models import Case, When
+from django.db.models import Q
 
 from reviews.models import Consensus, Review
 from reviews.quality.contributions import (
+    WITHDRAWN,
     DecisionFacts,
     LabelFacts,
     TaskFacts,
@@ -90,10 +91,7 @@ class Reader:
     ) -> dict[int, tuple[int, TaskFacts]]:
         """By task its batch and its facts. Work counted before keeps its team and level."""
         made: dict[int, list[Made]] = defaultdict(list)
-        # What lies in the bin adds nothing to any sum.
-        rows = Annotation.objects.using(self.using).filter(
-            task__in=task_ids, task__set_aside__isnull=True
-        )
+        rows = Annotation.everything.using(self.using).filter(task__in=task_ids)
         for row in rows.order_by("pk").values_list(*COLUMNS):
             found = Made(*row)
             made[found.task].append(found)
@@ -106,8 +104,9 @@ class Reader:
                 "state",
                 "result_answer",
                 "settled_at",
-                Case(When(set_aside__isnull=True, then="consensus__standing")),
-                Case(When(set_aside__isnull=True, then="consensus__was_wrong")),
+                "consensus__standing",
+                "consensus__was_wrong",
+                Q(set_aside__isnull=False),
             )
         )
         decided = self._decided(task_ids)
@@ -188,14 +187,16 @@ class Reader:
         settled_at: datetime | None,
         standing: str | None,
         was_wrong: bool | None,
+        is_set_aside: bool,
     ) -> TaskFacts:
         schema = self.schemas[made[-1].version] if made else {"controls": []}
         choice = single_choice(schema)
         given = {label.annotation: _class(choice, label.answer) for label in made}
-        current = list({label.person: label for label in made}.values())
+        standing_made = [label for label in made if label.state != WITHDRAWN]
+        current = list({label.person: label for label in standing_made}.values())
         item, agreements = _agreements(schema, choice, current, given)
         is_accepted = state == Task.State.ACCEPTED
-        newest = max((label.submitted_at for label in made), default=None)
+        newest = max((label.submitted_at for label in standing_made), default=None)
         return TaskFacts(
             is_work=state != Task.State.GOLD,
             week=week_of(_day(newest)) if newest else 0,
@@ -205,6 +206,7 @@ class Reader:
             is_assessed=standing is not None,
             is_sampled=standing == Standing.SAMPLED,
             is_wrong=bool(was_wrong),
+            is_set_aside=is_set_aside,
             labels=tuple(
                 _label(label, labeled_as[label.annotation], given[label.annotation], agreements)
                 for label in made

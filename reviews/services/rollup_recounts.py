@@ -16,8 +16,16 @@ from dataclasses import asdict, dataclass
 from django.db import DEFAULT_DB_ALIAS, models, transaction
 
 from labelops.audit.services import record
-from reviews.models import CountedTask, RollupState, TaskChange
-from reviews.quality.contributions import Key, Sums, TaskFacts, add_contribution, difference, unpack
+from reviews.models import CountedTask, PurgedWork, RollupState, TaskChange
+from reviews.quality.contributions import (
+    WORK,
+    Key,
+    Sums,
+    TaskFacts,
+    add_contribution,
+    difference,
+    unpack,
+)
 from reviews.services import rollups
 from reviews.services.rollup_facts import Reader
 from tasks.models import Annotation, Batch, Project
@@ -130,6 +138,8 @@ def _count(batch: Batch, using: str, *, fix: bool = False) -> Sums:
                 add_contribution(sums, task, batch.pk, shown)
         if fix:
             rollups.store_counted(changed)
+    for row in PurgedWork.objects.using(using).filter(batch=batch):
+        sums[WORK, rollups.key_of(WORK, row)].update(_columns(WORK, row))
     return sums
 
 
@@ -137,7 +147,7 @@ def _chunks(batch: Batch, using: str) -> Iterator[list[int]]:
     """The tasks of a batch that have or had labels, in turn."""
     last = 0
     while True:
-        made = Annotation.objects.using(using).filter(task__batch=batch, task__gt=last)
+        made = Annotation.everything.using(using).filter(task__batch=batch, task__gt=last)
         counted = CountedTask.objects.using(using).filter(batch=batch, task__gt=last)
         ids = sorted(
             {

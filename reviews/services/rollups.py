@@ -187,8 +187,13 @@ def _of_projects(
 
 def add_to(table: str, changes: dict[Key, Counter[str]]) -> None:
     """Add to one of the tables alone. The caller has locked its projects."""
-    model, names = model_of(table), KEYS[table]
-    rows = stored_rows(table, changes)
+    add_rows(model_of(table), table, changes)
+
+
+def add_rows(model: type[models.Model], table: str, changes: dict[Key, Counter[str]]) -> None:
+    """The same to a model that has the columns of the table."""
+    names = KEYS[table]
+    rows = stored_rows(model, table, changes)
     for key, added in changes.items():
         row = rows.get(key)
         if row is None:
@@ -208,14 +213,16 @@ def add_to(table: str, changes: dict[Key, Counter[str]]) -> None:
     model._default_manager.bulk_create(new, batch_size=WRITTEN)
 
 
-def stored_rows(table: str, keys: Iterable[Key]) -> dict[Key, models.Model]:
+def stored_rows(
+    model: type[models.Model], table: str, keys: Iterable[Key]
+) -> dict[Key, models.Model]:
     """The rows of these keys, and perhaps further ones, by key."""
     names, values = KEYS[table], [_values(key) for key in keys]
     telling = names.index(TELLING[table])
     wanted = {
         f"{names[place]}__in": {key[place] for key in values} for place in sorted({0, 1, telling})
     }
-    found = model_of(table)._default_manager.filter(**wanted)
+    found = model._default_manager.filter(**wanted)
     return {key_of(table, row): row for row in found}
 
 

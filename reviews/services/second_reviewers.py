@@ -79,7 +79,7 @@ def _had_a_part(task: Any, number: Any, person: OuterRef) -> Q:
         state__in=DONE,
     )
     return (
-        Q(Exists(Annotation.objects.filter(task=task, author=person)))
+        Q(Exists(Annotation.everything.filter(task=task, author=person)))
         | Q(Exists(Review.objects.filter(task=task, reviewer=person)))
         | Q(Exists(passed_on))
     )

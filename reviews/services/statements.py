@@ -15,6 +15,7 @@ from reviews.quality.pay import NOTHING, Line, month_of, rounded
 from reviews.services.ledger import Scope, earliest_day, month_ledger
 from reviews.services.pay_rates import open_from
 from tasks.models import Project
+from tasks.services.archiving import lock_project
 
 WRITTEN = 1_000
 
@@ -34,7 +35,7 @@ def close_month(project: Project, month: date, *, by: User) -> ClosedMonth:
     """
     with transaction.atomic():
         # Setting rates takes the same lock.
-        Project.objects.select_for_update().get(pk=project.pk)
+        lock_project(project.pk)
         _check_turn(project, month)
         found = month_ledger(Scope(project=project.pk), month)
         lines = [*found.lines, *found.corrections]

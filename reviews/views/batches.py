@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -12,11 +13,12 @@ from labelops.accounts.models import Role
 from labelops.csv_tables import AS, csv_response, wants_csv
 from labelops.lists import check_parameters
 from reviews import access
+from reviews.forms.what_if import WhatIfForm
 from reviews.reports import batch_classes as class_reports
 from reviews.reports import batch_page as reports
 from reviews.reports import batch_people as people_reports
+from reviews.reports import forecasts as forecast_reports
 from reviews.reports.dashboard_filters import sort_links_of, unknown
-from reviews.reports.forecasts import outlook
 from tasks.access import get_batch, has_role
 from tasks.forms.batches import AddItemsForm
 from tasks.models import Batch
@@ -38,7 +40,8 @@ def batch_detail(request: HttpRequest, batch_id: int) -> HttpResponse:
         "project": batch.project,
         "batch": batch,
         "page": page,
-        "outlook": outlook(batch),
+        "outlook": forecast_reports.outlook(batch),
+        "currency": settings.CURRENCY,
         "teams": batch.teams.all(),
         "is_manager": has_role(request.user, batch.project, Role.MANAGER),
         "is_filling": is_filling,
@@ -50,6 +53,7 @@ def batch_detail(request: HttpRequest, batch_id: int) -> HttpResponse:
         "is_published": is_published,
         "is_startable": is_published and not is_empty,
         "add_form": AddItemsForm(),
+        "what_if_form": WhatIfForm(overlap=batch.overlap),
     }
     return htmx.render(request, "reviews/batch_detail.html", "reviews/_batch_flow.html", context)
 
@@ -109,6 +113,26 @@ def batch_history(request: HttpRequest, batch_id: int) -> HttpResponse:
 
 
 @require_safe
+def batch_what_if(request: HttpRequest, batch_id: int) -> HttpResponse:
+    """When it would end with other people, reviewers or overlap; nothing is changed."""
+    batch = get_batch(request.user, batch_id)
+    check_parameters(request.GET, *WhatIfForm.base_fields)
+    form = WhatIfForm(request.GET or None, overlap=batch.overlap)
+    context = {**_place(batch, is_manager=False), "what_if_form": form}
+    if form.is_valid():
+        answer = forecast_reports.what_if(batch, form.change())
+        context |= {"answer": answer.sentence, "answer_notes": answer.notes}
+    status = 422 if form.is_bound and not form.is_valid() else 200
+    return htmx.render(
+        request,
+        "reviews/batch_what_if.html",
+        "reviews/_what_if.html",
+        context,
+        status=status,
+    )
+
+
+@require_safe
 def batch_report(request: HttpRequest, batch_id: int) -> HttpResponse:
     """Everything of a batch on paper."""
     batch = access.get_batch_with_figures(request.user, batch_id)
@@ -117,7 +141,8 @@ def batch_report(request: HttpRequest, batch_id: int) -> HttpResponse:
     context = {
         **_place(batch, is_manager),
         "page": reports.batch_page(batch),
-        "outlook": outlook(batch),
+        "outlook": forecast_reports.outlook(batch),
+        "currency": settings.CURRENCY,
         "teams": batch.teams.all(),
         "people": people[: people_reports.SHOWN],
         "section": class_reports.classes_of_batch(batch),

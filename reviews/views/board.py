@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -31,6 +32,7 @@ def board_page(request: HttpRequest) -> HttpResponse:
         "board": reports.board(batches, wanted),
         "choices": board_filters.choices(projects, wanted),
         "sorts": board_filters.sorts(request.GET, wanted),
+        "currency": settings.CURRENCY,
         "saved_views": views_of(request.user, "board"),
     }
     return render(request, "reviews/board.html", context)

@@ -57,6 +57,9 @@ class BatchRequest(ClosedSerializer):
     min_level = serializers.IntegerField(default=0, min_value=0, max_value=LEVEL_MAX)
     language = serializers.CharField(required=False, allow_blank=True, max_length=10)
     person_limit = serializers.IntegerField(required=False, allow_null=True, min_value=1)
+    person_share_percent = serializers.IntegerField(
+        required=False, allow_null=True, min_value=1, max_value=100
+    )
     suggestions = serializers.ChoiceField(
         Batch.Suggestions.choices, default=Batch.Suggestions.HIDDEN
     )
@@ -122,6 +125,7 @@ class BatchAnswer(serializers.Serializer):
     min_level = serializers.IntegerField()
     language = serializers.CharField()
     person_limit = serializers.IntegerField(allow_null=True)
+    person_share_percent = serializers.IntegerField(allow_null=True)
     suggestions = serializers.ChoiceField(Batch.Suggestions.choices)
     blind_percent = serializers.IntegerField()
     teams = TeamNames()

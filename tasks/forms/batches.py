@@ -39,6 +39,7 @@ class BatchForm(ServiceForm, forms.ModelForm):
             "min_level",
             "language",
             "person_limit",
+            "person_share_percent",
             "suggestions",
             "suggestion_model",
             "blind_percent",

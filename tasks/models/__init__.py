@@ -3,11 +3,13 @@
 from tasks.models.annotations import Annotation, AnnotationRevision, Draft
 from tasks.models.assignments import Assignment, Precedence, SkipReason, Stage
 from tasks.models.batches import WORK_STATES, Batch, LabelClass, Task
+from tasks.models.caps import WorkCap
 from tasks.models.deletions import Deletion
 from tasks.models.gold import GoldItem, GoldServing
 from tasks.models.instructions import Acknowledgement, InstructionVersion
 from tasks.models.item_reports import ItemReport
 from tasks.models.items import Item
+from tasks.models.moves import WorkMove
 from tasks.models.pictures import InstructionPicture
 from tasks.models.predictions import ModelVersion, Prediction
 from tasks.models.progress import Progress
@@ -52,4 +54,6 @@ __all__ = [
     "Task",
     "Transfer",
     "Upload",
+    "WorkCap",
+    "WorkMove",
 ]

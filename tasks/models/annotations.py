@@ -11,8 +11,19 @@ from tasks.models.instructions import InstructionVersion
 from tasks.models.predictions import Prediction
 
 
+class StandingAnnotations(models.Manager["Annotation"]):
+    """Leaves out what was withdrawn: votes, figures and exports must not know of it."""
+
+    def get_queryset(self) -> models.QuerySet["Annotation"]:
+        return super().get_queryset().exclude(state=Annotation.State.WITHDRAWN)
+
+
 class Annotation(models.Model):
-    """What one author answered for a task, under one instruction version."""
+    """What one author answered for a task, under one instruction version.
+
+    `objects` are the answers that stand; `everything` has the withdrawn ones as well, for what asks
+    what a person has seen, done or is paid for.
+    """
 
     class State(models.TextChoices):
         SUBMITTED = "submitted", _("submitted")
@@ -20,6 +31,7 @@ class Annotation(models.Model):
         FIXED = "fixed", _("fixed")
         REJECTED = "rejected", _("rejected")
         SUPERSEDED = "superseded", _("superseded")
+        WITHDRAWN = "withdrawn", _("taken out")
 
     # Decided not to be right.
     OVERRULED = (State.FIXED, State.REJECTED)
@@ -52,10 +64,19 @@ class Annotation(models.Model):
     # Whether the answer differs from the suggestion, seen or not; empty without one.
     suggestion_changed = models.BooleanField(null=True)
 
+    # The first one is what related managers go by.
+    objects = StandingAnnotations()
+    everything = models.Manager()  # noqa: DJ012
+
     class Meta:
         ordering = ["id"]
         indexes = [
             models.Index(fields=["author", "submitted_at"], name="annotation_by_author"),
+            models.Index(
+                fields=["author", "id"],
+                name="annotation_withdrawn",
+                condition=Q(state="withdrawn"),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -134,6 +134,18 @@ class Assignment(models.Model):
                 name="assignment_reached",
                 condition=Q(annotator__isnull=False),
             ),
+            # The few of it that wait for the answer to a question.
+            models.Index(
+                fields=["offered_to"],
+                name="assignment_parked",
+                condition=Q(state="parked", offered_to__isnull=False),
+            ),
+            # Whose answer was taken out of a task: it is not for them again.
+            models.Index(
+                fields=["task", "annotator"],
+                name="assignment_withdrawn",
+                condition=Q(state="revoked", reason="withdrawn"),
+            ),
         ]
 
     def __str__(self) -> str:

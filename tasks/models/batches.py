@@ -139,6 +139,13 @@ class Batch(models.Model):
         validators=[MinValueValidator(1)],
         help_text=_("So that no single hand shapes the batch. Empty: no limit."),
     )
+    person_share_percent = models.PositiveSmallIntegerField(
+        _("share of one person at most, %"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(100)],
+        help_text=_("Of all labels that the batch needs. Empty: no limit."),
+    )
     suggestions = models.CharField(
         _("suggestions"),
         max_length=6,
@@ -168,6 +175,8 @@ class Batch(models.Model):
     # Both follow the pace of the work; a job keeps them (services/pace.py).
     lease_time = models.DurationField(default=timedelta(minutes=30), editable=False)
     work_left = models.DurationField(default=timedelta(0), editable=False)
+    # The share of one person in labels, as of the last look at how large the batch is.
+    share_limit = models.PositiveIntegerField(null=True, editable=False)
     # While a job fills the batch, fresh slots from this number on wait for its end, so that
     # people get none or all of what it adds.
     filling = models.OneToOneField(Job, models.PROTECT, null=True, related_name="filled_batch")
@@ -224,6 +233,12 @@ class Batch(models.Model):
     def lane(self) -> str:
         """The lane in words that programs can rely on."""
         return self.Priority(self.priority).name.lower()
+
+    @property
+    def most_by_person(self) -> int | None:
+        """How many labels one person may give; None without a limit."""
+        limits = [limit for limit in (self.person_limit, self.share_limit) if limit is not None]
+        return min(limits, default=None)
 
     @property
     def target_change(self) -> str:

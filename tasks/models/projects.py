@@ -67,6 +67,8 @@ class Project(models.Model):
     )
     # From then on rows are gone, and there is no way back.
     purge_begun_at = models.DateTimeField(null=True)
+    # Only where something stays of it for good: statements by which people were paid.
+    purge_ended_at = models.DateTimeField(null=True)
 
     objects = StandingProjects()
     # For the bin and what empties it.

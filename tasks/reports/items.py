@@ -91,7 +91,7 @@ def item_page(item: Item, *, is_manager: bool) -> ItemPage:
         .prefetch_related(
             Prefetch(
                 "annotations",
-                queryset=Annotation.objects.select_related("author", "instruction_version"),
+                queryset=Annotation.everything.select_related("author", "instruction_version"),
             )
         )
     )

@@ -32,7 +32,7 @@ def acknowledged_number(project: Project, person: User) -> int:
 
 def known_number(project: Project, person: User) -> int:
     """The newest version the person has seen: acknowledged, or worked under. 0: a newcomer."""
-    worked = Annotation.objects.filter(author=person, instruction_version__project=project)
+    worked = Annotation.everything.filter(author=person, instruction_version__project=project)
     under = worked.order_by("-pk").values_list("instruction_version__number", flat=True).first()
     return max(acknowledged_number(project, person), under or 0)
 

@@ -257,7 +257,7 @@ def _given_answers(
     tasks: Iterable[TaskKey], author_ids: Iterable[int]
 ) -> dict[tuple[int, int], Said]:
     by_id = {task.pk: task for task in tasks}
-    found = Annotation.objects.filter(task__in=by_id, author__in=set(author_ids))
+    found = Annotation.everything.filter(task__in=by_id, author__in=set(author_ids))
     return {
         (task_id, author_id): Said(by_id[task_id], author_id, answer, pk)
         for task_id, author_id, answer, pk in found.values_list("task", "author", "answer", "pk")
@@ -299,7 +299,7 @@ def _insert(intake: Intake, added: list[Said]) -> None:
 
 def _revise(revised: dict[int, Said]) -> None:
     """Store the newer answers; the ones they replace stay as revisions."""
-    former = Annotation.objects.in_bulk(revised)
+    former = Annotation.everything.in_bulk(revised)
     AnnotationRevision.objects.bulk_create(
         AnnotationRevision(annotation=earlier, number=earlier.revision, answer=earlier.answer)
         for earlier in former.values()
@@ -307,7 +307,7 @@ def _revise(revised: dict[int, Said]) -> None:
     for pk, annotation in former.items():
         annotation.answer = revised[pk].answer
         annotation.revision += 1
-    Annotation.objects.bulk_update(former.values(), ["answer", "revision"])
+    Annotation.everything.bulk_update(former.values(), ["answer", "revision"])
 
 
 def _reopen(batch: Batch, task_ids: set[int]) -> None:

@@ -160,7 +160,7 @@ def _replay(
         )
     if assignment.state == Assignment.State.LEASED:
         return None
-    earlier = Annotation.objects.filter(assignment__request_id=request_id).first()
+    earlier = Annotation.everything.filter(assignment__request_id=request_id).first()
     if earlier is None:
         return None
     is_same = (
@@ -191,6 +191,8 @@ def _held_or_retaken(assignment: Assignment, *, by: User, now: datetime) -> Assi
         held.instruction_version = assignment.instruction_version
         save_fields(held, "instruction_version")
         return held
+    if slots.withdrawn(assignment.task).filter(annotator=by).exists():
+        return None
     is_for_them = Q(offered_to=None) | Q(offered_to=by) | Q(offered_until__lte=now)
     free = same_round.filter(is_for_them, state=Assignment.State.OPEN)
     for slot in free.order_by("slot"):

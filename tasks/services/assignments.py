@@ -57,6 +57,12 @@ def lock_assignment(public_id: uuid.UUID, user: User, *, stage: Stage | None = N
 
 
 def require_lease(assignment: Assignment) -> None:
+    if assignment.state == Assignment.State.REVOKED and assignment.comment:
+        raise Conflict(
+            _("This task was taken from you: %(reason)s") % {"reason": assignment.comment},
+            code="lease_lost",
+            hint=_("Go on with the next task."),
+        )
     if assignment.state != Assignment.State.LEASED:
         raise Conflict(
             _("This task is no longer yours: it is %(state)s.")

@@ -25,7 +25,7 @@ from tasks.models import (
     Project,
 )
 from tasks.models.batches import BLIND_PERCENT
-from tasks.services import overlaps
+from tasks.services import caps, overlaps
 from tasks.services.archiving import lock_project, require_live
 from tasks.services.checks import check_fields
 from tasks.services.instructions import current_version
@@ -49,6 +49,7 @@ FIELDS = (
     "min_level",
     "language",
     "person_limit",
+    "person_share_percent",
     "suggestions",
     "suggestion_model",
     "blind_percent",
@@ -77,6 +78,7 @@ def create_batch(
     min_level: int = 0,
     language: str = "",
     person_limit: int | None = None,
+    person_share_percent: int | None = None,
     suggestions: str = Batch.Suggestions.HIDDEN,
     suggestion_model: ModelVersion | None = None,
     blind_percent: int = BLIND_PERCENT,
@@ -102,6 +104,7 @@ def create_batch(
         min_level=min_level,
         language=language.strip(),
         person_limit=person_limit,
+        person_share_percent=person_share_percent,
         suggestions=suggestions,
         suggestion_model=suggestion_model,
         blind_percent=blind_percent,
@@ -140,7 +143,8 @@ def update_batch(batch: Batch, *, by: User, **changes: Any) -> Batch:
         _require_sound_overlap(batch)
         _require_own_model(batch)
         _require_free_name(batch)
-        batch.save(update_fields=list(changes))
+        batch.share_limit = caps.share_limit(batch)
+        batch.save(update_fields=[*changes, "share_limit"])
         if teams is not None:
             batch.teams.set(_checked_teams(batch.project, teams))
         record(by, "batch.changed", batch, before=before, after=_facts(batch))
@@ -194,6 +198,7 @@ def start_batch(batch: Batch, *, by: User) -> Batch:
         _require_startable(batch)
         batch.started_at = batch.started_at or timezone.now()
         batch.closed_at = None
+        batch.share_limit = caps.share_limit(batch)
         return _move(batch, State.RUNNING, verb, by=by)
 
 
@@ -274,7 +279,7 @@ def _move(
 ) -> Batch:
     before = batch.state
     batch.state = state
-    batch.save(update_fields=["state", "started_at", "closed_at"])
+    batch.save(update_fields=["state", "started_at", "closed_at", "share_limit"])
     record(by, verb, batch, before={"state": before}, after={"state": state}, reason=reason)
     return batch
 
@@ -355,6 +360,7 @@ def _facts(batch: Batch) -> dict[str, Any]:
         "min_level": batch.min_level,
         "language": batch.language,
         "person_limit": batch.person_limit,
+        "person_share_percent": batch.person_share_percent,
         "suggestions": batch.suggestions,
         "suggestion_model": str(batch.suggestion_model) if batch.suggestion_model else None,
         "blind_percent": batch.blind_percent,

@@ -6,7 +6,7 @@ looks behind it all the same, for the rare slot that was locked or became free t
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -22,12 +22,21 @@ BELOW = "COALESCE((SELECT fresh_below FROM tasks_batch WHERE id = %s), %s)"
 
 @dataclass(frozen=True)
 class Source:
-    """A batch that may hand out: under which version, until when, and at most how many."""
+    """A batch that may hand out: under which version, until when, and at most how many.
+
+    `day_left` is what the person may still get today of all batches of the project together.
+    """
 
     batch_id: int
     version_id: int
     leased_until: datetime
     most: int
+    project_id: int
+    day_left: int | None
+
+    def after(self, taken: int) -> "Source":
+        """What is left of it once so many were taken of its project."""
+        return self if self.day_left is None else replace(self, day_left=self.day_left - taken)
 
 
 def claim(
@@ -40,15 +49,27 @@ def claim(
     if not sources or count <= 0:
         return []
     query = _Query(user, now)
-    branches = [query.offers(sources, count)]
-    for source in sources:
-        most = min(count, source.most)
-        branches.append(query.queue(source, Precedence.BEGUN, most, from_the_start))
-        branches.append(query.queue(source, Precedence.FRESH, most, from_the_start))
+    branches: list[str] = []
+    for project_id, group in _by_limit(sources).items():
+        if project_id is None:
+            branches += query.branches(group, count, from_the_start)
+        elif (most := min(count, group[0].day_left or 0)) > 0:
+            branches.append(query.limited(group, most, from_the_start))
+    if not branches:
+        return []
     sql = query.update(sources, branches, count)
     with prepared_cursor() as cursor:
         cursor.execute(sql, query.parameters)
         return [row[0] for row in cursor.fetchall()]
+
+
+def _by_limit(sources: Sequence[Source]) -> dict[int | None, list[Source]]:
+    """In their order: all without a limit of the day, and those of each project that has one."""
+    groups: dict[int | None, list[Source]] = {}
+    for source in sources:
+        project_id = None if source.day_left is None else source.project_id
+        groups.setdefault(project_id, []).append(source)
+    return groups
 
 
 class _Query:
@@ -63,6 +84,22 @@ class _Query:
 
     def _moment(self, moment: datetime) -> Any:
         return connection.ops.adapt_datetimefield_value(moment)
+
+    def branches(self, sources: Sequence[Source], count: int, from_the_start: bool) -> list[str]:
+        """Own offers, then the queue of each batch."""
+        found = [self.offers(sources, count)]
+        for source in sources:
+            most = min(count, source.most)
+            found.append(self.queue(source, Precedence.BEGUN, most, from_the_start))
+            found.append(self.queue(source, Precedence.FRESH, most, from_the_start))
+        return found
+
+    def limited(self, sources: Sequence[Source], most: int, from_the_start: bool) -> str:
+        """The same of batches that may give only so many together."""
+        branches = self.branches(sources, most, from_the_start)
+        self.parameters.append(most)
+        pool = f"SELECT id FROM ({' UNION ALL '.join(branches)}) pool LIMIT %s"
+        return f"SELECT id FROM ({pool}) limited"
 
     def offers(self, sources: Sequence[Source], count: int) -> str:
         """Slots that this person is offered: rework first, then their own begun work."""
@@ -122,12 +159,17 @@ class _Query:
             ) queued {shown}"""
 
     def _own(self) -> str:
-        self.parameters.append(self.user_id)
+        """Not what the person has had in this round, nor what an answer of theirs was taken of."""
+        self.parameters += [self.user_id, self.user_id]
         return """(SELECT 1 FROM tasks_assignment own
                    WHERE own.task_id = slot.task_id AND own.annotator_id = %s
                      AND own.stage = 'annotate' AND own.round = slot.round
                      AND own.state IN ('leased', 'submitted', 'skipped')
-                   LIMIT 1) IS NULL"""
+                   LIMIT 1) IS NULL
+                AND (SELECT 1 FROM tasks_assignment past
+                     WHERE past.task_id = slot.task_id AND past.annotator_id = %s
+                       AND past.state = 'revoked' AND past.reason = 'withdrawn'
+                     LIMIT 1) IS NULL"""
 
     def update(self, sources: Sequence[Source], branches: list[str], count: int) -> str:
         chosen = f"SELECT id FROM ({' UNION ALL '.join(branches)}) candidates LIMIT %s"

@@ -23,7 +23,7 @@ from labelops.audit.services import record_each
 from labelops.errors import DomainError
 from tasks.kinds.choice import classes
 from tasks.models import Assignment, Batch, InstructionVersion, Precedence, Stage
-from tasks.services import annotations, assignments, handout, slots, suggestions, withdrawals
+from tasks.services import annotations, assignments, caps, handout, slots, suggestions, withdrawals
 from tasks.services.instructions import current_version, published_content
 
 PAGE = 60
@@ -143,9 +143,7 @@ def _next_page(
     after: uuid.UUID | None,
     now: datetime,
 ) -> GridPage:
-    found = handout.running_batches.fetch(
-        user_id=user.pk, reads=user.reads, project=None, batch=batch_id, now=now
-    )
+    found = handout.fetch_running(user, batch=batch_id, now=now)
     batch = found[0] if found else None
     control = control_of(batch) if batch else None
     if batch is None or control is None:
@@ -203,10 +201,8 @@ def _proposed_page(
 
 def _room(batch: Batch, held_count: int) -> int:
     """How many more this person may hold in this batch."""
-    room = LEASES - held_count
-    if batch.person_limit is not None:
-        room = min(room, batch.person_limit - batch.own_count - held_count)
-    return max(0, room)
+    room, allowed = LEASES - held_count, caps.left(batch)
+    return max(0, room if allowed is None else min(room, allowed))
 
 
 def _held(user: User, batch: Batch, ids: Collection[int] | None = None) -> list[Assignment]:
@@ -255,12 +251,13 @@ def _candidates(user: User, control: dict[str, Any], now: datetime) -> QuerySet[
         task=OuterRef("task"), stage=Stage.ANNOTATE, round=OuterRef("round")
     )
     own = labeling.filter(annotator=user, state__in=slots.DONE_BY_PERSON)
+    taken_out = slots.withdrawn(OuterRef("task")).filter(annotator=user)
     twin = labeling.filter(state=Assignment.State.OPEN, slot__lt=OuterRef("slot"))
     proposed = suggestions.predictions_for("task__item", "batch").values(
         value=KeyTextTransform(control["name"], "answer")
     )
     is_free = Q(offered_to=None) | Q(offered_to=user) | Q(offered_until__lte=now)
-    rows = Assignment.objects.filter(is_free, ~Exists(own), ~Exists(twin))
+    rows = Assignment.objects.filter(is_free, ~Exists(own), ~Exists(taken_out), ~Exists(twin))
     return (
         rows.filter(rework_note__isnull=True)
         .annotate(proposed=Subquery(proposed[:1], output_field=CharField()))

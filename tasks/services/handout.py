@@ -6,6 +6,7 @@ and the queue is walked again from its start.
 """
 
 import random
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -44,7 +45,7 @@ from tasks.models import (
     Qualification,
     Stage,
 )
-from tasks.services import claiming, gold_serving, leases, refusals, slots, suggestions
+from tasks.services import caps, claiming, gold_serving, leases, refusals, slots, suggestions
 from tasks.services.instructions import published_content
 
 LEASES_PER_PERSON = 10
@@ -127,14 +128,31 @@ def open_batches(user: User, *, now: datetime | None = None) -> list[Batch]:
 
 def _running(user: User, project: str | None, batch: int | None, now: datetime) -> list[Batch]:
     """The batches open to a person, in the order in which they hand out."""
-    found = running_batches.fetch(
-        user_id=user.pk, reads=user.reads, project=project, batch=batch, now=now
-    )
+    found = fetch_running(user, project=project, batch=batch, now=now)
     return sorted(found, key=lambda batch: queue_order(batch, now))
 
 
+def fetch_running(
+    user: User, *, project: str | None = None, batch: int | None = None, now: datetime
+) -> list[Batch]:
+    """The same in no order: with what each may give to the person."""
+    return running_batches.fetch(
+        user_id=user.pk,
+        reads=user.reads,
+        project=project,
+        batch=batch,
+        now=now,
+        day=caps.day_of(now),
+    )
+
+
 def _running_query(
-    user_id: int, reads: list[str], project: str | None, batch: int | None, now: datetime
+    user_id: int,
+    reads: list[str],
+    project: str | None,
+    batch: int | None,
+    now: datetime,
+    day: datetime,
 ) -> QuerySet[Batch]:
     """With the published version of each, and how far this person is in it."""
     batches = batches_to_work_on(user_id, reads, project=project, batch=batch)
@@ -163,7 +181,7 @@ def _running_query(
     # Each of the two is one stretch of the queue's index.
     below = Coalesce(OuterRef("fresh_below"), Value(slots.ALL, BigIntegerField()))
     fresh = is_open.filter(precedence=Precedence.FRESH, pk__lt=below)
-    return batches.annotate(
+    return caps.with_day(batches, user_id, now, day).annotate(
         version_id=Subquery(version.values("pk")[:1]),
         held_count=Coalesce(Subquery(held.values("count")), 0, output_field=IntegerField()),
         own_count=Coalesce(Subquery(own.values("annotation_count")), 0),
@@ -213,6 +231,9 @@ def _serve_gold(
         rng=rng,
     )
     batch.held_count += len(served)
+    for other in running:
+        if other.project_id == batch.project_id:
+            other.day_count += len(served)
     return served
 
 
@@ -227,26 +248,34 @@ def _claim(user: User, running: Sequence[Batch], wanted: int, now: datetime) -> 
     # What was just freed, and what the first claim took, changes what each batch may give.
     fresh = {batch.pk: batch for batch in _running(user, None, None, now)}
     again = [fresh[batch.pk] for batch in running if batch.pk in fresh]
+    taken: Counter[int] = Counter()
     for group in _groups(_sources(again, wanted, now)):
-        claimed += claiming.claim(
-            user, group, count=wanted - len(claimed), now=now, from_the_start=True
-        )
+        rest = [source.after(taken[source.project_id]) for source in group]
+        got = claiming.claim(user, rest, count=wanted - len(claimed), now=now, from_the_start=True)
+        taken.update(dict.fromkeys({source.project_id for source in group}, len(got)))
+        claimed += got
     return claimed
 
 
 def _sources(running: Sequence[Batch], wanted: int, now: datetime) -> list[claiming.Source]:
     """The batches that may give something, with what is left of the person's share."""
     return [
-        claiming.Source(batch.pk, batch.version_id, now + batch.lease_time, most)
+        claiming.Source(
+            batch.pk,
+            batch.version_id,
+            now + batch.lease_time,
+            most,
+            batch.project_id,
+            caps.day_left(batch),
+        )
         for batch in running
         if batch.version_id and batch.has_open and (most := _most(batch, wanted)) > 0
     ]
 
 
 def _most(batch: Batch, wanted: int) -> int:
-    if batch.person_limit is None:
-        return wanted
-    return min(wanted, batch.person_limit - batch.own_count - batch.held_count)
+    room = caps.left(batch)
+    return wanted if room is None else min(wanted, room)
 
 
 def _groups(sources: list[claiming.Source]) -> Iterator[list[claiming.Source]]:

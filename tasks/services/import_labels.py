@@ -138,7 +138,7 @@ class LabelIntake:
 
     def said_before(self, labels: Sequence[LabelRecord]) -> dict[tuple[str, str], Answer]:
         """By item and the annotator's name in small letters: what stands in the batch already."""
-        rows = Annotation.objects.filter(
+        rows = Annotation.everything.filter(
             task__batch__project=self.transfer.project_id,
             task__batch__name=DEFAULT_NAME,
             task__item__external_id__in={label.item for label in labels},

@@ -1,4 +1,4 @@
-"""Keeps what follows from the pace of a batch: how long a lease lasts, how much work is left."""
+"""Keeps what follows from the pace and size of a batch: lease time, work left, one's share."""
 
 from datetime import timedelta
 from statistics import median
@@ -6,6 +6,7 @@ from statistics import median
 from django.utils import timezone
 
 from tasks.models import Annotation, Batch
+from tasks.services import caps
 
 SAMPLE = 200
 MEDIANS_PER_LEASE = 5
@@ -44,5 +45,7 @@ def refresh(batch: Batch) -> None:
         shortest, longest = LEASE_RANGE
         lease_time = min(longest, max(shortest, MEDIANS_PER_LEASE * usual))
     Batch.objects.filter(pk=batch.pk).update(
-        lease_time=lease_time, work_left=unfinished * batch.overlap * usual / max(1, len(crew))
+        lease_time=lease_time,
+        work_left=unfinished * batch.overlap * usual / max(1, len(crew)),
+        share_limit=caps.share_limit(batch),
     )

@@ -2,8 +2,9 @@
 
 First it is said that there is no way back, then files go before the rows that know of them, then
 rows in the order of the foreign keys: whoever is killed anywhere leaves what the next run finds.
-Audit events stay. Items that a frozen dataset version names stay with it, in the bin, unseen,
-as long as their project; with the whole project its versions go, too.
+Audit events stay, and so do the statements and rates by which people were paid, with the bare rows
+of the project and the batches that they name. Items that a frozen dataset version names stay with
+it, in the bin, unseen, as long as their project; with the whole project its versions go, too.
 """
 
 import time
@@ -33,6 +34,7 @@ from tasks.models.projects import KEPT_IN_BIN
 from tasks.services import kept_items, tallies
 from tasks.services.media import drop_image
 from tasks.services.row_removal import remove, remove_below
+from tasks.signals import items_purging
 
 CHUNK = 100
 # Of one night; what is left waits for the next.
@@ -44,8 +46,10 @@ def purge(*, now: datetime | None = None, seconds: float = SECONDS) -> int:
     """Remove what has been in the bin for 30 days. Returns how many items."""
     now, end = now or timezone.now(), time.monotonic() + seconds
     over = now - KEPT_IN_BIN
-    projects = Project.everything.filter(deleted_at__lte=over).order_by("deleted_at")
-    count = sum(_purge_project(project.pk, end) for project in list(projects))
+    projects = Project.everything.filter(deleted_at__lte=over, purge_ended_at=None)
+    count = sum(
+        _purge_project(project.pk, end) for project in list(projects.order_by("deleted_at"))
+    )
     due = Deletion.objects.filter(restored_at=None, purge_ended_at=None, deleted_at__lte=over)
     ids = list(due.order_by("deleted_at").values_list("pk", flat=True))
     return count + sum(_purge_deletion(pk, end) for pk in ids)
@@ -64,9 +68,13 @@ def _purge_project(project_id: int, end: float) -> int:
         storage.delete(key)
     remove_below(Project, [project.pk])
     with transaction.atomic():
+        standing = Project.everything.filter(pk=project.pk, purge_ended_at=None)
+        if not standing.select_for_update(of=("self",)).exists():
+            return count
         jobs = Job.objects.filter(project_id=project.pk)
         remove(Job, list(jobs.values_list("pk", flat=True)))
         remove(Project, [project.pk])
+        Project.everything.filter(pk=project.pk).update(purge_ended_at=timezone.now())
         facts = {"slug": project.slug, "name": project.name}
         record(None, "project.purged", project, before=facts)
     return count
@@ -79,8 +87,9 @@ def _purge_deletion(deletion_id: int, end: float) -> int:
     count = _purge_items(Item.everything.filter(deletion=deletion), end, is_whole=False)
     if time.monotonic() < end:
         with transaction.atomic():
-            Deletion.objects.filter(pk=deletion.pk).update(purge_ended_at=timezone.now())
-            record(None, "items.purged", deletion, after={"count": count})
+            standing = Deletion.objects.filter(pk=deletion.pk, purge_ended_at=None)
+            if standing.update(purge_ended_at=timezone.now()):
+                record(None, "items.purged", deletion, after={"count": count})
     return count
 
 
@@ -109,16 +118,21 @@ def _purge_items(rows: models.QuerySet[Item], end: float, *, is_whole: bool) -> 
         for key in filter(None, chunk.values()):
             drop_image(key)
         with transaction.atomic():
-            _uncount(list(chunk))
-            remove(Item, list(chunk))
-        count += len(chunk)
+            # What another run has removed meanwhile is not uncounted a second time.
+            found = Item.everything.filter(pk__in=list(chunk)).order_by("pk").select_for_update()
+            ids = list(found.values_list("pk", flat=True))
+            _uncount(ids)
+            if not is_whole:
+                items_purging.send(Item, item_ids=ids)
+            remove(Item, ids)
+        count += len(ids)
     return count
 
 
 def _uncount(item_ids: list[int]) -> None:
     """The counts of people's work are of rows that there are."""
     counts: dict[tuple[int, int], Counter[str]] = defaultdict(Counter)
-    made = Annotation.objects.filter(task__item__in=item_ids).order_by()
+    made = Annotation.everything.filter(task__item__in=item_ids).order_by()
     for batch, person, count, active_ms in made.values_list("task__batch", "author").annotate(
         count=Count("pk"), active=Sum("active_ms")
     ):

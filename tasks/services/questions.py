@@ -68,7 +68,7 @@ def ask(
         question.save()
         _park(assignment, by=by, now=now)
         record(by, "question.asked", question, after={"text": text, "item": item.external_id})
-        _tell_expert(question)
+        _tell_expert(question, by=by)
     return question
 
 
@@ -168,13 +168,13 @@ def route(question: Question, *, to: User, by: User) -> Question:
         question.routed_to = to
         question.save(update_fields=["routed_to"])
         record(by, "question.routed", question, after={"to": to.username})
-        _tell_expert(question)
+        _tell_expert(question, by=by)
     return question
 
 
-def _tell_expert(question: Question) -> None:
-    """One notice a project, however many questions wait there."""
-    if question.routed_to is None:
+def _tell_expert(question: Question, *, by: User) -> None:
+    """One notice a project, however many questions wait there; none of one's own doing."""
+    if question.routed_to is None or question.routed_to == by:
         return
     project = question.project
     parameters = {"project": project.name, "slug": project.slug}

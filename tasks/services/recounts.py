@@ -89,7 +89,7 @@ def _states(batch: Batch) -> Iterator[Drift]:
 
 
 def _people(batch: Batch) -> Iterator[Drift]:
-    answers = Annotation.objects.filter(assignment__batch=batch)
+    answers = Annotation.everything.filter(assignment__batch=batch)
     ended = Assignment.objects.filter(batch=batch, state__in=[State.SKIPPED, State.EXPIRED])
     tallies = BatchTally.objects.filter(batch=batch)
     made = [Count("pk"), Sum("active_ms"), NONE, NONE]

@@ -1,7 +1,7 @@
 """Why a person gets nothing: one sentence that says what to do, found only when it is needed."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from labelops.accounts.models import User
 from tasks.access import named_batches, versions_to_acknowledge
 from tasks.models import Assignment, Batch, Precedence, Stage, Suspension, Task
+from tasks.services import caps
 
 
 def reason(
@@ -26,21 +27,11 @@ def reason(
         return _reason_without_batches(user, named_batches(project, batch))
     if not any(batch.version_id for batch in running):
         return _("The instructions are not published yet. Come back when they are.")
-    limited = [
-        batch
-        for batch in running
-        if batch.person_limit is not None and batch.own_count >= batch.person_limit
-    ]
-    if len(limited) == len(running):
-        return _(
-            "You have given as many labels as one person may give in this work. Thank you! "
-            "Others go on with it."
-        )
-    open_slots = Assignment.objects.filter(
-        _handed_out(running),
-        stage=Stage.ANNOTATE,
-        state=Assignment.State.OPEN,
-    ).exclude(task__state=Task.State.GOLD)
+    spent = [batch for batch in running if caps.left(batch) == 0]
+    rest = [batch for batch in running if batch not in spent]
+    if spent and not (rest and _open_slots(rest).exists()):
+        return _spent(spent, now)
+    open_slots = _open_slots(running)
     if not open_slots.exists():
         return _("You have done everything that is open to you. Thank you!")
     if open_slots.filter(offered_until__gt=now).exclude(offered_to=user).exists():
@@ -52,6 +43,34 @@ def reason(
         "You have done everything that is open to you. What is left needs the eyes of "
         "somebody else."
     )
+
+
+def _spent(spent: Sequence[Batch], now: datetime) -> str:
+    """Why a person with enough work before them gets no more of it."""
+    ended = next((batch for batch in spent if caps.day_left(batch) == 0), None)
+    if ended is None:
+        return _(
+            "You have given as many labels as one person may give in this work. Thank you! "
+            "Others go on with it."
+        )
+    return _(
+        "You have given as many labels in %(project)s as you may give in a day, %(count)d. "
+        "Thank you! You get more from %(moment)s on."
+    ) % {
+        "project": ended.project,
+        "count": ended.day_limit,
+        "moment": date_format(
+            timezone.localtime(caps.day_of(now) + timedelta(days=1)), "SHORT_DATETIME_FORMAT"
+        ),
+    }
+
+
+def _open_slots(running: Sequence[Batch]) -> QuerySet[Assignment]:
+    return Assignment.objects.filter(
+        _handed_out(running),
+        stage=Stage.ANNOTATE,
+        state=Assignment.State.OPEN,
+    ).exclude(task__state=Task.State.GOLD)
 
 
 def _handed_out(running: Sequence[Batch]) -> Q:

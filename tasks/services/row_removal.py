@@ -10,11 +10,18 @@ from django.db import models
 from django.db.models.fields.related import ForeignObjectRel
 
 CHUNK = 500
+# What is never removed, and what it points at with it: apps above say so here.
+kept_models: set[type[models.Model]] = set()
 
 
 def remove(model: type[models.Model], ids: Sequence[int]) -> None:
     """Remove some rows of a model. The caller bounds their number."""
     remove_below(model, ids)
+    for relation in pointing_at(model):
+        if relation.related_model in kept_models:
+            name = relation.field.name
+            kept = relation.related_model._base_manager.filter(**{f"{name}__in": ids})
+            ids = sorted({*ids} - {*kept.values_list(name, flat=True)})
     # Whatever was added meanwhile ends this with an error, and the next run takes it along.
     model._base_manager.filter(pk__in=ids).delete()
 
@@ -23,12 +30,17 @@ def remove_below(model: type[models.Model], ids: Sequence[int]) -> None:
     """Remove what points at the rows, not the rows themselves."""
     for relation in pointing_at(model):
         child = relation.related_model
+        if child in kept_models:
+            continue
         rows = child._base_manager.filter(**{f"{relation.field.name}__in": ids})
         if relation.on_delete is models.SET_NULL:
             rows.update(**{relation.field.name: None})
             continue
-        while chunk := list(rows.order_by("pk").values_list("pk", flat=True)[:CHUNK]):
+        last, ids_of = 0, rows.order_by("pk").values_list("pk", flat=True)
+        # By key, since some of them may stay.
+        while chunk := list(ids_of.filter(pk__gt=last)[:CHUNK]):
             remove(child, chunk)
+            last = chunk[-1]
 
 
 def pointing_at(model: type[models.Model]) -> Iterator[ForeignObjectRel]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import F, Max, Q, QuerySet
+from django.db.models import F, Max, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from labelops.accounts.models import User
@@ -29,6 +29,8 @@ DONE_BY_PERSON = (
     Assignment.State.SKIPPED,
 )
 
+# Why a slot was revoked whose answer was taken out; its task is not for that person again.
+WITHDRAWN = "withdrawn"
 UNANSWERED = (Task.State.PENDING, Task.State.LABELING, Task.State.REWORK)
 WANTED = {
     Stage.ANNOTATE: (*UNANSWERED, Task.State.GOLD),
@@ -196,6 +198,11 @@ def unpark(task: Task) -> None:
     Assignment.objects.filter(task=task, state=Assignment.State.PARKED).update(
         state=Assignment.State.OPEN
     )
+
+
+def withdrawn(task: Task | OuterRef) -> QuerySet[Assignment]:
+    """The slots of a task, in whatever round, whose answers were taken out."""
+    return Assignment.objects.filter(task=task, state=Assignment.State.REVOKED, reason=WITHDRAWN)
 
 
 def has_answers(task: Task) -> bool:

@@ -28,16 +28,20 @@ def rescue(*, now: datetime | None = None) -> int:
 
 
 def _stuck(batch: Batch, people: list[int], now: datetime) -> list[int]:
-    had_it = Q(
-        assignments__annotator__in=people,
-        assignments__stage=Stage.ANNOTATE,
-        assignments__state__in=slots.DONE_BY_PERSON,
+    had_it = Q(assignments__annotator__in=people, assignments__stage=Stage.ANNOTATE) & (
+        Q(assignments__state__in=slots.DONE_BY_PERSON)
+        | Q(assignments__state=Assignment.State.REVOKED, assignments__reason=slots.WITHDRAWN)
     )
     recent = Assignment.objects.filter(
         Q(ended_at__gt=now - PATIENCE) | Q(state=Assignment.State.LEASED), task=OuterRef("pk")
     )
     tasks = Task.objects.filter(
-        ~Exists(recent), batch=batch, state__in=slots.UNANSWERED[1:], labels_missing__gt=0
+        Q(state__in=slots.UNANSWERED[1:])
+        # Of a task whose only answer was taken out nothing but that is known.
+        | Q(Exists(slots.withdrawn(OuterRef("pk"))), state=Task.State.PENDING),
+        ~Exists(recent),
+        batch=batch,
+        labels_missing__gt=0,
     )
     counted = tasks.annotate(people=Count("assignments__annotator", filter=had_it, distinct=True))
     return list(counted.filter(people__gte=len(people)).values_list("pk", flat=True)[:LIMIT])

@@ -1,5 +1,7 @@
 """The running counts of batches, changed in the transaction of whatever they count."""
 
+from collections import Counter, defaultdict
+
 from django.db import IntegrityError, transaction
 from django.db.models import F
 
@@ -36,3 +38,18 @@ def moved(before: str, after: str, count: int = 1) -> dict[str, int]:
     if before == after:
         return {}
     return {f"{State(before).value}_count": -count, f"{State(after).value}_count": count}
+
+
+class Changes:
+    """Moves of many tasks in one transaction, added at its end: a row is locked only shortly."""
+
+    def __init__(self) -> None:
+        self._moves: dict[int, Counter[str]] = defaultdict(Counter)
+
+    def add(self, batch_id: int, before: str, after: str) -> None:
+        for name, change in moved(before, after).items():
+            self._moves[batch_id][name] += change
+
+    def store(self, person_id: int | None) -> None:
+        for batch_id, changes in sorted(self._moves.items()):
+            add(batch_id, person_id, **changes)

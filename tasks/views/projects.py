@@ -26,7 +26,6 @@ def project_list(request: HttpRequest) -> HttpResponse:
     context = {
         "page": keyset_page(rows, request.GET.get(CURSOR, "")),
         "may_create": grantable_teams(request.user).exists(),
-        "is_manager": access.is_manager(request.user),
     }
     return render(request, "tasks/project_list.html", context)
 

@@ -142,7 +142,9 @@ def ruling_decide(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     ruling = access.get_ruling(request.user, slug, number, access.EXPERTS)
     decide = rulings.still_right if "right" in request.POST else rulings.send_to_review
     ids = [uuid_of(text) for text in request.POST.getlist("task")[: reports.WORKLIST]]
-    tasks = Task.objects.filter(batch__project=ruling.project_id, public_id__in=ids)
+    tasks = Task.objects.filter(
+        batch__project=ruling.project_id, public_id__in=ids, set_aside__isnull=True
+    )
     done = 0
     for task in tasks.order_by("pk"):
         try:

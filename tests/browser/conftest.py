@@ -84,16 +84,37 @@ def open_page(chromium, stack, watch):
         context.close()
 
 
-@pytest.fixture
-def as_person(open_page):
-    """A page of somebody who came in by the login form."""
+@pytest.fixture(scope="package")
+def enter():
+    """Lets somebody in: by the login form at first, later with the session that began there.
 
-    def entered(username, **options):
-        page = open_page(**options)
+    The check of a password takes a quarter of a second of the processor, and the form a page.
+    """
+    sessions = {}
+
+    def entered(page, username):
+        if username in sessions:
+            page.context.add_cookies(sessions[username])
+            page.goto("/")
+            # A test may have ended the session.
+            if "/login/" not in page.url:
+                return
         log_in(page, username)
-        return page
+        sessions[username] = page.context.cookies()
 
     return entered
+
+
+@pytest.fixture
+def as_person(open_page, enter):
+    """A page of somebody who is logged in."""
+
+    def opened(username, **options):
+        page = open_page(**options)
+        enter(page, username)
+        return page
+
+    return opened
 
 
 def log_in(page, username):

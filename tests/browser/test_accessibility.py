@@ -8,7 +8,6 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests.browser import steps
-from tests.browser.conftest import log_in
 from tests.browser.work import MOOD, as_jsonl, make_work
 
 pytestmark = pytest.mark.once
@@ -27,6 +26,7 @@ from labelops.notices.kinds import Kind
 from labelops.notices.services import announcements
 from labelops.notices.services.notices import notify
 from reviews.models import Feedback
+from reviews.services import person_withdrawals
 from tasks.models import Batch, Item, Project, Transfer
 from tasks.services import archiving, deletions
 from tasks.services.item_selection import Selection
@@ -50,6 +50,13 @@ project = Project.objects.get(slug="digits")
 for _number in range(2):
     version = freezing.start_freezing(project, freezing.Wish(), by=mei.user)
     run_job(version.job_id, freezing.run_freezing)
+hasty = User.objects.get(username="sim-hasty")
+newest = hasty.annotations.filter(
+    task__batch__project=project, state="submitted", task__result_source="vote"
+).last()
+wish = {"since": newest.submitted_at, "reason": "Too fast", "by": mei.user}
+withdrawal = person_withdrawals.withdraw(project, hasty, **wish)
+run_job(withdrawal.job_id, person_withdrawals.run_withdrawal)
 telling = {"title": "Shifts", "text": "# New hours", "must_confirm": True}
 teams = [membership.team for membership in ana.memberships.all()]
 announcement = announcements.publish(**telling, teams=teams, by=mei.user)
@@ -64,6 +71,7 @@ gone = make_project(mei.team, slug="gone", name="Gone")
 archiving.delete(gone, name="Gone", by=mei.user)
 make_item(away)
 print(json.dumps({
+    "hasty": hasty.pk, "withdrawal": withdrawal.pk,
     "deletion": str(deletion.public_id), "dataset": version.pk,
     "announcement": announcement.pk,
     "webhook": str(delivery.webhook.public_id), "delivery": str(delivery.public_id),
@@ -71,7 +79,8 @@ print(json.dumps({
     "item": {slug: str(Item.objects.filter(project__slug=slug).first().public_id)
         for slug in feedback},
     "transfer": str(Transfer.objects.filter(project__slug="digits").first().job.public_id),
-    "feedback": feedback, "team": mei.team_id, "member": mei.pk,
+    "feedback": feedback, "team": mei.team_id, "member": mei.pk, "person": ana.pk,
+    "vendor": Membership.objects.get(user__username="vera").team_id,
 }))
 """
 
@@ -99,12 +108,12 @@ def findings():
 
 
 @pytest.fixture
-def tour(open_page, findings):
+def tour(open_page, enter, findings):
     def toured(username, *addresses):
         # axe writes inline styles; and a colour halfway between two themes is nobody's colour.
         page = open_page(bypass_csp=True, reduced_motion="reduce")
         if username:
-            log_in(page, username)
+            enter(page, username)
         for address in addresses:
             page.goto(address)
             findings.extend(examine(page))
@@ -151,18 +160,28 @@ def test_pages_of_a_project(tour, places):
         *(f"/projects/{slug}/quality/" for slug in PROJECTS),
         digits + "quality/items/",
         digits + "attention/",
+        *(digits + page for page in ("control-charts/", "checked-answers/", "teams/")),
         *(digits + page for page in ("training/", "training/pool/add/?source=all")),
         *("/training/", "/training/digits/"),
         *(f"/items/{places['item'][slug]}/" for slug in PROJECTS),
         f"/batches/{places['batch']['digits']}/",
         f"/batches/{places['batch']['digits']}/edit/",
         f"/transfers/{places['transfer']}/",
+        *(digits + f"levels/{places['hasty']}/{page}" for page in ("", "withdraw/")),
+        digits + f"levels/{places['hasty']}/withdraw/answers/?fate=decided",
+        *(f"/withdrawals/{places['withdrawal']}/{page}" for page in ("", "labels/")),
+        *(digits + f"people/{places['hasty']}/{page}" for page in ("move/", "slots/", "cap/")),
+        *(f"/batches/{places['batch']['digits']}/{page}" for page in ("teams/", "slots/")),
         *(digits + page for page in ("datasets/", "datasets/new/")),
         *(f"/datasets/{places['dataset']}/{page}" for page in ("", "diff/", "export/")),
         *(digits + page for page in ("webhooks/", "webhooks/new/")),
         *(digits + page for page in ("pay/", "pay/?as=print", "pay/rates/")),
         *(f"/webhooks/{places['webhook']}/{page}" for page in ("", "edit/")),
         f"/deliveries/{places['delivery']}/",
+        *(
+            f"{digits}levels/{places['person']}/{page}"
+            for page in ("", "record/", "times/", "reviews/", "coaching/")
+        ),
     )
 
 
@@ -229,6 +248,7 @@ def test_pages_of_people(tour, places):
     tour(
         "mei",
         "/people/",
+        "/people/matrix/",
         team,
         f"{team}members/{places['member']}/",
         f"{team}pay/",
@@ -240,7 +260,7 @@ def test_pages_of_people(tour, places):
         "/profile/tokens/",
         "/profile/tokens/new/",
     )
-    tour("vera", "/", "/people/")
+    tour("vera", "/", "/people/", f"/people/teams/{places['vendor']}/work/")
     tour(
         "op",
         "/",
@@ -260,7 +280,7 @@ def test_pages_of_an_annotator(tour, places, findings):
         "ana",
         *("/", "/notices/", "/profile/notices/", "/earnings/", "/inbox/", "/inbox/?show=all"),
         *("/my-week/", "/my-week/standing/", "/my-week/earnings/", "/my-week/mistake/"),
-        *(f"/inbox/?week={monday}", f"/label/mine/?day={monday}"),
+        *(f"/inbox/?week={monday}", f"/label/mine/day/?day={today}"),
         *addresses,
     )
     for batch in places["batch"].values():

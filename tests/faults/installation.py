@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 from labelops.supervisor.brokers import choose_broker
+from tests.shell import Shell
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PATIENCE = 120
@@ -33,21 +34,10 @@ class Installation:
             self.broker_url = broker.url
             self._start([*broker.command])
         self.environment["LABELOPS_BROKER_URL"] = self.broker_url
-
-    def manage(self, *arguments: str) -> str:
-        done = subprocess.run(
-            [sys.executable, "manage.py", *arguments],
-            cwd=ROOT,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout
+        self.shell = Shell(self.environment)
 
     def python(self, code: str) -> str:
-        return self.manage("shell", "-v", "0", "-c", code)
+        return self.shell.run(code)
 
     def start_worker(self) -> subprocess.Popen:
         command = [sys.executable, "-m", "celery", "-A", "labelops", "worker", "--concurrency=1"]
@@ -74,6 +64,7 @@ class Installation:
         raise AssertionError(f"Never came true: {sql}\n{logs}")
 
     def stop(self) -> None:
+        self.shell.end()
         for process in self.processes:
             if process.poll() is None:
                 self.kill(process)

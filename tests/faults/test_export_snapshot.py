@@ -65,7 +65,9 @@ EXPECTED = {
 def installation(tmp_path_factory):
     """With a real database of the kind that this run is about."""
     folder = tmp_path_factory.mktemp("installation")
-    return Installation(folder, database_url=fresh_database(folder))
+    installation = Installation(folder, database_url=fresh_database(folder))
+    yield installation
+    installation.stop()
 
 
 def told(installation, code):

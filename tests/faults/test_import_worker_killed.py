@@ -23,6 +23,10 @@ SCHEMA = {
         }
     ]
 }
+CREATE = """
+from django.core.management import call_command
+call_command("create_project", "p", "--schema", {path!r}, "--type", {type!r})
+"""
 QUEUE = """
 from labelops.accounts.services.system import system_user
 from labelops.jobs.services import wake
@@ -49,7 +53,7 @@ def installation(tmp_path, request):
 def create_project(installation, item_type):
     path = installation.folder / "schema.json"
     path.write_text(json.dumps(SCHEMA))
-    installation.manage("create_project", "p", "--schema", str(path), "--type", item_type)
+    installation.python(CREATE.format(path=str(path), type=item_type))
 
 
 def import_with_kills(installation, content, steps):

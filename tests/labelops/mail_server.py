@@ -16,6 +16,8 @@ class Handler(socketserver.StreamRequestHandler):
         self.say(GREETING, "mail.test")
         while line := self.rfile.readline():
             verb = line.split(None, 1)[0].upper() if line.strip() else b""
+            if verb == b"DATA" and self.server.is_hanging_up:
+                return
             if verb == b"DATA":
                 self.take()
             elif verb == b"QUIT":
@@ -44,7 +46,8 @@ def receiving_mail(settings):
     """The server, with the settings of an installation that hands its mail in there."""
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
         server.daemon_threads = True
-        server.received, server.is_refusing = [], False
+        server.received = []
+        server.is_refusing = server.is_hanging_up = False
         host, port = server.server_address
         settings.MAIL = MailServer(host=host, port=port, sender="labelops@example.org")
         settings.SITE_ADDRESS = "https://labels.example.org"

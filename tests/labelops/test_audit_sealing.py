@@ -151,6 +151,10 @@ TAMPERED = {
         "UPDATE audit_eventseal SET actor_id = 4711 WHERE event_id = %s",
         "or its seal {second} was",
     ),
+    "another time in the seal": (
+        "UPDATE audit_eventseal SET created_at = '2026-01-01 00:00:00' WHERE event_id = %s",
+        "or its seal {second} was",
+    ),
     "a seal removed": (
         "DELETE FROM audit_eventseal WHERE event_id = %s",
         "Event {two} (batch.changed, tasks.batch {batch}, {day}",

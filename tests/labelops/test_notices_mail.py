@@ -1,6 +1,7 @@
 """The daily mail, handed to a real server: once a day, in the morning, what is new and unread."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -16,6 +17,7 @@ from labelops.notices.services import addresses, digests, notices, preferences
 from labelops.notices.services.notices import notify
 from tests.factories import make_member, make_project, make_team
 from tests.labelops.mail_server import receiving_mail
+from tests.servers import free_port
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -101,6 +103,25 @@ def test_a_lost_mail_comes_with_the_next(server, ana, project, reason, monkeypat
     assert digests.send_digests(now=MORNING + DAY) == 1
     [message] = server.received
     assert {"now 2.", "now 3."} <= set(re.findall(r"now \d\.", text_of(message)))
+
+
+def test_a_server_that_is_away_costs_nobody_the_mail_of_the_day(server, ana, project, settings):
+    tell(ana, project)
+    settings.MAIL = replace(settings.MAIL, port=free_port())
+    assert digests.send_digests(now=MORNING) == 0
+    settings.MAIL = replace(settings.MAIL, port=server.server_address[1])
+    server.is_hanging_up = True
+    other = make_member(project.teams.get(), time_zone="UTC")
+    MailAddress.objects.create(
+        person=other, address="bo@example.org", given_at=MORNING, confirmed_at=MORNING
+    )
+    preferences.choose_ways(other, {Kind.LEVEL_CHANGED: "mail"})
+    tell(other, project)
+    # It answered, and went away within the first mail: only that one waits for tomorrow.
+    assert digests.send_digests(now=MORNING) == 0
+    server.is_hanging_up = False
+    assert digests.send_digests(now=MORNING + timedelta(minutes=5)) == 1
+    assert server.received[0]["To"] == "bo@example.org"
 
 
 def test_nothing_is_sent_to_whoever_may_not_enter_or_did_not_confirm(server, ana, project):

@@ -170,7 +170,7 @@ def test_every_kind_has_words_and_a_page(kind):
 
 
 def test_every_work_has_a_page(project):
-    places = {"job": "5d3c2b1a-0000-4000-8000-000000000000", "batch": 1, "lot": 2}
+    places = {"job": "5d3c2b1a-0000-4000-8000-000000000000", "batch": 1, "lot": 2, "withdrawal": 3}
     for work in kinds.WORK:
         assert kinds.address(Kind.WORK_ENDED, {"work": work, **places}) != "/"
     assert kinds.sentence(Kind.WORK_FAILED, {"work": "unheard of"}, 1) == (
@@ -190,6 +190,9 @@ def test_a_question_reaches_its_expert_and_the_answer_its_asker(project, ana, ru
     assert waiting.sentence == f"2 questions in {project.name} were given to you."
     assert waiting.address == f"/projects/{project.slug}/questions/"
     first, second = Question.objects.order_by("pk")
+    before = other.notices.count()
+    questions.route(second, to=other, by=other)
+    assert other.notices.count() == before, "they took it themselves"
     questions.answer(first, text="Yes: its breast is red.", by=rui)
     questions.close(second, reason="The item was blurred.", by=rui)
     assert kinds_of(ana) == [Kind.QUESTION_ANSWERED] * 2

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from labelops.accounts.models import Role, Team
-from reviews.models import BatchForecast, WorkDay
+from reviews.models import BatchDay, BatchForecast, WorkDay
 from reviews.services import batch_figures, consensus, rollups, sampling
 from tasks.models import Assignment, Batch, Task
 from tasks.services import handout, questions
@@ -228,6 +228,28 @@ def test_the_parts_of_the_board_say_what_is_done_needed_and_waiting(client, mei,
         file = client.get(reverse(name) + "?as=csv").getvalue().decode()
         assert len(file.splitlines()) == 2
         assert statements(client, reverse(name)) <= MOST_STATEMENTS
+
+
+def test_a_manager_asks_what_if(client, mei, project, team):
+    batch = make_batch(project, team, overlap=1)
+    made = [make_task(batch) for _number in range(40)]
+    today, ana = timezone.now().date(), make_member(team)
+    for number in range(1, 9):
+        day = today - timedelta(days=number)
+        columns = {"level": 1, "stage": "annotate", "done": 3}
+        WorkDay.objects.create(batch=batch, day=day, person=ana, team=team, **columns)
+        BatchDay.objects.create(batch=batch, day=day, accepted=3)
+    address = reverse("batch_what_if", args=[batch.pk])
+    same, more = (
+        client.get(address, {"people": people, "review": 100, "overlap": 1})
+        for people in (100, 400)
+    )
+    assert "Most likely done by" in same.context["answer"]
+    assert more.context["answer"] != same.context["answer"]
+    wrong = client.get(address, {"people": 0, "review": 100, "overlap": 1})
+    assert (wrong.status_code, "answer" in wrong.context) == (422, False)
+    assert statements(client, address + "?people=200&review=100&overlap=1") <= MOST_STATEMENTS
+    assert len(made) == batch.tasks.count()
 
 
 def test_figures_are_computed_when_they_are_due(project, team):

@@ -83,8 +83,8 @@ def test_figures_open_what_they_count(client, ana, team, project, reviewer):
         assert f'href="{inbox}"' in response.text
         assert len(get(client, "inbox", **query).context["page"].entries.rows) == n
     day = page.days[0].day.isoformat()
-    assert f"{reverse('own_answers')}?day={day}" in response.text
-    answers = get(client, "own_answers", day=day)
+    assert f"{reverse('own_answers_of_day')}?day={day}" in response.text
+    answers = get(client, "own_answers_of_day", day=day)
     assert len(answers.context["page"].rows) == 5
     assert "fixed" not in answers.text
     lines = b"".join(client.get(reverse("own_week"), {"as": "csv"}).streaming_content).decode()
@@ -99,7 +99,7 @@ def test_a_week_is_asked_for_by_its_monday(client, ana):
     for name in PARTS:
         for text in ("2026-13-01", "x", "20260105", (monday + 7 * DAY).isoformat(), "2026-01-06"):
             assert client.get(reverse(name), {"week": text}).status_code == 400
-    for name in ("own_answers", "inbox"):
+    for name in ("own_answers_of_day", "inbox"):
         assert client.get(reverse(name), {"day": "0", "week": "0"}).status_code == 400
     assert client.get(reverse("inbox"), {"outcome": "x"}).status_code == 400
     page = get(client, week="2000-01-03").context["page"].week

@@ -196,6 +196,12 @@ def test_a_closed_month_says_so_and_a_correction_opens_the_days(client, march, b
     assert rows(people) == [["Ana", "House", "-3", "0.00", "0.20", "-0.60"]]
     days = opened(client, address, people.rows[0][-1])["detail"]
     assert rows(days) == [["March 2, 2026", "review", "2", "7", "1.00", "0.20", "1.40"]]
+    # A month in which nobody worked is closed in its turn, too.
+    for month in ("2026-04", "2026-05"):
+        assert "Provisional" in get(client, month=month).content.decode()
+        client.post(reverse("pay_close", args=["birds"]), {"month": month})
+        assert "as they were stored" in get(client, month=month).content.decode()
+    assert ClosedMonth.objects.count() == 3
 
 
 @pytest.mark.parametrize(

@@ -117,7 +117,7 @@ class TestFolder:
             assert finish(transfer, run_export).state == Job.State.DONE
         assert len(files_in(offered / folder_name(project))) == 2
         assert os.listdir(offered) == [folder_name(project)]
-        assert {path.name for path in tmp_path.iterdir()} <= {"offered", "media"}
+        assert {path.name for path in tmp_path.iterdir()} == {"offered"}
 
     @pytest.mark.parametrize("slug", ["..", "../x", "a/b", ".", "a\\b", "\u202e", ""])
     def test_no_name_of_a_project_leads_outside(self, project, offered, tmp_path, slug):
@@ -127,7 +127,7 @@ class TestFolder:
             finish(transfer, run_export)
         except ValueError:
             assert Job.objects.get().state == Job.State.FAILED
-        assert {path.name for path in tmp_path.iterdir()} <= {"offered", "media"}
+        assert {path.name for path in tmp_path.iterdir()} == {"offered"}
         assert set(os.listdir(offered)) <= {f"-{project.pk}"}
 
     @pytest.mark.parametrize("call", [1, 2])

@@ -15,7 +15,7 @@ from labelops.accounts.models import Role
 from labelops.errors import Conflict, DomainError
 from labelops.jobs.models import Job
 from labelops.jobs.services import JobStopped, claim_job, run_job
-from reviews.models import PersonRollup
+from reviews.models import PersonRollup, WorkDay
 from reviews.services import rollups
 from tasks.models import (
     Annotation,
@@ -124,6 +124,8 @@ def test_tasks_of_every_state_leave_all_counts_and_come_back_as_they_were(
     )
     rollups.count_changes()
     before, sums = picture(project), person_sums()
+    work = list(WorkDay.objects.values_list("person", "done"))
+    assert work
     held = Assignment.objects.get(state="leased")
 
     deletion = delete(project, *project.items.all(), by=mei)
@@ -138,6 +140,8 @@ def test_tasks_of_every_state_leave_all_counts_and_come_back_as_they_were(
     assert held.state == "revoked"
     rollups.count_changes()
     assert {number for row in person_sums() for number in row[1:]} == {0}
+    # The work was done: its days, from which people are paid, stay.
+    assert list(WorkDay.objects.values_list("person", "done")) == work
 
     deletions.restore(deletion, by=mei)
 

@@ -12,7 +12,9 @@ from labelops.celery import app
 from labelops.errors import Conflict
 from labelops.jobs.models import Job
 from labelops.media import storage
-from reviews.services import rollups
+from reviews.models import PayRate, PersonRollup, WorkDay
+from reviews.services import rollup_recounts, rollups
+from tasks import access
 from tasks.models import Item, Project, Task
 from tasks.reports.deletions import touched_by
 from tasks.services import archiving, deletions, purging, row_removal
@@ -31,6 +33,7 @@ from tests.factories import (
 
 app.loader.import_default_modules()
 pytestmark = pytest.mark.django_db
+KEPT = {"reviews.PayRate", "reviews.ClosedMonth", "reviews.StatementLine", "tasks.Batch"}
 LATER = timedelta(days=30, minutes=1)
 
 
@@ -47,6 +50,10 @@ def row_counts():
     }
 
 
+def work_of(people):
+    return set(WorkDay.objects.filter(person__in=people).values_list("person", "done"))
+
+
 class Killed(Exception):
     pass
 
@@ -59,6 +66,15 @@ def test_a_project_goes_with_all_that_hangs_on_it_however_often_the_purge_is_kil
     world = build_world()
     own = Project.objects.get(slug="own")
     assert freeze(own).entries.exists()
+    PayRate.objects.create(
+        project=own,
+        basis="annotate",
+        level=1,
+        amount=1,
+        valid_from=timezone.now().date(),
+        set_by=world.people["manager"],
+        set_at=timezone.now(),
+    )
     assert sum(count > 0 for count in row_counts().values()) >= 40
     manager = world.people["manager"]
     archiving.delete(own, name=own.name, by=manager)
@@ -96,8 +112,10 @@ def test_a_project_goes_with_all_that_hangs_on_it_however_often_the_purge_is_kil
     # What is left is the other house's project; changes are noted of rows that are gone.
     rollups.count_changes()
     left = {name for name, count in row_counts().items() if count > empty[name]}
-    assert left == {"tasks.Project", "tasks.Project_teams", "tasks.ModelVersion"} & left
-    assert not Project.everything.filter(slug="own").exists()
+    assert left <= {"tasks.Project", "tasks.Project_teams", *KEPT}
+    # People were paid by its statements: they stay, and the bare rows that they name.
+    assert PayRate.objects.filter(project__slug="own").exists()
+    assert not access.projects_in_bin(manager).exists()
     assert not Job.objects.filter(project_id=own.pk).exists()
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
     assert Event.objects.count() > events
@@ -116,8 +134,14 @@ def test_deleted_items_go_with_their_files_but_for_those_of_frozen_versions(
     shown = make_image_item(project)
     selection = Selection(last=shown.pk)
     assert touched_by(project, selection).versions == [str(version)]
+    rollups.count_changes()
+    worked = work_of(people)
+    assert worked == {(person.pk, 1) for person in people}
     deletion = deletions.delete(project, selection, reason="asked to", by=mei)
     assert deletion.item_count == 3
+    rollups.count_changes()
+    assert work_of(people) == worked
+    assert not PersonRollup.objects.filter(person__in=people, labels__gt=0).exists()
     files = sum(path.is_file() for path in tmp_path.rglob("*"))
     assert purging.purge(now=timezone.now() + timedelta(days=29)) == 0
     assert purging.purge(now=timezone.now() + LATER) == 2
@@ -128,6 +152,10 @@ def test_deleted_items_go_with_their_files_but_for_those_of_frozen_versions(
     assert storage.exists(kept.item.media_key)
     assert version.entries.count() == 1
     assert recount(batch) == []
+    # What was done is paid, although nothing is left that shows it.
+    rollups.count_changes()
+    assert work_of(people) == worked
+    assert rollup_recounts.recount(batch) == []
     with pytest.raises(Conflict) as refused:
         deletions.restore(deletion, by=mei)
     assert refused.value.code == "purge_begun"

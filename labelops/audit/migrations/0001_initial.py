@@ -50,6 +50,7 @@ class Migration(migrations.Migration):
                 ('project_id', models.PositiveBigIntegerField(null=True)),
                 ('actor_id', models.PositiveBigIntegerField(null=True)),
                 ('verb', models.CharField(max_length=60)),
+                ('created_at', models.DateTimeField()),
             ],
             options={
                 'ordering': ['-event'],

@@ -23,7 +23,7 @@ from labelops.notices.services.addresses import token_of
 
 HOUR = 8
 LISTED = 50
-AT_ONCE = 500
+ASKED_AT_ONCE = 500
 ASKED_EVERY = timedelta(hours=1)
 # Nowhere is it later than here.
 LATEST_ZONE = timedelta(hours=14)
@@ -34,7 +34,7 @@ def send_digests(*, now: datetime | None = None) -> int:
     now = now or timezone.now()
     if not mails.is_configured():
         return 0
-    return sum(_send_digest(address, now) for address in _due(now))
+    return mails.send_each(_due(now), lambda row, send: _send_digest(row, send, now))
 
 
 def _waiting(person: int | OuterRef) -> QuerySet[Notice]:
@@ -51,7 +51,7 @@ def _due(now: datetime) -> list[MailAddress]:
     rows = (
         MailAddress.objects.filter(Q(last_on=None) | Q(last_on__lt=tomorrow))
         .filter(Exists(_waiting(OuterRef("person"))), confirmed_at__isnull=False)
-        .order_by("pk")[:AT_ONCE]
+        .order_by("pk")
     )
     people = people_with_standing().in_bulk([row.person_id for row in rows])
     due = []
@@ -68,7 +68,7 @@ def _here(person: User, now: datetime) -> datetime:
     return now.astimezone(zoneinfo.ZoneInfo(person.time_zone))
 
 
-def _send_digest(row: MailAddress, now: datetime) -> bool:
+def _send_digest(row: MailAddress, send: mails.Send, now: datetime) -> bool:
     today = _here(row.person, now).date()
     claimed = MailAddress.objects.filter(
         Q(last_on=None) | Q(last_on__lt=today), pk=row.pk, address=row.address
@@ -79,7 +79,7 @@ def _send_digest(row: MailAddress, now: datetime) -> bool:
     notices = list(waiting.order_by("-pk")[: LISTED + 1])
     if not notices:
         return False
-    if not mails.send(row.address, *_words(row.person, notices)):
+    if not send(row.address, *_words(row.person, notices)):
         return False
     waiting.filter(pk__lte=notices[0].pk).update(mailed_at=now)
     return True
@@ -111,8 +111,8 @@ def ask_for_confirmations(*, now: datetime | None = None) -> int:
     now = now or timezone.now()
     if not mails.is_configured():
         return 0
-    rows = _unconfirmed(now).select_related("person").order_by("pk")[:AT_ONCE]
-    return sum(_ask(row, now) for row in rows)
+    rows = _unconfirmed(now).select_related("person").order_by("pk")[:ASKED_AT_ONCE]
+    return mails.send_each(rows, lambda row, send: _ask(row, send, now))
 
 
 def _unconfirmed(now: datetime) -> QuerySet[MailAddress]:
@@ -121,7 +121,7 @@ def _unconfirmed(now: datetime) -> QuerySet[MailAddress]:
     return new.exclude(address="")
 
 
-def _ask(row: MailAddress, now: datetime) -> bool:
+def _ask(row: MailAddress, send: mails.Send, now: datetime) -> bool:
     claimed = _unconfirmed(now).filter(pk=row.pk, address=row.address)
     if not claimed.update(asked_at=now):
         return False
@@ -129,4 +129,4 @@ def _ask(row: MailAddress, now: datetime) -> bool:
         address = mails.link("mail_confirm", token_of(row))
         text = render_to_string("notices/confirmation.txt", {"address": address})
         subject = _("LabelOps: is this your address?")
-    return mails.send(row.address, subject, text)
+    return send(row.address, subject, text)
