@@ -5,6 +5,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
 from labelops.accounts.models import Role, Team, User
@@ -64,12 +65,34 @@ class Entry:
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
-    """Context processor: the entries open to this person."""
+    """Context processor: the entries open to this person. Parts of pages never ask for them."""
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {"navigation": []}
-    standing = Standing.of(user)
-    unread = unread_count(user) if standing.is_labeler else 0
+    return {
+        "navigation": SimpleLazyObject(lambda: _entries(request)),
+        "unread_notices": SimpleLazyObject(lambda: standing_of(request).unread_notices),
+        "is_on_notices": request.path.startswith(reverse("notice_list")),
+    }
+
+
+def standing_of(request: HttpRequest) -> Standing:
+    """Read once a request: a page may ask, and its navigation bar does."""
+    if not hasattr(request, "standing"):
+        request.standing = Standing.of(request.user)
+    return request.standing
+
+
+def unread_of(request: HttpRequest) -> int:
+    """The same of what stands unread in the inbox of somebody who labels."""
+    if not hasattr(request, "unread_count"):
+        is_labeler = standing_of(request).is_labeler
+        request.unread_count = unread_count(request.user) if is_labeler else 0
+    return request.unread_count
+
+
+def _entries(request: HttpRequest) -> list[Entry]:
+    standing, unread = standing_of(request), unread_of(request)
     wanted = [
         (True, _("Home"), "home", 0),
         (standing.is_labeler, _("Label"), "label", 0),
@@ -81,15 +104,11 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
         (standing.is_people_manager, _("People"), "team_list", 0),
         (standing.reads_audit_log, _("Audit log"), "audit_log", 0),
     ]
-    return {
-        "navigation": [
-            Entry(title, reverse(name), _is_current(request.path, reverse(name)), count)
-            for is_open, title, name, count in wanted
-            if is_open
-        ],
-        "unread_notices": standing.unread_notices,
-        "is_on_notices": request.path.startswith(reverse("notice_list")),
-    }
+    return [
+        Entry(title, reverse(name), _is_current(request.path, reverse(name)), count)
+        for is_open, title, name, count in wanted
+        if is_open
+    ]
 
 
 def unread_count(user: User) -> int:

@@ -14,16 +14,15 @@ from django.views.decorators.http import require_safe
 
 from labelops.accounts.models import User
 from labelops.errors import NotAllowed
-from labelops.navigation import COUNT_SHOWN, Standing, unread_count
+from labelops.navigation import COUNT_SHOWN, standing_of, unread_of
 from labelops.notices.access import unread_announcements
-from reviews.reports.training import exams_to_take
+from reviews.access import board_batches
+from reviews.reports.board import worst_rows
+from reviews.reports.own_work import own_work
 from tasks import access
-from tasks.models import Assignment, Batch, Stage, Suspension
-from tasks.reports.acknowledgements import projects_to_read
-from tasks.services import grid
+from tasks.models import Assignment, Stage
 from tasks.services.markdown import render_markdown
 
-BATCHES_SHOWN = 12
 # Those that must be confirmed first; the next one takes the place of one that is read.
 ANNOUNCEMENTS_SHOWN = 5
 RETRY_SECONDS = 2
@@ -32,34 +31,19 @@ RETRY_SECONDS = 2
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """What to do next, for whatever the person may do."""
-    standing = Standing.of(request.user)
+    standing = standing_of(request)
     announced = unread_announcements(request.user)[:ANNOUNCEMENTS_SHOWN]
     context: dict[str, Any] = {
         "standing": standing,
         "announcements": [(one, render_markdown(one.text)) for one in announced],
     }
     if standing.is_labeler:
-        context |= _labeling(request.user)
+        context |= {"work": own_work(request.user), "unread_count": unread_of(request)}
     if standing.is_reviewer:
         context["reviews_waiting"] = _reviews_waiting(request.user)
     if standing.is_project_staff:
-        context["batches"] = _running_batches(request.user)
+        context["rows"] = worst_rows(board_batches(access.projects(request.user)))
     return render(request, "home.html", context)
-
-
-def _labeling(user: User) -> dict[str, Any]:
-    own = access.own_assignments(user, stage=Stage.ANNOTATE).order_by()
-    workable = list(access.workable_batches(user)[:BATCHES_SHOWN])
-    return {
-        "workable": workable,
-        "to_read": list(projects_to_read(user)[:BATCHES_SHOWN]),
-        "suspended": list(Suspension.objects.keeping_back(user)),
-        "exams_to_take": list(exams_to_take(user)[:BATCHES_SHOWN]),
-        "with_grid": grid.with_grid(workable),
-        "started_count": own.filter(state=Assignment.State.LEASED).count(),
-        "returned_count": access.returned_assignments(user).order_by()[:COUNT_SHOWN].count(),
-        "unread_count": unread_count(user),
-    }
 
 
 def _reviews_waiting(user: User) -> int:
@@ -69,15 +53,6 @@ def _reviews_waiting(user: User) -> int:
         batch__in=access.batches_to_review(user),
     )
     return waiting.order_by()[:COUNT_SHOWN].count()
-
-
-def _running_batches(user: User) -> list[Batch]:
-    return list(
-        Batch.objects.filter(project__in=access.projects(user))
-        .exclude(state=Batch.State.CLOSED)
-        .select_related("project")
-        .prefetch_related("tallies")[:BATCHES_SHOWN]
-    )
 
 
 @require_safe

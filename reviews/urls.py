@@ -16,6 +16,7 @@ from reviews.views import (
     grid_review,
     inbox,
     lots,
+    own_week,
     pay,
     people,
     person_record,
@@ -190,6 +191,10 @@ urlpatterns = [
         training_desk.exam_grant,
         name="exam_grant",
     ),
+    path("my-week/", own_week.own_week, name="own_week"),
+    path("my-week/standing/", own_week.own_week_standing, name="own_week_standing"),
+    path("my-week/earnings/", own_week.own_week_pay, name="own_week_pay"),
+    path("my-week/mistake/", own_week.own_week_mistake, name="own_week_mistake"),
     path("levels/", trust.own_levels, name="own_levels"),
     path(
         "suspensions/<int:suspension_id>/appeal/",

@@ -288,6 +288,7 @@ urlpatterns = [
     path("label/", labeling.label_page, name="label"),
     path("label/changes/<slug:slug>/", acknowledgements.label_changes, name="label_changes"),
     path("label/mine/", own_answers.own_answer_list, name="own_answers"),
+    path("label/mine/day/", own_answers.own_answers_of_day, name="own_answers_of_day"),
     path(
         "label/mine/taken-out/",
         own_answers.own_answers_taken_out,

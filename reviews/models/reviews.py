@@ -1,7 +1,10 @@
 """Experts' decisions, and what their authors read about them."""
 
+from datetime import datetime
+
 from django.conf import settings
 from django.db import models
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 
 from tasks.models import Annotation, Assignment, Task
@@ -81,6 +84,19 @@ class FeedbackQuerySet(models.QuerySet["Feedback"]):
         return self.filter(
             annotation__task__item__deletion=None,
             annotation__task__batch__project__deleted_at=None,
+        )
+
+    def told_in(self, begin: datetime, end: datetime) -> "FeedbackQuerySet":
+        """The last decision on each answer that stands decided, where it fell in this time."""
+        newer = Feedback.objects.filter(
+            annotation=OuterRef("annotation"), pk__gt=OuterRef("pk"), review__withdrawn_at=None
+        )
+        return self.filter(
+            ~Exists(newer),
+            review__withdrawn_at=None,
+            annotation__state__in=[Annotation.State.ACCEPTED, *Annotation.OVERRULED],
+            created_at__gte=begin,
+            created_at__lt=end,
         )
 
 

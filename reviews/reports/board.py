@@ -26,6 +26,7 @@ from tasks.reports.stages import Segment, segments
 MOST = 500
 PAGE_SIZE = 25
 HOUR = 3_600
+WORST = 5
 
 
 @dataclass(frozen=True)
@@ -109,6 +110,11 @@ def board(batches: QuerySet[Batch], wanted: Wanted, now: datetime | None = None)
         alarm_count=sum(bool(row.alarms) for row in rows),
         computed_at=min(ages, default=None),
     )
+
+
+def worst_rows(batches: QuerySet[Batch]) -> list[BoardRow]:
+    """The top of the board."""
+    return every_row(batches, Wanted())[:WORST]
 
 
 def every_row(

@@ -3,14 +3,19 @@
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import timedelta
+from urllib.parse import urlencode
 
+from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from labelops.accounts.models import User
-from labelops.lists import Page, keyset_page
+from labelops.errors import DomainError
+from labelops.lists import Page, check_parameters, keyset_page
+from labelops.weeks import Week, read_week, this_week
 from reviews import access
 from reviews.models import Feedback, Review, SecondLook
+from reviews.models.reviews import FeedbackQuerySet
 from reviews.quality.mistakes import most_repeated
 from reviews.reports.drills import class_titles
 from reviews.services import drills, feedback
@@ -18,6 +23,7 @@ from reviews.services.mistakes import mistakes_of
 from tasks.models import Annotation, Project
 
 WEEK = timedelta(days=7)
+OUTCOMES = {"stood": (Annotation.State.ACCEPTED,), "returned": Annotation.OVERRULED}
 SHOWN = 100
 
 
@@ -56,21 +62,64 @@ class Strip:
 
 
 @dataclass(frozen=True)
+class Wanted:
+    """Only what is unread; or all, or what was told in a week, and how it stands today."""
+
+    show_all: bool = False
+    week: Week | None = None
+    outcome: str = ""
+
+    @property
+    def query(self) -> str:
+        given = {
+            "show": "all" if self.show_all else "",
+            "week": self.week.monday.isoformat() if self.week else "",
+            "outcome": self.outcome,
+        }
+        return urlencode({name: value for name, value in given.items() if value})
+
+
+@dataclass(frozen=True)
 class InboxPage:
     """Unread entries, or a page of all of them, each with its reason and comment."""
 
     unread: Unread
     entries: Page | None
     strip: Strip | None
+    wanted: Wanted
 
 
-def inbox_page(user: User, cursor: str, *, show_all: bool) -> InboxPage:
+def read_wanted(given: QueryDict) -> Wanted:
+    """Raises DomainError for a filter or a value that there is not."""
+    check_parameters(given, "show", "week", "outcome")
+    outcome = given.get("outcome", "")
+    if outcome and outcome not in OUTCOMES:
+        raise DomainError(
+            _("“%(name)s” has no such value here.") % {"name": "outcome"},
+            code="unknown_value",
+            field="outcome",
+        )
+    week = read_week(given) if given.get("week") else None
+    show_all = given.get("show") == "all" or bool(week or outcome)
+    return Wanted(show_all, week, outcome)
+
+
+def inbox_page(user: User, cursor: str, wanted: Wanted) -> InboxPage:
     entries = None
-    if show_all:
-        page = keyset_page(access.own_feedback(user), cursor, newest_first=True)
+    if wanted.show_all:
+        page = keyset_page(_chosen(user, wanted), cursor, newest_first=True)
         rows = [(entry, reason_of(entry), comment_of(entry)) for entry in page.rows]
         entries = Page(rows, page.next_cursor, page.is_first)
-    return InboxPage(unread(user), entries, _strip(user))
+    return InboxPage(unread(user), entries, strip(user, this_week()), wanted)
+
+
+def _chosen(user: User, wanted: Wanted) -> FeedbackQuerySet:
+    rows = access.own_feedback(user)
+    if wanted.week:
+        rows = rows.told_in(wanted.week.begin, wanted.week.end)
+    if wanted.outcome:
+        rows = rows.filter(annotation__state__in=OUTCOMES[wanted.outcome])
+    return rows
 
 
 def unread(user: User) -> Unread:
@@ -119,8 +168,13 @@ def comment_of(entry: Feedback) -> str:
     return "" if is_about_others else entry.review.comment
 
 
-def _strip(user: User) -> Strip | None:
-    by_project = mistakes_of(user, since=timezone.now() - WEEK)
+def strip(user: User, week: Week) -> Strip | None:
+    """Of hidden checks up to the last midnight alone: at once it would tell which answer was one.
+
+    Of the present week those of the six days before it, too: on a Monday nothing else is known.
+    """
+    since = week.begin if week.has_ended else timezone.now() - WEEK
+    by_project = mistakes_of(user, since=since, until=week.end, measured_until=week.known_to)
     ranked = [
         (found[1], -project_id, found[0])
         for project_id, made in by_project.items()

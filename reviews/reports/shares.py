@@ -5,6 +5,8 @@ from math import ceil, floor
 
 from labelops.intervals import Interval, wilson
 
+FEW = 30
+
 
 @dataclass(frozen=True)
 class Share:
@@ -16,6 +18,11 @@ class Share:
     @property
     def percent(self) -> int | None:
         return round(100 * self.count / self.n) if self.n else None
+
+    @property
+    def is_few(self) -> bool:
+        """So few that the interval says more than the figure."""
+        return self.n < FEW
 
     @property
     def interval(self) -> Interval | None:

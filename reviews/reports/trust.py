@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from labelops.accounts.models import User
+from labelops.weeks import last_midnight
 from reviews.models import Measurement, TrustLook, TrustStanding
 from reviews.quality import alarm, trust
 from tasks.access import LABELERS
@@ -184,7 +184,6 @@ def own_levels(person: User) -> list[OwnRow]:
         .distinct()
         .order_by("name")[:PROJECTS_SHOWN]
     )
-    midnight = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
     known = {
         found.project_id: found
         for found in Qualification.objects.filter(person=person, project__in=projects)
@@ -193,7 +192,7 @@ def own_levels(person: User) -> list[OwnRow]:
         found.project_id: found
         for found in TrustStanding.objects.filter(person=person, project__in=projects)
     }
-    checks = _checks_until(person, projects, midnight)
+    checks = _checks_until(person, projects, last_midnight())
     suspensions: dict[int, list[Suspension]] = {}
     pauses = Suspension.objects.filter(person=person, project__in=projects)
     for found in pauses[:SUSPENSIONS_READ]:

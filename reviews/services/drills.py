@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from labelops.accounts.models import User
 from labelops.audit.services import record
 from labelops.errors import Conflict, NotAllowed
+from labelops.weeks import last_midnight
 from reviews.models import Drill, DrillItem, Measurement, SecondLook
 from reviews.quality.mistakes import ConfusedPair, worst_pair
 from reviews.services import practice
@@ -41,7 +42,8 @@ class Offer:
 def offer(project: Project, person: User, *, now: datetime | None = None) -> Offer | None:
     """None without a pair of classes that the person mixed up often enough."""
     now = now or timezone.now()
-    mistakes = mistakes_of(person, since=now - WINDOW, project=project)
+    known_to = last_midnight(now)
+    mistakes = mistakes_of(person, since=now - WINDOW, project=project, measured_until=known_to)
     pair = worst_pair(mistakes.get(project.pk, []))
     if pair is None:
         return None

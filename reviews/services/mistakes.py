@@ -16,17 +16,29 @@ READ = 500
 
 
 def mistakes_of(
-    person: User, *, since: datetime, project: Project | None = None
+    person: User,
+    *,
+    since: datetime,
+    project: Project | None = None,
+    until: datetime | None = None,
+    measured_until: datetime | None = None,
 ) -> dict[int, list[Mistake]]:
-    """By project, each answer counted once. Projects without one single choice have none."""
-    found = _told(person, since, project) | _measured(person, since, project)
+    """By project, each answer counted once. Projects without one single choice have none.
+
+    Hidden checks count up to `measured_until`: their author must not see the latest ones at once.
+    """
+    found = _told(person, since, until, project) | _measured(
+        person, since, measured_until or until, project
+    )
     by_project: dict[int, list[Mistake]] = defaultdict(list)
     for project_id, mistake in found.values():
         by_project[project_id].append(mistake)
     return by_project
 
 
-def _told(person: User, since: datetime, project: Project | None) -> dict[int, tuple[int, Mistake]]:
+def _told(
+    person: User, since: datetime, until: datetime | None, project: Project | None
+) -> dict[int, tuple[int, Mistake]]:
     """From the last decision on each answer; what was overturned left the answer accepted."""
     rows = Feedback.objects.filter(
         author=person,
@@ -35,6 +47,8 @@ def _told(person: User, since: datetime, project: Project | None) -> dict[int, t
         review__withdrawn_at=None,
         created_at__gt=since,
     ).select_related("annotation__task__batch", "review")
+    if until:
+        rows = rows.filter(created_at__lt=until)
     if project:
         rows = rows.filter(annotation__task__batch__project=project)
     newest: dict[int, Feedback] = {}
@@ -64,7 +78,7 @@ def _mistake(entry: Feedback) -> Mistake | None:
 
 
 def _measured(
-    person: User, since: datetime, project: Project | None
+    person: User, since: datetime, until: datetime | None, project: Project | None
 ) -> dict[int, tuple[int, Mistake]]:
     rows = (
         Measurement.objects.filter(
@@ -74,6 +88,8 @@ def _measured(
         .exclude(given="")
         .select_related("annotation")
     )
+    if until:
+        rows = rows.filter(measured_at__lt=until)
     if project:
         rows = rows.filter(project=project)
     found = {}

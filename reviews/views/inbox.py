@@ -4,21 +4,18 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from labelops.lists import check_parameters
 from reviews import access
 from reviews.forms.inbox import ContestForm
 from reviews.models import SecondLook
 from reviews.reports.feedback import feedback_page, overturned_page
-from reviews.reports.inbox import inbox_page
+from reviews.reports.inbox import inbox_page, read_wanted
 from reviews.services import feedback
 
 
 @require_safe
 def inbox(request: HttpRequest) -> HttpResponse:
-    check_parameters(request.GET, "show")
-    page = inbox_page(
-        request.user, request.GET.get("cursor", ""), show_all=request.GET.get("show") == "all"
-    )
+    wanted = read_wanted(request.GET)
+    page = inbox_page(request.user, request.GET.get("cursor", ""), wanted)
     return render(request, "reviews/inbox.html", {"page": page})
 
 

@@ -1,7 +1,7 @@
 """What a person answered today, and which of it can still be taken up again."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -42,6 +42,20 @@ def own_answers(user: User, cursor: str, *, now: datetime | None = None) -> Page
     open_again = withdrawable([annotation.assignment for annotation in page.rows], now=now)
     rows = [_described(found, found.assignment_id in open_again) for found in page.rows]
     return Page(rows, page.next_cursor, page.is_first)
+
+
+def of_day(user: User, day: date, cursor: str) -> Page:
+    """Those of a whole day of UTC, to look back at; those taken out, too: they were work."""
+    begin = datetime.combine(day, time.min, UTC)
+    rows = Annotation.everything.filter(
+        author=user,
+        submitted_at__gte=begin,
+        submitted_at__lt=begin + timedelta(days=1),
+        task__item__deletion=None,
+        task__batch__project__deleted_at=None,
+    ).select_related("instruction_version", "task__item", "task__batch")
+    page = keyset_page(rows, cursor, newest_first=True)
+    return replace(page, rows=[_described(found, can_reopen=False) for found in page.rows])
 
 
 def taken_out(user: User, cursor: str) -> Page:

@@ -112,6 +112,20 @@ def _next(
     return Handout([], refusals.reason(user, running, project=project, batch=batch, now=now))
 
 
+def open_batches(user: User, *, now: datetime | None = None) -> list[Batch]:
+    """The batches that have something for a person now, in the order in which they hand out;
+
+    those first in which they have begun.
+    """
+    now = now or timezone.now()
+    running = [
+        batch
+        for batch in _running(user, None, None, now)
+        if batch.held_count or (batch.version_id and batch.has_open and _most(batch, 1) > 0)
+    ]
+    return sorted(running, key=lambda batch: (not batch.held_count, not batch.has_own))
+
+
 def _running(user: User, project: str | None, batch: int | None, now: datetime) -> list[Batch]:
     """The batches open to a person, in the order in which they hand out."""
     found = fetch_running(user, project=project, batch=batch, now=now)

@@ -7,6 +7,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from labelops.lists import CURSOR, check_parameters
+from labelops.weeks import read_day, this_week
 from tasks import access
 from tasks.models import Stage
 from tasks.reports import moves
@@ -24,6 +25,15 @@ def own_answer_list(request: HttpRequest) -> HttpResponse:
         "moved": moves.told(request.user),
     }
     return render(request, "tasks/own_answers.html", context)
+
+
+@require_safe
+def own_answers_of_day(request: HttpRequest) -> HttpResponse:
+    """Of a day of UTC, or of today."""
+    check_parameters(request.GET, "day")
+    day = read_day(request.GET, "day") or this_week().today
+    page = reports.of_day(request.user, day, request.GET.get(CURSOR, ""))
+    return render(request, "tasks/own_answers_of_day.html", {"page": page, "day": day})
 
 
 @require_safe

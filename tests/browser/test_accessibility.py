@@ -1,6 +1,7 @@
 """No page that a person can open has a grave finding of axe, in light or in dark."""
 
 import json
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -273,9 +274,13 @@ def test_pages_of_people(tour, places):
 
 def test_pages_of_an_annotator(tour, places, findings):
     addresses = [f"/inbox/{entry}/" for entry in places["feedback"].values()]
+    today = datetime.now(UTC).date()
+    monday = today - timedelta(days=today.weekday())
     page = tour(
         "ana",
         *("/", "/notices/", "/profile/notices/", "/earnings/", "/inbox/", "/inbox/?show=all"),
+        *("/my-week/", "/my-week/standing/", "/my-week/earnings/", "/my-week/mistake/"),
+        *(f"/inbox/?week={monday}", f"/label/mine/day/?day={today}"),
         *addresses,
     )
     for batch in places["batch"].values():

@@ -74,7 +74,9 @@ def test_the_outlook_says_when_how_surely_and_what_it_waits_for(batch, django_as
 
 
 def test_every_empty_state_says_why(batch):
-    assert seen(batch).sentence == ("Nothing is foretold yet: a forecast comes within a minute or two.")
+    assert seen(batch).sentence == (
+        "Nothing is foretold yet: a forecast comes within a minute or two."
+    )
     make_forecast(batch, days_lacking=2, **dict.fromkeys(DATES), fan=[]).save()
     found = seen(batch)
     assert found.sentence == "Not enough history: 2 more days of work are needed."
