@@ -94,7 +94,10 @@ def build_world():
     for labels in (("wren", "robin"), ("robin", "robin")):
         waiting = make_labeled_task(autumn, *labels, authors=[ana, bo])
         consensus.assess(waiting.pk)
-    out = make_labeled_task(spring, "wren", "wren", "robin", authors=[ana, bo, vera])
+    cy = make_member(vendor, name="Cy")
+    out = make_labeled_task(spring, "wren", "wren", "robin", authors=[ana, bo, cy])
+    yesterday = timezone.now() - timedelta(days=1)
+    Annotation.objects.filter(author=cy).update(submitted_at=yesterday)
     with transaction.atomic():
         exclude(lock_task(out.pk), by=mei, reason="blurred")
     make_gold_answer(make_gold(project, "wren", by=mei), spring, vera, "robin")
