@@ -32,6 +32,7 @@ class PersonRow:
     name: str
     team: str
     today: int
+    labels_today: int
     lately: float
     before: float | None
     labels: int
@@ -42,6 +43,7 @@ class PersonRow:
     first_pass: Figure
     accuracy: Figure
     batch_id: int
+    day: date
 
     @property
     def lost(self) -> float:
@@ -56,6 +58,10 @@ class PersonRow:
     @property
     def query(self) -> str:
         return urlencode({"batch": self.batch_id, "annotator": self.person.pk})
+
+    @property
+    def today_query(self) -> str:
+        return f"{self.query}&{urlencode({'day': self.day.isoformat()})}"
 
     @property
     def shown_first_pass(self) -> Shown:
@@ -91,7 +97,8 @@ def people_of_batch(
     since = (now.date() - first).days + 1
     spans = min(LATELY.days, since), min(BEFORE.days, since - LATELY.days)
     rows = [
-        _row(batch, person, team, show_names, spans, work, quality, held) for person, team in people
+        _row(batch, person, team, show_names, now.date(), spans, work, quality, held)
+        for person, team in people
     ]
     return _sorted(rows, sort)
 
@@ -105,9 +112,9 @@ def _work(batch: Batch, today: date) -> Any:
         .annotate(
             first=Min("day"),
             today=Sum("done", filter=Q(day=today), default=0),
+            labels_today=Sum("done", filter=Q(day=today) & is_label, default=0),
             lately=Sum("done", filter=Q(day__gt=lately), default=0),
             before=Sum("done", filter=Q(day__gt=before, day__lte=lately), default=0),
-            labels=Sum("done", filter=is_label, default=0),
             timed=Sum("timed", filter=is_label, default=0),
             label_ms=Sum("active_ms", filter=is_label, default=0),
             total_ms=Sum(F("active_ms") + F("reading_ms"), default=0),
@@ -116,7 +123,7 @@ def _work(batch: Batch, today: date) -> Any:
 
 
 def _quality(batch: Batch) -> Any:
-    names = ("accepted", "fixed", "rejected", "measured", "right")
+    names = ("labels", "accepted", "fixed", "rejected", "measured", "right")
     rows = PersonRollup.objects.filter(batch=batch).values("person")
     return rows.annotate(**{f"all_{name}": Sum(name) for name in names})
 
@@ -143,6 +150,7 @@ def _row(
     person: User,
     team: str,
     show_names: bool,
+    day: date,
     spans: tuple[int, int],
     work: dict[int, Any],
     quality: dict[int, Any],
@@ -157,9 +165,11 @@ def _row(
         name=str(person) if show_names else person.pseudonym,
         team=team,
         today=done.get("today", 0),
+        labels_today=done.get("labels_today", 0),
         lately=done.get("lately", 0) / spans[0],
         before=done["before"] / spans[1] if done and spans[1] > 0 else None,
-        labels=done.get("labels", 0),
+        # Hidden gold is work of a day, and no label of the batch.
+        labels=judged.get("all_labels", 0),
         minutes=done.get("total_ms", 0) / 60_000,
         seconds_each=done["label_ms"] / 1_000 / timed if timed else None,
         held=holds.get("n", 0),
@@ -167,6 +177,7 @@ def _row(
         first_pass=share(states[0], sum(states)),
         accuracy=share(judged.get("all_right", 0), judged.get("all_measured", 0)),
         batch_id=batch.pk,
+        day=day,
     )
 
 

@@ -1,7 +1,8 @@
 """Today against plan: what each open batch got done today, and what it needs a day."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from urllib.parse import urlencode
 
 from django.db.models import Count, Q, QuerySet, Sum
 from django.utils import timezone
@@ -26,6 +27,15 @@ class TodayRow:
     people: int
     needed: float | None
     expected: float | None
+    day: date
+
+    @property
+    def accepted_query(self) -> str:
+        return urlencode({"batch": self.batch.pk, "settled": self.day.isoformat()})
+
+    @property
+    def labels_query(self) -> str:
+        return urlencode({"batch": self.batch.pk, "day": self.day.isoformat()})
 
     @property
     def is_behind(self) -> bool:
@@ -61,6 +71,7 @@ def today(batches: QuerySet[Batch], now: datetime | None = None) -> list[TodayRo
                 batch=batch,
                 accepted=accepted.get(batch.pk, 0),
                 labels=own.get("labels", 0),
+                day=day,
                 decisions=own.get("decisions", 0),
                 people=own.get("people", 0),
                 needed=needed,

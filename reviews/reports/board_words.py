@@ -42,7 +42,7 @@ def words_of_alarm(alarm: Alarm, batch: Batch, *, rejected_lot: int | None = Non
             state = Task.State.IN_REVIEW.value
             action, url = (
                 _("See what waits"),
-                _listed("item_list", slug, batch=batch.pk, state=state),
+                _listed("quality_items", slug, batch=batch.pk, state=state),
             )
     return AlarmWords(sentence, action, url)
 

@@ -25,9 +25,13 @@ from reviews.reports.dashboard_figures import (
     base_query,
     entry_of,
     grouped,
+    items,
+    labels,
     make_row,
     make_section,
+    merged,
     show,
+    show_agreement,
     show_plain,
     tasks,
 )
@@ -92,11 +96,15 @@ def dashboard(
     return Dashboard(
         freshness=known,
         item_count=total["items"] or total["labels"],
-        agreement=show(agreement_of(total), {**base, "disagreement": 1}),
+        agreement=show_agreement(
+            agreement_of(total),
+            base,
+            (labels if chosen.team else items)(agreement_of(total).n),
+        ),
         alpha=show_plain(_alpha(classes, sums, chosen), base),
         accuracy=show(
             accuracy,
-            {**base, **_checked(chosen)},
+            merged(base, _checked(chosen)),
             (answers if chosen.team or chosen.label else tasks)(accuracy.n),
         ),
         accuracy_words=words,
@@ -141,7 +149,10 @@ def _sample(sums: Sums, chosen: Chosen) -> Figure:
 
 
 def _checked(chosen: Chosen) -> Query:
-    return {"measured": "all"} if chosen.team or chosen.label else {"sampled": 1}
+    """The class of a measured answer is the right one, whatever was answered."""
+    if chosen.label:
+        return {"measured": "all", "expected": chosen.label, "label_a": None}
+    return {"measured": "all"} if chosen.team else {"sampled": 1}
 
 
 def _weeks(by_week: dict[date, Sums], chosen: Chosen, base: Query) -> Section:
@@ -152,6 +163,7 @@ def _weeks(by_week: dict[date, Sums], chosen: Chosen, base: Query) -> Section:
             {**base, "week": week.isoformat()},
             _sample(sums, chosen),
             _checked(chosen),
+            is_of_labels=bool(chosen.team),
         )
         for week, sums in sorted(by_week.items())
     ]
@@ -185,6 +197,7 @@ def _batches(
             {**base, "batch": batch},
             _sample(sums, chosen),
             _checked(chosen),
+            is_of_labels=bool(chosen.team),
         )
         for batch, sums in sorted(by_batch.items(), reverse=True)
     ]
@@ -215,7 +228,7 @@ def class_sections(
             sums,
             {**base, "label_a": name},
             share(sums["right"], sums["measured"]),
-            {"measured": "all", "expected": name},
+            {"measured": "all", "expected": name, "label_a": None},
         )
         for name, sums in sorted(classes.sums.items())
         if chosen.label in ("", name)

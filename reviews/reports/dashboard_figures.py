@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -25,7 +25,8 @@ Query = dict[str, Any]
 class Shown:
     """A figure in percent (alpha as it is) with the items that it is about.
 
-    `main` and `beside` are its words: below 30 items the interval comes first.
+    `main` and `beside` are its words: below 30 items the interval comes first. `counted_query` is
+    set where the figure opens only some of the n that it rests on.
     """
 
     value: float | None
@@ -36,11 +37,15 @@ class Shown:
     query: str
     main: str = ""
     beside: str = ""
+    counted_query: str = ""
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A row before it is put into words; `checked` leads to what its accuracy rests on."""
+    """A row before it is put into words; `checked` leads to what its accuracy rests on.
+
+    What `checked` sets to None is no filter of these answers.
+    """
 
     name: str
     sums: Sums
@@ -57,6 +62,14 @@ class Entry:
 
 
 @dataclass(frozen=True)
+class Count:
+    """A number with the answers that it counts."""
+
+    number: int
+    query: str
+
+
+@dataclass(frozen=True)
 class Row:
     name: str
     query: str
@@ -64,8 +77,9 @@ class Row:
     agreement: Shown
     accuracy: Shown
     is_simulated: bool
-    states: tuple[int, int, int]
+    states: list[Count]
     mean_seconds: float | None
+    count_query: str
 
 
 @dataclass(frozen=True)
@@ -95,6 +109,10 @@ def base_query(chosen: Chosen) -> Query:
     return found
 
 
+def merged(query: Query, checked: Query) -> Query:
+    return {name: value for name, value in (query | checked).items() if value is not None}
+
+
 def grouped(sums: dict[Any, Sums], place: int) -> dict[Any, Sums]:
     found: dict[Any, list[Sums]] = defaultdict(list)
     for key, row in sums.items():
@@ -106,8 +124,16 @@ def agreement_of(sums: Sums) -> Figure:
     return mean(sums["agreement"] / MILLION, sums["squares"] / MILLION, sums["shared"])
 
 
-def entry_of(name: str, sums: Sums, query: Query, accuracy: Figure, checked: Query) -> Entry:
-    return Entry(name, sums, query, agreement_of(sums), accuracy, checked)
+def entry_of(
+    name: str,
+    sums: Sums,
+    query: Query,
+    accuracy: Figure,
+    checked: Query,
+    *,
+    is_of_labels: bool = False,
+) -> Entry:
+    return Entry(name, sums, query, agreement_of(sums), accuracy, checked, is_of_labels)
 
 
 def make_row(entry: Entry) -> Row:
@@ -117,19 +143,23 @@ def make_row(entry: Entry) -> Row:
         name=entry.name,
         query=urlencode(query),
         count=entry.count,
-        agreement=show(
+        agreement=show_agreement(
             entry.agreement,
-            {**query, "disagreement": 1},
+            query,
             (labels if entry.is_of_labels else items)(entry.agreement.n),
         ),
         accuracy=show(
             entry.accuracy,
-            {**query, **checked},
+            merged(query, checked),
             (tasks if is_sample else answers)(entry.accuracy.n),
         ),
         is_simulated=entry.is_simulated,
-        states=(sums["accepted"], sums["fixed"], sums["rejected"]),
+        states=[
+            Count(sums[state], urlencode({**query, "judged": state}))
+            for state in ("accepted", "fixed", "rejected")
+        ],
         mean_seconds=sums["active_ms"] / 1_000 / sums["timed"] if sums["timed"] else None,
+        count_query=urlencode({**query, "labeled": 1}),
     )
 
 
@@ -160,9 +190,16 @@ def show(figure: Figure, query: Query, counted: str = "") -> Shown:
     return _show(figure, query, counted or items(figure.n), scale=100, decimals=1, unit=" %")
 
 
+def show_agreement(figure: Figure, query: Query, counted: str = "") -> Shown:
+    """The figure opens where people differ; its n, all that two people answered."""
+    shown = show(figure, {**query, "disagreement": 1}, counted)
+    return replace(shown, counted_query=urlencode({**query, "shared": 1}))
+
+
 def show_plain(figure: Figure, query: Query) -> Shown:
-    query = {**query, "disagreement": 1}
-    return _show(figure, query, items(figure.n), scale=1, decimals=2, unit="")
+    differing = {**query, "disagreement": 1}
+    shown = _show(figure, differing, items(figure.n), scale=1, decimals=2, unit="")
+    return replace(shown, counted_query=urlencode({**query, "shared": 1}))
 
 
 def _show(

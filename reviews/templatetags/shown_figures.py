@@ -13,6 +13,7 @@ DEFINED = (
     '<a class="text-reset" href="{}?{}"><span class="quality-value text-nowrap">{}</span></a> '
     '<span class="text-nowrap">({})</span> <span class="number-note text-nowrap">n = {}{}</span>'
 )
+COUNTED = '<a class="text-reset" href="{}?{}">{}</a>'
 
 
 @register.simple_tag
@@ -21,6 +22,7 @@ def shown_figure(figure: Shown, items_url: str) -> SafeString:
     if not figure.main:
         return format_html('<span class="text-secondary">{}</span>', _("not defined"))
     few = f" · {_('few')}" if figure.is_few else ""
-    return format_html(
-        DEFINED, items_url, figure.query, figure.main, figure.beside, figure.counted, few
-    )
+    counted = figure.counted
+    if figure.counted_query:
+        counted = format_html(COUNTED, items_url, figure.counted_query, counted)
+    return format_html(DEFINED, items_url, figure.query, figure.main, figure.beside, counted, few)

@@ -18,7 +18,7 @@ from reviews.reports import batch_classes as class_reports
 from reviews.reports import batch_page as reports
 from reviews.reports import batch_people as people_reports
 from reviews.reports import forecasts as forecast_reports
-from reviews.reports.dashboard_filters import sort_links_of, unknown
+from reviews.reports.dashboard_filters import flag, sort_links_of, unknown
 from tasks.access import get_batch, has_role
 from tasks.forms.batches import AddItemsForm
 from tasks.models import Batch
@@ -62,18 +62,21 @@ def batch_detail(request: HttpRequest, batch_id: int) -> HttpResponse:
 def batch_people(request: HttpRequest, batch_id: int) -> HttpResponse:
     """Who works on it; those by whom it loses most work come first."""
     batch = get_batch(request.user, batch_id, archived=True)
-    check_parameters(request.GET, "sort", AS)
+    check_parameters(request.GET, "sort", "today", AS)
     sort = request.GET.get("sort", "") or "lost"
     if sort.removeprefix("-") not in people_reports.SORTS:
         raise unknown("sort")
     is_manager = has_role(request.user, batch.project, Role.MANAGER)
     rows = people_reports.people_of_batch(batch, show_names=is_manager, sort=sort)
+    if only_today := flag(request.GET, "today"):
+        rows = [row for row in rows if row.today]
     if wants_csv(request):
         lines = map(people_reports.line, rows)
         return csv_response(_("people"), people_reports.columns(), lines)
     context = {
         **_place(batch, is_manager),
         "people": rows[: people_reports.SHOWN],
+        "only_today": only_today,
         "hidden_count": max(0, len(rows) - people_reports.SHOWN),
         "sorts": sort_links_of(
             request.GET, people_reports.SORTS, sort, highest_first=("labels", "lost")

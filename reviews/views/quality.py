@@ -13,6 +13,7 @@ from reviews.jobs import compute_quality
 from reviews.models import QualitySnapshot
 from reviews.reports import dashboard as dashboards
 from reviews.reports import quality as reports
+from reviews.reports import quality_item_filters as item_filters
 from reviews.reports import quality_items as item_reports
 from reviews.reports.dashboard_confusion import confusions
 from reviews.reports.dashboard_filters import FILTERS, filter_choices, read_chosen, sort_links
@@ -58,16 +59,17 @@ def quality_refresh(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 def quality_items(request: HttpRequest, slug: str) -> HttpResponse:
     project = get_project(request.user, slug, archived=True)
-    check_parameters(request.GET, *item_reports.FILTERS)
+    check_parameters(request.GET, *item_filters.FILTERS)
     is_manager = has_role(request.user, project, Role.MANAGER)
-    wanted = item_reports.read_filters(project, request.GET)
+    wanted = item_filters.read_filters(project, request.GET)
     filters = request.GET.copy()
     cursor = "".join(filters.pop(CURSOR, []))
     context = {
         "project": project,
         "is_manager": is_manager,
-        "sentences": item_reports.sentences(wanted, show_names=is_manager),
+        "sentences": item_filters.sentences(wanted, show_names=is_manager),
         "page": item_reports.items_page(project, wanted, cursor, sees_unfinished=is_manager),
+        "totals": item_reports.totals(project, wanted, sees_unfinished=is_manager),
         "filters": filters.urlencode(),
     }
     return render(request, "reviews/quality_items.html", context)
