@@ -23,6 +23,8 @@ from tests.stack import Stack
 
 SEED = 20261127
 LOADS = 100
+# Calls of which there are very many.
+POLLED = ("seen", "settled", "statements")
 FOLLOWED = 10
 # So many that both processes of the worker have something to do all the time.
 BUSY = 60
@@ -80,10 +82,10 @@ def measure(stack: Stack, labels: int, large: int) -> dict[str, Any]:
     return figures
 
 
-def run(stack: Stack, call: str) -> Any:
-    if not call.startswith("seen"):
+def run(stack: Stack, call: str, module: str = "quality_data") -> Any:
+    if not call.startswith(POLLED):
         print(time.strftime("%H:%M:%S"), call, file=sys.stderr, flush=True)
-    return inside.call(stack, "quality_data", call)
+    return inside.call(stack, module, call)
 
 
 def loads(stack: Stack, path: str, made: dict[str, Any]) -> dict[str, Any]:

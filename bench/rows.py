@@ -140,9 +140,9 @@ def insert_annotations(batch: Batch, **values: Any) -> None:
 def insert(model: type[models.Model], values: dict[str, Any], source: str) -> None:
     columns, expressions, parameters = [], [], []
     for field in model._meta.concrete_fields:
-        if field.primary_key:
+        if field.primary_key and field.column not in values:
             continue
-        columns.append(field.column)
+        columns.append(connection.ops.quote_name(field.column))
         if field.column in values:
             expressions.append(str(values[field.column]))
         else:

@@ -18,7 +18,6 @@ from typing import Any
 
 import psycopg
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.backends.postgresql.operations import DatabaseOperations
 
 ROOT = Path(__file__).resolve().parent.parent
 # What belongs to the run itself, and to no installation that it starts.
@@ -68,9 +67,7 @@ def migrated_before(connection: BaseDatabaseWrapper) -> Iterator[None]:
         yield
 
 
-def deletions(
-    operations: DatabaseOperations, _style: Any, tables: Sequence[str], **_options: Any
-) -> list[str]:
+def deletions(operations: Any, _style: Any, tables: Sequence[str], **_options: Any) -> list[str]:
     """What empties the tables of PostgreSQL after a test that has committed.
 
     Django truncates them, for which the server makes a new file for each: a second or more,
