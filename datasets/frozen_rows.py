@@ -1,15 +1,12 @@
 """Database triggers that refuse every change of a frozen dataset version and of its entries.
 
 A version is what a model's evaluation refers to years later: a script, a repair by hand or a new
-service must not change it either. It goes only together with its whole project, from the bin. The
-triggers are made anew after every migration, because SQLite drops those of a table that a migration
-rebuilds.
+service must not change it either. It goes only together with its whole project, from the bin.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
-from django.db import connections
+from labelops import row_guards
 
 VERSIONS = "datasets_datasetversion"
 ENTRIES = "datasets_datasetentry"
@@ -37,33 +34,4 @@ REFUSED = {
 
 
 def install(using: str = "default", **_keywords: Any) -> None:
-    """Create the triggers, replacing what is there."""
-    connection = connections[using]
-    if {VERSIONS, ENTRIES} - set(connection.introspection.table_names()):
-        return
-    with connection.cursor() as cursor:
-        for statement in _statements(connection.vendor):
-            cursor.execute(statement)
-
-
-def _statements(vendor: str) -> Iterator[str]:
-    for (table, event), refused in REFUSED.items():
-        name = f"{table}_{event.lower()}_refused"
-        if vendor == "sqlite":
-            yield f"DROP TRIGGER IF EXISTS {name}"
-            yield (
-                f"CREATE TRIGGER {name} BEFORE {event} ON {table} FOR EACH ROW WHEN {refused} "
-                f"BEGIN SELECT RAISE(ABORT, '{SENTENCE}'); END"
-            )
-            continue
-        row = "OLD" if event == "DELETE" else "NEW"
-        yield (
-            f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN "
-            f"IF {refused} THEN RAISE EXCEPTION '{SENTENCE}' USING ERRCODE = '23001'; END IF; "
-            f"RETURN {row}; END$$"
-        )
-        yield f"DROP TRIGGER IF EXISTS {name} ON {table}"
-        yield (
-            f"CREATE TRIGGER {name} BEFORE {event} ON {table} FOR EACH ROW "
-            f"EXECUTE FUNCTION {name}()"
-        )
+    row_guards.install(REFUSED, SENTENCE, using)
