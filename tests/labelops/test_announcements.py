@@ -155,7 +155,7 @@ def test_managers_see_who_has_read_it_and_who_has_not(house, vendor, mei, ana, v
     counts = client.get(address).context["counts"]
     assert (counts.read, counts.unread) == (2, 1)
     assert client.get(address, {"show": "all"}).status_code == 400
-    lines = client.get(reverse("announcement_readers", args=[announcement.pk])).content.decode()
+    lines = client.get(reverse("announcement_readers", args=[announcement.pk])).getvalue().decode()
     rows = list(csv.DictReader(io.StringIO(lines)))
     assert [row["account"] for row in rows] == shown[""]
     assert rows[0]["name"] == "'=cmd()", "no formula"
