@@ -169,12 +169,14 @@ def comment_of(entry: Feedback) -> str:
 
 
 def strip(user: User, week: Week) -> Strip | None:
-    """Of hidden checks up to the last midnight alone: at once it would tell which answer was one.
+    """Of the present week the last seven days, so that Mondays are not empty.
 
-    Of the present week those of the six days before it, too: on a Monday nothing else is known.
+    Mistakes on hidden checks count once their week has ended: watched from day to day, the count
+    of one pair of classes would tell which answer was checked.
     """
     since = week.begin if week.has_ended else timezone.now() - WEEK
-    by_project = mistakes_of(user, since=since, until=week.end, measured_until=week.known_to)
+    measured_until = week.end if week.has_ended else since
+    by_project = mistakes_of(user, since=since, until=week.end, measured_until=measured_until)
     ranked = [
         (found[1], -project_id, found[0])
         for project_id, made in by_project.items()

@@ -211,6 +211,16 @@ def test_the_pages_cost_the_same_for_any_number_of_rows(client, ana, team, revie
     assert costs() == few
 
 
+def test_mistakes_on_hidden_gold_show_once_their_week_has_ended(client, ana, project, last_week):
+    make_checks(project, ana, "ww", now=timezone.now() - timedelta(minutes=1))
+    make_checks(project, ana, "www", now=last_week.end - timedelta(minutes=1))
+    assert get(client, "own_week_mistake").context["strip"] is None
+    ended = get(client, "own_week_mistake", week=last_week.monday.isoformat())
+    assert ended.context["strip"].count == 3
+    # Nothing else is told, but a drill may be begun.
+    assert reverse("drill_start", args=[project.slug]) in ended.text
+
+
 def test_nothing_of_a_day_tells_which_answer_was_checked(client, team, project):
     """Two people do the same; of one the answers are checked, right or wrong: all looks alike."""
     batch = make_batch(project, team, overlap=1)
