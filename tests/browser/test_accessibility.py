@@ -164,8 +164,11 @@ def test_pages_of_a_project(tour, places):
         *(digits + page for page in ("training/", "training/pool/add/?source=all")),
         *("/training/", "/training/digits/"),
         *(f"/items/{places['item'][slug]}/" for slug in PROJECTS),
-        f"/batches/{places['batch']['digits']}/",
-        f"/batches/{places['batch']['digits']}/edit/",
+        *("/board/", "/board/today/", "/search/?q=digits"),
+        *(
+            f"/batches/{places['batch']['digits']}/{page}"
+            for page in ("", "edit/", "people/", "classes/", "history/", "report/")
+        ),
         f"/transfers/{places['transfer']}/",
         *(digits + f"levels/{places['hasty']}/{page}" for page in ("", "withdraw/")),
         digits + f"levels/{places['hasty']}/withdraw/answers/?fate=decided",

@@ -256,7 +256,11 @@ def test_a_vendor_and_a_class_exclude_each_other(client, mei, batch, pair, team)
 
 
 @pytest.mark.parametrize(
-    "query", ["week=soon", "measured=some", "batch=0", "weeks=5", "expected=x"]
+    "query",
+    [
+        *("week=soon", "measured=some", "batch=0", "weeks=5", "expected=x"),
+        *("day=soon", "day=9999-12-31", "settled=0", "labeled=2", "shared=x", "planned=yes"),
+    ],
 )
 def test_what_is_not_a_filter_of_the_items_is_refused(client, mei, batch, query):
     assert page(client, f"?{query}", "quality_items").status_code == 400

@@ -7,8 +7,9 @@ from html.parser import HTMLParser
 from types import SimpleNamespace
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import resolve, reverse
 from django.utils import timezone
 
@@ -47,6 +48,7 @@ NOT_LISTED = {
 }
 # The chart adds up to the end of each day: its table is what lies behind it.
 ADDED_UP = {("batch_detail", "Accepted"), ("batch_report", "Accepted")}
+MOST_STATEMENTS = 12
 
 
 def measured(annotation, *, is_right, source="audit"):
@@ -150,6 +152,23 @@ def test_every_count_opens_exactly_what_it_counts(birds, mei):
                 wrong.append(f"{address}: {figure.words} opens {target}: {followed[target]}")
     assert not wrong, "\n".join(wrong)
     assert len(followed) > 60
+
+
+def test_answers_on_hidden_gold_are_listed_for_those_alone_who_never_label(birds, mei):
+    expert = Client()
+    expert.force_login(make_member(birds.house, Role.EXPERT))
+    listed = reverse("quality_items", args=["birds"])
+    of_today = f"day={timezone.now().date().isoformat()}"
+    for query in (of_today, "labeled=all"):
+        address = f"{listed}?batch={birds.spring.pk}&{query}"
+        with CaptureQueriesContext(connection) as captured:
+            seen = mei.get(address).context
+        assert len(captured) <= MOST_STATEMENTS
+        states = [row.task.state for row in seen["page"].rows]
+        assert states.count("gold") == 1
+        found = expert.get(address).context
+        assert "gold" not in {row.task.state for row in found["page"].rows}
+        assert found["totals"].answers < seen["totals"].answers
 
 
 def addresses(birds):
