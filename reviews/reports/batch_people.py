@@ -60,6 +60,10 @@ class PersonRow:
         return urlencode({"batch": self.batch_id, "annotator": self.person.pk})
 
     @property
+    def held_query(self) -> str:
+        return urlencode({"batch": self.batch_id, "holder": self.person.pk})
+
+    @property
     def today_query(self) -> str:
         return f"{self.query}&{urlencode({'day': self.day.isoformat()})}"
 

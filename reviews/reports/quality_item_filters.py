@@ -17,13 +17,13 @@ from reviews.models import QualitySnapshot
 from reviews.reports.dashboard_filters import WEEKS, find, flag, unknown
 from tasks.kinds.choice import classes
 from tasks.kinds.schema import control_named, single_choice
-from tasks.models import WORK_STATES, Annotation, Batch, Project, Task
+from tasks.models import WORK_STATES, Annotation, Assignment, Batch, Project, Task
 from tasks.services.instructions import current_schema
 
 FILTERS = (
     *("annotator", "control", "label_a", "label_b", "expected", "state", "disagreement", "tie"),
     *("batch", "team", "week", "weeks", "sampled", "measured", "judged"),
-    *("labeled", "shared", "day", "settled", "planned"),
+    *("labeled", "shared", "day", "settled", "planned", "holder"),
 )
 MEASURED = {
     "all": gettext_lazy("measured"),
@@ -48,7 +48,8 @@ class Wanted:
     """The filters that a person chose.
 
     `labeled`: somebody has answered; `shared`: two people have, and their answers were compared;
-    `day`: answers of that day; `settled`: accepted on that day; `planned`: not taken out.
+    `day`: answers of that day; `settled`: accepted on that day; `planned`: not taken out;
+    `holder`: who has it at the moment.
     """
 
     annotator: User | None = None
@@ -71,6 +72,7 @@ class Wanted:
     day: date | None = None
     settled: date | None = None
     planned: bool = False
+    holder: User | None = None
 
     @property
     def names_answers(self) -> bool:
@@ -85,14 +87,14 @@ class Wanted:
 
     @property
     def has_gold(self) -> bool:
-        """Whether answers count that are on hidden gold: all that measures people or is work."""
-        return bool(self.measured or self.day or self.labeled == "all")
+        """Whether hidden gold is among it, as in all that measures people or is their work."""
+        return bool(self.measured or self.day or self.holder or self.labeled == "all")
 
     @property
     def is_about_answers(self) -> bool:
         """Whether the list itself tells what somebody answered."""
         places = {"state": "", "batch": None, "week": None, "weeks": None}
-        places |= {"settled": None, "planned": False}
+        places |= {"settled": None, "planned": False, "holder": None}
         return dataclasses.replace(self, **places) != Wanted()
 
 
@@ -122,6 +124,7 @@ def read_filters(project: Project, given: Mapping[str, str]) -> Wanted:
         day=_day(given, "day"),
         settled=_day(given, "settled"),
         planned=flag(given, "planned"),
+        holder=_holder(project, given.get("holder", "")),
     )
 
 
@@ -131,6 +134,9 @@ def sentences(wanted: Wanted, *, show_names: bool) -> list[str]:
     if wanted.annotator:
         name = str(wanted.annotator) if show_names else wanted.annotator.pseudonym
         found.append(_("labeled by %(name)s") % {"name": name})
+    if wanted.holder:
+        name = str(wanted.holder) if show_names else wanted.holder.pseudonym
+        found.append(_("held by %(name)s") % {"name": name})
     if wanted.control and wanted.label_a:
         names = {
             "question": wanted.control["title"],
@@ -194,6 +200,11 @@ def _places(wanted: Wanted) -> list[str]:
 def _annotator(project: Project, key: str) -> User | None:
     made = Annotation.objects.filter(author=OuterRef("pk"), task__batch__project=project)
     return find(User.objects.filter(Exists(made)), key, "annotator")
+
+
+def _holder(project: Project, key: str) -> User | None:
+    held = Assignment.objects.filter(annotator=OuterRef("pk"), batch__project=project)
+    return find(User.objects.filter(Exists(held)), key, "holder")
 
 
 def _control(project: Project, given: Mapping[str, str]) -> dict[str, Any] | None:

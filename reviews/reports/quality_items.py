@@ -15,7 +15,7 @@ from reviews.reports.dashboard_figures import tasks as tasks_in_words
 from reviews.reports.dashboard_filters import since
 from reviews.reports.quality_answers import COUNTED_MOST, answers, counted, pair_count
 from reviews.reports.quality_item_filters import Wanted
-from tasks.models import LabelClass, Project, Task
+from tasks.models import Assignment, LabelClass, Project, Task
 from tasks.reports.items import UNANSWERED
 
 
@@ -81,6 +81,11 @@ def _tasks(project: Project, wanted: Wanted, sees_unfinished: bool) -> QuerySet[
         rows = rows.filter(state=wanted.state)
     if wanted.planned:
         rows = rows.exclude(state=Task.State.EXCLUDED)
+    if wanted.holder:
+        held = Assignment.objects.filter(
+            annotator=wanted.holder, state=Assignment.State.LEASED, batch__project=project
+        )
+        rows = rows.filter(pk__in=held.values("task"))
     if wanted.disagreement:
         rows = rows.filter(consensus__agreement__lt=1)
     if wanted.tie:

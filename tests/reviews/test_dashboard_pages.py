@@ -259,7 +259,15 @@ def test_a_vendor_and_a_class_exclude_each_other(client, mei, batch, pair, team)
     "query",
     [
         *("week=soon", "measured=some", "batch=0", "weeks=5", "expected=x"),
-        *("day=soon", "day=9999-12-31", "settled=0", "labeled=2", "shared=x", "planned=yes"),
+        *(
+            "day=soon",
+            "day=9999-12-31",
+            "settled=0",
+            "labeled=2",
+            "shared=x",
+            "planned=yes",
+            "holder=0",
+        ),
     ],
 )
 def test_what_is_not_a_filter_of_the_items_is_refused(client, mei, batch, query):
