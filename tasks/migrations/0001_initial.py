@@ -545,15 +545,15 @@ class Migration(migrations.Migration):
                 ('submitted_at', models.DateTimeField()),
                 ('suggestion_mode', models.CharField(blank=True, choices=[('', 'none'), ('shown', 'shown'), ('after', 'shown after the answer'), ('blind', 'kept back')], max_length=5)),
                 ('suggestion_changed', models.BooleanField(null=True)),
-                ('author', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='annotations', to=settings.AUTH_USER_MODEL)),
+                ('author', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='annotations', to=settings.AUTH_USER_MODEL)),
                 ('assignment', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='annotation', to='tasks.assignment')),
                 ('instruction_version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='annotations', to='tasks.instructionversion')),
                 ('suggestion', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='annotations', to='tasks.prediction')),
-                ('task', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='annotations', to='tasks.task')),
+                ('task', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='annotations', to='tasks.task')),
             ],
             options={
                 'ordering': ['id'],
-                'indexes': [models.Index(fields=['author', 'submitted_at'], name='annotation_by_author'), models.Index(condition=models.Q(('state', 'withdrawn')), fields=['author', 'id'], name='annotation_withdrawn')],
+                'indexes': [models.Index(fields=['task', 'author'], name='annotation_by_task'), models.Index(fields=['author', 'submitted_at'], name='annotation_by_author'), models.Index(condition=models.Q(('state__in', ['accepted', 'fixed', 'rejected'])), fields=['task', 'state'], name='annotation_judged'), models.Index(condition=models.Q(('state', 'withdrawn')), fields=['author', 'id'], name='annotation_withdrawn')],
             },
         ),
         migrations.CreateModel(

@@ -44,8 +44,11 @@ class Annotation(models.Model):
         AFTER = "after", _("shown after the answer")
         BLIND = "blind", _("kept back")
 
-    task = models.ForeignKey(Task, models.PROTECT, related_name="annotations")
-    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="annotations")
+    # Both are found by the indexes below.
+    task = models.ForeignKey(Task, models.PROTECT, related_name="annotations", db_index=False)
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="annotations", db_index=False
+    )
     assignment = models.OneToOneField(Assignment, models.PROTECT, related_name="annotation")
     instruction_version = models.ForeignKey(
         InstructionVersion, models.PROTECT, related_name="annotations"
@@ -71,7 +74,14 @@ class Annotation(models.Model):
     class Meta:
         ordering = ["id"]
         indexes = [
+            models.Index(fields=["task", "author"], name="annotation_by_task"),
             models.Index(fields=["author", "submitted_at"], name="annotation_by_author"),
+            # The few that an expert has judged, for the lists which open by that.
+            models.Index(
+                fields=["task", "state"],
+                name="annotation_judged",
+                condition=Q(state__in=["accepted", "fixed", "rejected"]),
+            ),
             models.Index(
                 fields=["author", "id"],
                 name="annotation_withdrawn",
