@@ -115,6 +115,11 @@ urlpatterns = [
     path("projects/<slug:slug>/quality/refresh/", quality.quality_refresh, name="quality_refresh"),
     path("projects/<slug:slug>/quality/costs/", costs.mistake_costs, name="mistake_costs"),
     path("projects/<slug:slug>/quality/items/", quality.quality_items, name="quality_items"),
+    path(
+        "projects/<slug:slug>/quality/items/total/",
+        quality.quality_items_total,
+        name="quality_items_total",
+    ),
     path("projects/<slug:slug>/lots/", lots.lot_list, name="lot_list"),
     path("projects/<slug:slug>/lots/new/", lots.lot_create, name="lot_create"),
     path("lots/<int:lot_id>/", lots.lot_detail, name="lot_detail"),

@@ -283,6 +283,7 @@ REVIEWS: Rules = {
     "quality": on_project("get", STAFF),
     "quality_refresh": on_project("post", STAFF),
     "quality_items": on_project("get", STAFF),
+    "quality_items_total": on_project("get", STAFF),
     "mistake_costs": on_project("get post", STAFF),
     "lot_list": on_project("get", STAFF),
     "lot_create": on_project("get post", STAFF),

@@ -198,8 +198,12 @@ def _places(wanted: Wanted) -> list[str]:
 
 
 def _annotator(project: Project, key: str) -> User | None:
-    made = Annotation.objects.filter(author=OuterRef("pk"), task__batch__project=project)
-    return find(User.objects.filter(Exists(made)), key, "annotator")
+    person = find(User.objects.all(), key, "annotator")
+    # Of one person at a time: the database would look through the whole project otherwise.
+    made = Annotation.objects.filter(author=person, task__batch__project=project)
+    if person is not None and not made.exists():
+        raise unknown("annotator")
+    return person
 
 
 def _holder(project: Project, key: str) -> User | None:

@@ -19,6 +19,7 @@ from reviews.reports.dashboard_confusion import confusions
 from reviews.reports.dashboard_filters import FILTERS, filter_choices, read_chosen, sort_links
 from reviews.reports.dashboard_questions import open_questions
 from tasks.access import get_project, has_role
+from tasks.models import Project
 
 
 @require_safe
@@ -58,10 +59,7 @@ def quality_refresh(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_safe
 def quality_items(request: HttpRequest, slug: str) -> HttpResponse:
-    project = get_project(request.user, slug, archived=True)
-    check_parameters(request.GET, *item_filters.FILTERS)
-    is_manager = has_role(request.user, project, Role.MANAGER)
-    wanted = item_filters.read_filters(project, request.GET)
+    project, wanted, is_manager = _wanted_items(request, slug)
     filters = request.GET.copy()
     cursor = "".join(filters.pop(CURSOR, []))
     context = {
@@ -69,7 +67,21 @@ def quality_items(request: HttpRequest, slug: str) -> HttpResponse:
         "is_manager": is_manager,
         "sentences": item_filters.sentences(wanted, show_names=is_manager),
         "page": item_reports.items_page(project, wanted, cursor, sees_unfinished=is_manager),
-        "totals": item_reports.totals(project, wanted, sees_unfinished=is_manager),
         "filters": filters.urlencode(),
     }
     return render(request, "reviews/quality_items.html", context)
+
+
+@require_safe
+def quality_items_total(request: HttpRequest, slug: str) -> HttpResponse:
+    """How many there are: a part of its own, since counting may take longer than listing."""
+    project, wanted, is_manager = _wanted_items(request, slug)
+    totals = item_reports.totals(project, wanted, sees_unfinished=is_manager)
+    return render(request, "reviews/_quality_items_total.html", {"totals": totals})
+
+
+def _wanted_items(request: HttpRequest, slug: str) -> tuple[Project, item_filters.Wanted, bool]:
+    project = get_project(request.user, slug, archived=True)
+    check_parameters(request.GET, *item_filters.FILTERS)
+    is_manager = has_role(request.user, project, Role.MANAGER)
+    return project, item_filters.read_filters(project, request.GET), is_manager

@@ -110,6 +110,7 @@ class Migration(migrations.Migration):
                 ('target_baseline', models.DecimalField(blank=True, decimal_places=4, max_digits=9, null=True, verbose_name='value now')),
                 ('target_metric', models.CharField(blank=True, help_text='As “recall of cyclists at dusk”. It is measured again afterwards.', max_length=120, verbose_name='what is to get better')),
                 ('target_value', models.DecimalField(blank=True, decimal_places=4, max_digits=9, null=True, verbose_name='value wanted')),
+                ('paced_counts', models.JSONField(editable=False, null=True)),
             ],
             options={
                 'ordering': ['priority', models.OrderBy(models.F('due_at'), nulls_last=True), 'id'],

@@ -175,6 +175,8 @@ class Batch(models.Model):
     # Both follow the pace of the work; a job keeps them (services/pace.py).
     lease_time = models.DurationField(default=timedelta(minutes=30), editable=False)
     work_left = models.DurationField(default=timedelta(0), editable=False)
+    # The answers and unfinished tasks that they were computed from.
+    paced_counts = models.JSONField(null=True, editable=False)
     # The share of one person in labels, as of the last look at how large the batch is.
     share_limit = models.PositiveIntegerField(null=True, editable=False)
     # While a job fills the batch, fresh slots from this number on wait for its end, so that

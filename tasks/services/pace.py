@@ -27,8 +27,17 @@ def refresh(batch: Batch) -> None:
     """A lease lasts five median active times of the newest answers, 10 to 90 minutes.
 
     The work left is the time that the labels of all unfinished tasks take the people who answered
-    in the last day. Both come from at most 200 answers.
+    in the last day. Both come from at most 200 answers. Those of a batch that rests lie far back
+    among the answers of all others, so they are not looked for again while nothing happens in it.
     """
+    progress = batch.progress
+    unfinished = progress.pending_count + progress.labeling_count + progress.rework_count
+    counts = [progress.annotation_count, unfinished, batch.overlap]
+    share_limit = caps.share_limit(batch)
+    if batch.paced_counts == counts:
+        if share_limit != batch.share_limit:
+            Batch.objects.filter(pk=batch.pk).update(share_limit=share_limit)
+        return
     newest = list(
         Annotation.objects.filter(assignment__batch=batch)
         .order_by("-pk")
@@ -38,8 +47,6 @@ def refresh(batch: Batch) -> None:
     since = timezone.now() - RECENTLY
     crew = {author for _active, author, at in newest if at >= since}
     usual = median(times) if times else DEFAULT_TIME
-    progress = batch.progress
-    unfinished = progress.pending_count + progress.labeling_count + progress.rework_count
     lease_time = Batch._meta.get_field("lease_time").default
     if times:
         shortest, longest = LEASE_RANGE
@@ -47,5 +54,6 @@ def refresh(batch: Batch) -> None:
     Batch.objects.filter(pk=batch.pk).update(
         lease_time=lease_time,
         work_left=unfinished * batch.overlap * usual / max(1, len(crew)),
-        share_limit=caps.share_limit(batch),
+        share_limit=share_limit,
+        paced_counts=counts,
     )

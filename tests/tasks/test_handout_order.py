@@ -4,6 +4,8 @@ import uuid
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from labelops.accounts.models import Role
@@ -151,6 +153,10 @@ def test_a_lease_lasts_five_medians_within_bounds(team, project, ana, seconds, m
     assert batch.lease_minutes == minutes
     # Two tasks are unfinished: the one just labeled is not decided yet.
     assert batch.work_left == timedelta(seconds=2 * seconds)
+    # In a batch that rests, the newest answers lie far back among those of all others.
+    with CaptureQueriesContext(connection) as captured:
+        pace.refresh_running()
+    assert not any("tasks_annotation" in query["sql"] for query in captured)
 
 
 def test_suspended_people_and_taken_back_batches_lose_their_leases(team, project, ana, bo):
