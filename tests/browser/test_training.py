@@ -56,7 +56,7 @@ def choose(page, digit):
 
 def learn(page):
     page.goto("/")
-    page.get_by_role("link", name="Lessons and exam").click()
+    page.get_by_role("link", name="Lessons and exam", exact=True).click()
     page.get_by_role("link", name=LESSON).click()
     expect(page.locator("answer-view").first).to_contain_text(DIGIT)
     choose(page, WRONG)
