@@ -62,6 +62,13 @@ def wait_for_task(page):
     page.locator("label-session[data-phase=working]").wait_for()
 
 
+def place_of_picture(page):
+    """Where the picture stands, once it is painted: work begins while a large one is decoded."""
+    picture = page.locator(".stage-canvas .picture")
+    picture.wait_for(state="visible")
+    return picture.bounding_box()
+
+
 def wait_for_end(page):
     page.locator("label-session[data-phase=empty]").wait_for()
 

@@ -50,7 +50,7 @@ def draw(page, start, end):
 
     The mouse stands on whole points of the screen, each several pixels of so large a photo.
     """
-    place = page.locator(".stage-canvas .picture").bounding_box()
+    place = steps.place_of_picture(page)
     scale = place["width"] / UPRIGHT[0]
     assert place["height"] == pytest.approx(UPRIGHT[1] * scale, abs=1)
     (x1, y1), (x2, y2) = [

@@ -49,7 +49,7 @@ def tool(page, name):
 
 def place(page, point):
     """Where a point of the image is on the screen."""
-    frame = page.locator(".stage-canvas .picture").bounding_box()
+    frame = steps.place_of_picture(page)
     scale = frame["width"] / SIZE[0]
     return frame["x"] + point[0] * scale, frame["y"] + point[1] * scale
 
@@ -264,13 +264,13 @@ def test_two_fingers_zoom_and_draw_nothing(as_person, work):
         fingers = [{"x": x, "y": y, "id": number} for number, (x, y) in enumerate(points, start=1)]
         devtools.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": fingers})
 
-    before = page.locator(".stage-canvas .picture").bounding_box()["width"]
+    before = steps.place_of_picture(page)["width"]
     x, y = place(page, (400, 300))
     touch("touchStart", (x - 40, y), (x + 40, y))
     for step in range(1, 6):
         touch("touchMove", (x - 40 - 12 * step, y), (x + 40 + 12 * step, y))
     touch("touchEnd")
-    after = page.locator(".stage-canvas .picture").bounding_box()["width"]
+    after = steps.place_of_picture(page)["width"]
     assert after > before * 1.8
     count(page, 0)
 
