@@ -4,6 +4,7 @@ import sys
 from http import HTTPStatus
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db import InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -43,6 +44,7 @@ def home(request: HttpRequest) -> HttpResponse:
         context["reviews_waiting"] = _reviews_waiting(request.user)
     if standing.is_project_staff:
         context["rows"] = worst_rows(board_batches(access.projects(request.user)))
+        context["currency"] = settings.CURRENCY
     return render(request, "home.html", context)
 
 

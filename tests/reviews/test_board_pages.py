@@ -113,6 +113,14 @@ def test_the_worst_slack_stands_first(client, mei, project, team):
         assert words in shown
 
 
+@pytest.mark.parametrize("page", ["home", "board"])
+def test_every_cell_of_a_batch_has_its_column(client, mei, project, team, page):
+    figured(make_batch(project, team))
+    [table] = re.findall(r"board-table.*?</table>", client.get(reverse(page)).text, re.DOTALL)
+    assert table.count('scope="row"') == 1
+    assert table.count('scope="col"') == table.count("<td") + 1
+
+
 def test_strangers_have_a_board_of_their_own(client, project, team):
     make_batch(project, team)
     client.force_login(make_member(make_team(), Role.MANAGER))
