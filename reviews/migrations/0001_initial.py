@@ -856,7 +856,6 @@ class Migration(migrations.Migration):
                 ('accepted', models.PositiveIntegerField(default=0)),
                 ('fixed', models.PositiveIntegerField(default=0)),
                 ('rejected', models.PositiveIntegerField(default=0)),
-                ('daily_labels', models.FloatField(default=0)),
                 ('review_since', models.DateTimeField(null=True)),
                 ('adjudication_since', models.DateTimeField(null=True)),
                 ('question_since', models.DateTimeField(null=True)),

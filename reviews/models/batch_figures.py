@@ -20,8 +20,6 @@ class BatchFigures(models.Model):
     accepted = models.PositiveIntegerField(default=0)
     fixed = models.PositiveIntegerField(default=0)
     rejected = models.PositiveIntegerField(default=0)
-    # Labels a day, over the newest ten days on which anybody labeled.
-    daily_labels = models.FloatField(default=0)
     # What all work came to, in the currency of the installation, over the tasks accepted then.
     cost_items = models.PositiveIntegerField(default=0)
     label_cost = models.DecimalField(max_digits=14, decimal_places=4, default=0)

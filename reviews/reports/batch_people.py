@@ -15,6 +15,7 @@ from reviews.models import PersonRollup, WorkDay
 from reviews.quality.figure import Figure
 from reviews.quality.rollup_figures import share
 from reviews.reports.dashboard_figures import Shown, answers, show
+from reviews.reports.ordering import unknown_last
 from tasks.models import Assignment, Batch, Stage
 
 # Weeks even out weekends: the last seven days are held against the three weeks before them, or
@@ -186,12 +187,10 @@ def _row(
 
 
 def _sorted(rows: list[PersonRow], sort: str) -> list[PersonRow]:
-    """What is not known comes last, whichever way; of the same, who holds work longest is first."""
-    key = SORTS[sort.removeprefix("-")]
-    rows = sorted(rows, key=lambda row: (row.held_since is None, row.held_since or 0, row.name))
-    known = [row for row in rows if key(row) is not None]
-    rest = [row for row in rows if key(row) is None]
-    return sorted(known, key=key, reverse=sort.startswith("-")) + rest
+    """Of the same, who holds work longest is first."""
+    rows = sorted(rows, key=lambda row: row.name)
+    rows = unknown_last(rows, lambda row: row.held_since, is_down=False)
+    return unknown_last(rows, SORTS[sort.removeprefix("-")], is_down=sort.startswith("-"))
 
 
 def columns() -> list[str]:

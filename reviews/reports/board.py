@@ -19,6 +19,7 @@ from reviews.reports.board_filters import Wanted
 from reviews.reports.board_finish import Finish, finish_of
 from reviews.reports.board_words import AlarmWords, words_of_alarm
 from reviews.reports.dashboard_figures import Shown, answers, show, tasks
+from reviews.reports.ordering import unknown_last
 from tasks.models import Batch, BatchTally, Progress
 from tasks.reports.stages import Segment, segments
 
@@ -189,9 +190,6 @@ SORTS: dict[str, Callable[[BoardRow], Any]] = {
 
 
 def _sorted(rows: list[BoardRow], sort: str) -> list[BoardRow]:
-    """What is not known comes last, whichever way; equal ones by due date."""
-    key = SORTS[sort.removeprefix("-")]
-    rows = sorted(rows, key=lambda row: (row.batch.due_at is None, row.batch.due_at or 0))
-    known = [row for row in rows if key(row) is not None]
-    rest = [row for row in rows if key(row) is None]
-    return sorted(known, key=key, reverse=sort.startswith("-")) + rest
+    """Equal ones by due date."""
+    rows = unknown_last(rows, lambda row: row.batch.due_at, is_down=False)
+    return unknown_last(rows, SORTS[sort.removeprefix("-")], is_down=sort.startswith("-"))

@@ -15,6 +15,7 @@ from reviews.quality.figure import Figure
 from reviews.quality.rollup_figures import mean
 from reviews.reports.dashboard_filters import Chosen
 from reviews.reports.dashboard_sums import Sums, added_up
+from reviews.reports.ordering import unknown_last
 
 FEW = 30
 ROWS = 25
@@ -169,11 +170,7 @@ def make_section(
     """The rows in the order that was asked for, as many as a page holds; no other is worded."""
     sort = SORTED.get(chosen.sort.removeprefix("-"))
     if sort:
-        # What is not defined comes last, whichever way.
-        is_down = chosen.sort.startswith("-")
-        defined = [entry for entry in entries if sort(entry) is not None]
-        rest = [entry for entry in entries if sort(entry) is None]
-        entries = sorted(defined, key=sort, reverse=is_down) + rest
+        entries = unknown_last(entries, sort, is_down=chosen.sort.startswith("-"))
     rows = [make_row(entry) for entry in entries[:ROWS]]
     return Section(key, title, note, counted, rows, len(entries) - len(rows))
 

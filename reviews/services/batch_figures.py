@@ -5,13 +5,12 @@ from datetime import datetime, timedelta
 from django.db.models import F, Min, Q, Sum
 from django.utils import timezone
 
-from reviews.models import BatchFigures, ItemRollup, Lot, PersonRollup, WorkDay
+from reviews.models import BatchFigures, ItemRollup, Lot, PersonRollup
 from reviews.quality.item_costs import Cost
 from reviews.reports.costs_per_item import cost_per_item
-from tasks.models import Batch, Question, Stage, Task
+from tasks.models import Batch, Question, Task
 
 AGE = timedelta(minutes=15)
-DAYS = 10
 # So many in one run of the job, which comes every minute.
 AT_ONCE = 200
 OPEN = (Batch.State.CALIBRATING, Batch.State.RUNNING, Batch.State.PAUSED)
@@ -45,7 +44,6 @@ def _store(batch: Batch, cost: Cost, now: datetime) -> BatchFigures:
         "adjudicate_cost": cost.adjudicate,
         "estimated_units": cost.estimated_units,
         "unpriced_units": cost.unpriced_units,
-        "daily_labels": _daily_labels(batch),
         "review_since": waiting.get(Task.State.IN_REVIEW),
         "adjudication_since": waiting.get(Task.State.IN_ADJUDICATION),
         "question_since": _question_since(batch),
@@ -67,12 +65,6 @@ def _sums(batch: Batch) -> dict[str, int]:
         rejected=Sum("rejected", default=0),
     )
     return items | labels
-
-
-def _daily_labels(batch: Batch) -> float:
-    days = WorkDay.objects.filter(batch=batch, stage=Stage.ANNOTATE, done__gt=0).values("day")
-    newest = days.annotate(n=Sum("done")).order_by("-day").values_list("n", flat=True)[:DAYS]
-    return sum(newest) / len(newest) if newest else 0.0
 
 
 def _waiting(batch: Batch) -> dict[str, datetime]:

@@ -87,10 +87,6 @@ class Project(models.Model):
         return self.name
 
     @property
-    def is_live(self) -> bool:
-        return self.archived_at is None and self.deleted_at is None
-
-    @property
     def purged_at(self) -> datetime | None:
         """The moment from which it cannot be restored any more."""
         return self.deleted_at + KEPT_IN_BIN if self.deleted_at else None

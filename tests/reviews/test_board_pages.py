@@ -1,6 +1,7 @@
 """The board and the page of a batch: what stands first, what figures open, and at what cost."""
 
 import csv
+import doctest
 import re
 from datetime import timedelta
 
@@ -12,6 +13,7 @@ from django.utils import timezone
 
 from labelops.accounts.models import Role, Team
 from reviews.models import BatchDay, BatchForecast, WorkDay
+from reviews.reports import ordering
 from reviews.services import batch_figures, consensus, rollups, sampling
 from tasks.models import Assignment, Batch, Task
 from tasks.services import handout, questions
@@ -119,6 +121,12 @@ def test_every_cell_of_a_batch_has_its_column(client, mei, project, team, page):
     [table] = re.findall(r"board-table.*?</table>", client.get(reverse(page)).text, re.DOTALL)
     assert table.count('scope="row"') == 1
     assert table.count('scope="col"') == table.count("<td") + 1
+
+
+def test_what_has_no_figure_comes_last_whichever_way():
+    result = doctest.testmod(ordering)
+    assert result.attempted
+    assert not result.failed
 
 
 def test_strangers_have_a_board_of_their_own(client, project, team):
