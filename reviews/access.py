@@ -45,6 +45,7 @@ from tasks.models import (
     Batch,
     GoldItem,
     Item,
+    ModelVersion,
     Project,
     Stage,
     Suspension,
@@ -96,6 +97,15 @@ def get_calibration(user: User, run_id: int) -> CalibrationRun:
     """A calibration run of a project whose staff the person is."""
     runs = CalibrationRun.objects.filter(batch__project__in=projects(user))
     return get_object_or_404(runs.select_related("batch__project", "run"), pk=run_id)
+
+
+def get_model_version(
+    user: User, slug: str, model_id: int, roles: tuple[Role, ...] = STAFF
+) -> ModelVersion:
+    """A model version of a project that the person may open; nobody else learns of it."""
+    project = get_project(user, slug, roles)
+    rows = ModelVersion.objects.select_related("project", "user", "parent")
+    return get_object_or_404(rows, project=project, pk=model_id)
 
 
 def board_projects(user: User) -> QuerySet[Project]:

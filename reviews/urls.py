@@ -16,6 +16,7 @@ from reviews.views import (
     grid_review,
     inbox,
     lots,
+    model_desk,
     own_week,
     pay,
     people,
@@ -30,6 +31,7 @@ from reviews.views import (
     withdrawals,
 )
 
+MODEL = "projects/<slug:slug>/models/<int:model_id>/"
 PERSON = "projects/<slug:slug>/levels/<int:person_id>/"
 
 urlpatterns = [
@@ -44,6 +46,10 @@ urlpatterns = [
     path("batches/<int:batch_id>/history/", batches.batch_history, name="batch_history"),
     path("batches/<int:batch_id>/what-if/", batches.batch_what_if, name="batch_what_if"),
     path("batches/<int:batch_id>/report/", batches.batch_report, name="batch_report"),
+    path("projects/<slug:slug>/models/", model_desk.model_list, name="model_list"),
+    path(MODEL, model_desk.model_detail, name="model_detail"),
+    path(f"{MODEL}stop/", model_desk.model_stop, name="model_stop"),
+    path(f"{MODEL}resume/", model_desk.model_resume, name="model_resume"),
     path("review/", desk.review_home, name="review_home"),
     path("review/next/", desk.review_next, name="review_next"),
     path("review/glance/", grid_review.review_glance, name="review_glance"),

@@ -60,6 +60,7 @@ from tests.factories import (
     make_instruction,
     make_item,
     make_member,
+    make_model_version,
     make_project,
     make_task,
     make_team,
@@ -141,6 +142,7 @@ def build_world() -> World:
     world.ids |= {
         "slug": project.slug,
         "number": version.number,
+        "model_id": make_model_version(project).pk,
         "block": "words",
         "class_block": "robin",
         "picture": picture.public_id,

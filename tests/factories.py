@@ -27,6 +27,9 @@ from tasks.models import (
     InstructionVersion,
     Item,
     LabelClass,
+    ModelGrant,
+    ModelVersion,
+    Prediction,
     Project,
     Task,
 )
@@ -34,6 +37,8 @@ from tasks.services import gold, results, tallies
 from tasks.services.annotations import submit
 from tasks.services.grid import class_of
 from tasks.services.media import store_image
+from tasks.services.model_grants import set_grant
+from tasks.services.predictions import get_model_version
 
 _numbers = itertools.count(1)
 
@@ -275,6 +280,31 @@ def settle(task: Task, answer: dict[str, Any], **over: Any) -> None:
     with transaction.atomic():
         results.settle(results.lock_task(task.pk), answer=answer, **over)
     task.refresh_from_db()
+
+
+def make_model_version(project: Project, **over: Any) -> ModelVersion:
+    over.setdefault("name", "digits")
+    over.setdefault("version", f"v{next(_numbers)}")
+    over.setdefault("by", project.created_by)
+    return get_model_version(project, **over)
+
+
+def make_prediction(
+    model_version: ModelVersion, item: Item, label: str = "robin", **over: Any
+) -> Prediction:
+    """An answer to the usual question."""
+    over.setdefault("answer", {"species": label})
+    over.setdefault("score", 0.9)
+    over.setdefault("created_at", timezone.now())
+    return Prediction.objects.create(model_version=model_version, item=item, label=label, **over)
+
+
+def make_grant(model_version: ModelVersion, label: str = "robin", **over: Any) -> ModelGrant:
+    """Level 4 above a score of 0.8, unless told otherwise."""
+    over.setdefault("level", ModelGrant.Level.SOLOIST)
+    if over["level"] == ModelGrant.Level.SOLOIST:
+        over = {"cut": 0.8, "bar_percent": 95} | over
+    return set_grant(model_version, label, **{"by": None, "reason": "made for a test"} | over)
 
 
 def make_gold(project: Project, label: str = "robin", **over: Any) -> GoldItem:

@@ -9,8 +9,11 @@ from reviews.models.costs import MistakeCost
 from reviews.models.drills import Drill, DrillItem
 from reviews.models.forecasts import BatchForecast
 from reviews.models.gold import GoldAnswer, GoldLeak
+from reviews.models.label_issues import DetectorStanding, LabelIssue
 from reviews.models.lots import Lot, LotItem
 from reviews.models.measurements import Measurement
+from reviews.models.model_training import ModelTraining
+from reviews.models.model_trust import ModelCheck, ModelLook, ModelStanding
 from reviews.models.object_checks import ObjectCheck
 from reviews.models.pay import Basis, ClosedMonth, PayRate, StatementLine
 from reviews.models.picks import Pick, QueueMark
@@ -31,6 +34,7 @@ from reviews.models.rollups import (
 )
 from reviews.models.second_looks import SecondLook
 from reviews.models.snapshots import QualitySnapshot
+from reviews.models.task_routes import TaskRoute
 from reviews.models.training import (
     ExamAnswer,
     ExamAttempt,
@@ -58,6 +62,7 @@ __all__ = [
     "CoachNote",
     "Consensus",
     "CountedTask",
+    "DetectorStanding",
     "Drill",
     "DrillItem",
     "ExamAnswer",
@@ -70,6 +75,7 @@ __all__ = [
     "GoldLeak",
     "InferenceModel",
     "ItemRollup",
+    "LabelIssue",
     "Lesson",
     "LessonItem",
     "LessonProgress",
@@ -77,6 +83,10 @@ __all__ = [
     "LotItem",
     "Measurement",
     "MistakeCost",
+    "ModelCheck",
+    "ModelLook",
+    "ModelStanding",
+    "ModelTraining",
     "ObjectCheck",
     "PairRollup",
     "PayRate",
@@ -94,6 +104,7 @@ __all__ = [
     "SecondLook",
     "StatementLine",
     "TaskChange",
+    "TaskRoute",
     "TrustLook",
     "TrustStanding",
     "Withdrawal",

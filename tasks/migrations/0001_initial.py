@@ -67,10 +67,15 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('user', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='model_version', to=settings.AUTH_USER_MODEL)),
                 ('project', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='model_versions', to='tasks.project')),
+                ('origin', models.CharField(choices=[('brought', 'its predictions are brought in'), ('built_in', 'trained here'), ('backend', 'asked over the network')], default='brought', max_length=8)),
+                ('stop_reason', models.CharField(blank=True, max_length=500)),
+                ('stopped_at', models.DateTimeField(null=True)),
+                ('stopped_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('parent', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='tasks.modelversion')),
             ],
             options={
                 'ordering': ['-id'],
-                'constraints': [models.UniqueConstraint(fields=('project', 'name', 'version'), name='model_version_once')],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('stopped_at__isnull', True), ('stopped_by__isnull', True)), models.Q(('stopped_at__isnull', False), ('stopped_by__isnull', False)), _connector='OR'), name='model_version_stopped_by_somebody'), models.UniqueConstraint(fields=('project', 'name', 'version'), name='model_version_once')],
             },
         ),
         migrations.CreateModel(
@@ -90,7 +95,7 @@ class Migration(migrations.Migration):
                 ('language', models.CharField(blank=True, help_text='As pt or pt-BR: only people who read it get these tasks.', max_length=10, validators=[labelops.accounts.models.validate_language_tag], verbose_name='language of the items')),
                 ('person_limit', models.PositiveIntegerField(blank=True, help_text='So that no single hand shapes the batch. Empty: no limit.', null=True, validators=[django.core.validators.MinValueValidator(1)], verbose_name='labels by one person at most')),
                 ('person_share_percent', models.PositiveSmallIntegerField(blank=True, help_text='Of all labels that the batch needs. Empty: no limit.', null=True, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(100)], verbose_name='share of one person at most, %')),
-                ('suggestions', models.CharField(choices=[('hidden', 'never shown'), ('shown', 'shown beside the item'), ('after', 'shown after the answer')], default='hidden', help_text='Whether people see what a model suggests. It is faster, and it sways them.', max_length=6, verbose_name='suggestions')),
+                ('suggestions', models.CharField(choices=[('hidden', 'never shown'), ('shown', 'shown beside the item'), ('after', 'shown after the answer'), ('earned', 'as far as the model has earned it')], default='hidden', help_text='Whether people see what a model suggests. It is faster, and it sways them.', max_length=6, verbose_name='suggestions')),
                 ('blind_percent', models.PositiveSmallIntegerField(default=20, help_text='Share of items, drawn at random, that keep their suggestion hidden all the same: it shows how far suggestions sway people.', validators=[django.core.validators.MaxValueValidator(100)], verbose_name='kept back, %')),
                 ('state', models.CharField(choices=[('draft', 'draft'), ('calibrating', 'calibrating'), ('running', 'running'), ('paused', 'paused'), ('closed', 'closed')], default='draft', max_length=11)),
                 ('lease_time', models.DurationField(default=datetime.timedelta(seconds=1800), editable=False)),
@@ -111,10 +116,11 @@ class Migration(migrations.Migration):
                 ('target_metric', models.CharField(blank=True, help_text='As “recall of cyclists at dusk”. It is measured again afterwards.', max_length=120, verbose_name='what is to get better')),
                 ('target_value', models.DecimalField(blank=True, decimal_places=4, max_digits=9, null=True, verbose_name='value wanted')),
                 ('paced_counts', models.JSONField(editable=False, null=True)),
+                ('model_bar_percent', models.PositiveSmallIntegerField(blank=True, help_text='Where the model has proved that it is right this often, it answers alone, and a random share is audited. Empty: people answer everything.', null=True, validators=[django.core.validators.MinValueValidator(80), django.core.validators.MaxValueValidator(99)], verbose_name='accuracy asked of the model, %')),
             ],
             options={
                 'ordering': ['priority', models.OrderBy(models.F('due_at'), nulls_last=True), 'id'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('accuracy_percent__isnull', True), models.Q(('accuracy_percent__gte', 50), ('accuracy_percent__lte', 100)), _connector='OR'), name='batch_accuracy_percent_range'), models.UniqueConstraint(fields=('project', 'name'), name='batch_name_once'), models.CheckConstraint(condition=models.Q(('overlap__gte', 1), ('overlap__lte', 50)), name='batch_overlap_range'), models.CheckConstraint(condition=models.Q(('review_percent__lte', 100)), name='batch_review_percent_range'), models.CheckConstraint(condition=models.Q(('gold_percent__lte', 50)), name='batch_gold_percent_range'), models.CheckConstraint(condition=models.Q(('overlap_max__isnull', True), models.Q(('overlap_max__gte', models.F('overlap')), ('overlap_max__lte', 50)), _connector='OR'), name='batch_overlap_max_range', violation_error_message='“Labels at most” cannot be fewer than the overlap, nor more than 50.'), models.CheckConstraint(condition=models.Q(models.Q(('filling__isnull', True), ('fresh_below__isnull', True)), models.Q(('filling__isnull', False), ('fresh_below__isnull', False)), _connector='OR'), name='batch_filling_whole')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('model_bar_percent__isnull', True), models.Q(('model_bar_percent__gte', 80), ('model_bar_percent__lte', 99)), _connector='OR'), name='batch_model_bar_percent_range'), models.CheckConstraint(condition=models.Q(('accuracy_percent__isnull', True), models.Q(('accuracy_percent__gte', 50), ('accuracy_percent__lte', 100)), _connector='OR'), name='batch_accuracy_percent_range'), models.UniqueConstraint(fields=('project', 'name'), name='batch_name_once'), models.CheckConstraint(condition=models.Q(('overlap__gte', 1), ('overlap__lte', 50)), name='batch_overlap_range'), models.CheckConstraint(condition=models.Q(('review_percent__lte', 100)), name='batch_review_percent_range'), models.CheckConstraint(condition=models.Q(('gold_percent__lte', 50)), name='batch_gold_percent_range'), models.CheckConstraint(condition=models.Q(('overlap_max__isnull', True), models.Q(('overlap_max__gte', models.F('overlap')), ('overlap_max__lte', 50)), _connector='OR'), name='batch_overlap_max_range', violation_error_message='“Labels at most” cannot be fewer than the overlap, nor more than 50.'), models.CheckConstraint(condition=models.Q(models.Q(('filling__isnull', True), ('fresh_below__isnull', True)), models.Q(('filling__isnull', False), ('fresh_below__isnull', False)), _connector='OR'), name='batch_filling_whole')],
             },
         ),
         migrations.CreateModel(
@@ -301,6 +307,9 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField()),
                 ('item', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='predictions', to='tasks.item')),
                 ('model_version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='predictions', to='tasks.modelversion')),
+                ('is_trained_on', models.BooleanField(default=False)),
+                ('label', models.CharField(blank=True, max_length=200)),
+                ('novelty', models.FloatField(null=True)),
             ],
             options={
                 'ordering': ['id'],
@@ -628,4 +637,24 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.RunPython(vacuum_often, migrations.RunPython.noop),
+        migrations.CreateModel(
+            name='ModelGrant',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('label', models.CharField(blank=True, max_length=200)),
+                ('level', models.PositiveSmallIntegerField(choices=[(0, 'A0: nobody sees it'), (1, 'A1: shown after the answer'), (2, 'A2: shown first'), (3, 'A3: a second reader'), (4, 'A4: answers alone, with audit')], default=0)),
+                ('former_level', models.PositiveSmallIntegerField(choices=[(0, 'A0: nobody sees it'), (1, 'A1: shown after the answer'), (2, 'A2: shown first'), (3, 'A3: a second reader'), (4, 'A4: answers alone, with audit')], default=0)),
+                ('since', models.DateTimeField()),
+                ('cut', models.FloatField(null=True)),
+                ('bar_percent', models.PositiveSmallIntegerField(null=True)),
+                ('redo_since', models.DateTimeField(null=True)),
+                ('reason', models.CharField(blank=True, max_length=500)),
+                ('model_version', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='grants', to='tasks.modelversion')),
+                ('set_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'indexes': [models.Index(condition=models.Q(('redo_since__isnull', False)), fields=['model_version'], name='model_grant_to_redo')],
+                'constraints': [models.UniqueConstraint(fields=('model_version', 'label'), name='model_grant_once'), models.CheckConstraint(condition=models.Q(('former_level__lte', 4), ('level__lte', 4)), name='model_grant_level_range'), models.CheckConstraint(condition=models.Q(models.Q(('bar_percent__isnull', True), ('cut__isnull', True), ('level__lt', 4)), models.Q(('bar_percent__isnull', False), ('cut__isnull', False), ('level', 4)), _connector='OR'), name='model_grant_alone_above_a_cut')],
+            },
+        ),
     ]

@@ -19,6 +19,8 @@ from tasks.models.projects import Project
 OVERLAP_MAX = 50
 LEVEL_MAX = 5
 BLIND_PERCENT = 20
+MODEL_BAR_LEAST = 80
+MODEL_BAR_MOST = 99
 
 
 class Batch(models.Model):
@@ -48,6 +50,7 @@ class Batch(models.Model):
         HIDDEN = "hidden", _("never shown")
         SHOWN = "shown", _("shown beside the item")
         AFTER = "after", _("shown after the answer")
+        EARNED = "earned", _("as far as the model has earned it")
 
     project = models.ForeignKey(Project, models.PROTECT, related_name="batches")
     name = models.CharField(_("name"), max_length=120)
@@ -171,6 +174,16 @@ class Batch(models.Model):
             "it shows how far suggestions sway people."
         ),
     )
+    model_bar_percent = models.PositiveSmallIntegerField(
+        _("accuracy asked of the model, %"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(MODEL_BAR_LEAST), MaxValueValidator(MODEL_BAR_MOST)],
+        help_text=_(
+            "Where the model has proved that it is right this often, it answers alone, and a "
+            "random share is audited. Empty: people answer everything."
+        ),
+    )
     state = models.CharField(max_length=11, choices=State, default=State.DRAFT)
     # Both follow the pace of the work; a job keeps them (services/pace.py).
     lease_time = models.DurationField(default=timedelta(minutes=30), editable=False)
@@ -203,6 +216,14 @@ class Batch(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(gold_percent__lte=50), name="batch_gold_percent_range"
+            ),
+            models.CheckConstraint(
+                condition=Q(model_bar_percent__isnull=True)
+                | Q(
+                    model_bar_percent__gte=MODEL_BAR_LEAST,
+                    model_bar_percent__lte=MODEL_BAR_MOST,
+                ),
+                name="batch_model_bar_percent_range",
             ),
             models.CheckConstraint(
                 condition=Q(accuracy_percent__isnull=True)

@@ -2,6 +2,8 @@
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from tasks.models.items import Item
 from tasks.models.projects import Project
@@ -10,20 +12,39 @@ from tasks.models.projects import Project
 class ModelVersion(models.Model):
     """One version of a model in a project. It is a user of kind "model", as every author is."""
 
+    class Origin(models.TextChoices):
+        BROUGHT = "brought", _("its predictions are brought in")
+        BUILT_IN = "built_in", _("trained here")
+        BACKEND = "backend", _("asked over the network")
+
     project = models.ForeignKey(Project, models.PROTECT, related_name="model_versions")
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="model_version"
     )
     name = models.CharField(max_length=100)
     version = models.CharField(max_length=100)
+    origin = models.CharField(max_length=8, choices=Origin, default=Origin.BROUGHT)
+    # The version before it of the same model; what that one earned speaks for this one.
+    parent = models.ForeignKey("self", models.PROTECT, null=True, related_name="children")
     created_at = models.DateTimeField(auto_now_add=True)
+    # A manager stopped it: it suggests nothing, answers nothing and earns nothing any more.
+    stopped_at = models.DateTimeField(null=True)
+    stopped_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
+    stop_reason = models.CharField(max_length=500, blank=True)
 
     class Meta:
         ordering = ["-id"]
         constraints = [
             models.UniqueConstraint(
                 fields=["project", "name", "version"], name="model_version_once"
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(stopped_at__isnull=True, stopped_by__isnull=True)
+                | Q(stopped_at__isnull=False, stopped_by__isnull=False),
+                name="model_version_stopped_by_somebody",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -36,9 +57,16 @@ class Prediction(models.Model):
     model_version = models.ForeignKey(ModelVersion, models.PROTECT, related_name="predictions")
     item = models.ForeignKey(Item, models.PROTECT, related_name="predictions")
     answer = models.JSONField()
+    # The class it names, where that is all the project asks; else empty.
+    label = models.CharField(max_length=200, blank=True)
     score = models.FloatField(null=True)
     # Class to probability, as far as the model tells.
     scores = models.JSONField(null=True)
+    # Its item's label taught this version: the answer is no proof of what the version can do.
+    is_trained_on = models.BooleanField(default=False)
+    # The share of the items it learned from that have nearer neighbours than this one; near 1 is
+    # unlike all of them. Empty where the model does not tell.
+    novelty = models.FloatField(null=True)
     # Moved on when another answer replaces this one: who leased before that never saw it.
     created_at = models.DateTimeField()
 

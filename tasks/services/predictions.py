@@ -23,25 +23,43 @@ from tasks.kinds.schema import single_choice
 from tasks.models import Item, ModelVersion, Prediction, Project
 from tasks.services.archiving import lock_project
 from tasks.services.checks import check_fields, translated
+from tasks.services.grid import class_of
 from tasks.services.instructions import current_version
 
 CHUNK = 1_000
-SAID = ("answer", "score", "scores")
-FIELDS = ("item", *SAID)
+# The columns that a row fills, and the names that rows give them.
+SAID = ("answer", "label", "score", "scores", "is_trained_on", "novelty")
+FIELDS = ("item", "answer", "score", "scores", "trained_on")
 SCORES_MOST = 10_000
 
 
 class Judgement(NamedTuple):
-    """A good row: its item, the checked answer, and how sure the model is of it."""
+    """A good row: its item, the checked answer, and how sure the model is of it.
+
+    The fields are the item and then those of `SAID`, in their order.
+    """
 
     item_id: int
     answer: dict[str, Any]
+    label: str
     score: float | None
     scores: dict[str, float] | None
+    is_trained_on: bool = False
+    novelty: float | None = None
 
 
-def get_model_version(project: Project, *, name: str, version: str, by: User) -> ModelVersion:
-    """The model version of that name, made with its user when the project has none yet."""
+def get_model_version(
+    project: Project,
+    *,
+    name: str,
+    version: str,
+    by: User,
+    origin: ModelVersion.Origin = ModelVersion.Origin.BROUGHT,
+) -> ModelVersion:
+    """The model version of that name, made with its user when the project has none yet.
+
+    A new one comes after the newest of the same name.
+    """
     name, version = name.strip(), version.strip()
     with transaction.atomic():
         # The project's lock makes "is there one?" and "make one" one step.
@@ -49,7 +67,10 @@ def get_model_version(project: Project, *, name: str, version: str, by: User) ->
         found = ModelVersion.objects.filter(project=project, name=name, version=version).first()
         if found:
             return found
-        made = ModelVersion(project=project, name=name, version=version)
+        parent = ModelVersion.objects.filter(project=project, name=name).order_by("-pk").first()
+        made = ModelVersion(
+            project=project, name=name, version=version, origin=origin, parent=parent
+        )
         check_fields(made, "name", "version")
         made.user = User.objects.create(
             username=f"model-{uuid.uuid4().hex}",
@@ -89,12 +110,22 @@ def take_predictions(
     if items is None:
         items = _items(model_version.project, rows)
     judgements, problems = _judge(items, schema, rows)
+    return keep_judgements(model_version, judgements, by=by), problems
+
+
+def keep_judgements(
+    model_version: ModelVersion, judgements: list[Judgement], *, by: User | None
+) -> Counter[str]:
+    """Store what was checked already, in one transaction; the same again changes nothing.
+
+    Each item once. Returns how many were added, unchanged and replaced.
+    """
     with transaction.atomic():
         ModelVersion.objects.select_for_update().get(pk=model_version.pk)
         counts = _store(model_version, judgements)
         if counts["added"] or counts["replaced"]:
             record(by, "predictions.imported", model_version, after=dict(counts))
-    return counts, problems
+    return counts
 
 
 def take_all_predictions(
@@ -156,7 +187,11 @@ def _judgement(fields: dict[str, Any], schema: dict[str, Any], items: dict[str, 
             error.code, error.template, field=field, hint=error.hint, params=error.params
         )
         raise RowRefused(problem) from error
-    return Judgement(item.pk, answer, *checked_scores(fields, schema))
+    score, scores = checked_scores(fields, schema)
+    trained_on = fields.get("trained_on", False)
+    if not isinstance(trained_on, bool):
+        raise _refused("not_a_boolean", "trained_on", "This is true or false.")
+    return Judgement(item.pk, answer, class_of(schema, answer), score, scores, trained_on)
 
 
 def checked_scores(
