@@ -63,6 +63,7 @@ class Migration(migrations.Migration):
                 ('batch', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tasks.batch')),
                 ('project', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tasks.project')),
                 ('task', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='consensus', to='tasks.task')),
+                ('suspicion', models.FloatField(default=0)),
             ],
             options={
                 'verbose_name_plural': 'consensus',

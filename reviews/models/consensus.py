@@ -40,6 +40,9 @@ class Consensus(models.Model):
     risk = models.FloatField()
     # The part of it that no class model knows of: shapes, spans, text, who abstained.
     rest_wrong = models.FloatField(default=0)
+    # The probability that it is wrong as detectors of label errors have it, by what they were
+    # right about before; 0 where none objects.
+    suspicion = models.FloatField(default=0)
     # Stable codes with their parameters: why a reviewer should look.
     reasons = models.JSONField(default=list)
     # The place of the task in a random order of its batch; given once.
