@@ -82,10 +82,11 @@ def watch(audits: Sequence[bool], bar: float) -> Watch:
     >>> watch([True, *[False] * 10], 0.95)
     Watch(score=104, alarm=5, clean=1)
     """
+    step, limit = wrong_step(bar), bound(bar)
     score = clean = 0
     for place, is_right in enumerate(audits, start=1):
-        score = max(0, score - 1) if is_right else score + wrong_step(bar)
-        if score >= bound(bar):
+        score = max(0, score - 1) if is_right else score + step
+        if score >= limit:
             return Watch(score, place, clean)
         if score == 0:
             clean = place
