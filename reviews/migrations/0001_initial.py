@@ -924,6 +924,26 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='TaskToCheck',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('noted_at', models.DateTimeField()),
+                ('task', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='tasks.task')),
+            ],
+            options={
+                'ordering': ['id'],
+            },
+        ),
+        migrations.CreateModel(
+            name='EvidenceState',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('replayed_upto', models.BigIntegerField(default=0)),
+                ('replayed_at', models.DateTimeField(null=True)),
+                ('model_version', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='evidence_state', to='tasks.modelversion')),
+            ],
+        ),
+        migrations.CreateModel(
             name='ModelStanding',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -931,6 +951,8 @@ class Migration(migrations.Migration):
                 ('series_after', models.BigIntegerField(default=0)),
                 ('alarm_after', models.BigIntegerField(default=0)),
                 ('looked_at', models.PositiveIntegerField(default=0)),
+                ('rule_number', models.PositiveIntegerField(default=0)),
+                ('level_set_at', models.DateTimeField(null=True)),
                 ('alarm_score', models.FloatField(default=0)),
                 ('alarmed_at', models.DateTimeField(null=True)),
                 ('n', models.PositiveIntegerField(default=0)),
@@ -941,10 +963,12 @@ class Migration(migrations.Migration):
                 ('audited', models.PositiveIntegerField(default=0)),
                 ('audited_wrong', models.PositiveIntegerField(default=0)),
                 ('audit_upper', models.FloatField(default=1)),
+                ('is_due', models.BooleanField(default=True)),
                 ('assessed_at', models.DateTimeField(null=True)),
                 ('model_version', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='standings', to='tasks.modelversion')),
             ],
             options={
+                'indexes': [models.Index(condition=models.Q(('is_due', True)), fields=['id'], name='model_standing_due')],
                 'constraints': [models.UniqueConstraint(fields=('model_version', 'label'), name='model_standing_once'), models.CheckConstraint(condition=models.Q(('audited_wrong__lte', models.F('audited')), ('right__lte', models.F('n'))), name='model_standing_counts')],
             },
         ),
@@ -961,7 +985,7 @@ class Migration(migrations.Migration):
                 ('n', models.PositiveIntegerField()),
                 ('wrong', models.PositiveIntegerField()),
                 ('lower', models.FloatField()),
-                ('outcome', models.CharField(choices=[('promote', 'one level up'), ('certify', 'may answer alone'), ('demote', 'one level down'), ('hold', 'stays')], max_length=8)),
+                ('outcome', models.CharField(choices=[('promote', 'a higher level'), ('certify', 'may answer alone'), ('demote', 'one level down'), ('hold', 'stays')], max_length=8)),
                 ('taken_at', models.DateTimeField()),
                 ('ended_at', models.DateTimeField(null=True)),
                 ('end_reason', models.CharField(blank=True, max_length=500)),
@@ -1057,6 +1081,7 @@ class Migration(migrations.Migration):
                 ('expected', models.CharField(blank=True, max_length=200)),
                 ('score', models.FloatField(null=True)),
                 ('is_right', models.BooleanField(null=True)),
+                ('is_enough', models.BooleanField(default=True)),
                 ('is_void', models.BooleanField(default=False)),
                 ('made_at', models.DateTimeField()),
                 ('decided_at', models.DateTimeField(null=True)),

@@ -13,7 +13,13 @@ from reviews.models.label_issues import DetectorStanding, LabelIssue
 from reviews.models.lots import Lot, LotItem
 from reviews.models.measurements import Measurement
 from reviews.models.model_training import ModelTraining
-from reviews.models.model_trust import ModelCheck, ModelLook, ModelStanding
+from reviews.models.model_trust import (
+    EvidenceState,
+    ModelCheck,
+    ModelLook,
+    ModelStanding,
+    TaskToCheck,
+)
 from reviews.models.object_checks import ObjectCheck
 from reviews.models.pay import Basis, ClosedMonth, PayRate, StatementLine
 from reviews.models.picks import Pick, QueueMark
@@ -65,6 +71,7 @@ __all__ = [
     "DetectorStanding",
     "Drill",
     "DrillItem",
+    "EvidenceState",
     "ExamAnswer",
     "ExamAttempt",
     "ExamGrant",
@@ -105,6 +112,7 @@ __all__ = [
     "StatementLine",
     "TaskChange",
     "TaskRoute",
+    "TaskToCheck",
     "TrustLook",
     "TrustStanding",
     "Withdrawal",

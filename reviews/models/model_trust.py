@@ -29,6 +29,9 @@ class ModelCheck(models.Model):
     score = models.FloatField(null=True)
     # Empty: people and model differ, and no expert has ruled yet.
     is_right = models.BooleanField(null=True)
+    # Whether who answered could settle it when they agree with the model: two people, one of level
+    # 3, or an expert whom chance sends there. If not, it is shown and counts for nothing.
+    is_enough = models.BooleanField(default=True)
     # The rule changed, the task was taken out, or somebody did see the suggestion.
     is_void = models.BooleanField(default=False)
     made_at = models.DateTimeField()
@@ -60,6 +63,35 @@ class ModelCheck(models.Model):
         return f"{self.model_version} on {self.task_id}: {self.is_right}"
 
 
+class TaskToCheck(models.Model):
+    """Something of a task changed whose item a model predicts: its checks are to be seen to."""
+
+    task = models.ForeignKey(
+        Task, models.DO_NOTHING, related_name="+", db_constraint=False, db_index=False
+    )
+    noted_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"check of {self.task_id}"
+
+
+class EvidenceState(models.Model):
+    """How far a version was held against older labels; its row lock lets one sweep gather."""
+
+    model_version = models.OneToOneField(
+        ModelVersion, models.CASCADE, related_name="evidence_state"
+    )
+    # The last task of the walk that goes on; 0 when none does.
+    replayed_upto = models.BigIntegerField(default=0)
+    replayed_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"evidence of {self.model_version}"
+
+
 class ModelStanding(models.Model):
     """One model version in one class: where its series of evidence begins, the newest figures.
 
@@ -73,6 +105,11 @@ class ModelStanding(models.Model):
     series_after = models.BigIntegerField(default=0)
     alarm_after = models.BigIntegerField(default=0)
     looked_at = models.PositiveIntegerField(default=0)
+    # The breaking version of the instructions that the series knows of, and since when the grant
+    # is as it is: a change by others begins a new series.
+    rule_number = models.PositiveIntegerField(default=0)
+    level_set_at = models.DateTimeField(null=True)
+    # How much of the way to an alarm the audits have gone, 0 to 1.
     alarm_score = models.FloatField(default=0)
     alarmed_at = models.DateTimeField(null=True)
     # Of the present series: decided checks, right ones, one-sided bounds each at 1 %.
@@ -85,9 +122,14 @@ class ModelStanding(models.Model):
     audited = models.PositiveIntegerField(default=0)
     audited_wrong = models.PositiveIntegerField(default=0)
     audit_upper = models.FloatField(default=1)
+    # Checks came or changed since it was assessed.
+    is_due = models.BooleanField(default=True)
     assessed_at = models.DateTimeField(null=True)
 
     class Meta:
+        indexes = [
+            models.Index(fields=["id"], name="model_standing_due", condition=Q(is_due=True))
+        ]
         constraints = [
             models.UniqueConstraint(fields=["model_version", "label"], name="model_standing_once"),
             models.CheckConstraint(
@@ -107,7 +149,7 @@ class ModelLook(models.Model):
     """
 
     class Outcome(models.TextChoices):
-        PROMOTE = "promote", _("one level up")
+        PROMOTE = "promote", _("a higher level")
         CERTIFY = "certify", _("may answer alone")
         DEMOTE = "demote", _("one level down")
         HOLD = "hold", _("stays")
