@@ -230,6 +230,11 @@ CELERY_BEAT_SCHEDULE = {
     "assess-waiting": {"task": "reviews.jobs.assess_waiting", "schedule": 30},
     "tend-lots": {"task": "reviews.jobs.tend_lots", "schedule": 60},
     "take-looks": {"task": "reviews.jobs.take_looks", "schedule": 60},
+    "weigh-models": {"task": "reviews.jobs.weigh_models", "schedule": 60},
+    "weigh-all-models": {
+        "task": "reviews.jobs.weigh_all_models",
+        "schedule": crontab(hour=2, minute=50),
+    },
     "take-all-looks": {
         "task": "reviews.jobs.take_all_looks",
         "schedule": crontab(hour=2, minute=40),

@@ -138,6 +138,7 @@ words.register(
         "gold.rescored": _("measured the answers to gold anew"),
         "gold.leak_found": _("found that gold may be known"),
         "gold.leak_closed": _("closed the suspicion that gold is known"),
+        "model_version.alarm": _("raised the alarm over the model"),
         "lesson.added": _("added the lesson"),
         "lesson.edited": _("edited the lesson"),
         "lesson.moved": _("moved the lesson"),
@@ -163,6 +164,7 @@ words.register(
         "second_look.read": _("read what became of the decision"),
     },
     reasons={
+        "audit of a model": _("audit of a model"),
         "contest": _("contest"),
         "decision taken back": _("decision taken back"),
         "its answer may be known": _("its answer may be known"),

@@ -15,6 +15,7 @@ from reviews.services import (
     inference,
     lot_returns,
     lots,
+    model_trust_sweeps,
     person_withdrawals,
     quality,
     rollup_recounts,
@@ -137,6 +138,18 @@ def take_looks() -> int:
 def take_all_looks() -> int:
     """Once a night: everybody, as old measurements may have been made void."""
     return trust_sweeps.take_all_looks()
+
+
+@shared_task
+def weigh_models() -> int:
+    """Models against what turned out to be right, and what follows for their levels."""
+    return model_trust_sweeps.weigh()
+
+
+@shared_task
+def weigh_all_models() -> int:
+    """Once a night: every version at work, as old checks may have changed."""
+    return model_trust_sweeps.weigh_all()
 
 
 @shared_task

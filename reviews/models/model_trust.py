@@ -127,9 +127,7 @@ class ModelStanding(models.Model):
     assessed_at = models.DateTimeField(null=True)
 
     class Meta:
-        indexes = [
-            models.Index(fields=["id"], name="model_standing_due", condition=Q(is_due=True))
-        ]
+        indexes = [models.Index(fields=["id"], name="model_standing_due", condition=Q(is_due=True))]
         constraints = [
             models.UniqueConstraint(fields=["model_version", "label"], name="model_standing_once"),
             models.CheckConstraint(

@@ -9,7 +9,6 @@ numbers, so that its chances are computed and not simulated (Brook and Evans 197
 
 import math
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -24,6 +23,8 @@ AUDITS_PER_WEEK = 150
 # A good model is flagged at most so often; 2,000 is promised, and the rest is reserve.
 FALSE_ALARM_EVERY = 3_000
 GOOD, BAD = 0.4, 1.2
+# By the bar in percent, as `lowest_bound` finds them: no process waits for that.
+BOUNDS = {85: 36, 90: 54, 95: 89, 97: 134, 98: 182, 99: 279}
 
 
 class Watch(NamedTuple):
@@ -93,12 +94,20 @@ def watch(audits: Sequence[bool], bar: float) -> Watch:
     return Watch(score, 0, clean)
 
 
-@lru_cache
 def bound(bar: float) -> int:
     """The lowest sum that raises an alarm and keeps what is promised to a good model.
 
     >>> bound(0.95), round(bound(0.95) / wrong_step(0.95) * 1.099, 2)
     (89, 3.76)
+    """
+    return BOUNDS[round(100 * bar)]
+
+
+def lowest_bound(bar: float) -> int:
+    """The same, found by trying.
+
+    >>> lowest_bound(0.95), lowest_bound(0.90)
+    (89, 54)
     """
     good, _bad = good_and_bad(bar)
     step = wrong_step(bar)

@@ -23,7 +23,7 @@ BARS = (85, 90, 95, 97, 98, 99)
 # Of mistakes that are costly, answering alone allows surely no more.
 CRITICAL_COST = 10
 CRITICAL_MOST = 0.005
-CRITICAL_ALPHA = 0.05
+WRONG_ALPHA = 0.05
 # What a new version answers of labels that were decided before it: so many, to begin above 0.
 REPLAYED = 200
 INHERITED_MOST = 2
@@ -143,16 +143,16 @@ def excludes_critical(critical: int, n: int) -> bool:
     >>> excludes_critical(0, 597), excludes_critical(0, 598), excludes_critical(1, 598)
     (False, True, False)
     """
-    return critical_upper(critical, n) <= CRITICAL_MOST
+    return wrong_at_most(critical, n) <= CRITICAL_MOST
 
 
-def critical_upper(critical: int, n: int) -> float:
-    """The bound above the share of costly mistakes.
+def wrong_at_most(wrong: int, n: int) -> float:
+    """The bound above a share of mistakes, 95 % sure; 1 where nothing was seen.
 
-    >>> round(critical_upper(0, 598), 5)
-    0.005
+    >>> round(wrong_at_most(0, 598), 5), round(wrong_at_most(1, 212), 4), wrong_at_most(0, 0)
+    (0.005, 0.0222, 1.0)
     """
-    return 1 - trust.lower_bound(n - critical, n, alpha=CRITICAL_ALPHA)
+    return 1 - trust.lower_bound(n - wrong, n, alpha=WRONG_ALPHA)
 
 
 def false_promotion(bar: float) -> float:

@@ -39,6 +39,7 @@ from reviews.quality.contributions import (
     pack,
     unpack,
 )
+from reviews.services import model_checks
 from reviews.services.rollup_facts import Reader
 from tasks.models import Batch, Task
 
@@ -97,6 +98,7 @@ def count_changes() -> int:
             ours = {change: task for change, task in changes if projects.get(task, True)}
             tasks = sorted({task for task in ours.values() if task in projects})
             recount_tasks(tasks, reader)
+            model_checks.note(tasks)
             TaskChange.objects.filter(pk__in=ours).delete()
         count += len(tasks)
         if len(changes) < CHUNK or not ours:

@@ -24,7 +24,7 @@ def test_a_fall_is_noticed_soon_and_a_good_model_left_alone():
     assert bench.fall(100, rng())["median"] <= 150
     assert all(
         model_audit.run_length(bar / 100, model_audit.good_and_bad(bar / 100)[0]) >= 2_000
-        for bar in (85, 90, 95)
+        for bar in BARS
     )
 
 
