@@ -15,11 +15,13 @@ from reviews.services import (
     inference,
     lot_returns,
     lots,
+    model_redo,
     person_withdrawals,
     quality,
     rollup_recounts,
     rollups,
     second_looks,
+    task_routing,
     trust_sweeps,
 )
 from tasks.models import Batch, Project
@@ -137,6 +139,24 @@ def take_looks() -> int:
 def take_all_looks() -> int:
     """Once a night: everybody, as old measurements may have been made void."""
     return trust_sweeps.take_all_looks()
+
+
+@shared_task
+def route_batch(batch_id: int) -> int:
+    """After a change of what a batch asks of its model."""
+    return task_routing.route_batch(Batch.objects.get(pk=batch_id))
+
+
+@shared_task
+def route_waiting() -> int:
+    """Tasks that nobody has begun, in running batches of projects with a model."""
+    return task_routing.route_waiting()
+
+
+@shared_task
+def redo_model_answers() -> int:
+    """What a model that lost its level, or was stopped, had answered."""
+    return model_redo.redo_waiting()
 
 
 @shared_task
