@@ -228,6 +228,16 @@ CELERY_BEAT_SCHEDULE = {
     "report-drift": {"task": "tasks.jobs.report_drift", "schedule": crontab(hour=2, minute=10)},
     "check-calibrations": {"task": "reviews.jobs.check_calibrations", "schedule": 15},
     "assess-waiting": {"task": "reviews.jobs.assess_waiting", "schedule": 30},
+    "route-waiting": {
+        "task": "reviews.jobs.route_waiting",
+        "schedule": 30,
+        "options": {"expires": 30},
+    },
+    "redo-model-answers": {
+        "task": "reviews.jobs.redo_model_answers",
+        "schedule": 30,
+        "options": {"expires": 30},
+    },
     "tend-lots": {"task": "reviews.jobs.tend_lots", "schedule": 60},
     "take-looks": {"task": "reviews.jobs.take_looks", "schedule": 60},
     "weigh-models": {"task": "reviews.jobs.weigh_models", "schedule": 60},

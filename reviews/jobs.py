@@ -15,12 +15,14 @@ from reviews.services import (
     inference,
     lot_returns,
     lots,
+    model_redo,
     model_trust_sweeps,
     person_withdrawals,
     quality,
     rollup_recounts,
     rollups,
     second_looks,
+    task_routing,
     trust_sweeps,
 )
 from tasks.models import Batch, Project
@@ -150,6 +152,24 @@ def weigh_models() -> int:
 def weigh_all_models() -> int:
     """Once a night: every version at work, as old checks may have changed."""
     return model_trust_sweeps.weigh_all()
+
+
+@shared_task
+def route_batch(batch_id: int) -> int:
+    """After a change of what a batch asks of its model."""
+    return task_routing.route_batch(Batch.objects.get(pk=batch_id))
+
+
+@shared_task
+def route_waiting() -> int:
+    """Tasks that nobody has begun, in running batches of projects with a model."""
+    return task_routing.route_waiting()
+
+
+@shared_task
+def redo_model_answers() -> int:
+    """What a model that lost its level, or was stopped, had answered."""
+    return model_redo.redo_waiting()
 
 
 @shared_task

@@ -8,7 +8,7 @@ from django.dispatch import receiver
 
 from labelops.jobs.services import wake
 from reviews.access import learns_from, sits_exam_with
-from reviews.jobs import assess_waiting, forecast_batch, measure_gold, take_looks
+from reviews.jobs import assess_waiting, forecast_batch, measure_gold, route_batch, take_looks
 from reviews.models import Measurement
 from reviews.services import purged_work
 from reviews.services.attention import is_checked_with
@@ -52,6 +52,12 @@ def measure_answered(sender: type[Task], assignment_id: int, **_keywords: Any) -
 def foretell_changed(sender: type[Batch], batch: Batch, **_keywords: Any) -> None:
     if batch.state == Batch.State.RUNNING:
         wake(forecast_batch, batch.pk)
+
+
+@receiver(batch_changed)
+def route_changed(sender: type[Batch], batch: Batch, **_keywords: Any) -> None:
+    if batch.state == Batch.State.RUNNING and batch.model_bar_percent is not None:
+        wake(route_batch, batch.pk)
 
 
 @receiver(measured)

@@ -28,6 +28,7 @@ from reviews.services import (
     lots,
     person_withdrawals,
     rollups,
+    task_routing,
 )
 from tasks.models import (
     Assignment,
@@ -37,6 +38,7 @@ from tasks.models import (
     Draft,
     InstructionVersion,
     Item,
+    ModelGrant,
     Project,
     Task,
     Transfer,
@@ -69,11 +71,13 @@ from tests.factories import (
     make_item,
     make_labeled_task,
     make_member,
+    make_model_version,
     make_published_project,
     make_task,
     make_team,
     settle,
 )
+from tests.reviews.certified import certify, said_tasks
 from tests.reviews.checks import make_checks, spread
 from tests.reviews.deciding import decide_next, make_assessed_task
 from tests.reviews.gold import known_answer
@@ -373,6 +377,26 @@ def an_old_deletion(world):
     return NOTHING
 
 
+def a_certified_model(world):
+    """In a batch with tasks that it may answer alone."""
+    model, batch = make_model_version(world["project"]), world["batch"]
+    Batch.objects.filter(pk=batch.pk).update(model_bar_percent=95)
+    certify(model)
+    said_tasks(batch, model, 12)
+    return batch.pk
+
+
+def waiting_tasks(world):
+    a_certified_model(world)
+    return NOTHING
+
+
+def answers_to_do_anew(world):
+    task_routing.route_batch(Batch.objects.get(pk=a_certified_model(world)))
+    ModelGrant.objects.update(redo_since=timezone.now() - LONG_AGO)
+    return NOTHING
+
+
 NOTHING = object()
 DOORS = {
     "datasets.jobs.run_dataset_export": a_dataset_export,
@@ -389,6 +413,9 @@ DOORS = {
     "reviews.jobs.measure_gold": a_gold_answer,
     "reviews.jobs.measure_waiting_gold": NOTHING,
     "reviews.jobs.count_changes": NOTHING,
+    "reviews.jobs.redo_model_answers": answers_to_do_anew,
+    "reviews.jobs.route_batch": a_certified_model,
+    "reviews.jobs.route_waiting": waiting_tasks,
     "reviews.jobs.report_quality_drift": NOTHING,
     "reviews.jobs.compute_quality": lambda world: world["project"].pk,
     "reviews.jobs.forecast_batch": lambda world: world["batch"].pk,

@@ -40,7 +40,7 @@ from reviews.models.rollups import (
 )
 from reviews.models.second_looks import SecondLook
 from reviews.models.snapshots import QualitySnapshot
-from reviews.models.task_routes import TaskRoute
+from reviews.models.task_routes import BatchRouting, TaskRoute
 from reviews.models.training import (
     ExamAnswer,
     ExamAttempt,
@@ -61,6 +61,7 @@ __all__ = [
     "BatchDay",
     "BatchFigures",
     "BatchForecast",
+    "BatchRouting",
     "CalibrationRun",
     "Cause",
     "ClassRollup",

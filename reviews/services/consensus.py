@@ -6,11 +6,12 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils import timezone
 
+from labelops.accounts.models import User
 from reviews.models import Consensus, Measurement, QualitySnapshot
 from reviews.quality.consensus import Vote, vote
 from reviews.quality.doubt import doubt
 from reviews.quality.item_agreement import item_agreement
-from reviews.quality.judgement import VOTE, is_inferable, judge
+from reviews.quality.judgement import ALONE, VOTE, is_inferable, judge
 from reviews.quality.posterior import accuracy, certainty
 from reviews.services import inference, queue_marks, review_rates
 from reviews.services.figures import count_classes
@@ -48,7 +49,7 @@ def assess(
             return None
         answers = list(
             Annotation.objects.filter(task=task, assignment__round=task.round)
-            .select_related("instruction_version")
+            .select_related("instruction_version", "author")
             .order_by("id")
         )
         project_id = task.batch.project_id
@@ -83,13 +84,18 @@ def _judged(
     knowledge: inference.Knowledge,
 ) -> Consensus:
     said = [(found.author_id, found.answer) for found in answers]
-    beliefs = inference.beliefs_of(knowledge.models, schema, said)
+    is_alone = _is_by_model_alone(answers)
+    beliefs = {} if is_alone else inference.beliefs_of(knowledge.models, schema, said)
     agreement = item_agreement(schema, [found.answer for found in answers])
     doubted = doubt(outcome, agreement)
     rest = 0.0 if is_inferable(schema, outcome) else doubted.score
     judged = judge(schema, outcome.answer, rest, beliefs, costs=knowledge.costs)
     is_voted = judged.method == VOTE
     p_wrong = doubted.score if is_voted else judged.p_wrong
+    bar = task.batch.model_bar_percent
+    if is_alone and bar is not None:
+        # The most that its certificate leaves open; nothing is known of this one answer.
+        p_wrong = 1 - bar / 100
     return Consensus(
         task=task,
         batch_id=task.batch_id,
@@ -97,7 +103,7 @@ def _judged(
         label=class_of(schema, judged.answer),
         answer=judged.answer,
         voted=outcome.answer,
-        method=judged.method,
+        method=ALONE if is_alone else judged.method,
         disputes=outcome.disputes,
         sources=[[found.pk, found.revision] for found in answers],
         confidence=outcome.confidence if is_voted else 1 - judged.p_wrong,
@@ -109,11 +115,18 @@ def _judged(
         },
         annotation_count=outcome.n,
         p_wrong=p_wrong,
-        risk=doubted.score if is_voted else judged.risk,
+        risk=p_wrong if is_voted else judged.risk,
         rest_wrong=judged.rest_wrong,
-        reasons=[{"code": reason.code, "params": reason.params} for reason in doubted.reasons],
+        reasons=[{"code": "model_alone", "params": {}}]
+        if is_alone
+        else [{"code": reason.code, "params": reason.params} for reason in doubted.reasons],
         computed_at=timezone.now(),
     )
+
+
+def _is_by_model_alone(answers: list[Annotation]) -> bool:
+    """Whether a model answered in place of people: its certificate vouches, and audits watch it."""
+    return all(found.author.kind == User.Kind.MODEL for found in answers)
 
 
 def _resolve_doubt(
@@ -124,7 +137,7 @@ def _resolve_doubt(
     False when the labels are certain enough, or the batch has no target.
     """
     target = task.batch.confidence_percent
-    if target is None or task.state == Task.State.REWORK:
+    if target is None or task.state == Task.State.REWORK or _is_by_model_alone(answers):
         return False
     sure = certainty(schema, outcome, [found.answer for found in answers], _accuracies(answers))
     if sure * 100 >= target:

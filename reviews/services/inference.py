@@ -27,7 +27,7 @@ from reviews.models import (
 )
 from reviews.quality.class_model import ClassModel, Fitted, fit
 from reviews.quality.consensus import MERGE
-from reviews.quality.judgement import Beliefs, Costs, judge
+from reviews.quality.judgement import ALONE, Beliefs, Costs, judge
 from reviews.quality.voters import estimate_weights
 from reviews.services import queue_marks
 from reviews.services.costs import costs_of
@@ -333,6 +333,8 @@ def _apply(project: Project, schema: dict[str, Any], fits: dict[Key, Fitted]) ->
     """Write what changed of the undecided tasks. Returns how many labels did."""
     beliefs, costs = beliefs_by_task(fits), costs_of(project.pk)
     undecided = Consensus.objects.filter(batch__project=project, standing=Standing.UNDECIDED)
+    # What a model answered alone is right as often as was proved, whatever the others say of it.
+    undecided = undecided.exclude(method=ALONE)
     rows: list[Consensus] = []
     changed: list[int] = []
     for consensus in undecided.order_by("pk").iterator(chunk_size=CHUNK):

@@ -254,6 +254,7 @@ class Migration(migrations.Migration):
                 ('result_confidence', models.FloatField(null=True)),
                 ('result_revision', models.PositiveIntegerField(default=0)),
                 ('settled_at', models.DateTimeField(null=True)),
+                ('is_suggestion_hidden', models.BooleanField(default=False)),
                 ('set_aside', models.JSONField(null=True)),
                 ('batch', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tasks', to='tasks.batch')),
                 ('item', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tasks', to='tasks.item')),

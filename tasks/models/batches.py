@@ -322,6 +322,8 @@ class Task(models.Model):
         "tasks.InstructionVersion", models.PROTECT, null=True, related_name="+"
     )
     settled_at = models.DateTimeField(null=True)
+    # What a model says of it is kept from everybody: their answers show whether it is right.
+    is_suggestion_hidden = models.BooleanField(default=False)
     # Of a task whose item lies in the bin: what it was, {"state", "classes"}. It counts nowhere.
     set_aside = models.JSONField(null=True)
     # The version whose change put the label in doubt; empty once somebody has decided.

@@ -95,7 +95,7 @@ def restate(task: Task, *, answer: dict[str, Any], confidence: float | None) -> 
     _tell(task)
 
 
-def unsettle(task: Task, *, by: User, reason: str) -> None:
+def unsettle(task: Task, *, by: User | None, reason: str) -> None:
     """Take back a label that nobody but its annotators stood for; they go on labeling."""
     before = _result(task)
     task.result_answer, task.result_source, task.result_confidence = None, "", None
@@ -197,7 +197,8 @@ def _open_round(
         stage=Stage.ANNOTATE,
         round=task.round,
         count=task.batch.overlap,
-        offered_to=authors,
+        # A model never asks for work: an offer to it would only make people wait.
+        offered_to=[author for author in authors if author.kind == User.Kind.PERSON],
         offered_until=until,
         rework_note=note,
     )

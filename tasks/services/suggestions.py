@@ -72,8 +72,11 @@ def suggestion_for(assignment: Assignment) -> Suggestion | None:
 def is_blind(task: Task, batch: Batch) -> bool:
     """Whether this task is of the share that keeps its suggestion hidden, the same for everybody.
 
-    A digest of the task's random id, so that it is neither guessed nor changed by a restart.
+    A digest of the task's random id, so that it is neither guessed nor changed by a restart. A task
+    that checks the model is always among them.
     """
+    if task.is_suggestion_hidden:
+        return True
     digest = hashlib.sha256(b"blind" + task.public_id.bytes).digest()
     return int.from_bytes(digest[:8]) % 100 < batch.blind_percent
 

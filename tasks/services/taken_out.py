@@ -33,7 +33,7 @@ class TakenOut:
 
 
 def take_out(
-    annotation: Annotation, *, by: User, reason: str, now: datetime, tally: tallies.Changes
+    annotation: Annotation, *, by: User | None, reason: str, now: datetime, tally: tallies.Changes
 ) -> TakenOut | None:
     """Withdraw an answer in the caller's transaction; None when it is decided, or gold.
 
@@ -106,7 +106,7 @@ def _is_ended_too(row: Assignment, own: Assignment, task: Task) -> bool:
     return needs_another(task, own)
 
 
-def _end_leases(task: Task, leases: list[Assignment], *, by: User, now: datetime) -> None:
+def _end_leases(task: Task, leases: list[Assignment], *, by: User | None, now: datetime) -> None:
     for row in leases:
         slots.end(row, State.REVOKED, now=now)
     record_each(by, "assignment.revoked", leases, reason="an answer was taken out")
@@ -119,7 +119,7 @@ def _end_leases(task: Task, leases: list[Assignment], *, by: User, now: datetime
 
 
 def _reopen(
-    task: Task, own: Assignment, former: str, *, by: User, reason: str, now: datetime
+    task: Task, own: Assignment, former: str, *, by: User | None, reason: str, now: datetime
 ) -> Assignment:
     reviews = Assignment.objects.filter(task=task, stage__in=REVIEWS)
     reviews.filter(state__in=[State.OPEN, State.PARKED]).update(state=State.REVOKED, ended_at=now)
