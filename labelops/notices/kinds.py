@@ -27,6 +27,7 @@ class Kind(models.TextChoices):
     BATCH_OVERDUE = "batch.overdue", _("a batch is overdue")
     LOT_REJECTED = "lot.rejected", _("a lot is rejected")
     LOT_RETURNED = "lot.returned", _("labels of a rejected lot are sent back")
+    MODEL_SWAYS = "model.sways", _("a model is proved to sway people")
     WEBHOOK_GIVEN_UP = "webhook.given_up", _("a webhook is switched off, as nothing arrives")
 
 
@@ -47,6 +48,7 @@ OF_MANAGERS = (
     Kind.BATCH_OVERDUE,
     Kind.LOT_REJECTED,
     Kind.LOT_RETURNED,
+    Kind.MODEL_SWAYS,
     Kind.WEBHOOK_GIVEN_UP,
 )
 
@@ -64,6 +66,7 @@ SENTENCES: dict[str, Any] = {
     Kind.BATCH_OVERDUE: _("Overdue since %(due_at)s: the batch %(batch)s of %(project)s."),
     Kind.LOT_REJECTED: _("Lot %(number)s of the batch %(batch)s of %(project)s is rejected."),
     Kind.LOT_RETURNED: _("Labels of lot %(number)s of %(project)s, batch %(batch)s, go back."),
+    Kind.MODEL_SWAYS: _("People follow the mistakes of %(model)s too often (%(project)s)."),
     Kind.WEBHOOK_GIVEN_UP: _("A webhook of %(project)s is switched off: nothing arrived."),
 }
 # The page about it: the name of its route, and the parameters that the route takes.
@@ -80,6 +83,7 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
     Kind.BATCH_OVERDUE: ("batch_detail", ("batch_id",)),
     Kind.LOT_REJECTED: ("lot_detail", ("lot_id",)),
     Kind.LOT_RETURNED: ("lot_detail", ("lot_id",)),
+    Kind.MODEL_SWAYS: ("model_detail", ("slug", "model_id")),
     Kind.WEBHOOK_GIVEN_UP: ("webhook_detail", ("webhook",)),
 }
 # Background work by its kind: what people call it, and its page.

@@ -34,6 +34,7 @@ from reviews.models.rollups import (
 )
 from reviews.models.second_looks import SecondLook
 from reviews.models.snapshots import QualitySnapshot
+from reviews.models.suggestion_arms import SuggestionArm
 from reviews.models.task_routes import TaskRoute
 from reviews.models.training import (
     ExamAnswer,
@@ -103,6 +104,7 @@ __all__ = [
     "RollupState",
     "SecondLook",
     "StatementLine",
+    "SuggestionArm",
     "TaskChange",
     "TaskRoute",
     "TrustLook",
