@@ -12,6 +12,7 @@ from reviews.views import (
     desk,
     drills,
     expert_home,
+    following,
     gold,
     grid_review,
     inbox,
@@ -44,10 +45,15 @@ urlpatterns = [
     path("batches/<int:batch_id>/people/", batches.batch_people, name="batch_people"),
     path("batches/<int:batch_id>/classes/", batches.batch_classes, name="batch_classes"),
     path("batches/<int:batch_id>/history/", batches.batch_history, name="batch_history"),
+    path(
+        "batches/<int:batch_id>/suggestions/", following.batch_suggestions, name="batch_suggestions"
+    ),
     path("batches/<int:batch_id>/what-if/", batches.batch_what_if, name="batch_what_if"),
     path("batches/<int:batch_id>/report/", batches.batch_report, name="batch_report"),
     path("projects/<slug:slug>/models/", model_desk.model_list, name="model_list"),
     path(MODEL, model_desk.model_detail, name="model_detail"),
+    path(f"{MODEL}following/", following.model_following, name="model_following"),
+    path(f"{MODEL}answers/", following.model_answers, name="model_answers"),
     path(f"{MODEL}stop/", model_desk.model_stop, name="model_stop"),
     path(f"{MODEL}resume/", model_desk.model_resume, name="model_resume"),
     path("review/", desk.review_home, name="review_home"),

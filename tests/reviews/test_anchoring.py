@@ -9,6 +9,7 @@ from reviews.models import Measurement, SuggestionArm
 from reviews.services import anchoring, consensus
 from tests.factories import (
     make_batch,
+    make_grant,
     make_member,
     make_model_version,
     make_prediction,
@@ -94,3 +95,39 @@ def test_a_decision_says_whether_the_suggestion_was_right(batch, version, team):
     ]
     anchoring.measure(batch)
     assert arms(batch)["shown"][:5] == (2, 2, 1, 1, 0.5)
+
+
+def test_the_pages_say_it_and_every_count_opens_its_answers(
+    client, batch, version, team, django_assert_max_num_queries
+):
+    ana, mei = make_member(team), make_member(team, Role.MANAGER)
+    make_suggested(batch, version, ana, "shown", "f" * 9 + "c" * 3, active_ms=4000)
+    make_suggested(batch, version, ana, "blind", "f" + "c" * 9 + "r", active_ms=6000)
+    # Nothing of one's own is known to oneself.
+    make_suggested(batch, version, mei, "shown", "c")
+    anchoring.measure(batch)
+    client.force_login(mei)
+    of_batch, of_model = f"/batches/{batch.pk}/", f"/projects/{batch.project.slug}/models/"
+    of_model += f"{version.pk}/"
+    assert f"{of_batch}suggestions/" in client.get(of_batch).content.decode()
+    assert f"{of_model}following/" in client.get(of_model).content.decode()
+    for address in (f"{of_batch}suggestions/", f"{of_model}following/"):
+        with django_assert_max_num_queries(12):
+            page = client.get(address).content.decode()
+        assert ">9</a> of <a" in page
+        assert "33 % less" in page
+        assert "Proved to be more than 4 points" in page
+        assert client.get(f"{address}?as=csv").getvalue().decode().count("\n") == 3
+    page = client.get(f"{of_batch}suggestions/").content.decode()
+    assert "nothing proves yet that it is right often enough" in page
+    make_grant(version, "robin", level=2)
+    assert "nothing proves yet" not in client.get(f"{of_batch}suggestions/").content.decode()
+    [found] = client.get(f"{of_batch}suggestions/").context["found"]
+    opened = {
+        query: len(client.get(f"{of_model}answers/?{query}").context["page"].rows)
+        for row in found.rows
+        for query in (row.query, row.wrong_query, row.followed_query)
+    }
+    assert [*opened.values()] == [12, 12, 9, 11, 10, 1]
+    for query in ("mode=x", "model=right", "batch=0", "person=x", "followed=2", "colour=red"):
+        assert client.get(f"{of_model}answers/?{query}").status_code == 400, query
