@@ -1,7 +1,7 @@
 """Keeps what people do with suggestions, and says when a model is proved to sway them."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from statistics import median_low
 
@@ -72,7 +72,7 @@ def with_suggestion(answers: QuerySet[Annotation]) -> QuerySet[Annotation]:
 
 def compared(model_version: ModelVersion) -> tuple[Arm, Arm]:
     """Those who saw its suggestions first, over all batches, and those from whom they were kept."""
-    arms = arms_of(SuggestionArm.objects.filter(model_version=model_version))
+    arms = arms_of([model_version])[model_version.pk]
     return arms[Mode.SHOWN], arms[Mode.BLIND]
 
 
@@ -82,14 +82,16 @@ def bias_percent_points(model_version: ModelVersion) -> Interval | None:
     return Interval(100 * interval.low, 100 * interval.high) if interval else None
 
 
-def arms_of(rows: QuerySet[SuggestionArm]) -> defaultdict[str, Arm]:
-    """The sums of the rows by mode: one statement."""
-    sums = (
-        rows.order_by()
-        .values_list("mode")
-        .annotate(Sum("wrong"), Sum("followed"), Sum("wrong_items"), Sum("right_share"))
+def arms_of(models: Iterable[ModelVersion]) -> Mapping[int, Mapping[str, Arm]]:
+    """The sums over all batches by version and mode, empty where there are none: one statement."""
+    found: dict[int, dict[str, Arm]] = defaultdict(lambda: defaultdict(Arm))
+    rows = SuggestionArm.objects.filter(model_version__in=models).order_by()
+    sums = rows.values_list("model_version", "mode").annotate(
+        Sum("wrong"), Sum("followed"), Sum("wrong_items"), Sum("right_share")
     )
-    return defaultdict(Arm, {mode: Arm(*values) for mode, *values in sums})
+    for model, mode, *values in sums:
+        found[model][mode] = Arm(*values)
+    return found
 
 
 def note_bias(model_version: ModelVersion, now: datetime) -> bool:
