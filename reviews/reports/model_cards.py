@@ -1,6 +1,6 @@
 """The models of the viewer's projects beside the people: what each may do and has proved."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
