@@ -268,6 +268,10 @@ CELERY_BEAT_SCHEDULE = {
     },
     "tend-second-looks": {"task": "reviews.jobs.tend_second_looks", "schedule": 60},
     "measure-gold": {"task": "reviews.jobs.measure_waiting_gold", "schedule": 600},
+    "measure-anchoring": {
+        "task": "reviews.jobs.measure_anchoring",
+        "schedule": crontab(minute=25),
+    },
     "check-gold-leaks": {
         "task": "reviews.jobs.check_gold_leaks",
         "schedule": crontab(hour=3, minute=20),

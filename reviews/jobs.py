@@ -6,6 +6,7 @@ from labelops.jobs import registry
 from labelops.jobs.services import run_job
 from reviews.models import ClosedMonth, PayRate, StatementLine
 from reviews.services import (
+    anchoring,
     batch_figures,
     calibration,
     consensus,
@@ -47,6 +48,12 @@ def check_calibrations() -> int:
 def check_gold_leaks() -> int:
     """People who do better where answers may be known."""
     return gold_leaks.check_leaks()
+
+
+@shared_task
+def measure_anchoring() -> int:
+    """What people do with suggestions, in every batch that has some."""
+    return anchoring.measure_all()
 
 
 @shared_task

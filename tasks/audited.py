@@ -287,6 +287,7 @@ words.register(
         "model_grant.set": _("set the level of a model"),
         "model_version.created": _("registered the model version"),
         "model_version.resumed": _("let the model begin again"),
+        "model_version.sways": _("proved to sway people"),
         "model_version.stopped": _("stopped the model"),
         "predictions.imported": _("imported predictions"),
         "session.simulated": _("labeled as a simulated person"),

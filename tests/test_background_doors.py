@@ -72,6 +72,7 @@ from tests.factories import (
     make_labeled_task,
     make_member,
     make_model_version,
+    make_prediction,
     make_published_project,
     make_task,
     make_team,
@@ -160,6 +161,17 @@ def a_gold_answer(world):
     made = make_gold(world["project"])
     known_answer(made, by=world["boss"])
     return make_gold_answer(made, world["batch"], make_member(team), "wren").pk
+
+
+def a_followed_suggestion(world):
+    batch = world["batch"]
+    Batch.objects.filter(pk=batch.pk).update(suggestions="shown", blind_percent=0)
+    batch.refresh_from_db()
+    task = make_task(batch)
+    make_prediction(make_model_version(world["project"]), task.item)
+    [team] = batch.teams.all()
+    make_annotation(task, make_member(team), {"species": "robin"})
+    return NOTHING
 
 
 def _overdue(batch, person):
@@ -410,6 +422,7 @@ DOORS = {
     "reviews.jobs.check_calibrations": NOTHING,
     "reviews.jobs.assess_waiting": NOTHING,
     "reviews.jobs.check_gold_leaks": NOTHING,
+    "reviews.jobs.measure_anchoring": a_followed_suggestion,
     "reviews.jobs.measure_gold": a_gold_answer,
     "reviews.jobs.measure_waiting_gold": NOTHING,
     "reviews.jobs.count_changes": NOTHING,
@@ -475,7 +488,7 @@ ON_ITS_OWN = {
 def door(name, world):
     """The call that Celery would make."""
     prepare = DOORS[name]
-    argument = prepare if prepare is NOTHING else prepare(world)
+    argument = NOTHING if prepare is NOTHING else prepare(world)
     arguments = [] if argument is NOTHING else [argument]
     return lambda: app.tasks[name](*arguments)
 

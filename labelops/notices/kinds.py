@@ -28,6 +28,7 @@ class Kind(models.TextChoices):
     LOT_REJECTED = "lot.rejected", _("a lot is rejected")
     LOT_RETURNED = "lot.returned", _("labels of a rejected lot are sent back")
     MODEL_ALARM = "model.alarm", _("a model no longer answers a class alone")
+    MODEL_SWAYS = "model.sways", _("a model is proved to sway people")
     WEBHOOK_GIVEN_UP = "webhook.given_up", _("a webhook is switched off, as nothing arrives")
 
 
@@ -49,6 +50,7 @@ OF_MANAGERS = (
     Kind.LOT_REJECTED,
     Kind.LOT_RETURNED,
     Kind.MODEL_ALARM,
+    Kind.MODEL_SWAYS,
     Kind.WEBHOOK_GIVEN_UP,
 )
 
@@ -70,6 +72,7 @@ SENTENCES: dict[str, Any] = {
         "%(model)s in %(project)s answers a class no longer alone: %(wrong)s of the newest %(n)s "
         "audits were wrong."
     ),
+    Kind.MODEL_SWAYS: _("People follow the mistakes of %(model)s too often (%(project)s)."),
     Kind.WEBHOOK_GIVEN_UP: _("A webhook of %(project)s is switched off: nothing arrived."),
 }
 # The page about it: the name of its route, and the parameters that the route takes.
@@ -87,6 +90,7 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
     Kind.LOT_REJECTED: ("lot_detail", ("lot_id",)),
     Kind.LOT_RETURNED: ("lot_detail", ("lot_id",)),
     Kind.MODEL_ALARM: ("model_detail", ("slug", "model_id")),
+    Kind.MODEL_SWAYS: ("model_detail", ("slug", "model_id")),
     Kind.WEBHOOK_GIVEN_UP: ("webhook_detail", ("webhook",)),
 }
 # Background work by its kind: what people call it, and its page.

@@ -386,6 +386,7 @@ class Migration(migrations.Migration):
                 ('score', models.FloatField()),
                 ('expected', models.CharField(blank=True, max_length=200)),
                 ('given', models.CharField(blank=True, max_length=200)),
+                ('suggestion_is_right', models.BooleanField(null=True)),
                 ('is_void', models.BooleanField(default=False)),
                 ('measured_at', models.DateTimeField()),
                 ('annotation', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='measurement', to='tasks.annotation')),
@@ -1107,6 +1108,26 @@ class Migration(migrations.Migration):
             options={
                 'indexes': [models.Index(condition=models.Q(('is_void', False)), fields=['model_version', 'label', 'id'], name='model_check_by_class'), models.Index(condition=models.Q(('is_right__isnull', True), ('is_void', False)), fields=['task'], name='model_check_waiting')],
                 'constraints': [models.UniqueConstraint(fields=('model_version', 'task'), name='model_check_once'), models.CheckConstraint(condition=models.Q(models.Q(('decided_at__isnull', True), ('is_right__isnull', True)), models.Q(('decided_at__isnull', False), ('is_right__isnull', False)), _connector='OR'), name='model_check_decided_at_a_moment')],
+            },
+        ),
+        migrations.CreateModel(
+            name='SuggestionArm',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('mode', models.CharField(choices=[('', 'none'), ('shown', 'shown'), ('after', 'shown after the answer'), ('blind', 'kept back')], max_length=5)),
+                ('answers', models.PositiveIntegerField()),
+                ('median_ms', models.PositiveIntegerField(null=True)),
+                ('timed', models.PositiveIntegerField(default=0)),
+                ('wrong', models.PositiveIntegerField(default=0)),
+                ('followed', models.PositiveIntegerField(default=0)),
+                ('wrong_items', models.PositiveIntegerField(default=0)),
+                ('right_share', models.FloatField(default=0)),
+                ('computed_at', models.DateTimeField()),
+                ('batch', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='suggestion_arms', to='tasks.batch')),
+                ('model_version', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='suggestion_arms', to='tasks.modelversion')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('batch', 'model_version', 'mode'), name='suggestion_arm_once'), models.CheckConstraint(condition=models.Q(('followed__lte', models.F('wrong')), ('wrong__lte', models.F('answers')), ('wrong_items__lte', models.F('wrong'))), name='suggestion_arm_counts')],
             },
         ),
     ]

@@ -41,6 +41,8 @@ from reviews.models.rollups import (
 from reviews.models.second_looks import SecondLook
 from reviews.models.snapshots import QualitySnapshot
 from reviews.models.task_routes import BatchRouting, TaskRoute
+from reviews.models.suggestion_arms import SuggestionArm
+from reviews.models.task_routes import TaskRoute
 from reviews.models.training import (
     ExamAnswer,
     ExamAttempt,
@@ -111,6 +113,7 @@ __all__ = [
     "RollupState",
     "SecondLook",
     "StatementLine",
+    "SuggestionArm",
     "TaskChange",
     "TaskRoute",
     "TaskToCheck",

@@ -29,6 +29,8 @@ class Measurement(models.Model):
     # The classes of the project's single choice, where it has one.
     expected = models.CharField(max_length=200, blank=True)
     given = models.CharField(max_length=200, blank=True)
+    # Of the model's suggestion beside the answer, seen or kept back; empty without one.
+    suggestion_is_right = models.BooleanField(null=True)
     # The rule changed after the answer, the gold was bad, or a contest was won: it does not count.
     is_void = models.BooleanField(default=False)
     measured_at = models.DateTimeField()

@@ -4,9 +4,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from math import sqrt
 
-from labelops.intervals import Interval, wilson
+from labelops.intervals import LEVEL, Interval, wilson
 
 LEAST = 10
+# Successes, and of how many.
+Counts = tuple[float, int]
 
 
 class Direction(StrEnum):
@@ -24,8 +26,8 @@ class Trend:
     difference: float | None = None
 
 
-def difference_interval(later: tuple[int, int], earlier: tuple[int, int]) -> Interval | None:
-    """The 95 % interval of p1 - p2 from Wilson's intervals of both; None without observations.
+def difference_interval(later: Counts, earlier: Counts, *, level: float = LEVEL) -> Interval | None:
+    """The interval of p1 - p2 from Wilson's intervals of both; None without observations.
 
     d - sqrt((p1 - l1)² + (u2 - p2)²) to d + sqrt((u1 - p1)² + (p2 - l2)²): method 10 of Newcombe
     1998, "Interval estimation for the difference between independent proportions", Statistics in
@@ -35,7 +37,7 @@ def difference_interval(later: tuple[int, int], earlier: tuple[int, int]) -> Int
     >>> round(found.low, 4), round(found.high, 4)
     (0.0524, 0.3339)
     """
-    first, second = wilson(*later), wilson(*earlier)
+    first, second = wilson(*later, level=level), wilson(*earlier, level=level)
     if first is None or second is None:
         return None
     p1, p2 = later[0] / later[1], earlier[0] / earlier[1]
@@ -44,7 +46,7 @@ def difference_interval(later: tuple[int, int], earlier: tuple[int, int]) -> Int
     return Interval(p1 - p2 - low, p1 - p2 + high)
 
 
-def trend(later: tuple[int, int], earlier: tuple[int, int]) -> Trend:
+def trend(later: Counts, earlier: Counts) -> Trend:
     """Up or down only where the interval of the difference leaves zero out.
 
     >>> trend((50, 50), (35, 50)).direction, trend((45, 50), (43, 50)).direction

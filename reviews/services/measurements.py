@@ -42,12 +42,26 @@ def measure(
             "score": 1 - distance,
             "expected": _class(choice, right[0]),
             "given": _class(choice, given),
+            "suggestion_is_right": _suggestion_is_right(annotation, schema, right, tolerance),
             "is_void": annotation.instruction_version.number < version.breaking_number,
             "measured_at": now or timezone.now(),
         },
     )
     transaction.on_commit(lambda: measured.send_robust(sender=Measurement, measurement=made))
     return made
+
+
+def _suggestion_is_right(
+    annotation: Annotation, schema: dict[str, Any], right: list[dict[str, Any]], tolerance: float
+) -> bool | None:
+    """None without a suggestion; nor is it known of one that was replaced since the lease began."""
+    found = annotation.suggestion
+    if found is None:
+        return None
+    leased_at = annotation.assignment.leased_at
+    if leased_at is None or found.created_at > leased_at:
+        return None
+    return is_right(schema, found.answer, right, tolerance)
 
 
 def is_right(

@@ -115,8 +115,8 @@ def measure_task(task: Task) -> None:
     """Hold every answer to a sampled task against the label that experts stand for."""
     if task.state != Task.State.ACCEPTED or task.result_version is None:
         return
-    made = Annotation.objects.filter(task=task).select_related("instruction_version")
-    for annotation in made:
+    made = Annotation.objects.filter(task=task)
+    for annotation in made.select_related("instruction_version", "suggestion", "assignment"):
         measure(
             annotation,
             right=[task.result_answer],

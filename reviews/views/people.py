@@ -7,6 +7,7 @@ from django.views.decorators.http import require_safe
 from labelops.csv_tables import AS, csv_response, wants_csv
 from labelops.lists import check_parameters
 from reviews import access
+from reviews.reports import model_cards
 from reviews.reports import people_matrix as matrices
 from reviews.reports import vendor_people as vendors
 from tasks.access import require_role
@@ -21,7 +22,7 @@ def people_matrix(request: HttpRequest) -> HttpResponse:
     is_file = wants_csv(request)
     matrix = matrices.matrix(scope, wanted, viewer=request.user, all_rows=is_file)
     if is_file:
-        return _matrix_file(matrix)
+        return _matrix_file(matrix, model_cards.cards(scope, wanted))
     filters = request.GET.copy()
     filters.pop("page", None)
     context = {
@@ -35,8 +36,8 @@ def people_matrix(request: HttpRequest) -> HttpResponse:
     return render(request, "reviews/people_matrix.html", context)
 
 
-def _matrix_file(matrix: matrices.Matrix) -> HttpResponse:
-    """A line for each person or team and project."""
+def _matrix_file(matrix: matrices.Matrix, cards: list[model_cards.ModelCard]) -> HttpResponse:
+    """A line for each person or team and project, and for each class of a model."""
     columns = ["kind", "name", "teams", "project", "level", "right", "checked", "at_least_percent"]
     columns += ["trend", "trend_points", "falling", "suspended_until", "near_promotion"]
     people = (
@@ -76,7 +77,9 @@ def _matrix_file(matrix: matrices.Matrix) -> HttpResponse:
         for cell in row.cells
         if cell
     )
-    return csv_response("people", columns, (*people, *teams))
+    models = model_cards.lines(cards, len(columns))
+    columns += model_cards.columns()
+    return csv_response("people", columns, (*people, *teams, *models))
 
 
 @require_safe

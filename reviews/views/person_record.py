@@ -62,12 +62,16 @@ def _weeks(record: person_history.Record) -> Table:
 
 
 def _confusion(record: person_history.Record) -> Table:
+    return confusion_table(record.confusion)
+
+
+def confusion_table(found: person_history.Confusion | None) -> Table:
     """A line a right class; nothing where no class was checked."""
-    if record.confusion is None:
+    if found is None:
         return ["right_class"], []
-    return ["right_class", *record.confusion.titles, "right", "checked"], [
+    return ["right_class", *found.titles, "right", "checked"], [
         [row.title, *(cell.count for cell in row.cells), row.right.share.count, row.right.share.n]
-        for row in record.confusion.rows
+        for row in found.rows
     ]
 
 

@@ -154,7 +154,11 @@ class Batch(models.Model):
         max_length=6,
         choices=Suggestions,
         default=Suggestions.HIDDEN,
-        help_text=_("Whether people see what a model suggests. It is faster, and it sways them."),
+        help_text=_(
+            "Never shown: people answer by themselves. Shown beside the item: faster, and it sways "
+            "them. After the answer: they look again where the model differs. As far as earned: "
+            "each class by what the model has proved, nothing before that."
+        ),
     )
     suggestion_model = models.ForeignKey(
         "tasks.ModelVersion",
@@ -171,7 +175,8 @@ class Batch(models.Model):
         validators=[MaxValueValidator(100)],
         help_text=_(
             "Share of items, drawn at random, that keep their suggestion hidden all the same: "
-            "it shows how far suggestions sway people."
+            "it shows how far suggestions sway people. Usually 20; where suggestions are earned, "
+            "at least 20."
         ),
     )
     model_bar_percent = models.PositiveSmallIntegerField(
@@ -216,6 +221,11 @@ class Batch(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(gold_percent__lte=50), name="batch_gold_percent_range"
+            ),
+            models.CheckConstraint(
+                condition=~Q(suggestions="earned") | Q(blind_percent__gte=BLIND_PERCENT),
+                name="batch_earned_keeps_some_back",
+                violation_error_message=_("Keep at least 20 % back where suggestions are earned."),
             ),
             models.CheckConstraint(
                 condition=Q(model_bar_percent__isnull=True)

@@ -33,6 +33,9 @@ class ModelVersion(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
     )
     stop_reason = models.CharField(max_length=500, blank=True)
+    # Since when it is proved that people follow its mistakes: where suggestions are earned, they
+    # see its own only after their answer.
+    sways_since = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ["-id"]

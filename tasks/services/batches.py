@@ -112,6 +112,7 @@ def create_batch(
     )
     check_fields(batch, *FIELDS)
     _require_sound_overlap(batch)
+    _require_blind_share(batch)
     with transaction.atomic():
         lock_project(project.pk)
         _require_own_model(batch)
@@ -141,6 +142,7 @@ def update_batch(batch: Batch, *, by: User, **changes: Any) -> Batch:
             setattr(batch, field, value.strip() if isinstance(value, str) else value)
         check_fields(batch, *changes)
         _require_sound_overlap(batch)
+        _require_blind_share(batch)
         _require_own_model(batch)
         _require_free_name(batch)
         batch.share_limit = caps.share_limit(batch)
@@ -307,6 +309,19 @@ def _require_sound_overlap(batch: Batch) -> None:
             _("Further labels need both numbers: how many at most, and how sure is enough."),
             code="incomplete",
             field="overlap_max" if batch.overlap_max is None else "confidence_percent",
+        )
+
+
+def _require_blind_share(batch: Batch) -> None:
+    if batch.suggestions == Batch.Suggestions.EARNED and batch.blind_percent < BLIND_PERCENT:
+        raise DomainError(
+            _(
+                "Keep at least %(least)d %% back where suggestions are earned: "
+                "nobody could say how far they sway people."
+            )
+            % {"least": BLIND_PERCENT},
+            code="out_of_range",
+            field="blind_percent",
         )
 
 

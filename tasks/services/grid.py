@@ -1,7 +1,8 @@
 """Many items at a glance: pages of one class, leased, answered and taken back together.
 
-Where the batch shows suggestions, a page holds what the model takes for one class; elsewhere the
-person says which class to look for, and a page holds whatever comes next.
+Where the batch shows suggestions, or as far as they are earned, a page holds what the model takes
+for one class, and may show first; elsewhere the person says which class to look for, and a page
+holds whatever comes next.
 """
 
 import uuid
@@ -12,8 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import CharField, Exists, OuterRef, Q, QuerySet, Subquery
-from django.db.models.fields.json import KeyTextTransform
+from django.db.models import DateTimeField, Exists, OuterRef, Q, QuerySet, Value
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -150,7 +150,7 @@ def _next_page(
         raise Batch.DoesNotExist
     if value is not None and value not in classes(control):
         raise DomainError(_("This class is not in the schema."), field="value")
-    if batch.suggestions == Batch.Suggestions.SHOWN:
+    if batch.suggestions in suggestions.PROPOSED:
         return _proposed_page(user, batch, control, value, known, after, now)
     if value is None:
         raise DomainError(_("Choose the class to look for."), field="value")
@@ -215,9 +215,10 @@ def _held(user: User, batch: Batch, ids: Collection[int] | None = None) -> list[
 
 
 def _proposed(assignment: Assignment, control: dict[str, Any]) -> str | None:
-    """The class that the person may know the model takes the item for."""
+    """The class that the person may know, before they answer, the model takes the item for."""
     seen = suggestions.visible(assignment)
-    return seen["answer"].get(control["name"]) if seen else None
+    is_first = seen and seen["mode"] == suggestions.Mode.SHOWN
+    return seen["answer"].get(control["name"]) if is_first else None
 
 
 def _look(
@@ -234,7 +235,7 @@ def _look(
     # What waits for the end of a filling is the last of the queue.
     end = (Precedence.FRESH, batch.fresh_below or slots.ALL)
     stretch = [(pk, public_id) for place, pk, public_id in seen if (place, pk) < end]
-    rows = _candidates(user, control, now).filter(pk__in=[pk for pk, _public_id in stretch])
+    rows = _candidates(user, batch, control, now).filter(pk__in=[pk for pk, _public_id in stretch])
     known = set(classes(control))
     # What is kept back for a blind answer must not show by its place on a page.
     found = [
@@ -245,7 +246,9 @@ def _look(
     return Look(found, stretch[-1][1] if len(stretch) == LOOK else None)
 
 
-def _candidates(user: User, control: dict[str, Any], now: datetime) -> QuerySet[Assignment]:
+def _candidates(
+    user: User, batch: Batch, control: dict[str, Any], now: datetime
+) -> QuerySet[Assignment]:
     """Slots that this person may take, one a task, with the class that the model says."""
     labeling = Assignment.objects.filter(
         task=OuterRef("task"), stage=Stage.ANNOTATE, round=OuterRef("round")
@@ -253,14 +256,13 @@ def _candidates(user: User, control: dict[str, Any], now: datetime) -> QuerySet[
     own = labeling.filter(annotator=user, state__in=slots.DONE_BY_PERSON)
     taken_out = slots.withdrawn(OuterRef("task")).filter(annotator=user)
     twin = labeling.filter(state=Assignment.State.OPEN, slot__lt=OuterRef("slot"))
-    proposed = suggestions.predictions_for("task__item", "batch").values(
-        value=KeyTextTransform(control["name"], "answer")
-    )
     is_free = Q(offered_to=None) | Q(offered_to=user) | Q(offered_until__lte=now)
     rows = Assignment.objects.filter(is_free, ~Exists(own), ~Exists(taken_out), ~Exists(twin))
+    # A lease would begin at this moment.
+    rows = rows.alias(now=Value(now, output_field=DateTimeField()))
     return (
         rows.filter(rework_note__isnull=True)
-        .annotate(proposed=Subquery(proposed[:1], output_field=CharField()))
+        .annotate(proposed=suggestions.shown_first(batch, control["name"], at="now"))
         .select_related("task")
         .order_by("precedence", "pk")
     )

@@ -1,23 +1,42 @@
 """Which suggestion of a model goes with an assignment, and what its person sees of it.
 
 The server finds it by itself, at hand-out and again at submit, by the same rule: the prediction
-must be older than the lease. So what is recorded does not hang on what a client says.
+must be older than the lease, and so must what the model had earned then. So what is recorded does
+not hang on what a client says, nor on what the model earned or lost meanwhile.
 """
 
 import hashlib
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Case, F, FloatField, JSONField, OuterRef, QuerySet, Subquery, When
-from django.db.models.fields import BigIntegerField
-from django.db.models.functions import Coalesce
+from django.db.models import (
+    Case,
+    CharField,
+    Exists,
+    F,
+    FloatField,
+    IntegerField,
+    JSONField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    When,
+)
+from django.db.models.fields import BigIntegerField, DateTimeField
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Coalesce, Least
 
 from tasks.kinds import AnswerError
 from tasks.kinds.answer import equal, validate_answer
-from tasks.models import Annotation, Assignment, Batch, Prediction, Task
+from tasks.models import Annotation, Assignment, Batch, ModelGrant, Prediction, Task
 
 Mode = Annotation.SuggestionMode
+Level = ModelGrant.Level
 SEEN = {Batch.Suggestions.SHOWN: Mode.SHOWN, Batch.Suggestions.AFTER: Mode.AFTER}
+EARNED = Batch.Suggestions.EARNED
+# What a page of proposals may be made of.
+PROPOSED = (Batch.Suggestions.SHOWN, EARNED)
 
 
 @dataclass(frozen=True)
@@ -30,25 +49,80 @@ class Suggestion:
     score: float | None
 
 
-def predictions_for(item: str, batch: str) -> QuerySet[Prediction]:
-    """Those that a batch uses for an item, the newest version first; both by their outer path."""
-    version = Coalesce(OuterRef(f"{batch}__suggestion_model"), F("model_version"))
-    found = Prediction.objects.filter(item=OuterRef(item), model_version=version)
+def predictions_for(at: str) -> QuerySet[Prediction]:
+    """Those that a slot's batch uses for its item, the newest version first.
+
+    `at` is the moment of the slot's row by which they go. Nobody is shown what a version said that
+    was stopped, or that has answered the task itself: it would speak twice.
+    """
+    version = Coalesce(OuterRef("batch__suggestion_model"), F("model_version"))
+    answered = Annotation.everything.filter(
+        task=OuterRef(OuterRef("task")),
+        author=OuterRef("model_version__user"),
+        submitted_at__lte=OuterRef(OuterRef(at)),
+    )
+    works = Q(model_version__stopped_at=None) | Q(model_version__stopped_at__gt=OuterRef(at))
+    found = Prediction.objects.filter(
+        works, ~Exists(answered), item=OuterRef("task__item"), model_version=version
+    )
     return found.order_by("-model_version_id")
 
 
+def earned_predictions(at: str) -> QuerySet[Prediction]:
+    """Those that may be seen by what their versions had earned: with their `level`, 1 or higher.
+
+    A version that is proved to sway people is never shown first: 1 is the most it has.
+    """
+    moment = OuterRef(OuterRef(at))
+    held = ModelGrant.objects.filter(
+        model_version=OuterRef("model_version"), label=OuterRef("label")
+    )
+    then = Case(When(since__lte=moment, then=F("level")), default=F("former_level"))
+    level = Coalesce(Subquery(held.values(then=then)[:1]), 0, output_field=IntegerField())
+    is_swaying = Q(model_version__sways_since__lte=OuterRef(at))
+    most = Case(When(is_swaying, then=Level.SUGGESTER.value), default=Level.SOLOIST.value)
+    return predictions_for(at).annotate(level=Least(level, most)).filter(level__gt=0)
+
+
+def shown_first(batch: Batch, control: str, *, at: str) -> Subquery:
+    """The option of a control that a lease at that moment would show before the answer, or None."""
+    value: Any = KeyTextTransform(control, "answer")
+    found = predictions_for(at)
+    if batch.suggestions == EARNED:
+        found = earned_predictions(at)
+        value = Case(When(level__gte=Level.FIRST_READER.value, then=value))
+    return Subquery(found.values(value=value)[:1], output_field=CharField())
+
+
 def with_prediction(rows: QuerySet[Assignment]) -> QuerySet[Assignment]:
-    """The rows with `prediction_id`, `prediction_answer` and `prediction_score`, or None."""
-    found = predictions_for("task__item", "batch").filter(created_at__lte=OuterRef("leased_at"))
+    """The rows with `prediction_id` and what suggestions are made of; all None without one.
+
+    `prediction_stopped_at` is when its version was stopped after the lease began.
+    """
+    older = Q(created_at__lte=OuterRef("leased_at"))
+    found = predictions_for("leased_at").filter(older)
+    earned = earned_predictions("leased_at").filter(older)
 
     def of(name: str, field: Any) -> Case:
-        value = Subquery(found.values(name)[:1], output_field=field)
-        return Case(When(batch__suggestions__in=list(SEEN), then=value), output_field=field)
+        return Case(
+            When(
+                batch__suggestions__in=list(SEEN),
+                then=Subquery(found.values(name)[:1], output_field=field),
+            ),
+            When(
+                batch__suggestions=EARNED,
+                then=Subquery(earned.values(name)[:1], output_field=field),
+            ),
+            output_field=field,
+        )
 
+    level = Subquery(earned.values("level")[:1], output_field=IntegerField())
     return rows.annotate(
         prediction_id=of("pk", BigIntegerField()),
         prediction_answer=of("answer", JSONField()),
         prediction_score=of("score", FloatField()),
+        prediction_level=Case(When(batch__suggestions=EARNED, then=level)),
+        prediction_stopped_at=of("model_version__stopped_at", DateTimeField()),
     )
 
 
@@ -57,7 +131,7 @@ def suggestion_for(assignment: Assignment) -> Suggestion | None:
 
     One that was made under other rules, and breaks those of this lease, is none.
     """
-    seen = SEEN.get(Batch.Suggestions(assignment.batch.suggestions))
+    seen = _seen(assignment)
     if seen is None or assignment.prediction_id is None:
         return None
     schema, item = assignment.instruction_version.label_schema, assignment.task.item
@@ -67,6 +141,21 @@ def suggestion_for(assignment: Assignment) -> Suggestion | None:
         return None
     mode = Mode.BLIND if is_blind(assignment.task, assignment.batch) else seen
     return Suggestion(assignment.prediction_id, mode, answer, assignment.prediction_score)
+
+
+def _seen(assignment: Assignment) -> Annotation.SuggestionMode | None:
+    """When a suggestion of this lease is seen, unless chance keeps it back."""
+    policy = Batch.Suggestions(assignment.batch.suggestions)
+    if policy != EARNED:
+        return SEEN.get(policy)
+    return mode_of(assignment.prediction_level or Level.SHADOW)
+
+
+def mode_of(level: int) -> Annotation.SuggestionMode | None:
+    """What a level of a model lets people see of what it says."""
+    if level >= Level.FIRST_READER:
+        return Mode.SHOWN
+    return Mode.AFTER if level == Level.SUGGESTER else None
 
 
 def is_blind(task: Task, batch: Batch) -> bool:
@@ -82,9 +171,12 @@ def is_blind(task: Task, batch: Batch) -> bool:
 
 
 def visible(assignment: Assignment) -> dict[str, Any] | None:
-    """What the labeling page is told."""
+    """What the labeling page is told: nothing more of a version that was stopped meanwhile.
+
+    Whoever saw its suggestion before is on record as having seen it (`record_of`).
+    """
     found = suggestion_for(assignment)
-    if found is None or found.mode == Mode.BLIND:
+    if found is None or found.mode == Mode.BLIND or assignment.prediction_stopped_at:
         return None
     return {"mode": found.mode.value, "answer": found.answer, "score": found.score}
 
