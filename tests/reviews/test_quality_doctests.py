@@ -4,9 +4,14 @@ import pkgutil
 
 import pytest
 
+import reviews.detectors
 import reviews.quality
 
-MODULES = [f"reviews.quality.{m.name}" for m in pkgutil.iter_modules(reviews.quality.__path__)]
+MODULES = [
+    f"{package.__name__}.{module.name}"
+    for package in (reviews.quality, reviews.detectors)
+    for module in pkgutil.iter_modules(package.__path__)
+]
 
 
 @pytest.mark.parametrize("name", MODULES)
