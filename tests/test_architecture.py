@@ -35,9 +35,12 @@ LAYERS = [
     ("models", "signals"),
     ("formats",),
     ("blocks",),
-    ("kinds", "quality", "analysis"),
+    ("kinds", "quality", "baseline", "analysis"),
 ]
-PURE = ("tasks.kinds", "tasks.blocks", "tasks.formats", "reviews.quality", "datasets.analysis")
+PURE = (
+    *("tasks.kinds", "tasks.blocks", "tasks.formats"),
+    *("reviews.quality", "reviews.baseline", "datasets.analysis"),
+)
 IMPURE_LIBRARIES = {"django", "rest_framework", "celery", "kombu", "redis"}
 
 
