@@ -7,6 +7,7 @@ from labelops.jobs.services import run_job
 from reviews.models import ClosedMonth, PayRate, StatementLine
 from reviews.services import (
     batch_figures,
+    built_in_predictions,
     calibration,
     consensus,
     forecasts,
@@ -15,6 +16,7 @@ from reviews.services import (
     inference,
     lot_returns,
     lots,
+    model_training,
     person_withdrawals,
     quality,
     rollup_recounts,
@@ -122,6 +124,18 @@ def run_withdrawal_undo(job_id: int) -> None:
 
 
 @shared_task
+def run_training(job_id: int) -> None:
+    run_job(job_id, model_training.run_training)
+
+
+@shared_task
+def predict_later_items() -> int:
+    """Items that came after a built-in model, and versions whose training was given up."""
+    model_training.drop_abandoned()
+    return built_in_predictions.predict_later()
+
+
+@shared_task
 def tend_lots() -> int:
     """Every label of an open lot's sample can be looked at, whatever happened to it meanwhile."""
     return lots.tend_open_lots()
@@ -147,5 +161,6 @@ def report_quality_drift() -> int:
 
 kept_models.update({ClosedMonth, PayRate, StatementLine})
 registry.register(lot_returns.KIND, run_return)
+registry.register(model_training.KIND, run_training)
 registry.register(person_withdrawals.KIND, run_withdrawal)
 registry.register(person_withdrawals.UNDO_KIND, run_withdrawal_undo)

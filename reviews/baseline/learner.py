@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 from scipy.optimize import minimize, minimize_scalar
 from scipy.special import log_softmax, softmax
 
@@ -70,7 +71,8 @@ def learn(
     logits = np.zeros((len(targets), class_count))
     for number in range(FOLDS):
         held = fold == number
-        if held.any():
+        # Copies of one item alone leave nothing to learn from: then nothing is said.
+        if held.any() and not held.all():
             part = fit(rows[~held], targets[~held], class_count, beat=beat)
             logits[held] = part.logits(rows[held])
     heat = temperature(logits, targets)
@@ -98,20 +100,30 @@ def fit(rows: Rows, targets: NDArray[Any], class_count: int, *, beat: Beat = _no
     """Softmax regression by L-BFGS with a penalty on the squares of the weights (not of the bias).
 
     Loss: mean of -ln p(class) + |W|^2 / (2 x TRUST x n). Convex, so the start does not matter.
+    What no row has keeps the weight 0, and is left out of the work.
     """
+    used = np.unique(rows.indices) if sparse.issparse(rows) else np.arange(rows.shape[1])
+    table = _fitted(rows[:, used], targets, class_count, beat)
+    weights = np.zeros((rows.shape[1], class_count), dtype=np.float32)
+    weights[used] = table[:-1]
+    return Learned(weights, table[-1])
+
+
+def _fitted(rows: Rows, targets: NDArray[Any], class_count: int, beat: Beat) -> NDArray[np.float32]:
+    """The weights, and below them the bias."""
     n, length = rows.shape
-    hit = np.zeros((n, class_count), dtype=np.float32)
-    hit[np.arange(n), targets] = 1
+    places = np.arange(n)
     penalty = 1 / (TRUST * n)
-    across = rows.T.tocsr() if hasattr(rows, "tocsr") else rows.T
+    across = rows.T.tocsr() if sparse.issparse(rows) else rows.T
 
     def loss(flat: NDArray[Any]) -> tuple[float, NDArray[Any]]:
-        table = flat.reshape(length + 1, class_count)
-        weights = table[:-1].astype(np.float32)
-        logs = log_softmax(rows @ weights + table[-1].astype(np.float32), axis=1)
-        missed = (np.exp(logs) - hit) / n
-        value = -float(np.sum(logs[np.arange(n), targets], dtype=np.float64)) / n
-        value += penalty / 2 * float(np.sum(table[:-1] ** 2))
+        table = flat.reshape(length + 1, class_count).astype(np.float32)
+        logs = log_softmax(rows @ table[:-1] + table[-1], axis=1)
+        missed = np.exp(logs)
+        missed[places, targets] -= 1
+        missed /= n
+        value = -float(logs[places, targets].mean(dtype=np.float64))
+        value += penalty / 2 * float(np.sum(table[:-1] ** 2, dtype=np.float64))
         slope = np.vstack([across @ missed + penalty * table[:-1], missed.sum(axis=0)])
         return value, slope.ravel().astype(np.float64)
 
@@ -123,8 +135,7 @@ def fit(rows: Rows, targets: NDArray[Any], class_count: int, *, beat: Beat = _no
         callback=lambda _flat: beat(),
         options={"maxiter": STEPS, "gtol": 1e-5},
     )
-    table = found.x.reshape(length + 1, class_count).astype(np.float32)
-    return Learned(table[:-1], table[-1])
+    return found.x.reshape(length + 1, class_count).astype(np.float32)
 
 
 def temperature(logits: NDArray[Any], targets: NDArray[Any]) -> float:

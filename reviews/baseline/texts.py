@@ -4,29 +4,66 @@ Words are hashed into a fixed number of places, so there is no vocabulary to kee
 bounded; two words that share a place cost a little sharpness.
 """
 
+import re
+from collections import Counter
 from collections.abc import Sequence
-from functools import cache
+from functools import lru_cache
+from itertools import pairwise
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from sklearn.feature_extraction.text import HashingVectorizer
-from sklearn.preprocessing import normalize
 
 PLACES = 2**13
 LENGTH = 2 * PLACES
-# Of a longer text only the beginning is read.
+# Of a longer text only the beginning is read, of a longer word too.
 LONGEST = 5_000
+WORD_LONGEST = 200
+PIECES = (2, 3, 4)
+WORD = re.compile(r"\w+")
 
 
 def counts(texts: Sequence[str]) -> sparse.csr_matrix:
     """One row a text, float32: how often words and pieces of words are in it.
 
-    >>> counts(["a robin sings", ""]).shape == (2, LENGTH)
-    True
+    >>> counts(["a robin, a wren", ""]).sum(axis=1).tolist()
+    [[40.0], [0.0]]
     """
-    read = [text[:LONGEST] for text in texts]
-    return sparse.hstack([made.transform(read) for made in _vectorizers()], format="csr")
+    found: list[float] = []
+    places: list[int] = []
+    ends = [0]
+    for text in texts:
+        tally = _tally(text)
+        places += sorted(tally)
+        found += [tally[place] for place in sorted(tally)]
+        ends.append(len(places))
+    shape = (len(texts), LENGTH)
+    return sparse.csr_matrix((np.array(found, np.float32), places, ends), shape=shape)
+
+
+def _tally(text: str) -> Counter[int]:
+    words = [word[:WORD_LONGEST] for word in WORD.findall(text[:LONGEST].lower())]
+    tally = Counter(_place(f"{first} {second}") for first, second in pairwise(words))
+    for word in words:
+        tally.update(_places(word))
+    return tally
+
+
+@lru_cache(maxsize=50_000)
+def _places(word: str) -> tuple[int, ...]:
+    """Those of the word and of its pieces, which know where it begins and ends."""
+    framed = f" {word} "
+    pieces = [
+        framed[start : start + length]
+        for length in PIECES
+        for start in range(len(framed) - length + 1)
+    ]
+    return (_place(word), *(PLACES + _place(piece) for piece in pieces))
+
+
+def _place(term: str) -> int:
+    return crc32(term.encode()) % PLACES
 
 
 def rarity(found: sparse.csr_matrix) -> NDArray[np.float32]:
@@ -36,29 +73,19 @@ def rarity(found: sparse.csr_matrix) -> NDArray[np.float32]:
     >>> round(float(weights.max()), 3)
     2.386
     """
-    holding = np.bincount(found.indices, minlength=found.shape[1])
+    holding = np.bincount(found.indices, minlength=LENGTH)
     return (np.log((1 + found.shape[0]) / (1 + holding)) + 1).astype(np.float32)
 
 
 def vectors(found: sparse.csr_matrix, weights: NDArray[np.float32]) -> sparse.csr_matrix:
     """Counts, weighted; words and pieces each of length 1, so that neither drowns the other."""
-    # The logarithm: ten times the same word is not ten times the meaning.
     weighted = found.copy()
-    weighted.data = np.log1p(weighted.data)
-    weighted = weighted.multiply(weights).tocsr()
-    halves = [normalize(weighted[:, :PLACES]), normalize(weighted[:, PLACES:])]
+    # The logarithm: ten times the same word is not ten times the meaning.
+    weighted.data = np.log1p(weighted.data) * weights[weighted.indices]
+    halves = [_unit(weighted[:, :PLACES]), _unit(weighted[:, PLACES:])]
     return sparse.hstack(halves, format="csr", dtype=np.float32)
 
 
-@cache
-def _vectorizers() -> tuple[HashingVectorizer, HashingVectorizer]:
-    same = {
-        "n_features": PLACES,
-        "alternate_sign": False,
-        "norm": None,
-        "dtype": np.float32,
-    }
-    return (
-        HashingVectorizer(ngram_range=(1, 2), **same),
-        HashingVectorizer(analyzer="char_wb", ngram_range=(2, 4), **same),
-    )
+def _unit(rows: sparse.csr_matrix) -> sparse.csr_matrix:
+    lengths = np.sqrt(np.asarray(rows.multiply(rows).sum(axis=1)).ravel())
+    return sparse.diags_array(1 / np.maximum(lengths, 1e-9)).tocsr() @ rows

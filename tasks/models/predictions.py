@@ -9,6 +9,13 @@ from tasks.models.items import Item
 from tasks.models.projects import Project
 
 
+class ReadyVersions(models.Manager["ModelVersion"]):
+    """All but those whose training has not ended, so that no page can show one."""
+
+    def get_queryset(self) -> models.QuerySet["ModelVersion"]:
+        return super().get_queryset().filter(is_ready=True)
+
+
 class ModelVersion(models.Model):
     """One version of a model in a project. It is a user of kind "model", as every author is."""
 
@@ -27,12 +34,18 @@ class ModelVersion(models.Model):
     # The version before it of the same model; what that one earned speaks for this one.
     parent = models.ForeignKey("self", models.PROTECT, null=True, related_name="children")
     created_at = models.DateTimeField(auto_now_add=True)
+    # Not before all its predictions are there.
+    is_ready = models.BooleanField(default=True)
     # A manager stopped it: it suggests nothing, answers nothing and earns nothing any more.
     stopped_at = models.DateTimeField(null=True)
     stopped_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
     )
     stop_reason = models.CharField(max_length=500, blank=True)
+
+    objects = ReadyVersions()
+    # Those that are being trained, too.
+    everything = models.QuerySet["ModelVersion"].as_manager()
 
     class Meta:
         ordering = ["-id"]
