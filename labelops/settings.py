@@ -266,6 +266,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 60,
         "options": {"expires": 60},
     },
+    "predict-later-items": {
+        "task": "reviews.jobs.predict_later_items",
+        "schedule": 60,
+        "options": {"expires": 60},
+    },
     "tend-second-looks": {"task": "reviews.jobs.tend_second_looks", "schedule": 60},
     "measure-gold": {"task": "reviews.jobs.measure_waiting_gold", "schedule": 600},
     "measure-anchoring": {

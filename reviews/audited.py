@@ -13,6 +13,7 @@ from reviews.models import (
     GoldLeak,
     Lesson,
     Lot,
+    ModelTraining,
     SecondLook,
     TrustStanding,
     Withdrawal,
@@ -36,6 +37,14 @@ subjects.register(
         name="batch__name",
         page="lot_detail",
         arguments=(("lot_id", "pk"),),
+    ),
+    Subject(
+        ModelTraining,
+        _("training of the built-in model"),
+        project="project_id",
+        name="project__name",
+        page="model_list",
+        arguments=(("slug", "project__slug"),),
     ),
     Subject(
         Withdrawal,
@@ -99,6 +108,7 @@ subjects.register(
 
 words.register(
     kinds={
+        "model_training": _("Trainings of the built-in model"),
         "withdrawal": _("Work taken out"),
         "calibration": _("Calibrations"),
         "coach": _("Coaching"),
@@ -117,6 +127,9 @@ words.register(
         "project.mistake_costs": _("changed the costs of mistakes"),
         "project.pay_rates": _("set the rates of pay"),
         "project.month_closed": _("closed the month"),
+        "model_training.started": _("began to train the built-in model"),
+        "model_training.finished": _("trained the built-in model"),
+        "model_version.dropped": _("dropped a model whose training was given up"),
         "coach.noted": _("wrote a note about coaching"),
         "calibration.started": _("started the calibration"),
         "calibration.reached": _("reached the agreement that was asked for"),

@@ -8,6 +8,7 @@ from reviews.models import ClosedMonth, PayRate, StatementLine
 from reviews.services import (
     anchoring,
     batch_figures,
+    built_in_predictions,
     calibration,
     consensus,
     forecasts,
@@ -18,6 +19,7 @@ from reviews.services import (
     lots,
     model_redo,
     model_trust_sweeps,
+    model_training,
     person_withdrawals,
     quality,
     rollup_recounts,
@@ -132,6 +134,18 @@ def run_withdrawal_undo(job_id: int) -> None:
 
 
 @shared_task
+def run_training(job_id: int) -> None:
+    run_job(job_id, model_training.run_training)
+
+
+@shared_task
+def predict_later_items() -> int:
+    """Items that came after a built-in model, and versions whose training was given up."""
+    model_training.drop_abandoned()
+    return built_in_predictions.predict_later()
+
+
+@shared_task
 def tend_lots() -> int:
     """Every label of an open lot's sample can be looked at, whatever happened to it meanwhile."""
     return lots.tend_open_lots()
@@ -187,5 +201,6 @@ def report_quality_drift() -> int:
 
 kept_models.update({ClosedMonth, PayRate, StatementLine})
 registry.register(lot_returns.KIND, run_return)
+registry.register(model_training.KIND, run_training)
 registry.register(person_withdrawals.KIND, run_withdrawal)
 registry.register(person_withdrawals.UNDO_KIND, run_withdrawal_undo)

@@ -40,6 +40,11 @@ LAYERS = [
 PURE = (
     *("tasks.kinds", "tasks.blocks", "tasks.formats"),
     *("reviews.quality", "reviews.detectors", "datasets.analysis"),
+    ("kinds", "quality", "baseline", "analysis"),
+]
+PURE = (
+    *("tasks.kinds", "tasks.blocks", "tasks.formats"),
+    *("reviews.quality", "reviews.baseline", "datasets.analysis"),
 )
 IMPURE_LIBRARIES = {"django", "rest_framework", "celery", "kombu", "redis"}
 

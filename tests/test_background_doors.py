@@ -19,13 +19,14 @@ from labelops.jobs.services import run_job
 from labelops.notices.kinds import Kind
 from labelops.notices.services.notices import notify
 from labelops.webhooks.models import Delivery
-from reviews.models import Feedback, Lot, Measurement, Withdrawal
+from reviews.models import Feedback, Lot, Measurement, ModelTraining, Withdrawal
 from reviews.services import (
     calibration,
     consensus,
     feedback,
     lot_returns,
     lots,
+    model_training,
     person_withdrawals,
     rollups,
     task_routing,
@@ -79,6 +80,7 @@ from tests.factories import (
     settle,
 )
 from tests.reviews.certified import certify, said_tasks
+from tests.reviews.built_in import make_accepted
 from tests.reviews.checks import make_checks, spread
 from tests.reviews.deciding import decide_next, make_assessed_task
 from tests.reviews.gold import known_answer
@@ -304,6 +306,24 @@ def a_withdrawal_undone(world):
     return person_withdrawals.undo(Withdrawal.objects.get(job=job_id), by=world["boss"]).pk
 
 
+def a_training(world):
+    """Of as many accepted labels as are just enough."""
+    project = world["project"]
+    make_accepted(world["batch"], {"robin": 25, "wren": 25})
+    return model_training.start(project, by=world["boss"]).job_id
+
+
+def an_abandoned_training(world):
+    """It had said something by then."""
+    job_id = a_training(world)
+    training = ModelTraining.objects.get(job=job_id)
+    version = make_model_version(world["project"], name="built-in", is_ready=False)
+    ModelTraining.objects.filter(pk=training.pk).update(model_version=version)
+    make_prediction(version, world["project"].items.first())
+    Job.objects.filter(pk=job_id).update(state=Job.State.CANCELLED)
+    return NOTHING
+
+
 def a_lot(world):
     """Its sample, of which one look was lost and another item was taken out of the work."""
     for _number in range(3):
@@ -437,7 +457,9 @@ DOORS = {
     "reviews.jobs.refresh_batch_figures": NOTHING,
     "reviews.jobs.refresh_quality": NOTHING,
     "reviews.jobs.tend_second_looks": NOTHING,
+    "reviews.jobs.predict_later_items": an_abandoned_training,
     "reviews.jobs.run_return": a_return,
+    "reviews.jobs.run_training": a_training,
     "reviews.jobs.run_withdrawal": a_withdrawal,
     "reviews.jobs.run_withdrawal_undo": a_withdrawal_undone,
     "reviews.jobs.tend_lots": a_sample,

@@ -29,7 +29,7 @@ ATTEMPT_LIMIT = 8
 ERRORS_KEPT = 1_000
 # Of what ends sooner, whoever started it has seen the end.
 TOLD_AFTER = timedelta(seconds=30)
-PLACES = ("batch", "lot")
+PLACES = ("batch", "lot", "project")
 
 
 class JobStopped(Exception):
@@ -101,6 +101,18 @@ def save_progress(job: Job) -> None:
         # Only attempts that get nowhere count toward giving up.
         attempt_count=0,
     )
+    if not kept:
+        raise JobStopped
+
+
+def keep_alive(job: Job) -> None:
+    """Say that a run is at work where it has nothing to store yet; it gets nowhere by that.
+
+    Raises JobStopped when the job was cancelled or taken over.
+    """
+    kept = Job.objects.filter(
+        pk=job.pk, claim=job.claim, state=Job.State.RUNNING, is_cancel_requested=False
+    ).update(heartbeat_at=timezone.now())
     if not kept:
         raise JobStopped
 

@@ -107,6 +107,7 @@ WORK: dict[str, tuple[Any, tuple[str, tuple[str, ...]]]] = {
     "withdraw_work": (_("taking work out"), ("withdrawal_detail", ("withdrawal",))),
     "undo_withdrawal": (_("putting work back"), ("withdrawal_detail", ("withdrawal",))),
     "return_lot": (_("sending labels of a lot back"), ("lot_detail", ("lot",))),
+    "train_model": (_("training the built-in model"), ("model_list", ("project",))),
 }
 OTHER_WORK = (_("background work"), ("home", ()))
 

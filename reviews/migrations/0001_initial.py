@@ -1001,8 +1001,11 @@ class Migration(migrations.Migration):
             name='ModelTraining',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('control', models.CharField(max_length=63)),
                 ('label_count', models.PositiveIntegerField(default=0)),
                 ('report', models.JSONField(default=dict)),
+                ('weights', models.BinaryField(null=True)),
+                ('predicted_until', models.BigIntegerField(default=0)),
                 ('started_at', models.DateTimeField()),
                 ('finished_at', models.DateTimeField(null=True)),
                 ('job', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='model_training', to='jobs.job')),

@@ -9,6 +9,13 @@ from tasks.models.items import Item
 from tasks.models.projects import Project
 
 
+class ReadyVersions(models.Manager["ModelVersion"]):
+    """All but those whose training has not ended, so that no page can show one."""
+
+    def get_queryset(self) -> models.QuerySet["ModelVersion"]:
+        return super().get_queryset().filter(is_ready=True)
+
+
 class ModelVersion(models.Model):
     """One version of a model in a project. It is a user of kind "model", as every author is."""
 
@@ -27,6 +34,8 @@ class ModelVersion(models.Model):
     # The version before it of the same model; what that one earned speaks for this one.
     parent = models.ForeignKey("self", models.PROTECT, null=True, related_name="children")
     created_at = models.DateTimeField(auto_now_add=True)
+    # Not before all its predictions are there.
+    is_ready = models.BooleanField(default=True)
     # A manager stopped it: it suggests nothing, answers nothing and earns nothing any more.
     stopped_at = models.DateTimeField(null=True)
     stopped_by = models.ForeignKey(
@@ -36,6 +45,10 @@ class ModelVersion(models.Model):
     # Since when it is proved that people follow its mistakes: where suggestions are earned, they
     # see its own only after their answer.
     sways_since = models.DateTimeField(null=True)
+
+    objects = ReadyVersions()
+    # Those that are being trained, too.
+    everything = models.QuerySet["ModelVersion"].as_manager()
 
     class Meta:
         ordering = ["-id"]

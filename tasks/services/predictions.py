@@ -55,21 +55,28 @@ def get_model_version(
     version: str,
     by: User,
     origin: ModelVersion.Origin = ModelVersion.Origin.BROUGHT,
+    is_ready: bool = True,
 ) -> ModelVersion:
     """The model version of that name, made with its user when the project has none yet.
 
-    A new one comes after the newest of the same name.
+    A new one comes after the newest of the same name; `is_ready`: it is seen from now on.
     """
     name, version = name.strip(), version.strip()
     with transaction.atomic():
         # The project's lock makes "is there one?" and "make one" one step.
         lock_project(project.pk)
-        found = ModelVersion.objects.filter(project=project, name=name, version=version).first()
+        same_name = ModelVersion.everything.filter(project=project, name=name)
+        found = same_name.filter(version=version).first()
         if found:
             return found
-        parent = ModelVersion.objects.filter(project=project, name=name).order_by("-pk").first()
+        parent = same_name.filter(is_ready=True).order_by("-pk").first()
         made = ModelVersion(
-            project=project, name=name, version=version, origin=origin, parent=parent
+            project=project,
+            name=name,
+            version=version,
+            origin=origin,
+            parent=parent,
+            is_ready=is_ready,
         )
         check_fields(made, "name", "version")
         made.user = User.objects.create(
@@ -121,7 +128,7 @@ def keep_judgements(
     Each item once. Returns how many were added, unchanged and replaced.
     """
     with transaction.atomic():
-        ModelVersion.objects.select_for_update().get(pk=model_version.pk)
+        ModelVersion.everything.select_for_update().get(pk=model_version.pk)
         counts = _store(model_version, judgements)
         if counts["added"] or counts["replaced"]:
             record(by, "predictions.imported", model_version, after=dict(counts))
