@@ -35,16 +35,11 @@ LAYERS = [
     ("models", "signals"),
     ("formats",),
     ("blocks",),
-    ("kinds", "quality", "detectors", "analysis"),
+    ("kinds", "quality", "baseline", "detectors", "analysis"),
 ]
 PURE = (
     *("tasks.kinds", "tasks.blocks", "tasks.formats"),
-    *("reviews.quality", "reviews.detectors", "datasets.analysis"),
-    ("kinds", "quality", "baseline", "analysis"),
-]
-PURE = (
-    *("tasks.kinds", "tasks.blocks", "tasks.formats"),
-    *("reviews.quality", "reviews.baseline", "datasets.analysis"),
+    *("reviews.quality", "reviews.baseline", "reviews.detectors", "datasets.analysis"),
 )
 IMPURE_LIBRARIES = {"django", "rest_framework", "celery", "kombu", "redis"}
 
