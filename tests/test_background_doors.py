@@ -79,8 +79,8 @@ from tests.factories import (
     make_team,
     settle,
 )
-from tests.reviews.certified import certify, said_tasks
 from tests.reviews.built_in import make_accepted
+from tests.reviews.certified import certify, said_tasks
 from tests.reviews.checks import make_checks, spread
 from tests.reviews.deciding import decide_next, make_assessed_task
 from tests.reviews.gold import known_answer

@@ -40,9 +40,8 @@ from reviews.models.rollups import (
 )
 from reviews.models.second_looks import SecondLook
 from reviews.models.snapshots import QualitySnapshot
-from reviews.models.task_routes import BatchRouting, TaskRoute
 from reviews.models.suggestion_arms import SuggestionArm
-from reviews.models.task_routes import TaskRoute
+from reviews.models.task_routes import BatchRouting, TaskRoute
 from reviews.models.training import (
     ExamAnswer,
     ExamAttempt,
