@@ -27,6 +27,8 @@ OF_EACH = 5
 CLASSES_MOST = 200
 # The newest: more would not fit into the memory of a small machine.
 MOST = 20_000
+# A page counts no further.
+COUNTED = 1_000
 
 
 @dataclass(frozen=True)
@@ -115,23 +117,43 @@ def accepted_labels(project: Project) -> QuerySet[Task]:
 
 
 def training_labels(project: Project, control: dict[str, Any]) -> TrainingLabels:
-    """The newest `MOST`, one an item, of the classes that have enough. Raises DomainError.
-
-    Undecidable items have no class, and classes that the schema no longer has are left out.
-    """
+    """The newest `MOST`, one an item, of the classes that have enough. Raises DomainError."""
     newest = accepted_labels(project).order_by(F("settled_at").desc(nulls_last=True), "-pk")
-    rows = newest.annotate(value=KeyTextTransform(control["name"], "result_answer"))
-    known = set(classes(control))
-    found: dict[int, str] = {}
-    for item, value in rows.values_list("item", "value")[:MOST].iterator():
-        if value in known:
-            found.setdefault(item, value)
+    found = _classes(newest[:MOST], control)
     counts = Counter(found.values())
-    learned = {name for name, count in counts.most_common(CLASSES_MOST) if count >= OF_EACH}
+    learned = _learned(counts)
     _require_enough(counts, learned)
     kept = {item: value for item, value in reversed(found.items()) if value in learned}
     too_few = {name: count for name, count in counts.items() if name not in learned}
     return TrainingLabels(kept, dict(sorted(too_few.items())))
+
+
+def count_labels(project: Project) -> int:
+    """How many there are to learn from, counted no further than `COUNTED`.
+
+    Raises DomainError when the project does not ask for a class, or when they are too few.
+    """
+    some = accepted_labels(project).order_by()[:COUNTED]
+    counts = Counter(_classes(some, learned_control(project)).values())
+    # Among more than those another class may well have enough.
+    if counts.total() < COUNTED:
+        _require_enough(counts, _learned(counts))
+    return counts.total()
+
+
+def _classes(tasks: QuerySet[Task], control: dict[str, Any]) -> dict[int, str]:
+    """Item to class, the first of each item. Undecidable ones and former classes have none."""
+    rows = tasks.annotate(value=KeyTextTransform(control["name"], "result_answer"))
+    known = set(classes(control))
+    found: dict[int, str] = {}
+    for item, value in rows.values_list("item", "value").iterator():
+        if value in known:
+            found.setdefault(item, value)
+    return found
+
+
+def _learned(counts: Counter[str]) -> set[str]:
+    return {name for name, count in counts.most_common(CLASSES_MOST) if count >= OF_EACH}
 
 
 def _require_enough(counts: Counter[str], learned: set[str]) -> None:
@@ -144,6 +166,7 @@ def _require_enough(counts: Counter[str], learned: set[str]) -> None:
                 total,
             ).format(count=total, enough=ENOUGH),
             code="too_few_labels",
+            details={"count": total},
             hint=ngettext(
                 "Label {count} more item.", "Label {count} more items.", ENOUGH - total
             ).format(count=ENOUGH - total),
@@ -157,6 +180,7 @@ def _require_enough(counts: Counter[str], learned: set[str]) -> None:
                 "The model learns to tell classes apart, and fewer than two have {count} labels."
             ).format(count=OF_EACH),
             code="too_few_classes",
+            details={"count": total},
             hint=_("Label more of: {classes}.").format(classes=missing)
             if missing
             else _("Label items of another class."),

@@ -316,6 +316,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['id'],
+                'indexes': [models.Index(condition=models.Q(('is_trained_on', True)), fields=['model_version', 'id'], name='prediction_trained_on')],
                 'constraints': [models.UniqueConstraint(fields=('model_version', 'item'), name='prediction_once')],
             },
         ),

@@ -91,6 +91,14 @@ class Prediction(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["model_version", "item"], name="prediction_once")
         ]
+        indexes = [
+            # What a version says of the items it learned from: few among all.
+            models.Index(
+                fields=["model_version", "id"],
+                name="prediction_trained_on",
+                condition=models.Q(is_trained_on=True),
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.model_version} on {self.item_id}"

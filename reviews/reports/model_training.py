@@ -1,0 +1,166 @@
+"""What pages show of the built-in model: the button, its job, and the report card of a version."""
+
+from dataclasses import dataclass
+
+from django.db.models import QuerySet
+from django.db.models.fields.json import KeyTransform
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from labelops.errors import DomainError
+from labelops.jobs.models import Job
+from reviews.baseline.report_card import ClassCard, ReportCard, Verdict
+from reviews.models import ModelTraining
+from reviews.reports.shares import Share
+from reviews.services import training_labels
+from reviews.services.training_labels import COUNTED, ENOUGH
+from tasks.models import ModelVersion, Prediction, Project, Task
+
+VERDICTS = {
+    Verdict.LEARNED: (gettext_lazy("learned"), "badge-good"),
+    Verdict.UNSURE: (gettext_lazy("unsure"), "badge-warn"),
+    Verdict.NOT_YET: (gettext_lazy("not yet"), "badge-bad"),
+}
+
+
+@dataclass(frozen=True)
+class TrainingDesk:
+    """`problem`: why it cannot be trained now; `newest`: the training pressed last, if any."""
+
+    count: int
+    problem: str
+    newest: ModelTraining | None
+
+    enough = ENOUGH
+
+    @property
+    def is_capped(self) -> bool:
+        return self.count >= COUNTED
+
+    @property
+    def is_running(self) -> bool:
+        return self.newest is not None and not self.newest.job.is_finished
+
+    @property
+    def remedy(self) -> str:
+        """What to do about the last failure."""
+        errors = self.newest.job.errors if self.newest else []
+        return errors[-1].get("hint") or "" if errors else ""
+
+    @property
+    def phase(self) -> str:
+        """What the running job does."""
+        job = self.newest.job
+        if job.state == Job.State.QUEUED:
+            return _("Waits for its turn")
+        if self.newest.model_version_id is None:
+            return _("Reads the labeled items and learns")
+        return _("Looks at all items")
+
+
+def desk(project: Project) -> TrainingDesk:
+    count, problem = 0, ""
+    try:
+        count = training_labels.count_labels(project)
+    except DomainError as error:
+        count, problem = error.details.get("count", 0), error.words
+    rows = ModelTraining.objects.filter(project=project).select_related("job", "model_version")
+    return TrainingDesk(count, problem, rows.defer("weights", "report").first())
+
+
+@dataclass(frozen=True)
+class ClassRow:
+    """A class in words: the share of its labels found, and the share right of what it names."""
+
+    card: ClassCard
+
+    @property
+    def found(self) -> Share:
+        return Share(self.card.right, self.card.labels)
+
+    @property
+    def believed(self) -> Share:
+        return Share(self.card.right, self.card.named)
+
+    @property
+    def verdict(self) -> str:
+        return VERDICTS[self.card.verdict][0]
+
+    @property
+    def badge(self) -> str:
+        return VERDICTS[self.card.verdict][1]
+
+
+@dataclass(frozen=True)
+class CardPage:
+    """The report card of a version; `is_current`: the project still asks for what it learned."""
+
+    training: ModelTraining
+    card: ReportCard
+    is_current: bool
+
+    @property
+    def rows(self) -> list[ClassRow]:
+        """Those that need labels first."""
+        order = [Verdict.NOT_YET, Verdict.UNSURE, Verdict.LEARNED]
+        cards = sorted(self.card.classes, key=lambda card: (order.index(card.verdict), card.name))
+        return [ClassRow(card) for card in cards]
+
+    @property
+    def right(self) -> Share:
+        return Share(self.card.right, self.card.labels)
+
+    @property
+    def label_next(self) -> list[str]:
+        """The classes that a few more labels help most."""
+        unsure = [row.card.name for row in self.rows if row.card.verdict != Verdict.LEARNED]
+        return [*self.card.too_few, *unsure]
+
+    @property
+    def off_points(self) -> int:
+        """How far its probabilities are from what comes true, in points."""
+        return round(100 * self.card.calibration_error)
+
+
+@dataclass(frozen=True)
+class LearnedItem:
+    """What was said of an item unseen, and its label; None where it has none any more."""
+
+    prediction: Prediction
+    said: str
+    label: str | None
+
+    @property
+    def is_right(self) -> bool:
+        return self.said == self.label
+
+
+def card_of(version: ModelVersion) -> CardPage | None:
+    """None for a version that was not trained here."""
+    rows = ModelTraining.objects.filter(model_version=version, finished_at__isnull=False)
+    training = rows.select_related("project").defer("weights").first()
+    if training is None:
+        return None
+    card = ReportCard.read(training.report)
+    names = [row.name for row in card.classes]
+    is_current = training_labels.knows(training.project, training.control, names)
+    return CardPage(training, card, is_current)
+
+
+def lesson(card: CardPage, label: str) -> QuerySet[Prediction]:
+    """The learned items that it took for a class, each by a model that had not seen its label."""
+    learned = Prediction.objects.filter(
+        model_version=card.training.model_version_id, is_trained_on=True, item__deletion=None
+    )
+    said = learned.annotate(said=KeyTransform(card.training.control, "answer"))
+    return said.filter(said=label).select_related("item")
+
+
+def with_labels(rows: list[Prediction], card: CardPage) -> list[LearnedItem]:
+    """Each beside the label that its item has by now."""
+    control = card.training.control
+    accepted = Task.objects.filter(
+        item__in=[row.item_id for row in rows], state=Task.State.ACCEPTED
+    ).order_by("settled_at", "pk")
+    labels = {task.item_id: task.result_answer.get(control, "") for task in accepted}
+    return [LearnedItem(row, row.answer[control], labels.get(row.item_id)) for row in rows]
