@@ -367,6 +367,19 @@ def an_old_notice(world):
     return NOTHING
 
 
+def a_model_to_weigh(world):
+    """It said beforehand what both people say."""
+    team, batch = world["batch"].teams.get(), world["batch"]
+    item = make_item(world["project"])
+    make_prediction(make_model_version(world["project"]), item)
+    task = make_task(batch, item)
+    for _number in range(2):
+        make_annotation(task, make_member(team), {"species": "robin"})
+    consensus.assess_waiting()
+    rollups.count_changes()
+    return NOTHING
+
+
 def a_late_batch(world):
     Batch.objects.filter(pk=world["batch"].pk).update(due_at=timezone.now())
     return NOTHING
@@ -465,6 +478,8 @@ DOORS = {
     "reviews.jobs.tend_lots": a_sample,
     "reviews.jobs.take_all_looks": NOTHING,
     "reviews.jobs.take_looks": NOTHING,
+    "reviews.jobs.weigh_all_models": a_model_to_weigh,
+    "reviews.jobs.weigh_models": a_model_to_weigh,
     "tasks.jobs.end_suspensions": NOTHING,
     "tasks.jobs.expire_leases": NOTHING,
     "tasks.jobs.purge_drafts": NOTHING,

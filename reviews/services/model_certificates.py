@@ -75,6 +75,18 @@ def in_force(standing: ModelStanding) -> list[ModelLook]:
     return list(rows.order_by("-bar_percent", "cut"))
 
 
+def audits_of(standing: ModelStanding) -> QuerySet[ModelCheck]:
+    """Decided audits of what the certificates in force let it answer."""
+    known = in_force(standing)
+    if not known:
+        return ModelCheck.objects.none()
+    return counting(standing, after=min(look.upto for look in known)).filter(
+        kind=ModelCheck.Kind.AUDIT,
+        score__gte=min(look.cut or 0.0 for look in known),
+        is_right__isnull=False,
+    )
+
+
 def level_of(standing: ModelStanding) -> int:
     found = ModelGrant.objects.filter(
         model_version=standing.model_version_id, label=standing.label

@@ -12,7 +12,10 @@ from django.db import connection, transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
+from labelops.accounts.models import User
 from reviews.models import EvidenceState, ModelCheck, ModelStanding, TaskToCheck
+from reviews.quality.model_trust import next_look
+from reviews.services.model_certificates import counting
 from reviews.services.model_check_facts import Facts, read
 from reviews.services.model_verdicts import Verdict, verdict
 from tasks.models import ModelVersion, Prediction, Task
@@ -151,8 +154,25 @@ def settle_check(check: ModelCheck, found: Verdict, now: datetime) -> None:
     check.is_enough, check.is_void = found.is_enough, found.is_void
 
 
-def _ask_expert(task_id: int) -> None:
-    """Nobody else can settle an audit: an accepted label goes to the review desk once more."""
+def ask_experts(model_version: ModelVersion, label: str, *, by: User) -> int:
+    """Send to the review desk what the next look of a class waits for; returns how many.
+
+    What is on its way there already stays where it is.
+    """
+    with transaction.atomic():
+        standing = ModelStanding.objects.filter(model_version=model_version, label=label).first()
+        if standing is None:
+            return 0
+        wanted = counting(standing, after=standing.series_after).order_by("pk")
+        seen = wanted.values_list("task", "is_right")[: next_look(standing.looked_at) or 0]
+        waiting = sorted(task for task, is_right in seen if is_right is None)
+        return sum(_ask_expert(task, by=by) for task in waiting[:CHUNK])
+
+
+def _ask_expert(task_id: int, *, by: User | None = None) -> bool:
+    """An accepted label that nobody else can settle goes to the review desk once more."""
     task = results.lock_task(task_id)
-    if task.state == Task.State.ACCEPTED and task.batch.project.archived_at is None:
-        results.open_review(task, by=None, reason="audit of a model")
+    if task.state != Task.State.ACCEPTED or task.batch.project.archived_at is not None:
+        return False
+    results.open_review(task, by=by, reason="audit of a model")
+    return True

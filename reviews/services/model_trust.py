@@ -19,10 +19,10 @@ from reviews.quality.model_trust import INHERITED_MOST, LOOKS, SOLOIST
 from reviews.services import model_certificates
 from reviews.services.model_certificates import (
     Row,
+    audits_of,
     begin,
     counting,
     end_all,
-    in_force,
     level_of,
     newest_check,
     rows_of,
@@ -235,20 +235,8 @@ def _refresh(standing: ModelStanding) -> None:
     standing.waiting = len(rows) - len(flags)
     standing.lower = ladder.lower_bound(standing.right, standing.n)
     standing.upper = ladder.upper_bound(standing.right, standing.n)
-    standing.audited, standing.audited_wrong = _audited(standing)
+    audits = audits_of(standing).aggregate(
+        n=Count("pk"), wrong=Count("pk", filter=Q(is_right=False))
+    )
+    standing.audited, standing.audited_wrong = audits["n"], audits["wrong"]
     standing.audit_upper = ladder.wrong_at_most(standing.audited_wrong, standing.audited)
-
-
-def _audited(standing: ModelStanding) -> tuple[int, int]:
-    """Decided audits of what the certificates in force let it answer, and the wrong ones."""
-    known = in_force(standing)
-    if not known:
-        return 0, 0
-    audits = counting(standing, after=min(look.upto for look in known)).filter(
-        kind=ModelCheck.Kind.AUDIT, score__gte=min(look.cut or 0.0 for look in known)
-    )
-    found = audits.aggregate(
-        n=Count("pk", filter=Q(is_right__isnull=False)),
-        wrong=Count("pk", filter=Q(is_right=False)),
-    )
-    return found["n"], found["wrong"]

@@ -26,11 +26,13 @@ from labelops.notices.kinds import Kind
 from labelops.notices.services import announcements
 from labelops.notices.services.notices import notify
 from reviews.models import Feedback
-from reviews.services import person_withdrawals
+from reviews.services import model_trust, person_withdrawals
 from tasks.models import Batch, Item, Project, Transfer
 from tasks.services import archiving, deletions
 from tasks.services.item_selection import Selection
-from tests.factories import make_delivery, make_item, make_project, make_published_project
+from tests.factories import make_delivery, make_item, make_model_version, make_project
+from tests.factories import make_published_project
+from tests.reviews.model_evidence import make_model_checks
 ana = User.objects.get(username="ana")
 mei = Membership.objects.get(user__username="mei")
 if not User.objects.filter(username="op").exists():
@@ -57,6 +59,9 @@ newest = hasty.annotations.filter(
 wish = {"since": newest.submitted_at, "reason": "Too fast", "by": mei.user}
 withdrawal = person_withdrawals.withdraw(project, hasty, **wish)
 run_job(withdrawal.job_id, person_withdrawals.run_withdrawal)
+model = make_model_version(project)
+make_model_checks(model, newest.task.batch, [True] * 200 + [None], label="1")
+model_trust.assess(model, "1")
 telling = {"title": "Shifts", "text": "# New hours", "must_confirm": True}
 teams = [membership.team for membership in ana.memberships.all()]
 announcement = announcements.publish(**telling, teams=teams, by=mei.user)
@@ -74,6 +79,7 @@ print(json.dumps({
     "hasty": hasty.pk, "withdrawal": withdrawal.pk,
     "deletion": str(deletion.public_id), "dataset": version.pk,
     "announcement": announcement.pk,
+    "model": model.pk,
     "webhook": str(delivery.webhook.public_id), "delivery": str(delivery.public_id),
     "batch": {slug: Batch.objects.get(project__slug=slug).pk for slug in feedback},
     "item": {slug: str(Item.objects.filter(project__slug=slug).first().public_id)
@@ -178,6 +184,8 @@ def test_pages_of_a_project(tour, places):
         *(digits + page for page in ("datasets/", "datasets/new/")),
         *(f"/datasets/{places['dataset']}/{page}" for page in ("", "diff/", "export/")),
         *(digits + page for page in ("webhooks/", "webhooks/new/")),
+        *(f"{digits}models/{places['model']}/{page}" for page in ("ladder/", "checks/")),
+        f"{digits}models/{places['model']}/lower/?label=1",
         *(digits + page for page in ("pay/", "pay/?as=print", "pay/rates/")),
         *(f"/webhooks/{places['webhook']}/{page}" for page in ("", "edit/")),
         f"/deliveries/{places['delivery']}/",
