@@ -21,6 +21,7 @@ from reviews.views import (
     model_desk,
     model_training,
     model_ladder,
+    model_shares,
     own_week,
     pay,
     people,
@@ -51,6 +52,10 @@ urlpatterns = [
     path(
         "batches/<int:batch_id>/suggestions/", following.batch_suggestions, name="batch_suggestions"
     ),
+    path("batches/<int:batch_id>/models/", model_shares.batch_models, name="batch_models"),
+    path("batches/<int:batch_id>/bar/", model_shares.batch_model_bar, name="batch_model_bar"),
+    path("batches/<int:batch_id>/routes/", model_shares.batch_routes, name="batch_routes"),
+    path("items/<uuid:public_id>/routes/", model_shares.item_routes, name="item_routes"),
     path("batches/<int:batch_id>/what-if/", batches.batch_what_if, name="batch_what_if"),
     path("batches/<int:batch_id>/report/", batches.batch_report, name="batch_report"),
     path("projects/<slug:slug>/models/", model_desk.model_list, name="model_list"),

@@ -285,6 +285,7 @@ words.register(
         "gold.suspended": _("suspended gold"),
         "gold.retired": _("retired gold"),
         "model_grant.set": _("set the level of a model"),
+        "model_grant.redone": _("had people do anew what a model answered"),
         "model_version.created": _("registered the model version"),
         "model_version.resumed": _("let the model begin again"),
         "model_version.sways": _("proved to sway people"),

@@ -11,7 +11,8 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
-from reviews.models import Cause, Consensus, Pick, RejectReason, Review
+from reviews.models import Cause, Consensus, Pick, RejectReason, Review, TaskRoute
+from reviews.reports import route_words
 from reviews.reports.differences import Comparison, comparison, pictured
 from reviews.reports.disputes import OpenDispute, open_disputes
 from reviews.reports.marked_objects import marked
@@ -126,7 +127,7 @@ def desk_page(assignment: Assignment) -> DeskPage:
         assignment=assignment,
         is_adjudication=is_adjudication,
         is_tie=bool(consensus and consensus.is_tie),
-        why=[*crops.sentences, *_why(pick, consensus)],
+        why=[*crops.sentences, *_why(task, pick, consensus)],
         agreement=_percent(consensus),
         annotation_count=len(found),
         options=options,
@@ -166,10 +167,15 @@ def desk_page(assignment: Assignment) -> DeskPage:
     )
 
 
-def _why(pick: Pick | None, consensus: Consensus | None) -> list[str]:
-    if pick and pick.reasons:
-        return sentences(pick.reasons)
-    return sentences(consensus.reasons) if consensus else [_("labelled by nobody")]
+def _why(task: Task, pick: Pick | None, consensus: Consensus | None) -> list[str]:
+    found = sentences(pick.reasons) if pick else []
+    if consensus:
+        return found or sentences(consensus.reasons)
+    # Nobody labelled it: where a model works, its routing says why.
+    routed = TaskRoute.objects.filter(task=task, way=TaskRoute.Way.EXPERT).first()
+    if routed:
+        found += route_words.sentences(routed.reasons)
+    return found or [_("labelled by nobody")]
 
 
 def _ruling_address(task: Task, named: list[dict[str, Any]], schema: dict[str, Any]) -> str:

@@ -21,7 +21,13 @@ from tasks import access
 from tasks.api.projects import TeamNames
 from tasks.jobs import run_filling
 from tasks.models import Batch, Item, Project
-from tasks.models.batches import BLIND_PERCENT, LEVEL_MAX, OVERLAP_MAX
+from tasks.models.batches import (
+    BLIND_PERCENT,
+    LEVEL_MAX,
+    MODEL_BAR_LEAST,
+    MODEL_BAR_MOST,
+    OVERLAP_MAX,
+)
 from tasks.services import batch_filling, batch_items, batches
 
 ITEMS_AT_ONCE = 1_000
@@ -64,6 +70,13 @@ class BatchRequest(ClosedSerializer):
         Batch.Suggestions.choices, default=Batch.Suggestions.HIDDEN
     )
     blind_percent = serializers.IntegerField(default=BLIND_PERCENT, min_value=0, max_value=100)
+    model_bar_percent = serializers.IntegerField(
+        required=False,
+        allow_null=True,
+        min_value=MODEL_BAR_LEAST,
+        max_value=MODEL_BAR_MOST,
+        help_text="How often a model must have proved to be right to answer alone; null: never",
+    )
     teams = serializers.ListField(
         child=serializers.CharField(max_length=100),
         min_length=1,
@@ -128,6 +141,7 @@ class BatchAnswer(serializers.Serializer):
     person_share_percent = serializers.IntegerField(allow_null=True)
     suggestions = serializers.ChoiceField(Batch.Suggestions.choices)
     blind_percent = serializers.IntegerField()
+    model_bar_percent = serializers.IntegerField(allow_null=True)
     teams = TeamNames()
     progress = ProgressAnswer(read_only=True)
     created_at = serializers.DateTimeField()

@@ -43,6 +43,7 @@ class BatchForm(ServiceForm, forms.ModelForm):
             "suggestions",
             "suggestion_model",
             "blind_percent",
+            "model_bar_percent",
         ]
         widgets = {
             "purpose": forms.Textarea(attrs={"rows": 2}),

@@ -100,6 +100,10 @@ REASONS = {
     "reworked": gettext_lazy("reworked"),
     "skipped by several people": gettext_lazy("skipped by several people"),
     "taken back by a manager": gettext_lazy("taken back by a manager"),
+    "unlike all that the model learned from": gettext_lazy(
+        "unlike all that the model learned from"
+    ),
+    "the model's answers are done anew": gettext_lazy("the model's answers are done anew"),
     "the labels leave doubt": gettext_lazy("the labels leave doubt"),
     **dict(SkipReason.choices),
     **dict(ItemReport.Reason.choices),

@@ -53,6 +53,7 @@ FIELDS = (
     "suggestions",
     "suggestion_model",
     "blind_percent",
+    "model_bar_percent",
 )
 State = Batch.State
 
@@ -82,6 +83,7 @@ def create_batch(
     suggestions: str = Batch.Suggestions.HIDDEN,
     suggestion_model: ModelVersion | None = None,
     blind_percent: int = BLIND_PERCENT,
+    model_bar_percent: int | None = None,
     teams: Iterable[Team],
 ) -> Batch:
     """Make an empty draft batch. Its teams must have access to the project."""
@@ -108,6 +110,7 @@ def create_batch(
         suggestions=suggestions,
         suggestion_model=suggestion_model,
         blind_percent=blind_percent,
+        model_bar_percent=model_bar_percent,
         created_by=by,
     )
     check_fields(batch, *FIELDS)
@@ -379,6 +382,7 @@ def _facts(batch: Batch) -> dict[str, Any]:
         "suggestions": batch.suggestions,
         "suggestion_model": str(batch.suggestion_model) if batch.suggestion_model else None,
         "blind_percent": batch.blind_percent,
+        "model_bar_percent": batch.model_bar_percent,
         "review_percent": batch.review_percent,
         "gold_percent": batch.gold_percent,
         "teams": sorted(batch.teams.values_list("name", flat=True)),
