@@ -42,11 +42,22 @@ class ArmRow:
     title: Any
     mode: str
     answers: int
-    seconds: float | None
+    # In seconds, with their unit; empty where no clock ran.
+    time: str
+    median_ms: int | None
     followed: Share
     query: str
     wrong_query: str
     followed_query: str
+
+
+@dataclass(frozen=True)
+class Points:
+    """A bias in points of percent, and the ends of its interval."""
+
+    value: int
+    low: int
+    high: int
 
 
 @dataclass(frozen=True)
@@ -55,10 +66,8 @@ class Following:
 
     model: ModelVersion
     rows: list[ArmRow]
-    # In points of percent; None while there is nothing to compare.
-    points: int | None
-    low: int
-    high: int
+    # None while there is nothing to compare.
+    points: Points | None
     n: int
     conclusion: str
     saving: str
@@ -77,7 +86,7 @@ class Following:
 def of_batch(batch: Batch) -> list[Following]:
     """The newest versions whose suggestions people had in a batch: one statement."""
     rows = SuggestionArm.objects.filter(batch=batch).select_related("model_version")
-    found = _by(rows.order_by("-model_version", "pk")[: ROWS * len(TITLES)], "model_version_id")
+    found = _by(rows.order_by("-model_version_id", "pk")[: ROWS * len(TITLES)], "model_version_id")
     return [_following(arms[0].model_version, arms, batch) for arms in found]
 
 
@@ -100,7 +109,7 @@ def of_model(model: ModelVersion) -> Following:
 def batches_of(model: ModelVersion) -> list[Following]:
     """The newest batches in which people had its suggestions: one statement."""
     rows = SuggestionArm.objects.filter(model_version=model).select_related("batch")
-    found = _by(rows.order_by("-batch", "pk")[: ROWS * len(TITLES)], "batch_id")
+    found = _by(rows.order_by("-batch_id", "pk")[: ROWS * len(TITLES)], "batch_id")
     return [_following(model, arms, arms[0].batch) for arms in found]
 
 
@@ -117,21 +126,25 @@ def _following(
     by_mode = {arm.mode: arm for arm in arms}
     seen, blind = _pure(by_mode.get(Mode.SHOWN)), _pure(by_mode.get(Mode.BLIND))
     found = bias(seen, blind)
-    interval = found.interval
     return Following(
         model=model,
         rows=[
             _row(by_mode[mode], title, batch) for mode, title in TITLES.items() if mode in by_mode
         ],
-        points=None if found.value is None else round(100 * found.value),
-        low=floor(100 * interval.low) if interval else 0,
-        high=ceil(100 * interval.high) if interval else 0,
+        points=points_of(found),
         n=found.n,
-        conclusion=_conclusion(seen, blind, found),
+        conclusion=_conclusion(model, seen, blind),
         saving=_saving(by_mode.get(Mode.SHOWN), by_mode.get(Mode.BLIND)),
         computed_at=max((arm.computed_at for arm in arms), default=None),
         batch=batch,
     )
+
+
+def points_of(found: Figure) -> Points | None:
+    if found.value is None or found.interval is None:
+        return None
+    low, high = floor(100 * found.interval.low), ceil(100 * found.interval.high)
+    return Points(round(100 * found.value), low, high)
 
 
 def _pure(arm: SuggestionArm | None) -> Arm:
@@ -146,7 +159,8 @@ def _row(arm: SuggestionArm, title: Any, batch: Batch | None) -> ArmRow:
         title=title,
         mode=arm.mode,
         answers=arm.answers,
-        seconds=None if arm.median_ms is None else arm.median_ms / 1_000,
+        time=_seconds(arm),
+        median_ms=arm.median_ms,
         followed=Share(arm.followed, arm.wrong),
         query=urlencode(here),
         wrong_query=urlencode(here | {"model": "wrong"}),
@@ -154,7 +168,7 @@ def _row(arm: SuggestionArm, title: Any, batch: Batch | None) -> ArmRow:
     )
 
 
-def _conclusion(seen: Arm, blind: Arm, found: Figure) -> str:
+def _conclusion(model: ModelVersion, seen: Arm, blind: Arm) -> str:
     if not blind.items and not seen.items:
         return _("No checked answer goes with a wrong suggestion yet: nothing can be said.")
     if not blind.items:
@@ -164,11 +178,13 @@ def _conclusion(seen: Arm, blind: Arm, found: Figure) -> str:
         )
     if not seen.items:
         return _("Nothing to compare with: nobody saw its mistakes before they answered.")
-    if is_proved(seen, blind):
+    if is_proved(seen, blind) and model.sways_since:
         return _(
             "Proved to be more than 4 points. Where suggestions are earned, people see those of "
             "this version only after their answer."
         )
+    if is_proved(seen, blind):
+        return _("Proved to be more than 4 points here, but not over all batches.")
     if is_harmless(seen, blind):
         return _("Surely not more than 4 points: it may be shown first.")
     return _("It may be more than 4 points or less: more checked answers will tell.")
@@ -197,11 +213,13 @@ def _saving(seen: SuggestionArm | None, blind: SuggestionArm | None) -> str:
 
 
 def _seconds(arm: SuggestionArm) -> str:
-    return _("%(seconds)s s") % {"seconds": number_format((arm.median_ms or 0) / 1_000, 1)}
+    if arm.median_ms is None:
+        return ""
+    return _("%(seconds)s s") % {"seconds": number_format(arm.median_ms / 1_000, 1)}
 
 
 def columns() -> list[str]:
-    return ["model", "batch", "suggestion", "answers", "median_seconds", "model_wrong", "followed"]
+    return ["model", "batch", "suggestion", "answers", "median_ms", "model_wrong", "followed"]
 
 
 def lines(found: Iterable[Following]) -> Iterable[list[Any]]:
@@ -211,7 +229,7 @@ def lines(found: Iterable[Following]) -> Iterable[list[Any]]:
             following.batch.name if following.batch else "",
             row.mode,
             row.answers,
-            row.seconds,
+            row.median_ms,
             row.followed.n,
             row.followed.count,
         ]

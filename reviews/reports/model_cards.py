@@ -9,7 +9,7 @@ from django.db.models import F, Max, Prefetch, QuerySet, Sum
 
 from reviews.models import ModelStanding
 from reviews.quality.anchoring import bias
-from reviews.quality.figure import Figure
+from reviews.reports.following import Points, points_of
 from reviews.reports.people_matrix import COLUMNS, Scope, Wanted
 from reviews.reports.shares import Share
 from reviews.services.anchoring import Mode, arms_of
@@ -43,7 +43,7 @@ class ModelCard:
     project: Project
     # The highest level first.
     classes: list[ClassLine]
-    bias: Figure
+    points: Points | None
     # Of all labels in the project, those that it gave itself.
     work: Share
 
@@ -58,14 +58,6 @@ class ModelCard:
     @property
     def hidden_count(self) -> int:
         return max(0, len(self.classes) - CLASSES)
-
-    @property
-    def points(self) -> tuple[int, int, int] | None:
-        """The bias in points of percent and its ends."""
-        found, ends = self.bias.value, self.bias.interval
-        if found is None or ends is None:
-            return None
-        return round(100 * found), round(100 * ends.low), round(100 * ends.high)
 
 
 def cards(scope: Scope, wanted: Wanted) -> list[ModelCard]:
@@ -83,7 +75,7 @@ def cards(scope: Scope, wanted: Wanted) -> list[ModelCard]:
             model=model,
             project=model.project,
             classes=_classes(model),
-            bias=bias(arms[model.pk][Mode.SHOWN], arms[model.pk][Mode.BLIND]),
+            points=points_of(bias(arms[model.pk][Mode.SHOWN], arms[model.pk][Mode.BLIND])),
             work=Share(work.get(("own", model.user_id), 0), work.get(("all", model.project_id), 0)),
         )
         for model in models
@@ -157,7 +149,7 @@ def lines(found: Iterable[ModelCard], width: int) -> Iterable[list[Any]]:
             line.label,
             line.audited,
             None if line.audit_upper is None else round(line.audit_upper, 1),
-            card.points[0] if card.points else None,
+            card.points.value if card.points else None,
             card.work.percent,
         ]
         for card in found

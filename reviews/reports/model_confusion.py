@@ -48,14 +48,16 @@ def confusion(model: ModelVersion) -> Confusion | None:
     for (expected, given), count in counts.items():
         met[expected] += count
         met[given] += count
-    order = sorted(met, key=lambda name: (-met[name], name))
-    shown = order[:CLASSES_SHOWN]
     titles = titles_of(model)
+    place = {name: number for number, name in enumerate(titles)}
+    # The commonest, in the order of the question.
+    commonest = sorted(met, key=lambda name: (-met[name], name))[:CLASSES_SHOWN]
+    shown = sorted(commonest, key=lambda name: (place.get(name, len(place)), name))
     lines = [_row(name, shown, counts, titles) for name in shown]
     return Confusion(
         titles=[titles.get(name, name) for name in shown],
         rows=[line for line in lines if line.right.share.n],
-        hidden_count=len(order) - len(shown),
+        hidden_count=len(met) - len(shown),
     )
 
 

@@ -14,7 +14,7 @@ from labelops.lists import CURSOR, check_parameters
 from reviews import access
 from reviews.forms.coaching import CoachNoteForm
 from reviews.quality.trust import review_percent
-from reviews.reports import person_answers, person_coaching, person_history
+from reviews.reports import person_answers, person_coaching, person_following, person_history
 from reviews.services import coaching
 from reviews.views.tables import TABLE, Table, named_table
 from tasks.access import has_role
@@ -32,6 +32,7 @@ def person_record(request: HttpRequest, slug: str, person_id: int) -> HttpRespon
         return _file(person, record, table)
     context = _about(request, project, person) | {
         "record": record,
+        "followed": person_following.followed(project, person),
         "weeks": person_history.WEEKS,
         "review_percent": review_percent(person.level or 0, 0),
     }

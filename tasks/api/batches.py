@@ -67,7 +67,15 @@ class BatchRequest(ClosedSerializer):
         required=False, allow_null=True, min_value=1, max_value=100
     )
     suggestions = serializers.ChoiceField(
-        Batch.Suggestions.choices, default=Batch.Suggestions.HIDDEN
+        Batch.Suggestions.choices,
+        default=Batch.Suggestions.HIDDEN,
+        help_text="What people see of a model; earned: class by class, as far as it has proved",
+    )
+    blind_percent = serializers.IntegerField(
+        default=BLIND_PERCENT,
+        min_value=0,
+        max_value=100,
+        help_text="Share of the tasks that keep it hidden; at least 20 where it is earned",
     )
     blind_percent = serializers.IntegerField(default=BLIND_PERCENT, min_value=0, max_value=100)
     model_bar_percent = serializers.IntegerField(

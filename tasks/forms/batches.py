@@ -14,6 +14,19 @@ from tasks.models.batches import BLIND_PERCENT
 from tasks.services import batches
 from tasks.services.batch_filling import Filling, Source, fill
 
+# What each choice means, in a line.
+SUGGESTIONS = {
+    Batch.Suggestions.HIDDEN: gettext_lazy("Never shown: people answer by themselves."),
+    Batch.Suggestions.EARNED: gettext_lazy(
+        "As far as the model has earned it: each class by what is proved of it, the rest hidden."
+    ),
+    Batch.Suggestions.AFTER: gettext_lazy(
+        "Shown after the answer: people look again where the model differs, proved or not."
+    ),
+    Batch.Suggestions.SHOWN: gettext_lazy(
+        "Shown beside the item, even if nothing proves yet that it is right often enough."
+    ),
+}
 LOCAL_TIME = "%Y-%m-%dT%H:%M"
 
 
@@ -49,6 +62,7 @@ class BatchForm(ServiceForm, forms.ModelForm):
             "purpose": forms.Textarea(attrs={"rows": 2}),
             "due_at": forms.DateTimeInput(attrs={"type": "datetime-local"}, format=LOCAL_TIME),
             "teams": forms.CheckboxSelectMultiple,
+            "suggestions": forms.RadioSelect,
         }
 
     def __init__(self, *args: Any, project: Project, by: User, **kwargs: Any) -> None:
@@ -62,6 +76,7 @@ class BatchForm(ServiceForm, forms.ModelForm):
         self.fields["min_level"].required = False
         for name in ("suggestions", "blind_percent", "gold_percent"):
             self.fields[name].required = False
+        self.fields["suggestions"].choices = list(SUGGESTIONS.items())
         self.fields["due_at"].help_text = _("In your time zone, %(zone)s.") % {
             "zone": timezone.get_current_timezone_name()
         }

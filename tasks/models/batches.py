@@ -154,11 +154,7 @@ class Batch(models.Model):
         max_length=6,
         choices=Suggestions,
         default=Suggestions.HIDDEN,
-        help_text=_(
-            "Never shown: people answer by themselves. Shown beside the item: faster, and it sways "
-            "them. After the answer: they look again where the model differs. As far as earned: "
-            "each class by what the model has proved, nothing before that."
-        ),
+        help_text=_("Whether people see what a model suggests. It is faster, and it sways them."),
     )
     suggestion_model = models.ForeignKey(
         "tasks.ModelVersion",

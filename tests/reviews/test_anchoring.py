@@ -129,5 +129,10 @@ def test_the_pages_say_it_and_every_count_opens_its_answers(
         for query in (row.query, row.wrong_query, row.followed_query)
     }
     assert [*opened.values()] == [12, 12, 9, 11, 10, 1]
+    record = client.get(f"/projects/{batch.project.slug}/levels/{ana.pk}/record/")
+    [followed] = record.context["followed"]
+    assert (followed.share.count, followed.share.n) == (9, 12)
+    opened = client.get(f"{of_model}answers/?{followed.query}").context["page"].rows
+    assert len(opened) == 12
     for query in ("mode=x", "model=right", "batch=0", "person=x", "followed=2", "colour=red"):
         assert client.get(f"{of_model}answers/?{query}").status_code == 400, query
