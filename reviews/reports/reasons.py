@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from reviews.models import RejectReason
+from reviews.reports import label_issue_words
 
 Params = dict[str, Any]
 
@@ -55,6 +56,7 @@ SENTENCES: dict[str, Callable[[Params], str]] = {
     "adjudication": lambda _params: _("waits for an expert’s answer"),
     "rework": lambda _params: _("labelled anew after a rejection"),
     "no_label": lambda _params: _("labelled by nobody"),
+    "label_issue": label_issue_words.sentence,
     "author_in_doubt": lambda _params: _("the work of one of its authors is in doubt"),
     # What reviewers of crops said of its objects.
 }
@@ -68,6 +70,7 @@ TITLES = {
     "undecidable": gettext_lazy("said to be undecidable"),
     "single_label": gettext_lazy("labelled by one person"),
     "drawn": gettext_lazy("drawn at random"),
+    "label_issue": gettext_lazy("looks wrong to a model"),
     "author_in_doubt": gettext_lazy("work of somebody in doubt"),
 }
 

@@ -12,7 +12,7 @@ from reviews.quality.doubt import doubt
 from reviews.quality.item_agreement import item_agreement
 from reviews.quality.judgement import VOTE, is_inferable, judge
 from reviews.quality.posterior import accuracy, certainty
-from reviews.services import inference, queue_marks, review_rates
+from reviews.services import inference, issue_outcomes, queue_marks, review_rates
 from reviews.services.figures import count_classes
 from tasks.models import Annotation, Task
 from tasks.services import eligibility, results
@@ -69,6 +69,7 @@ def assess(
         )
         _draw(consensus, task, review_percent, rng or random.SystemRandom())
         _store(consensus)
+        issue_outcomes.forget([task.pk])
         queue_marks.mark(schema, [consensus])
         if not _resolve_doubt(task, outcome, schema, answers):
             _move_on(task, consensus, outcome, answers)
@@ -90,6 +91,7 @@ def _judged(
     judged = judge(schema, outcome.answer, rest, beliefs, costs=knowledge.costs)
     is_voted = judged.method == VOTE
     p_wrong = doubted.score if is_voted else judged.p_wrong
+    risk = doubted.score if is_voted else judged.risk
     return Consensus(
         task=task,
         batch_id=task.batch_id,
@@ -109,7 +111,9 @@ def _judged(
         },
         annotation_count=outcome.n,
         p_wrong=p_wrong,
-        risk=doubted.score if is_voted else judged.risk,
+        risk=risk,
+        inferred_wrong=p_wrong,
+        inferred_risk=risk,
         rest_wrong=judged.rest_wrong,
         reasons=[{"code": reason.code, "params": reason.params} for reason in doubted.reasons],
         computed_at=timezone.now(),
