@@ -270,6 +270,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "reviews.jobs.predict_later_items",
         "schedule": 60,
         "options": {"expires": 60},
+    "assess-detectors": {"task": "reviews.jobs.assess_detectors", "schedule": 60},
+    "find-label-issues": {
+        "task": "reviews.jobs.find_label_issues",
+        "schedule": crontab(hour=1, minute=30),
     },
     "tend-second-looks": {"task": "reviews.jobs.tend_second_looks", "schedule": 60},
     "measure-gold": {"task": "reviews.jobs.measure_waiting_gold", "schedule": 600},

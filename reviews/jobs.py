@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from labelops.jobs import registry
-from labelops.jobs.services import run_job
+from labelops.jobs.services import run_job, wake
 from reviews.models import ClosedMonth, PayRate, StatementLine
 from reviews.services import (
     anchoring,
@@ -11,10 +11,12 @@ from reviews.services import (
     built_in_predictions,
     calibration,
     consensus,
+    detector_standings,
     forecasts,
     gold_leaks,
     gold_measuring,
     inference,
+    label_issues,
     lot_returns,
     lots,
     model_redo,
@@ -119,6 +121,26 @@ def refresh_batch_figures() -> int:
 
 
 @shared_task
+def assess_detectors() -> int:
+    """Projects in which experts decided labels that looked wrong."""
+    return detector_standings.assess_outdated()
+
+
+@shared_task
+def find_label_issues() -> int:
+    """Once a night: a look at all labels, where there are new ones or new predictions."""
+    jobs = label_issues.start_due()
+    for job in jobs:
+        wake(run_label_issues, job.pk)
+    return len(jobs)
+
+
+@shared_task
+def run_label_issues(job_id: int) -> None:
+    run_job(job_id, label_issues.run)
+
+
+@shared_task
 def run_return(job_id: int) -> None:
     run_job(job_id, lot_returns.run_return)
 
@@ -200,6 +222,7 @@ def report_quality_drift() -> int:
 
 
 kept_models.update({ClosedMonth, PayRate, StatementLine})
+registry.register(label_issues.KIND, run_label_issues)
 registry.register(lot_returns.KIND, run_return)
 registry.register(model_training.KIND, run_training)
 registry.register(person_withdrawals.KIND, run_withdrawal)

@@ -255,6 +255,8 @@ def make_accepted_tasks(
             annotation_count=1,
             p_wrong=0.25,
             risk=0.25,
+            inferred_wrong=0.25,
+            inferred_risk=0.25,
             draw=number / count,
             computed_at=now,
         )

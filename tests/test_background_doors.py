@@ -20,10 +20,12 @@ from labelops.notices.kinds import Kind
 from labelops.notices.services.notices import notify
 from labelops.webhooks.models import Delivery
 from reviews.models import Feedback, Lot, Measurement, ModelTraining, Withdrawal
+from reviews.models import DetectorStanding, Feedback, LabelIssue, Lot, Measurement, Withdrawal
 from reviews.services import (
     calibration,
     consensus,
     feedback,
+    label_issues,
     lot_returns,
     lots,
     model_training,
@@ -281,6 +283,38 @@ def a_stale_check(world):
     return stale.start(draft, policy=stale.Policy.RELABEL, sample=1, by=boss).pk
 
 
+def a_prediction(world):
+    [item] = Item.objects.filter(project=world["project"])[:1]
+    make_prediction(make_model_version(world["project"]), item)
+    return NOTHING
+
+
+def a_look_at_labels(world):
+    a_prediction(world)
+    return label_issues.start(world["project"], by=world["boss"]).pk
+
+
+def a_decided_issue(world):
+    """Of a class in which the detector has no standing yet."""
+    consensus.assess_waiting()
+    project, now = world["project"], timezone.now()
+    found = {"project": project, "detector": "classes"}
+    DetectorStanding.objects.create(**found, label="wren", computed_at=now - LONG_AGO)
+    LabelIssue.objects.create(
+        **found,
+        task=Task.objects.filter(batch=world["batch"]).first(),
+        model_version=make_model_version(project),
+        label="robin",
+        revision=1,
+        score=0.1,
+        rank=1,
+        found_at=now,
+        decided_at=now,
+        is_confirmed=True,
+    )
+    return NOTHING
+
+
 def a_return(world):
     """A rejected lot whose labels all go back."""
     lot, boss = a_lot(world), world["boss"]
@@ -471,6 +505,9 @@ DOORS = {
     "reviews.jobs.refresh_quality": NOTHING,
     "reviews.jobs.tend_second_looks": NOTHING,
     "reviews.jobs.predict_later_items": an_abandoned_training,
+    "reviews.jobs.assess_detectors": a_decided_issue,
+    "reviews.jobs.find_label_issues": a_prediction,
+    "reviews.jobs.run_label_issues": a_look_at_labels,
     "reviews.jobs.run_return": a_return,
     "reviews.jobs.run_training": a_training,
     "reviews.jobs.run_withdrawal": a_withdrawal,

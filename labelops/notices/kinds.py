@@ -106,6 +106,7 @@ WORK: dict[str, tuple[Any, tuple[str, tuple[str, ...]]]] = {
     "stale_labels": (_("looking after labels in doubt"), ("project_list", ())),
     "withdraw_work": (_("taking work out"), ("withdrawal_detail", ("withdrawal",))),
     "undo_withdrawal": (_("putting work back"), ("withdrawal_detail", ("withdrawal",))),
+    "find_label_issues": (_("looking for wrong labels"), ("project_list", ())),
     "return_lot": (_("sending labels of a lot back"), ("lot_detail", ("lot",))),
     "train_model": (_("training the built-in model"), ("model_list", ("project",))),
 }

@@ -63,11 +63,13 @@ class Migration(migrations.Migration):
                 ('batch', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tasks.batch')),
                 ('project', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tasks.project')),
                 ('task', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='consensus', to='tasks.task')),
+                ('inferred_wrong', models.FloatField(default=0)),
+                ('inferred_risk', models.FloatField(default=0)),
                 ('suspicion', models.FloatField(default=0)),
             ],
             options={
                 'verbose_name_plural': 'consensus',
-                'indexes': [models.Index(condition=models.Q(('standing', 'undecided')), fields=['batch', '-risk', 'task'], name='consensus_by_risk'), models.Index(fields=['batch', 'standing', 'draw'], name='consensus_by_draw'), models.Index(condition=models.Q(('standing', 'undecided')), fields=['project', 'label', '-risk', 'task'], name='consensus_class_by_risk'), models.Index(fields=['project', 'label', 'standing', 'draw'], name='consensus_class_by_draw'), models.Index(condition=models.Q(('standing', 'undecided')), fields=['-risk', 'task'], name='consensus_riskiest'), models.Index(condition=models.Q(('standing', 'undecided')), fields=['draw'], name='consensus_next_drawn')],
+                'indexes': [models.Index(condition=models.Q(('standing', 'undecided')), fields=['batch', '-risk', 'task'], name='consensus_by_risk'), models.Index(fields=['batch', 'standing', 'draw'], name='consensus_by_draw'), models.Index(condition=models.Q(('standing', 'undecided')), fields=['project', 'label', '-risk', 'task'], name='consensus_class_by_risk'), models.Index(fields=['project', 'label', 'standing', 'draw'], name='consensus_class_by_draw'), models.Index(condition=models.Q(('standing', 'undecided')), fields=['-risk', 'task'], name='consensus_riskiest'), models.Index(condition=models.Q(('standing', 'undecided')), fields=['draw'], name='consensus_next_drawn'), models.Index(condition=models.Q(('suspicion__gt', 0)), fields=['project'], name='consensus_suspicious')],
             },
         ),
         migrations.CreateModel(
@@ -1062,12 +1064,13 @@ class Migration(migrations.Migration):
                 ('upper', models.FloatField(default=1)),
                 ('by_chance', models.FloatField(null=True)),
                 ('muted_at', models.DateTimeField(null=True)),
-                ('is_kept', models.BooleanField(default=False)),
+                ('reason', models.CharField(blank=True, max_length=500)),
                 ('computed_at', models.DateTimeField()),
                 ('project', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='detector_standings', to='tasks.project')),
+                ('set_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('project', 'detector', 'label'), name='detector_standing_once'), models.CheckConstraint(condition=models.Q(('confirmed__lte', models.F('decided'))), name='detector_standing_counts')],
+                'constraints': [models.UniqueConstraint(fields=('project', 'detector', 'label'), name='detector_standing_once'), models.CheckConstraint(condition=models.Q(('confirmed__lte', models.F('decided'))), name='detector_standing_counts'), models.CheckConstraint(condition=models.Q(('set_by', None), models.Q(('reason', ''), _negated=True), _connector='OR'), name='detector_standing_reasoned')],
             },
         ),
         migrations.CreateModel(
@@ -1088,8 +1091,8 @@ class Migration(migrations.Migration):
                 ('task', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='label_issues', to='tasks.task')),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('is_confirmed__isnull', True)), fields=['project', 'detector', 'rank'], name='label_issue_waiting'), models.Index(condition=models.Q(('is_confirmed__isnull', False)), fields=['project', 'detector', 'label', 'decided_at'], name='label_issue_decided')],
-                'constraints': [models.UniqueConstraint(fields=('task', 'detector'), name='label_issue_once'), models.CheckConstraint(condition=models.Q(models.Q(('decided_at__isnull', True), ('is_confirmed__isnull', True)), models.Q(('decided_at__isnull', False), ('is_confirmed__isnull', False)), _connector='OR'), name='label_issue_decided_at_a_moment')],
+                'indexes': [models.Index(condition=models.Q(('is_confirmed__isnull', True)), fields=['project', 'detector', 'rank'], name='label_issue_waiting'), models.Index(condition=models.Q(('is_confirmed__isnull', False)), fields=['project', 'decided_at'], name='label_issue_decided')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('is_confirmed__isnull', True)), fields=('task', 'detector'), name='label_issue_once'), models.CheckConstraint(condition=models.Q(models.Q(('decided_at__isnull', True), ('is_confirmed__isnull', True)), models.Q(('decided_at__isnull', False), ('is_confirmed__isnull', False)), _connector='OR'), name='label_issue_decided_at_a_moment')],
             },
         ),
         migrations.CreateModel(

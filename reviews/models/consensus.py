@@ -1,9 +1,14 @@
 """The label inferred from several annotations of one task, and the model it is inferred with."""
 
+from typing import Any
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from tasks.models import Batch, Project, Task
+
+# The reason that detectors of label errors give, among others.
+LABEL_ISSUE = "label_issue"
 
 
 class Consensus(models.Model):
@@ -40,6 +45,9 @@ class Consensus(models.Model):
     risk = models.FloatField()
     # The part of it that no class model knows of: shapes, spans, text, who abstained.
     rest_wrong = models.FloatField(default=0)
+    # `p_wrong` and `risk` as the answers alone have them, before detectors object.
+    inferred_wrong = models.FloatField(default=0)
+    inferred_risk = models.FloatField(default=0)
     # The probability that it is wrong as detectors of label errors have it, by what they were
     # right about before; 0 where none objects.
     suspicion = models.FloatField(default=0)
@@ -84,10 +92,27 @@ class Consensus(models.Model):
                 name="consensus_next_drawn",
                 condition=models.Q(standing="undecided"),
             ),
+            models.Index(
+                fields=["project"],
+                name="consensus_suspicious",
+                condition=models.Q(suspicion__gt=0),
+            ),
         ]
 
     def __str__(self) -> str:
         return f"consensus of {self.task_id}"
+
+    def suspect(self, suspicion: float, reason: dict[str, Any] | None) -> None:
+        """Doubt the label as much as detectors do, for their reason; without saving it."""
+        self.suspicion = suspicion
+        self.weigh()
+        others = [found for found in self.reasons if found["code"] != LABEL_ISSUE]
+        self.reasons = [reason, *others] if reason else others
+
+    def weigh(self) -> None:
+        """Answers or detectors: whoever gives more reason for doubt has the word."""
+        self.p_wrong = max(self.inferred_wrong, self.suspicion)
+        self.risk = max(self.inferred_risk, self.suspicion)
 
 
 class InferenceModel(models.Model):

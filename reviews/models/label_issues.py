@@ -1,10 +1,24 @@
 """Labels that a detector finds suspicious, and how often each detector turned out to be right."""
 
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from tasks.models import ModelVersion, Project, Task
+
+
+class LabelIssueQuerySet(models.QuerySet["LabelIssue"]):
+    def waiting(self) -> "LabelIssueQuerySet":
+        return self.filter(is_confirmed__isnull=True)
+
+    def decided(self) -> "LabelIssueQuerySet":
+        return self.filter(is_confirmed__isnull=False)
+
+    def by_class(self) -> "LabelIssueQuerySet":
+        """Each with `concerns`: the class in question, or the one that is missing."""
+        is_missing = models.When(label="", then=F("suggested"))
+        return self.annotate(concerns=models.Case(is_missing, default=F("label")))
 
 
 class LabelIssue(models.Model):
@@ -37,9 +51,16 @@ class LabelIssue(models.Model):
     is_confirmed = models.BooleanField(null=True)
     decided_at = models.DateTimeField(null=True)
 
+    objects = LabelIssueQuerySet.as_manager()
+
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["task", "detector"], name="label_issue_once"),
+            # What was decided stays beside it: the label may have come back anew.
+            models.UniqueConstraint(
+                fields=["task", "detector"],
+                name="label_issue_once",
+                condition=Q(is_confirmed__isnull=True),
+            ),
             models.CheckConstraint(
                 condition=Q(is_confirmed__isnull=True, decided_at__isnull=True)
                 | Q(is_confirmed__isnull=False, decided_at__isnull=False),
@@ -53,7 +74,7 @@ class LabelIssue(models.Model):
                 condition=Q(is_confirmed__isnull=True),
             ),
             models.Index(
-                fields=["project", "detector", "label", "decided_at"],
+                fields=["project", "decided_at"],
                 name="label_issue_decided",
                 condition=Q(is_confirmed__isnull=False),
             ),
@@ -64,7 +85,10 @@ class LabelIssue(models.Model):
 
 
 class DetectorStanding(models.Model):
-    """How often one detector was right in one class, and whether it is muted there."""
+    """How often one detector was right in one class, and whether it is muted there.
+
+    `label` is the class in question, or the one that is missing.
+    """
 
     project = models.ForeignKey(Project, models.CASCADE, related_name="detector_standings")
     detector = models.CharField(max_length=10, choices=LabelIssue.Detector)
@@ -76,8 +100,11 @@ class DetectorStanding(models.Model):
     # The share of wrong labels that chance would find in this class.
     by_chance = models.FloatField(null=True)
     muted_at = models.DateTimeField(null=True)
-    # A person decided, and evidence no longer does.
-    is_kept = models.BooleanField(default=False)
+    # A person muted or kept it, and evidence no longer does.
+    set_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
+    reason = models.CharField(max_length=500, blank=True)
     computed_at = models.DateTimeField()
 
     class Meta:
@@ -87,6 +114,9 @@ class DetectorStanding(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(confirmed__lte=F("decided")), name="detector_standing_counts"
+            ),
+            models.CheckConstraint(
+                condition=Q(set_by=None) | ~Q(reason=""), name="detector_standing_reasoned"
             ),
         ]
 

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from reviews.models import RejectReason
+from reviews.reports import label_issue_words
 
 Params = dict[str, Any]
 
@@ -56,6 +57,7 @@ SENTENCES: dict[str, Callable[[Params], str]] = {
     "adjudication": lambda _params: _("waits for an expert’s answer"),
     "rework": lambda _params: _("labelled anew after a rejection"),
     "no_label": lambda _params: _("labelled by nobody"),
+    "label_issue": label_issue_words.sentence,
     "author_in_doubt": lambda _params: _("the work of one of its authors is in doubt"),
     # What reviewers of crops said of its objects.
 }
@@ -70,6 +72,7 @@ TITLES = {
     "single_label": gettext_lazy("labelled by one person"),
     "model_alone": gettext_lazy("answered by a model alone"),
     "drawn": gettext_lazy("drawn at random"),
+    "label_issue": gettext_lazy("looks wrong to a model"),
     "author_in_doubt": gettext_lazy("work of somebody in doubt"),
 }
 

@@ -13,7 +13,7 @@ from reviews.quality.doubt import doubt
 from reviews.quality.item_agreement import item_agreement
 from reviews.quality.judgement import ALONE, VOTE, is_inferable, judge
 from reviews.quality.posterior import accuracy, certainty
-from reviews.services import inference, queue_marks, review_rates
+from reviews.services import inference, issue_outcomes, queue_marks, review_rates
 from reviews.services.figures import count_classes
 from tasks.models import Annotation, Task
 from tasks.services import eligibility, results
@@ -70,6 +70,7 @@ def assess(
         )
         _draw(consensus, task, review_percent, rng or random.SystemRandom())
         _store(consensus)
+        issue_outcomes.forget([task.pk])
         queue_marks.mark(schema, [consensus])
         if not _resolve_doubt(task, outcome, schema, answers):
             _move_on(task, consensus, outcome, answers)
@@ -96,6 +97,7 @@ def _judged(
     if is_alone and bar is not None:
         # The most that its certificate leaves open; nothing is known of this one answer.
         p_wrong = 1 - bar / 100
+    risk = doubted.score if is_voted else judged.risk
     return Consensus(
         task=task,
         batch_id=task.batch_id,
@@ -116,6 +118,9 @@ def _judged(
         annotation_count=outcome.n,
         p_wrong=p_wrong,
         risk=p_wrong if is_voted else judged.risk,
+        risk=risk,
+        inferred_wrong=p_wrong,
+        inferred_risk=risk,
         rest_wrong=judged.rest_wrong,
         reasons=[{"code": "model_alone", "params": {}}]
         if is_alone

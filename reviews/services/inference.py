@@ -29,7 +29,7 @@ from reviews.quality.class_model import ClassModel, Fitted, fit
 from reviews.quality.consensus import MERGE
 from reviews.quality.judgement import ALONE, Beliefs, Costs, judge
 from reviews.quality.voters import estimate_weights
-from reviews.services import queue_marks
+from reviews.services import issue_outcomes, queue_marks
 from reviews.services.costs import costs_of
 from reviews.services.references import BY_EXPERTS
 from tasks.kinds import kind_of
@@ -38,6 +38,7 @@ from tasks.services import results
 from tasks.services.grid import class_of
 from tasks.services.instructions import current_schema
 
+DOUBTS = ("p_wrong", "risk", "inferred_wrong", "inferred_risk")
 ARRAYS = ("confusion", "average", "prior", "common")
 CHUNK = 2_000
 # Smaller changes of a probability are not worth a write.
@@ -343,11 +344,14 @@ def _apply(project: Project, schema: dict[str, Any], fits: dict[Key, Fitted]) ->
         believed = beliefs[consensus.task_id]
         found = judge(schema, consensus.voted, consensus.rest_wrong, believed, costs=costs)
         is_new = found.answer != consensus.answer
-        moved = max(abs(found.p_wrong - consensus.p_wrong), abs(found.risk - consensus.risk))
+        moved = max(
+            abs(found.p_wrong - consensus.inferred_wrong),
+            abs(found.risk - consensus.inferred_risk),
+        )
         if is_new or moved > NOTICEABLE:
             consensus.answer, consensus.method = found.answer, found.method
             consensus.label = class_of(schema, found.answer)
-            consensus.p_wrong, consensus.risk = found.p_wrong, found.risk
+            consensus.inferred_wrong, consensus.inferred_risk = found.p_wrong, found.risk
             consensus.confidence = 1 - found.p_wrong
             rows.append(consensus)
         if is_new:
@@ -356,6 +360,7 @@ def _apply(project: Project, schema: dict[str, Any], fits: dict[Key, Fitted]) ->
         _write(rows[start : start + CHUNK])
     for start in range(0, len(changed), CHUNK):
         _restate(changed[start : start + CHUNK])
+        issue_outcomes.clear(changed[start : start + CHUNK])
         relabelled = Consensus.objects.filter(task__in=changed[start : start + CHUNK])
         queue_marks.mark(schema, relabelled)
     return len(changed)
@@ -368,12 +373,17 @@ def _write(rows: list[Consensus]) -> None:
         still = Consensus.objects.filter(
             pk__in=[row.pk for row in rows], standing=Standing.UNDECIDED
         ).order_by("pk")
-        alive = dict(still.select_for_update().values_list("pk", "computed_at"))
+        locked = still.select_for_update().values_list("pk", "computed_at", "suspicion")
+        alive = {(pk, computed_at): suspicion for pk, computed_at, suspicion in locked}
+        kept = [row for row in rows if (row.pk, row.computed_at) in alive]
+        for row in kept:
+            row.suspicion = alive[row.pk, row.computed_at]
+            row.weigh()
         Consensus.objects.bulk_create(
-            [row for row in rows if alive.get(row.pk) == row.computed_at],
+            kept,
             update_conflicts=True,
             unique_fields=["task"],
-            update_fields=["answer", "label", "method", "p_wrong", "risk", "confidence"],
+            update_fields=["answer", "label", "method", "confidence", *DOUBTS],
         )
 
 

@@ -10,7 +10,7 @@ from django.db import connection
 from django.db.models import Min
 
 from reviews.models import Consensus, Measurement
-from reviews.services import lot_samples
+from reviews.services import issue_outcomes, lot_samples
 from reviews.services.measurements import measure
 from tasks.models import Annotation, Task
 
@@ -46,6 +46,7 @@ def note_decision(task: Task, *, was_wrong: bool) -> None:
     if not is_sampled:
         consensus.standing = Standing.DECIDED
     consensus.save(update_fields=["standing", "was_wrong"])
+    issue_outcomes.note(task, was_wrong=was_wrong)
     if is_sampled:
         measure_task(task)
     else:
@@ -62,6 +63,7 @@ def redecide(task: Task, *, was_wrong: bool | None) -> None:
         lot_samples.note(task, was_wrong=was_wrong)
     hold(task.batch_id)
     Consensus.objects.filter(task=task).update(was_wrong=was_wrong)
+    issue_outcomes.redecide(task, was_wrong=was_wrong)
     measured = Measurement.objects.filter(annotation__task=task, source=Measurement.Source.AUDIT)
     if measured.exists():
         measure_task(task)
@@ -82,6 +84,7 @@ def reopen(task: Task, *, was_wrong: bool | None = None) -> None:
         _end_before(consensus)
     consensus.standing, consensus.was_wrong = Standing.UNDECIDED, was_wrong
     consensus.save(update_fields=["standing", "was_wrong"])
+    issue_outcomes.redecide(task, was_wrong=None)
 
 
 def _end_before(consensus: Consensus) -> None:

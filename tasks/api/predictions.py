@@ -23,7 +23,8 @@ class PredictionsRequest(ClosedSerializer):
         child=serializers.DictField(),
         min_length=1,
         max_length=PREDICTIONS_AT_ONCE,
-        help_text="Each: item (external id), answer, score (0 to 1), scores (class to 0 to 1), "
+        help_text="Each: item (external id), answer, score (0 to 1), scores (class to 0 to 1; "
+        "shapes and spans by question and place, as boxes.0), "
         "trained_on (whether the item's label taught this version)",
     )
 

@@ -130,7 +130,8 @@ class LabelIntake:
     def _checked(self, label: ItemLabel, facts: ItemFacts) -> Answer:
         answer = _answer(label, facts)
         if self._model_of(label):
-            checked_scores({"score": label.score, "scores": label.scores}, self.schema)
+            said = {"answer": answer, "score": label.score, "scores": label.scores}
+            checked_scores(said, self.schema)
         try:
             return validate_answer(self.schema, answer, facts)
         except AnswerError as error:

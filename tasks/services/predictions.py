@@ -31,6 +31,7 @@ CHUNK = 1_000
 SAID = ("answer", "label", "score", "scores", "is_trained_on", "novelty")
 FIELDS = ("item", "answer", "score", "scores", "trained_on")
 SCORES_MOST = 10_000
+OBJECTS = ("shapes", "spans")
 
 
 class Judgement(NamedTuple):
@@ -204,25 +205,46 @@ def _judgement(fields: dict[str, Any], schema: dict[str, Any], items: dict[str, 
 def checked_scores(
     fields: dict[str, Any], schema: dict[str, Any]
 ) -> tuple[float | None, dict[str, float] | None]:
-    """How sure the model is of its answer, and of each class. Raises RowRefused."""
+    """How sure the model is of its answer, and of each class or object. Raises RowRefused."""
     score = None if fields.get("score") is None else _probability(fields["score"], "score")
-    return score, _scores(fields.get("scores"), schema)
+    return score, _scores(fields.get("scores"), schema, fields.get("answer"))
 
 
-def _scores(given: Any, schema: dict[str, Any]) -> dict[str, float] | None:
-    """Class to probability; where there is one single choice, of its classes only."""
+def _scores(given: Any, schema: dict[str, Any], answer: Any) -> dict[str, float] | None:
+    """Class to probability; where there is one single choice, of its classes only.
+
+    Shapes and spans of the answer are named by question and place, as "boxes.0".
+    """
     if given is None:
         return None
     if not isinstance(given, dict) or len(given) > SCORES_MOST:
         raise _refused("not_an_object", "scores", "The scores are an object: class to probability.")
     control = single_choice(schema)
     known = set(classes(control)) if control else None
+    objects = _objects(schema, answer)
     for name in given:
-        if known is not None and name not in known:
+        question = name.rpartition(".")[0]
+        if question in objects:
+            if name not in objects[question]:
+                raise _refused(
+                    "unknown_object", f"scores.{name[:80]}", "The answer has no such object."
+                )
+        elif known is not None and name not in known:
             raise _refused(
                 "unknown_class", f"scores.{name[:80]}", "This class is not in the schema."
             )
     return {name: _probability(value, f"scores.{name[:80]}") for name, value in given.items()}
+
+
+def _objects(schema: dict[str, Any], answer: Any) -> dict[str, set[str]]:
+    """By question with shapes or spans, the names of those that the answer has."""
+    given = answer if isinstance(answer, dict) else {}
+    names = [control["name"] for control in schema["controls"] if control["type"] in OBJECTS]
+    lists = {name: given.get(name) for name in names}
+    return {
+        name: {f"{name}.{at}" for at in range(len(found) if isinstance(found, list) else 0)}
+        for name, found in lists.items()
+    }
 
 
 def _probability(value: Any, field: str) -> float:

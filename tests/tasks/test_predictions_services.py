@@ -15,6 +15,7 @@ from tasks.formats.records import Row
 from tasks.models import Annotation, Batch, ModelVersion, Prediction
 from tasks.services import batches, predictions, suggestions, withdrawals
 from tests.factories import (
+    CHOICE_SCHEMA,
     make_batch,
     make_instruction,
     make_item,
@@ -107,6 +108,26 @@ def test_a_wrong_row_is_named_and_the_others_are_stored(project, row, field, cod
     assert (problem.row, problem.field) == (2, field)
     assert code in (None, problem.code)
     assert counts["added"] == Prediction.objects.count() == 1
+
+
+def test_scores_name_shapes_and_spans_by_their_places(project):
+    words = {"name": "names", "type": "spans", "labels": [{"value": "PER", "title": "Person"}]}
+    schema = {"controls": [*CHOICE_SCHEMA["controls"], words]}
+    project.instruction_versions.update(label_schema=schema)
+    item = make_item(project, external_id="here")
+    model = predictions.get_model_version(project, name="m", version="1", by=project.created_by)
+    answer = {"species": "robin", "names": [{"label": "PER", "start": 0, "end": 1}]}
+    row = {"item": item.external_id, "answer": answer}
+    for scores, code in (
+        ({"names.0": 0.97, "robin": 0.6}, None),
+        ({"names.1": 0.97}, "unknown_object"),
+        ({"names.x": 0.97}, "unknown_object"),
+        ({"other.0": 0.97}, "unknown_class"),
+    ):
+        taken = rows({**row, "scores": scores})
+        _counts, problems = predictions.take_predictions(model, taken, by=project.created_by)
+        assert [problem.code for problem in problems] == ([code] if code else [])
+    assert Prediction.objects.get().scores == {"names.0": 0.97, "robin": 0.6}
 
 
 def import_file(project, tmp_path, capsys, *lines):
