@@ -10,6 +10,10 @@ from typing import Any
 
 import orjson
 from django.db import connection, connections, models
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models.sql.compiler import SQLCompiler
+
+from labelops.prepared_cursor import prepared_cursor
 
 Converter = Callable[[Any], Any]
 
@@ -40,6 +44,46 @@ def insert_rows(
         with connection.wrap_database_errors, cursor.cursor.copy(statement) as copy:
             for row in values:
                 copy.write_row(row)
+
+
+def update_rows(
+    model: type[models.Model], names: Sequence[str], rows: Iterable[Sequence[Any]]
+) -> None:
+    """Each row has a value for each of the fields, and at its end the id of the row it changes."""
+    fields = [model._meta.get_field(name) for name in names]
+    quoted = connection.ops.quote_name
+    changes = ", ".join(f"{quoted(field.column)} = %s" for field in fields)
+    converters = [(place, made) for place, field in enumerate(fields) if (made := _made(field))]
+    statement = f"UPDATE {quoted(model._meta.db_table)} SET {changes} WHERE id = %s"
+    values = [_converted(list(row), converters) for row in rows]
+    if values:
+        with prepared_cursor() as cursor:
+            cursor.executemany(statement, values)
+
+
+class Among(models.Lookup):
+    """`in` for very many texts or whole numbers: one parameter, where each would be one of its own.
+
+    Django and the driver look at each parameter for longer than the database looks for its row.
+    """
+
+    prepare_rhs = False
+
+    def as_sql(
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper
+    ) -> tuple[str, list[Any]]:
+        column, parameters = self.process_lhs(compiler, connection)
+        values = orjson.dumps(self.rhs).decode()
+        return f"{column} IN (SELECT value FROM json_each(%s))", [*parameters, values]
+
+    def as_postgresql(
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper
+    ) -> tuple[str, list[Any]]:
+        column, parameters = self.process_lhs(compiler, connection)
+        # Named, as an index is of no use for the smaller type that the driver would choose.
+        is_text = isinstance(self.lhs.output_field, models.CharField | models.TextField)
+        kind = "text" if is_text else "bigint"
+        return f"{column} = ANY(%s::{kind}[])", [*parameters, self.rhs]
 
 
 def _has_default(field: models.Field, named: Sequence[models.Field]) -> bool:

@@ -1,11 +1,14 @@
 """Imports point downwards, and pure packages stay pure. Read from the source, never imported."""
 
 import ast
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
 import pytest
 
+# In one process, which reads the sources once.
+pytestmark = pytest.mark.xdist_group("architecture")
 ROOT = Path(__file__).resolve().parent.parent
 
 # From high to low. A module may import what stands at its own height or below.
@@ -44,6 +47,7 @@ PURE = (
 IMPURE_LIBRARIES = {"django", "rest_framework", "celery", "kombu", "redis"}
 
 
+@cache
 def sources() -> list[Path]:
     return [
         path
@@ -99,28 +103,35 @@ def layer(module: str) -> int | None:
     return None
 
 
-@pytest.mark.parametrize("path", sources(), ids=module_name)
-def test_imports_point_downwards(path):
+def refused_imports(path: Path) -> Iterator[str]:
     module = module_name(path)
     own_height, own_layer = height(module), layer(module)
     for imported in imports(path):
-        there = height(imported)
-        if own_height is not None and there is not None:
-            assert there <= own_height, f"{module} imports {imported}, which stands above it"
-        same_package = imported.split(".")[0] == module.split(".")[0]
-        there_layer = layer(imported)
-        if same_package and own_layer is not None and there_layer is not None:
-            assert there_layer <= own_layer, f"{module} imports {imported}, a higher layer"
+        there, there_layer = height(imported), layer(imported)
+        is_same_package = imported.split(".")[0] == module.split(".")[0]
+        if is_above(there, own_height):
+            yield f"{module} imports {imported}, which stands above it"
+        if is_same_package and is_above(there_layer, own_layer):
+            yield f"{module} imports {imported}, a higher layer"
 
 
-@pytest.mark.parametrize(
-    "path",
-    [path for path in sources() if any(is_within(module_name(path), name) for name in PURE)],
-    ids=module_name,
-)
-def test_pure_packages_import_no_framework(path):
-    libraries = {name.split(".")[0] for name in imports(path)}
-    assert not libraries & IMPURE_LIBRARIES
+def is_above(there: int | None, own: int | None) -> bool:
+    return there is not None and own is not None and there > own
+
+
+# One test for all files, as a test of its own for each would cost more than to read it.
+def test_imports_point_downwards():
+    assert [refused for path in sources() for refused in refused_imports(path)] == []
+
+
+def test_pure_packages_import_no_framework():
+    pure = [path for path in sources() if any(is_within(module_name(path), name) for name in PURE)]
+    libraries = {
+        module_name(path): {name.split(".")[0] for name in imports(path)} & IMPURE_LIBRARIES
+        for path in pure
+    }
+    assert {module: found for module, found in libraries.items() if found} == {}
+    assert len(pure) > len(PURE)
 
 
 # What opens connections by itself. Besides the one way out, the supervisor asks its own web
@@ -133,23 +144,28 @@ OWN_WAYS = {
 }
 
 
-@pytest.mark.parametrize("path", sources(), ids=module_name)
-def test_requests_to_elsewhere_leave_by_one_way(path):
-    module = module_name(path)
-    if any(is_within(module, way) for way in OWN_WAYS):
-        return
-    found = {name for name in imports(path) if any(is_within(name, way) for way in CLIENTS)}
-    assert not found, f"{module} imports {found}; use labelops.fetching"
+def test_requests_to_elsewhere_leave_by_one_way():
+    clients = {
+        module_name(path): {
+            name for name in imports(path) if any(is_within(name, way) for way in CLIENTS)
+        }
+        for path in sources()
+        if not any(is_within(module_name(path), way) for way in OWN_WAYS)
+    }
+    using = {module: found for module, found in clients.items() if found}
+    assert using == {}, "use labelops.fetching"
 
 
-@pytest.mark.parametrize("path", sources(), ids=module_name)
-def test_no_import_hides_inside_a_function(path):
+def hidden_imports(path: Path) -> Iterator[str]:
     for node in ast.walk(parsed(path)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            hidden = [
-                n.lineno for n in ast.walk(node) if isinstance(n, ast.Import | ast.ImportFrom)
-            ]
-            assert not hidden, f"{path.name}:{hidden[0]} imports inside {node.name}()"
+            for inner in ast.walk(node):
+                if isinstance(inner, ast.Import | ast.ImportFrom):
+                    yield f"{path.name}:{inner.lineno} imports inside {node.name}()"
+
+
+def test_no_import_hides_inside_a_function():
+    assert [hidden for path in sources() for hidden in hidden_imports(path)] == []
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """Predictions of a model version over HTTP."""
 
+from typing import Any
+
 from django.urls import path
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -15,12 +17,22 @@ from tasks.services import predictions
 PREDICTIONS_AT_ONCE = 1_000
 
 
+class RowsField(serializers.ListField):
+    """A list of objects, each checked later as a row; REST framework would copy all of them."""
+
+    child = serializers.DictField()
+
+    def run_child_validation(self, data: Any) -> Any:
+        if all(isinstance(row, dict) for row in data):
+            return data
+        return super().run_child_validation(data)
+
+
 class PredictionsRequest(ClosedSerializer):
     project = serializers.SlugField()
     model = serializers.CharField(max_length=100)
     model_version = serializers.CharField(max_length=100)
-    predictions = serializers.ListField(
-        child=serializers.DictField(),
+    predictions = RowsField(
         min_length=1,
         max_length=PREDICTIONS_AT_ONCE,
         help_text="Each: item (external id), answer, score (0 to 1), scores (class to 0 to 1; "

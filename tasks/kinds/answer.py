@@ -12,6 +12,8 @@ UNDECIDABLE = "_undecidable"
 PATH = "_path"
 REASON_LENGTH = 1000
 PATH_STEPS = 100
+# Kinds that take the same answers for each item.
+ITEMLESS_KINDS = {"choice", "rating"}
 
 
 def validate_answer(schema: dict[str, Any], answer: Any, item: ItemFacts) -> dict[str, Any]:
@@ -44,6 +46,17 @@ def validate_answer(schema: dict[str, Any], answer: Any, item: ItemFacts) -> dic
             )
     _refuse_too_many_objects(valid)
     return {**valid, **walked}
+
+
+def is_same_for_all_items(schema: dict[str, Any]) -> bool:
+    """Whether an answer that is right for one item is right for every other.
+
+    >>> is_same_for_all_items({"controls": [{"name": "bird", "type": "choice"}]})
+    True
+    >>> is_same_for_all_items({"controls": [{"name": "objects", "type": "shapes"}]})
+    False
+    """
+    return all(control["type"] in ITEMLESS_KINDS for control in schema["controls"])
 
 
 def is_undecidable(answer: dict[str, Any]) -> bool:

@@ -309,7 +309,7 @@ class Migration(migrations.Migration):
                 ('scores', models.JSONField(null=True)),
                 ('created_at', models.DateTimeField()),
                 ('item', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='predictions', to='tasks.item')),
-                ('model_version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='predictions', to='tasks.modelversion')),
+                ('model_version', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='predictions', to='tasks.modelversion')),
                 ('is_trained_on', models.BooleanField(default=False)),
                 ('label', models.CharField(blank=True, max_length=200)),
                 ('novelty', models.FloatField(null=True)),

@@ -70,7 +70,10 @@ class ModelVersion(models.Model):
 class Prediction(models.Model):
     """What a model version answers for an item, in the shape of the project's label schema."""
 
-    model_version = models.ForeignKey(ModelVersion, models.PROTECT, related_name="predictions")
+    # The constraint's index begins with it.
+    model_version = models.ForeignKey(
+        ModelVersion, models.PROTECT, related_name="predictions", db_index=False
+    )
     item = models.ForeignKey(Item, models.PROTECT, related_name="predictions")
     answer = models.JSONField()
     # The class it names, where that is all the project asks; else empty.

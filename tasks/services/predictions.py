@@ -2,22 +2,24 @@
 
 import uuid
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
+from django.db.models import F, OuterRef, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from labelops.accounts.models import User
 from labelops.audit.services import record
 from labelops.errors import Conflict, DomainError
-from labelops.many_rows import insert_rows
+from labelops.many_rows import Among, insert_rows, update_rows
 from tasks.formats.problems import Problem, RowRefused
 from tasks.formats.records import Row
-from tasks.kinds import AnswerError
-from tasks.kinds.answer import validate_answer
+from tasks.kinds import AnswerError, ItemFacts
+from tasks.kinds.answer import is_same_for_all_items, validate_answer
 from tasks.kinds.choice import classes
 from tasks.kinds.schema import single_choice
 from tasks.models import Item, ModelVersion, Prediction, Project
@@ -32,6 +34,14 @@ SAID = ("answer", "label", "score", "scores", "is_trained_on", "novelty")
 FIELDS = ("item", "answer", "score", "scores", "trained_on")
 SCORES_MOST = 10_000
 OBJECTS = ("shapes", "spans")
+NO_FACTS = ItemFacts("unknown")
+
+
+class FoundItem(NamedTuple):
+    """As much of an item as a row is checked against; an `Item` serves as well."""
+
+    pk: int
+    facts: ItemFacts
 
 
 class Judgement(NamedTuple):
@@ -63,6 +73,12 @@ def get_model_version(
     A new one comes after the newest of the same name; `is_ready`: it is seen from now on.
     """
     name, version = name.strip(), version.strip()
+    # Most calls: nothing is made, so nobody needs to wait for the project's lock.
+    of_live = ModelVersion.objects.filter(project__archived_at=None, project__deleted_at=None)
+    known = of_live.filter(project=project, name=name, version=version).first()
+    if known:
+        known.project = project
+        return known
     with transaction.atomic():
         # The project's lock makes "is there one?" and "make one" one step.
         lock_project(project.pk)
@@ -107,18 +123,32 @@ def take_predictions(
     rows: Sequence[Row],
     *,
     by: User,
-    items: dict[str, Item] | None = None,
+    items: Mapping[str, Item] | None = None,
 ) -> tuple[Counter[str], list[Problem]]:
     """Store the good rows in one transaction; the same again changes nothing.
 
     `items` are those of the rows by their ids, where they are known already. Returns how many
     were added, unchanged and replaced, and what is wrong with the other rows.
     """
-    schema = label_schema(model_version.project)
-    if items is None:
-        items = _items(model_version.project, rows)
-    judgements, problems = _judge(items, schema, rows)
+    judgements, problems = _judge(model_version.project, rows, items)
     return keep_judgements(model_version, judgements, by=by), problems
+
+
+def take_all_predictions(
+    model_version: ModelVersion, rows: Sequence[Row], *, by: User
+) -> Counter[str]:
+    """The same, but nothing is stored when a row is wrong. Raises DomainError for the first."""
+    judgements, problems = _judge(model_version.project, rows)
+    if problems:
+        first = problems[0]
+        raise DomainError(
+            translated(first),
+            code=first.code,
+            field=first.field,
+            row=first.row,
+            hint=translated(first.hint) if first.hint else None,
+        )
+    return keep_judgements(model_version, judgements, by=by)
 
 
 def keep_judgements(
@@ -130,44 +160,109 @@ def keep_judgements(
     """
     with transaction.atomic():
         ModelVersion.everything.select_for_update().get(pk=model_version.pk)
+        # Who sends the same items at the same time waits here, and then finds them known.
+        ModelVersion.objects.select_for_update().get(pk=model_version.pk)
         counts = _store(model_version, judgements)
         if counts["added"] or counts["replaced"]:
             record(by, "predictions.imported", model_version, after=dict(counts))
     return counts
 
 
-def take_all_predictions(
-    model_version: ModelVersion, rows: Sequence[Row], *, by: User
-) -> Counter[str]:
-    """The same, but nothing is stored when a row is wrong. Raises DomainError for the first."""
-    with transaction.atomic():
-        counts, problems = take_predictions(model_version, rows, by=by)
-        if problems:
-            first = problems[0]
-            raise DomainError(
-                translated(first),
-                code=first.code,
-                field=first.field,
-                row=first.row,
-                hint=translated(first.hint) if first.hint else None,
+def checked_scores(
+    fields: dict[str, Any], schema: dict[str, Any]
+) -> tuple[float | None, dict[str, float] | None]:
+    """How sure the model is of its answer, and of each class. Raises RowRefused."""
+    return Rules(schema).scores(fields)
+
+
+class Rules:
+    """A label schema as the rows of one list are checked against it; what it says is read once."""
+
+    def __init__(self, schema: dict[str, Any]) -> None:
+        self.schema = schema
+        self.needs_facts = not is_same_for_all_items(schema)
+        self._accepted: dict[str, tuple[dict[str, Any], str]] = {}
+
+    @cached_property
+    def known_classes(self) -> frozenset[str] | None:
+        """Where there is one single choice, what it offers."""
+        control = single_choice(self.schema)
+        return frozenset(classes(control)) if control else None
+
+    def judgement(self, fields: dict[str, Any], items: Mapping[str, Item | FoundItem]) -> Judgement:
+        """What a row says. Raises RowRefused."""
+        for name in fields:
+            if name not in FIELDS:
+                raise _refused("unknown_field", name, "This field is not known here.")
+        for name in ("item", "answer"):
+            if name not in fields:
+                raise _refused("missing_field", name, "The field {name} is missing.", name=name)
+        item = items.get(fields["item"]) if isinstance(fields["item"], str) else None
+        if item is None:
+            shown = str(fields["item"])[:80]
+            raise _refused("unknown_item", "item", "The project has no item “{item}”.", item=shown)
+        answer, label = self._answer(fields["answer"], item.facts)
+        score, scores = self.scores(fields)
+        trained_on = fields.get("trained_on", False)
+        if not isinstance(trained_on, bool):
+            raise _refused("not_a_boolean", "trained_on", "This is true or false.")
+        return Judgement(item.pk, answer, label, score, scores, trained_on)
+
+    def scores(self, fields: dict[str, Any]) -> tuple[float | None, dict[str, float] | None]:
+        score = fields.get("score")
+        return (
+            None if score is None else _probability(score, "score"),
+            self._scores(fields.get("scores")),
+        )
+
+    def _answer(self, given: Any, facts: ItemFacts) -> tuple[dict[str, Any], str]:
+        """The checked answer and the class it names. Where no item matters, each answer once."""
+        if self.needs_facts:
+            return self._checked(given, facts)
+        # Not the answer itself as key: 1, 1.0 and true are equal, and not equally right.
+        key = repr(given)
+        if key not in self._accepted:
+            self._accepted[key] = self._checked(given, facts)
+        return self._accepted[key]
+
+    def _checked(self, given: Any, facts: ItemFacts) -> tuple[dict[str, Any], str]:
+        try:
+            answer = validate_answer(self.schema, given, facts)
+        except AnswerError as error:
+            field = f"answer.{error.path}" if error.path else "answer"
+            problem = Problem(
+                error.code, error.template, field=field, hint=error.hint, params=error.params
             )
-    return counts
+            raise RowRefused(problem) from error
+        return answer, class_of(self.schema, answer)
 
-
-def _items(project: Project, rows: Sequence[Row]) -> dict[str, Item]:
-    names = {row.fields["item"] for row in rows if isinstance(row.fields.get("item"), str)}
-    found = Item.objects.filter(project=project, external_id__in=names)
-    return {item.external_id: item for item in found}
+    def _scores(self, given: Any) -> dict[str, float] | None:
+        """Class to probability; where there is one single choice, of its classes only."""
+        if given is None:
+            return None
+        if not isinstance(given, dict) or len(given) > SCORES_MOST:
+            raise _refused(
+                "not_an_object", "scores", "The scores are an object: class to probability."
+            )
+        if self.known_classes is not None:
+            for name in given:
+                if name not in self.known_classes:
+                    raise _refused(
+                        "unknown_class", f"scores.{name[:80]}", "This class is not in the schema."
+                    )
+        return {name: _probability(value, f"scores.{name[:80]}") for name, value in given.items()}
 
 
 def _judge(
-    items: dict[str, Item], schema: dict[str, Any], rows: Sequence[Row]
+    project: Project, rows: Sequence[Row], items: Mapping[str, Item] | None = None
 ) -> tuple[list[Judgement], list[Problem]]:
+    rules = Rules(label_schema(project))
+    known = _find_items(project, rows, rules) if items is None else items
     judgements: dict[int, Judgement] = {}
     problems = []
     for row in rows:
         try:
-            judgement = _judgement(row.fields, schema, items)
+            judgement = rules.judgement(row.fields, known)
         except RowRefused as error:
             problems.append(error.problem.at(row=row.number))
         else:
@@ -234,6 +329,19 @@ def _scores(given: Any, schema: dict[str, Any], answer: Any) -> dict[str, float]
                 "unknown_class", f"scores.{name[:80]}", "This class is not in the schema."
             )
     return {name: _probability(value, f"scores.{name[:80]}") for name, value in given.items()}
+def _find_items(project: Project, rows: Sequence[Row], rules: Rules) -> dict[str, FoundItem]:
+    """By their ids, with no more facts than the rules need."""
+    names = {row.fields["item"] for row in rows if isinstance(row.fields.get("item"), str)}
+    found = Item.objects.filter(Among(F("external_id"), list(names)), project=project).order_by()
+    if not rules.needs_facts:
+        return {
+            name: FoundItem(pk, NO_FACTS) for name, pk in found.values_list("external_id", "pk")
+        }
+    facts = found.values_list("external_id", "pk", "media_key", "width", "height", "data__text")
+    return {
+        name: FoundItem(pk, ItemFacts("image" if media_key else "text", width, height, text))
+        for name, pk, media_key, width, height, text in facts
+    }
 
 
 def _objects(schema: dict[str, Any], answer: Any) -> dict[str, set[str]]:
@@ -259,22 +367,30 @@ def _refused(code: str, field: str, template: str, **params: Any) -> RowRefused:
 
 
 def _store(model_version: ModelVersion, judgements: list[Judgement]) -> Counter[str]:
-    found = Prediction.objects.filter(
-        model_version=model_version, item__in=[judgement.item_id for judgement in judgements]
-    )
-    known = {prediction.item_id: prediction for prediction in found}
+    known = _known(model_version, [judgement.item_id for judgement in judgements])
     now = timezone.now()
     added, replaced = [], []
-    for judgement in judgements:
-        prediction = known.get(judgement.item_id)
-        if prediction is None:
-            added.append((model_version.pk, *judgement, now))
-        elif any(getattr(prediction, name) != getattr(judgement, name) for name in SAID):
-            for name in SAID:
-                setattr(prediction, name, getattr(judgement, name))
-            prediction.created_at = now
-            replaced.append(prediction)
+    for item_id, *says in judgements:
+        if item_id not in known:
+            added.append((model_version.pk, item_id, *says, now))
+            continue
+        pk, *said = known[item_id]
+        if said != says:
+            replaced.append((*says, now, pk))
     insert_rows(Prediction, ("model_version", "item", *SAID, "created_at"), added)
-    Prediction.objects.bulk_update(replaced, [*SAID, "created_at"])
+    update_rows(Prediction, (*SAID, "created_at"), replaced)
     unchanged = len(judgements) - len(added) - len(replaced)
     return Counter(added=len(added), unchanged=unchanged, replaced=len(replaced))
+
+
+def _known(model_version: ModelVersion, item_ids: list[int]) -> dict[int, list[Any]]:
+    """What the model version says of these items already: the row's id, and what is `SAID`."""
+    # Item by item: while a million come in, PostgreSQL believes that the version has said little
+    # yet, and would look through all of it.
+    own = Prediction.objects.filter(model_version=model_version, item=OuterRef("pk")).order_by()
+    items = Item.everything.filter(Among(F("pk"), item_ids)).order_by()
+    ids = [pk for pk in items.values_list(Subquery(own.values("pk")[:1]), flat=True) if pk]
+    if not ids:
+        return {}
+    found = Prediction.objects.filter(Among(F("pk"), ids)).order_by()
+    return {item: rest for item, *rest in found.values_list("item", "pk", *SAID)}

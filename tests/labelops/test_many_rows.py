@@ -1,8 +1,9 @@
 import pytest
 from django.db import IntegrityError, transaction
+from django.db.models import F
 
-from labelops.many_rows import insert_rows, reserve_ids
-from tasks.models import Assignment, Task
+from labelops.many_rows import Among, insert_rows, reserve_ids, update_rows
+from tasks.models import Assignment, Item, Task
 from tests.factories import make_batch, make_item, make_project, make_task, make_team
 
 pytestmark = pytest.mark.django_db
@@ -40,3 +41,28 @@ def test_a_broken_constraint_is_an_error_of_django(batch):
     with pytest.raises(IntegrityError), transaction.atomic():
         insert_rows(Task, ("batch", "item"), [row, row])
     assert not Task.objects.exists()
+
+
+def test_rows_are_changed_each_in_its_own_way_and_no_others(batch):
+    first, other, last = [make_item(batch.project, width=1) for _number in range(3)]
+    rows = [({"text": "é"}, None, first.pk), ({}, 7, last.pk)]
+    update_rows(Item, ("data", "width"), rows)
+    stored = dict(Item.objects.values_list("pk", "width"))
+    assert stored == {first.pk: None, other.pk: 1, last.pk: 7}
+    assert Item.objects.get(pk=first.pk).data == {"text": "é"}
+    update_rows(Item, ("width",), [])
+
+
+def test_what_is_among_very_many_is_found_whatever_it_looks_like(batch):
+    strange = ['a"b', "it's", "{x}", "a,b", "\\", "NULL", " ", "é\u2028", "1", "x" * 300]
+    items = [make_item(batch.project, external_id=name) for name in strange]
+    assert among("external_id", [*strange, "another", "x" * 301]) == {item.pk for item in items}
+    assert among("external_id", ["x" * 301, "a"]) == among("pk", []) == set()
+    ids = [items[3].pk, 2**62]
+    assert among("pk", ids) == {items[3].pk}
+    assert among("project", [batch.project_id]) == {item.pk for item in items}
+
+
+def among(name, values):
+    found = Item.objects.filter(Among(F(name), values))
+    return set(found.values_list("pk", flat=True))

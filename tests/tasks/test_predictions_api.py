@@ -1,6 +1,8 @@
-"""Predictions over HTTP: who may send them, and what a wrong row does."""
+"""Predictions over HTTP: who may send them, what a wrong row does, and what a list costs."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from tasks.models import Prediction
 from tasks.services import predictions
@@ -8,6 +10,9 @@ from tests.factories import make_batch, make_item, make_member, make_task
 
 pytestmark = pytest.mark.django_db
 ADDRESS = "/api/v1/predictions/"
+# The session and its person, the role, project, model version, rules and items; in one transaction
+# the lock, what is known, new rows, changed rows and the event.
+MOST_STATEMENTS = 16
 
 
 @pytest.fixture
@@ -48,6 +53,30 @@ def test_a_thousand_at_once_and_no_more(client, mei, project):
     assert post(client, body(project, *[row(item)] * 1_000)).status_code == 200
     refused = post(client, body(project, *[row(item)] * 1_001))
     assert (refused.status_code, refused.json()["field"]) == (400, "predictions")
+
+
+def test_a_list_costs_the_same_statements_however_long_it_is(client, mei, project):
+    items = [make_item(project) for _number in range(40)]
+    post(client, body(project, row(items[0])))
+    costs = []
+    for some in (items[:3], items):
+        sent = [row(item, "wren", score=0.5) for item in some]
+        changed = [row(item, "robin") for item in some]
+        for rows in (sent, sent, changed):
+            with CaptureQueriesContext(connection) as captured:
+                assert post(client, body(project, *rows)).status_code == 200
+            costs.append(len(captured))
+    assert costs[:3] == costs[3:]
+    assert max(costs) <= MOST_STATEMENTS
+    stored = Prediction.objects.values_list("answer__species", "score")
+    assert set(stored) == {("robin", None)}
+
+
+@pytest.mark.parametrize("rows", [[3], [{}, None], "abc", {}, []])
+def test_a_list_of_something_else_is_refused(client, mei, project, rows):
+    refused = post(client, body(project, predictions=rows))
+    assert (refused.status_code, refused.json()["code"]) == (400, "invalid")
+    assert refused.json()["field"].startswith("predictions")
 
 
 def test_annotators_send_none(client, project, ana):

@@ -20,8 +20,8 @@ ERRORS_KEPT = 1_000
 
 class Command(LabelOpsCommand):
     help = (
-        "Imports what a model says of items, from JSONL (item, answer, score, scores). The same "
-        "row again changes nothing; another answer replaces the earlier one."
+        "Imports what a model says of items, from JSONL (item, answer, score, scores, trained_on). "
+        "The same row again changes nothing; another answer replaces the earlier one."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
