@@ -185,6 +185,8 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 # --- the way out ------------------------------------------------------------
 FETCH_PRIVATE_ADDRESSES = environment.flag("LABELOPS_ALLOW_PRIVATE_ADDRESSES")
 FETCH_PORTS = environment.ports("LABELOPS_FETCH_PORTS", "80,443")
+# Services in-house that projects may ask, such as models: these alone, without the flag above.
+FETCH_ALLOW = environment.origins("LABELOPS_FETCH_ALLOW")
 STORE = store_of_environment()
 
 # --- background work --------------------------------------------------------
