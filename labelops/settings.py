@@ -222,6 +222,7 @@ CELERY_BEAT_SCHEDULE = {
     "expire-leases": {"task": "tasks.jobs.expire_leases", "schedule": 15},
     "rescue-stranded": {"task": "tasks.jobs.rescue_stranded", "schedule": 60},
     "take-out-abandoned": {"task": "tasks.jobs.take_out_abandoned", "schedule": 15},
+    "look-for-learned": {"task": "tasks.jobs.look_for_learned", "schedule": 60},
     "refresh-pace": {"task": "tasks.jobs.refresh_pace", "schedule": 60},
     "purge-drafts": {"task": "tasks.jobs.purge_drafts", "schedule": crontab(minute=40)},
     "purge-files": {"task": "tasks.jobs.purge_files", "schedule": crontab(minute=45)},
