@@ -78,7 +78,11 @@ class NewBackendForm(BackendForm):
 
 class AskForm(forms.Form):
     batch = forms.ModelChoiceField(
-        Batch.objects.none(), label=_("About"), required=False, empty_label=_("all items")
+        Batch.objects.none(),
+        label=_("About"),
+        required=False,
+        empty_label=_("all items"),
+        widget=forms.Select(attrs={"class": "form-select"}),
     )
 
     def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from labelops import strict_json
 from labelops.errors import ExternalFailure
-from labelops.fetching import FetchFailed, Limits, LinkRefused, ask, service_link
+from labelops.fetching import FetchFailed, Limits, Link, LinkRefused, ask, service_link
 from labelops.sealed import unseal
 from tasks.formats.label_studio_predictions import Said, read_predictions, version_in
 from tasks.formats.problems import RowRefused
@@ -110,13 +110,9 @@ def _call(backend: ModelBackend, path: str, body: Any, seconds: float) -> Any:
         max_bytes=MOST_BYTES, seconds=seconds, opening_seconds=seconds, idle_seconds=seconds
     )
     content = None if body is None else json.dumps(body).encode()
+    link = link_to(backend, path)
     try:
-        link = service_link(backend.address.rstrip("/") + path)
         answer = ask(link, content, _headers(backend), limits=limits)
-    except LinkRefused as error:
-        raise BackendFailed(
-            error.message, code=DOWN, permanent=True, hint=_allowing(error.hint)
-        ) from error
     except FetchFailed as error:
         raise _unanswered(error, seconds) from error
     if not HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:
@@ -125,6 +121,16 @@ def _call(backend: ModelBackend, path: str, body: Any, seconds: float) -> Any:
         return strict_json.loads(answer.body)
     except strict_json.StrictJSONError as error:
         raise _wrong(_("It does not answer in JSON that can be read.")) from error
+
+
+def link_to(backend: ModelBackend, path: str = "") -> Link:
+    """Raises BackendFailed for an address that nothing is asked at."""
+    try:
+        return service_link(backend.address.rstrip("/") + path)
+    except LinkRefused as error:
+        is_inside = error.code in {"address_not_allowed", "port_not_allowed", "own_address"}
+        hint = _allowing() if is_inside else error.hint
+        raise BackendFailed(error.message, code=DOWN, permanent=True, hint=hint) from error
 
 
 def _headers(backend: ModelBackend) -> dict[str, str]:
@@ -143,10 +149,11 @@ def _headers(backend: ModelBackend) -> dict[str, str]:
     return headers | {"Authorization": f"Basic {base64.b64encode(pair).decode()}"}
 
 
-def _allowing(hint: str | None) -> str:
+def _allowing() -> str:
     return _(
-        "An address of your own network must be named by an operator in LABELOPS_FETCH_ALLOW."
-    ) + (f" {hint}" if hint else "")
+        "An operator must name an address of your own network, or one with an unusual port, in "
+        "LABELOPS_FETCH_ALLOW."
+    )
 
 
 def _unanswered(error: FetchFailed, seconds: float) -> BackendFailed:
@@ -167,7 +174,7 @@ def _unanswered(error: FetchFailed, seconds: float) -> BackendFailed:
         _("Nothing answers at its address, or it may not be reached from here."),
         code=DOWN,
         permanent=False,
-        hint=_allowing(_("Start it, and check its address and port.")),
+        hint=" ".join([_("Start it, and check its address and port."), _allowing()]),
     )
 
 

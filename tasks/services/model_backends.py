@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 from labelops.accounts.models import User
 from labelops.audit.services import record
 from labelops.errors import Conflict, DomainError
-from labelops.fetching import LinkRefused, service_link
 from labelops.sealed import seal
 from tasks.formats import label_studio
 from tasks.formats.label_studio_config import labeling_config
@@ -177,7 +176,7 @@ def _fill(
     for name, value in values.items():
         setattr(backend, name, value.strip() if isinstance(value, str) else value)
     check_fields(backend, "name", *CHANGED)
-    _check_address(backend.address)
+    _check_address(backend)
     backend.label_map = _checked_map(label_map, backend.project)
     if ":" in backend.user_name:
         raise DomainError(_("A user name has no colon."), field="user_name")
@@ -187,14 +186,14 @@ def _fill(
         backend.password = ""
 
 
-def _check_address(address: str) -> None:
+def _check_address(backend: ModelBackend) -> None:
     try:
-        service_link(address)
-    except LinkRefused as error:
+        client.link_to(backend)
+    except client.BackendFailed as error:
         raise DomainError(
             error.message, code="wrong_address", field="address", hint=error.hint
         ) from error
-    if "?" in address:
+    if "?" in backend.address:
         raise DomainError(
             _("The address of a back end has no question mark."),
             code="wrong_address",
