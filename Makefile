@@ -44,6 +44,12 @@ ifeq ($(HAS_POSTGRES),)
 endif
 	@touch $@
 
+# A peer of the tests in a folder of its own: it wants a Flask that others here could not use.
+build/label_studio_ml/installed.stamp: tests/tasks/label_studio_ml.txt .venv/requirements.stamp
+	@rm -rf build/label_studio_ml
+	$(BIN)/pip install --quiet --no-warn-conflicts --target build/label_studio_ml -r tests/tasks/label_studio_ml.txt
+	@touch $@
+
 .venv/node.stamp: | .venv/bin/python
 ifneq ($(HAS_NODE),yes)
 	$(BIN)/pip install --quiet $(NODE_WHEEL)
@@ -65,7 +71,7 @@ build/static/staticfiles.json: node_modules/built.stamp .venv/requirements.stamp
 run: setup
 	@LABELOPS_DEMO=1 exec $(BIN)/python -m labelops.supervisor
 
-test: setup .venv/tests.stamp
+test: setup .venv/tests.stamp build/label_studio_ml/installed.stamp
 	npm test --silent
 	$(BIN)/python -m tests.run
 

@@ -13,6 +13,9 @@ from django.core.exceptions import ImproperlyConfigured
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 SECRET_KEY_LENGTH = 50
+ORIGIN = re.compile(r"https?://(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::([0-9]{1,5}))?")
+# An origin does not name the port that its scheme has anyway.
+DEFAULT_PORT = re.compile(r"^(http:.*):80$|^(https:.*):443$")
 
 
 def flag(name: str) -> bool:
@@ -65,6 +68,19 @@ def ports(name: str, default: str) -> frozenset[int]:
     if not given or not all(word.isdecimal() and 0 < int(word) < 65_536 for word in given):
         raise ImproperlyConfigured(f"{name} must be ports from 1 to 65535, separated by commas.")
     return frozenset(map(int, given))
+
+
+def origins(name: str) -> frozenset[str]:
+    """Addresses without a path, as http://10.0.0.5:9090, in the form of `Link.origin`."""
+    given = [word.lower().rstrip("/") for word in words(name)]
+    for word in given:
+        matched = ORIGIN.fullmatch(word)
+        if not matched or not 0 < int(matched[1] or 1) < 65_536:
+            raise ImproperlyConfigured(
+                f"{name} must be addresses such as http://10.0.0.5:9090, separated by commas, "
+                f"not {word[:80]!r}."
+            )
+    return frozenset(DEFAULT_PORT.sub(r"\1\2", word) for word in given)
 
 
 @dataclass(frozen=True)

@@ -185,6 +185,8 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 # --- the way out ------------------------------------------------------------
 FETCH_PRIVATE_ADDRESSES = environment.flag("LABELOPS_ALLOW_PRIVATE_ADDRESSES")
 FETCH_PORTS = environment.ports("LABELOPS_FETCH_PORTS", "80,443")
+# Services in-house that projects may ask, such as models: these alone, without the flag above.
+FETCH_ALLOW = environment.origins("LABELOPS_FETCH_ALLOW")
 STORE = store_of_environment()
 
 # --- background work --------------------------------------------------------
@@ -220,6 +222,7 @@ CELERY_BEAT_SCHEDULE = {
     "expire-leases": {"task": "tasks.jobs.expire_leases", "schedule": 15},
     "rescue-stranded": {"task": "tasks.jobs.rescue_stranded", "schedule": 60},
     "take-out-abandoned": {"task": "tasks.jobs.take_out_abandoned", "schedule": 15},
+    "look-for-learned": {"task": "tasks.jobs.look_for_learned", "schedule": 60},
     "refresh-pace": {"task": "tasks.jobs.refresh_pace", "schedule": 60},
     "purge-drafts": {"task": "tasks.jobs.purge_drafts", "schedule": crontab(minute=40)},
     "purge-files": {"task": "tasks.jobs.purge_files", "schedule": crontab(minute=45)},

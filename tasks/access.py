@@ -26,6 +26,7 @@ from tasks.models import (
     InstructionVersion,
     Item,
     ItemReport,
+    ModelBackend,
     Precedence,
     Project,
     Qualification,
@@ -37,6 +38,7 @@ from tasks.models import (
     Transfer,
     Upload,
 )
+from tasks.services.shared_media import find_item
 
 MANAGERS = (Role.MANAGER,)
 EXPERTS = (Role.EXPERT,)
@@ -159,6 +161,20 @@ def get_connected_project(user: User, slug: str) -> Project:
 def get_webhook(user: User, public_id: uuid.UUID) -> Webhook:
     own = Webhook.objects.standing().filter(project__in=connected_projects(user))
     return get_object_or_404(own.select_related("project", "created_by"), public_id=public_id)
+
+
+def get_model_backend(user: User, backend_id: int) -> ModelBackend:
+    own = ModelBackend.objects.filter(project__in=projects(user, MANAGERS))
+    rows = own.select_related("project", "model_version", "created_by")
+    return get_object_or_404(rows, pk=backend_id)
+
+
+def get_shared_item(token: str) -> Item:
+    """The token is the grant: it was made for a program without an account."""
+    item = find_item(token)
+    if item is None:
+        raise Http404
+    return item
 
 
 def get_delivery(user: User, public_id: uuid.UUID) -> Delivery:

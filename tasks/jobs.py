@@ -13,6 +13,9 @@ from tasks.services import (
     import_undo,
     imports,
     leases,
+    model_backend_asking,
+    model_backend_learning,
+    model_backend_runs,
     overlaps,
     pace,
     purging,
@@ -115,6 +118,21 @@ def take_out_abandoned() -> int:
 
 
 @shared_task
+def run_asking(job_id: int) -> None:
+    run_job(job_id, model_backend_runs.run_asking)
+
+
+@shared_task
+def run_learning(job_id: int) -> None:
+    run_job(job_id, model_backend_learning.run_learning)
+
+
+@shared_task
+def look_for_learned() -> int:
+    return model_backend_learning.look_for_learned()
+
+
+@shared_task
 def run_adjusting(job_id: int) -> None:
     run_job(job_id, overlaps.run_adjusting)
 
@@ -137,6 +155,8 @@ def run_restoring(job_id: int) -> None:
 registry.register(deletions.DELETE, run_deleting)
 registry.register(deletions.RESTORE, run_restoring)
 registry.register(batch_filling.KIND, run_filling)
+registry.register(model_backend_asking.KIND, run_asking)
+registry.register(model_backend_learning.KIND, run_learning)
 registry.register(overlaps.KIND, run_adjusting)
 registry.register(stale.KIND, run_stale)
 registry.register(imports.KIND, run_import)

@@ -48,8 +48,10 @@ from tasks.models import (
 )
 from tasks.services import archiving, deletions, handout, uploads
 from tasks.services.item_selection import Selection
+from tasks.services.shared_media import address_of
 from tests.factories import (
     CHOICE_SCHEMA,
+    make_backend,
     make_batch,
     make_block,
     make_delivery,
@@ -151,6 +153,8 @@ def build_world() -> World:
         "batch_id": batch.pk,
         "team_id": house.pk,
         "vendor_id": vendor.pk,
+        "backend": make_backend(project).pk,
+        "image_token": address_of(image).rsplit("/", 2)[1],
         "webhook": delivery.webhook.public_id,
         "notice": world.people["holder"].notices.first().pk,
         "mail_token": token_of(world.people["holder"].mail_address),

@@ -27,6 +27,7 @@ from tasks.models import (
     InstructionVersion,
     Item,
     LabelClass,
+    ModelBackend,
     ModelGrant,
     ModelVersion,
     Prediction,
@@ -289,6 +290,14 @@ def make_model_version(project: Project, **over: Any) -> ModelVersion:
     over.setdefault("version", f"v{next(_numbers)}")
     over.setdefault("by", project.created_by)
     return get_model_version(project, **over)
+
+
+def make_backend(project: Project, **over: Any) -> ModelBackend:
+    """At an address that nothing is sent to, unless it is named."""
+    over.setdefault("name", "birds")
+    over.setdefault("address", "http://127.0.0.1/")
+    over.setdefault("created_by", project.created_by)
+    return ModelBackend.objects.create(project=project, **over)
 
 
 def make_prediction(

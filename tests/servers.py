@@ -18,6 +18,7 @@ from labelops.supervisor.brokers import redis_executable
 HOW_TO_GET = {
     "postgresql": "apt-get install postgresql (or: pip install pgserver==0.1.4)",
     "redis": "apt-get install redis-server",
+    "label-studio-ml": "make build/label_studio_ml/installed.stamp",
     "chromium": "apt-get install chromium (or: playwright install chromium)",
 }
 

@@ -59,6 +59,8 @@ from tasks.services import (
     import_undo,
     imports,
     instructions,
+    model_backend_asking,
+    model_backend_learning,
     results,
     stale,
     suspensions,
@@ -66,6 +68,7 @@ from tasks.services import (
 from tasks.services.item_selection import Selection
 from tests.factories import (
     make_annotation,
+    make_backend,
     make_batch,
     make_block,
     make_delivery,
@@ -474,6 +477,17 @@ def answers_to_do_anew(world):
     task_routing.route_batch(Batch.objects.get(pk=a_certified_model(world)))
     ModelGrant.objects.update(redo_since=timezone.now() - LONG_AGO)
     return NOTHING
+def an_asking(world):
+    return model_backend_asking.start_asking(_backend(world), by=world["boss"]).pk
+
+
+def a_learning(world):
+    return model_backend_learning.start_learning(_backend(world), by=world["boss"]).pk
+
+
+def _backend(world):
+    """It may not be reached, so the job says so and ends."""
+    return make_backend(world["project"])
 
 
 NOTHING = object()
@@ -529,6 +543,9 @@ DOORS = {
     "tasks.jobs.report_drift": NOTHING,
     "tasks.jobs.rescue_stranded": NOTHING,
     "tasks.jobs.run_adjusting": an_adjusting,
+    "tasks.jobs.look_for_learned": NOTHING,
+    "tasks.jobs.run_asking": an_asking,
+    "tasks.jobs.run_learning": a_learning,
     "tasks.jobs.run_annotation_import": an_annotation_import,
     "tasks.jobs.run_export": an_export,
     "tasks.jobs.run_filling": a_filling,
@@ -544,6 +561,8 @@ QUIET = {
     "reviews.jobs.report_quality_drift",
     # Without a mail server; tests/labelops/test_notices_mail.py runs it twice with one.
     "labelops.notices.jobs.send_mail",
+    # Sets up again what was asked to learn; tests/tasks/test_model_backends.py has one that has.
+    "tasks.jobs.look_for_learned",
     "tasks.jobs.refresh_pace",
     "tasks.jobs.report_drift",
 }

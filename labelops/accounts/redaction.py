@@ -3,7 +3,7 @@
 import logging
 import re
 
-LINK_SECRET = re.compile(r"/(invite|reset)/[^/\s\"']+")
+LINK_SECRET = re.compile(r"/(invite|reset|shared-media)/[^/\s\"']+")
 
 
 def redact(text: str) -> str:

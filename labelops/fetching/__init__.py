@@ -2,13 +2,14 @@
 
 A link is parsed strictly, its name resolved once, all its addresses judged, and exactly those
 connected to; each redirect begins anew. Nothing private is reached unless the operator allows it
-for all links, or has named it as the store of this server (`operators_link`).
+for all links, or has named it: as the store of this server (`operators_link`), or as a service that
+programs of a project ask (`service_link`).
 """
 
 from labelops.fetching.errors import FetchFailed, LinkRefused
-from labelops.fetching.exchanges import Answer, Fetched, open_url, post, write
+from labelops.fetching.exchanges import Answer, Fetched, ask, open_url, post, write
 from labelops.fetching.limits import Limits
-from labelops.fetching.links import LONGEST, Link, operators_link, parse_link
+from labelops.fetching.links import LONGEST, Link, operators_link, parse_link, service_link
 
 # Re-exported: all that others need.
 __all__ = [
@@ -19,9 +20,11 @@ __all__ = [
     "Limits",
     "Link",
     "LinkRefused",
+    "ask",
     "open_url",
     "operators_link",
     "parse_link",
     "post",
+    "service_link",
     "write",
 ]

@@ -160,6 +160,19 @@ def post(
     return _answer(parse_link(url), Meter(limits), "POST", dict(headers), body)
 
 
+def ask(link: Link, body: bytes | None, headers: Mapping[str, str], *, limits: Limits) -> Answer:
+    """What a service says, to a body where there is one. Redirects are not followed.
+
+    Raises FetchFailed, also for an answer that is longer than `limits.max_bytes`.
+    """
+    meter = Meter(limits)
+    method = "GET" if body is None else "POST"
+    answer = _answer(link, meter, method, dict(headers), body, is_whole=True)
+    if len(answer.body) > limits.max_bytes:
+        raise meter.too_large()
+    return answer
+
+
 def write(
     link: Link,
     method: str,
@@ -187,12 +200,19 @@ def _counted(blocks: Iterable[bytes], meter: Meter) -> Iterator[bytes]:
 
 
 def _answer(
-    link: Link, meter: Meter, method: str, headers: dict[str, str], body: bytes | Iterator[bytes]
+    link: Link,
+    meter: Meter,
+    method: str,
+    headers: dict[str, str],
+    body: bytes | Iterator[bytes] | None,
+    *,
+    is_whole: bool = False,
 ) -> Answer:
+    """With one byte more than is allowed where `is_whole`, so that a longer one is known."""
     response, sock = _exchange(link, meter, method, headers, body)
     try:
         with response:
-            content = response.read(meter.limits.max_bytes)
+            content = response.read(meter.limits.max_bytes + is_whole)
             return Answer(response.status, content, _strong_tag(response.getheader("ETag", "")))
     except (http.client.HTTPException, ValueError, OSError) as error:
         raise broken_off() from error

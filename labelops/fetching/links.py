@@ -31,7 +31,7 @@ NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 class Link:
     """A parsed link; `host` has no brackets, `target` is what the request line asks for.
 
-    `is_operators` marks a link to the store that the operator has named.
+    `is_operators` marks a link to what the operator has named: the store, or a service.
     """
 
     scheme: str
@@ -73,6 +73,12 @@ def operators_link(text: str) -> Link:
     if settings.STORE is None or link.origin != settings.STORE.origin:
         raise LinkRefused(_("The link does not lead to the store of this server."))
     return link
+
+
+def service_link(text: str) -> Link:
+    """A link to a service; those that the settings name may lie inside. Raises LinkRefused."""
+    named = _parsed(text, most=LONGEST, is_operators=True)
+    return named if named.origin in settings.FETCH_ALLOW else parse_link(text)
 
 
 def _parsed(text: str, *, most: int, is_operators: bool) -> Link:

@@ -30,6 +30,7 @@ ERRORS_KEPT = 1_000
 # Of what ends sooner, whoever started it has seen the end.
 TOLD_AFTER = timedelta(seconds=30)
 PLACES = ("batch", "lot", "project")
+PLACES = ("backend", "batch", "lot")
 
 
 class JobStopped(Exception):

@@ -102,6 +102,8 @@ WORK: dict[str, tuple[Any, tuple[str, tuple[str, ...]]]] = {
     "export_dataset": (_("an export of a dataset"), ("transfer_detail", ("job",))),
     "freeze_dataset": (_("freezing a dataset"), ("project_list", ())),
     "fill_batch": (_("adding items to a batch"), ("batch_detail", ("batch",))),
+    "ask_model_backend": (_("asking a model"), ("backend_detail", ("backend",))),
+    "teach_model_backend": (_("having a model learn"), ("backend_detail", ("backend",))),
     "adjust_overlap": (_("changing the overlap of a batch"), ("batch_detail", ("batch",))),
     "stale_labels": (_("looking after labels in doubt"), ("project_list", ())),
     "withdraw_work": (_("taking work out"), ("withdrawal_detail", ("withdrawal",))),

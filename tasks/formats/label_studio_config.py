@@ -115,7 +115,11 @@ def _choice(control: Control, place: dict[str, str]) -> str:
 
 def _nested(options: list[Entry]) -> str:
     return "".join(
-        xml_tag("Choice", {"value": option["value"]}, _nested(option.get("children", [])) or None)
+        xml_tag(
+            "Choice",
+            {"value": option["value"], **_predicted(option)},
+            _nested(option.get("children", [])) or None,
+        )
         for option in options
     )
 
@@ -127,11 +131,18 @@ def _labels(tag: str, control: Control, place: dict[str, str]) -> str:
             {
                 "value": label["value"],
                 **({"background": label["color"]} if "color" in label else {}),
+                **_predicted(label),
             },
         )
         for label in control["labels"]
     )
     return xml_tag(tag, place, content)
+
+
+def _predicted(entry: Entry) -> dict[str, str]:
+    """The other names of a class that a model knows it by, where it is told."""
+    key = "predicted_values"
+    return {key: entry[key]} if key in entry else {}
 
 
 def _shapes(control: Control, place: dict[str, str]) -> Iterator[str]:

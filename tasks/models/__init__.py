@@ -9,6 +9,7 @@ from tasks.models.gold import GoldItem, GoldServing
 from tasks.models.instructions import Acknowledgement, InstructionVersion
 from tasks.models.item_reports import ItemReport
 from tasks.models.items import Item
+from tasks.models.model_backends import ModelBackend
 from tasks.models.model_grants import ModelGrant
 from tasks.models.moves import WorkMove
 from tasks.models.pictures import InstructionPicture
@@ -40,6 +41,7 @@ __all__ = [
     "Item",
     "ItemReport",
     "LabelClass",
+    "ModelBackend",
     "ModelGrant",
     "ModelVersion",
     "Precedence",

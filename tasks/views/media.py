@@ -2,6 +2,7 @@
 
 import uuid
 
+from django.contrib.auth.decorators import login_not_required
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.cache import get_conditional_response
@@ -9,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from tasks import access
 from tasks.models import Item
-from tasks.services.media import ORIGINAL, SUFFIXES, open_image
+from tasks.services.media import FULL, ORIGINAL, SUFFIXES, open_image
 from tasks.services.transfers import visible_name
 
 # Long enough for the editor's look-ahead; every later use asks, and is answered 304 or 404.
@@ -33,6 +34,19 @@ def item_media(request: HttpRequest, public_id: uuid.UUID, variant: str) -> Http
         filename=visible_name(item.external_id) if is_original else "",
     )
     return protected(request, response, etag=f'"{item.sha256[:32]}-{variant}"')
+
+
+@login_not_required
+@require_safe
+def shared_media(request: HttpRequest, token: str) -> HttpResponse:
+    """For a program that was given this link; it never gets the original, which may tell more."""
+    item = access.get_shared_item(token)
+    try:
+        stream, media_type = open_image(item, FULL)
+    except FileNotFoundError as error:
+        raise Http404 from error
+    response = FileResponse(stream, content_type=media_type)
+    return protected(request, response, etag=f'"{item.sha256[:32]}-{FULL}"')
 
 
 def protected(request: HttpRequest, response: HttpResponseBase, *, etag: str) -> HttpResponse:

@@ -15,6 +15,28 @@ def test_the_ports_of_the_environment_are_numbers_of_ports(monkeypatch):
             environment.ports("LABELOPS_FETCH_PORTS", "80")
 
 
+@pytest.mark.once
+def test_the_services_that_may_be_asked_are_origins(monkeypatch):
+    given = "http://10.0.0.5:9090/, https://Models.example.org:443,http://[::1]:80"
+    monkeypatch.setenv("LABELOPS_FETCH_ALLOW", given)
+    assert environment.origins("LABELOPS_FETCH_ALLOW") == {
+        *("http://10.0.0.5:9090", "https://models.example.org", "http://[::1]"),
+    }
+    for wrong in (
+        "10.0.0.5",
+        "ftp://x",
+        "http://a/b",
+        "http://u@a",
+        "http://a:0",
+        "http://a:70000",
+    ):
+        monkeypatch.setenv("LABELOPS_FETCH_ALLOW", wrong)
+        with pytest.raises(ImproperlyConfigured, match="LABELOPS_FETCH_ALLOW"):
+            environment.origins("LABELOPS_FETCH_ALLOW")
+    monkeypatch.setenv("LABELOPS_FETCH_ALLOW", "")
+    assert environment.origins("LABELOPS_FETCH_ALLOW") == frozenset()
+
+
 def test_the_import_folder_is_one_apart_from_the_data(monkeypatch, tmp_path):
     private, offered = tmp_path / "var", tmp_path / "in"
     for folder in (private, offered, private / "media"):

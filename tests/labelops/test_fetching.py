@@ -90,6 +90,28 @@ def test_a_file_is_fetched_with_the_name_as_host_and_nothing_unpacked(in_house):
     assert "Cookie" not in head
 
 
+@pytest.mark.once
+def test_a_service_in_house_is_asked_only_when_it_is_named(settings):
+    """Whatever it says is the answer, redirects too; one that is too long is none."""
+    limits_ = Limits(max_bytes=10)
+    with serving(lambda request: answer(b"0123456789" + request[-1:].strip())) as web:
+        with pytest.raises(fetching.LinkRefused):
+            fetching.service_link(web.url)
+        settings.FETCH_ALLOW = frozenset({web.url})
+        link = fetching.service_link(f"{web.url}/predict")
+        assert fetching.ask(link, None, {"X-A": "1"}, limits=limits_).body == b"0123456789"
+        with pytest.raises(fetching.FetchFailed) as caught:
+            fetching.ask(link, b"{}", {}, limits=limits_)
+        assert caught.value.code == "response_too_large"
+    assert web.requests[0].startswith(b"GET /predict HTTP/1.1\r\n")
+    assert b"X-A: 1\r\n" in web.requests[0]
+    assert web.requests[1].startswith(b"POST /predict HTTP/1.1\r\n")
+    with serving(lambda _request: redirect("http://169.254.169.254/")) as web:
+        settings.FETCH_ALLOW = frozenset({web.url})
+        assert fetching.ask(fetching.service_link(web.url), None, {}, limits=limits_).status == 302
+    assert len(web.requests) == 1
+
+
 def test_without_the_setting_the_same_server_is_never_connected_to(any_port, resolver, connected):
     resolver([LOOPBACK])
     error = failure("http://store.example.org:8123/x")

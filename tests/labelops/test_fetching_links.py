@@ -159,6 +159,20 @@ def test_the_operator_may_allow_ports_and_addresses_in_house(settings):
         parse_link("http://10.0.0.8/birds")
 
 
+@pytest.mark.once
+def test_a_service_that_the_operator_names_may_lie_in_house_and_nothing_beside_it(settings):
+    settings.FETCH_ALLOW = frozenset({"http://10.0.0.5:9090", "https://models.example.org"})
+    named = fetching.service_link("http://10.0.0.5:9090/predict")
+    assert (named.is_operators, str(named)) == (True, "http://10.0.0.5:9090/predict")
+    assert fetching.service_link("HTTPS://Models.example.org:443/x").is_operators
+    assert not fetching.service_link("https://other.example.org/x").is_operators
+    for beside in ("http://10.0.0.5:9091/", "http://10.0.0.6:9090/", "http://10.0.0.5/x"):
+        with pytest.raises(fetching.LinkRefused):
+            fetching.service_link(beside)
+    with pytest.raises(fetching.LinkRefused):
+        parse_link("http://10.0.0.5:9090/predict")
+
+
 NEVER = (
     "169.254.169.254 fe80::1 fd00:ec2::254 100.100.100.200 168.63.129.16 0.0.0.0 :: 224.0.0.1 "
     "ff02::1 255.255.255.255 ::ffff:10.0.0.1 64:ff9b::a00:1 2002:a00:1::1 2001::1 192.0.2.1 "

@@ -170,7 +170,13 @@ def test_every_kind_has_words_and_a_page(kind):
 
 
 def test_every_work_has_a_page(project):
-    places = {"job": "5d3c2b1a-0000-4000-8000-000000000000", "batch": 1, "lot": 2, "withdrawal": 3}
+    places = {
+        "job": "5d3c2b1a-0000-4000-8000-000000000000",
+        "backend": 3,
+        "batch": 1,
+        "lot": 2,
+        "withdrawal": 3,
+    }
     for work in kinds.WORK:
         assert kinds.address(Kind.WORK_ENDED, {"work": work, **places}) != "/"
     assert kinds.sentence(Kind.WORK_FAILED, {"work": "unheard of"}, 1) == (
