@@ -273,6 +273,7 @@ CELERY_BEAT_SCHEDULE = {
         "task": "reviews.jobs.predict_later_items",
         "schedule": 60,
         "options": {"expires": 60},
+    },
     "assess-detectors": {"task": "reviews.jobs.assess_detectors", "schedule": 60},
     "find-label-issues": {
         "task": "reviews.jobs.find_label_issues",

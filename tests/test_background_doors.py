@@ -19,8 +19,15 @@ from labelops.jobs.services import run_job
 from labelops.notices.kinds import Kind
 from labelops.notices.services.notices import notify
 from labelops.webhooks.models import Delivery
-from reviews.models import Feedback, Lot, Measurement, ModelTraining, Withdrawal
-from reviews.models import DetectorStanding, Feedback, LabelIssue, Lot, Measurement, Withdrawal
+from reviews.models import (
+    DetectorStanding,
+    Feedback,
+    LabelIssue,
+    Lot,
+    Measurement,
+    ModelTraining,
+    Withdrawal,
+)
 from reviews.services import (
     calibration,
     consensus,
@@ -477,6 +484,8 @@ def answers_to_do_anew(world):
     task_routing.route_batch(Batch.objects.get(pk=a_certified_model(world)))
     ModelGrant.objects.update(redo_since=timezone.now() - LONG_AGO)
     return NOTHING
+
+
 def an_asking(world):
     return model_backend_asking.start_asking(_backend(world), by=world["boss"]).pk
 

@@ -29,8 +29,7 @@ ATTEMPT_LIMIT = 8
 ERRORS_KEPT = 1_000
 # Of what ends sooner, whoever started it has seen the end.
 TOLD_AFTER = timedelta(seconds=30)
-PLACES = ("batch", "lot", "project")
-PLACES = ("backend", "batch", "lot")
+PLACES = ("backend", "batch", "lot", "project")
 
 
 class JobStopped(Exception):

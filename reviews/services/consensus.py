@@ -97,7 +97,7 @@ def _judged(
     if is_alone and bar is not None:
         # The most that its certificate leaves open; nothing is known of this one answer.
         p_wrong = 1 - bar / 100
-    risk = doubted.score if is_voted else judged.risk
+    risk = p_wrong if is_voted else judged.risk
     return Consensus(
         task=task,
         batch_id=task.batch_id,
@@ -117,7 +117,6 @@ def _judged(
         },
         annotation_count=outcome.n,
         p_wrong=p_wrong,
-        risk=p_wrong if is_voted else judged.risk,
         risk=risk,
         inferred_wrong=p_wrong,
         inferred_risk=risk,

@@ -77,7 +77,6 @@ class BatchRequest(ClosedSerializer):
         max_value=100,
         help_text="Share of the tasks that keep it hidden; at least 20 where it is earned",
     )
-    blind_percent = serializers.IntegerField(default=BLIND_PERCENT, min_value=0, max_value=100)
     model_bar_percent = serializers.IntegerField(
         required=False,
         allow_null=True,

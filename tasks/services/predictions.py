@@ -159,9 +159,8 @@ def keep_judgements(
     Each item once. Returns how many were added, unchanged and replaced.
     """
     with transaction.atomic():
-        ModelVersion.everything.select_for_update().get(pk=model_version.pk)
         # Who sends the same items at the same time waits here, and then finds them known.
-        ModelVersion.objects.select_for_update().get(pk=model_version.pk)
+        ModelVersion.everything.select_for_update().get(pk=model_version.pk)
         counts = _store(model_version, judgements)
         if counts["added"] or counts["replaced"]:
             record(by, "predictions.imported", model_version, after=dict(counts))
@@ -171,7 +170,7 @@ def keep_judgements(
 def checked_scores(
     fields: dict[str, Any], schema: dict[str, Any]
 ) -> tuple[float | None, dict[str, float] | None]:
-    """How sure the model is of its answer, and of each class. Raises RowRefused."""
+    """How sure the model is of its answer, and of each class or object. Raises RowRefused."""
     return Rules(schema).scores(fields)
 
 
@@ -188,6 +187,10 @@ class Rules:
         """Where there is one single choice, what it offers."""
         control = single_choice(self.schema)
         return frozenset(classes(control)) if control else None
+
+    @cached_property
+    def has_objects(self) -> bool:
+        return any(control["type"] in OBJECTS for control in self.schema["controls"])
 
     def judgement(self, fields: dict[str, Any], items: Mapping[str, Item | FoundItem]) -> Judgement:
         """What a row says. Raises RowRefused."""
@@ -212,7 +215,7 @@ class Rules:
         score = fields.get("score")
         return (
             None if score is None else _probability(score, "score"),
-            self._scores(fields.get("scores")),
+            self._scores(fields.get("scores"), fields.get("answer")),
         )
 
     def _answer(self, given: Any, facts: ItemFacts) -> tuple[dict[str, Any], str]:
@@ -236,21 +239,33 @@ class Rules:
             raise RowRefused(problem) from error
         return answer, class_of(self.schema, answer)
 
-    def _scores(self, given: Any) -> dict[str, float] | None:
-        """Class to probability; where there is one single choice, of its classes only."""
+    def _scores(self, given: Any, answer: Any) -> dict[str, float] | None:
+        """Class to probability; where there is one single choice, of its classes only.
+
+        Shapes and spans of the answer are named by question and place, as "boxes.0".
+        """
         if given is None:
             return None
         if not isinstance(given, dict) or len(given) > SCORES_MOST:
             raise _refused(
                 "not_an_object", "scores", "The scores are an object: class to probability."
             )
-        if self.known_classes is not None:
-            for name in given:
-                if name not in self.known_classes:
-                    raise _refused(
-                        "unknown_class", f"scores.{name[:80]}", "This class is not in the schema."
-                    )
+        if self.known_classes is not None or self.has_objects:
+            self._check_names(given, _objects(self.schema, answer) if self.has_objects else {})
         return {name: _probability(value, f"scores.{name[:80]}") for name, value in given.items()}
+
+    def _check_names(self, given: dict[str, Any], objects: dict[str, set[str]]) -> None:
+        for name in given:
+            question = name.rpartition(".")[0]
+            if question in objects:
+                if name not in objects[question]:
+                    raise _refused(
+                        "unknown_object", f"scores.{name[:80]}", "The answer has no such object."
+                    )
+            elif self.known_classes is not None and name not in self.known_classes:
+                raise _refused(
+                    "unknown_class", f"scores.{name[:80]}", "This class is not in the schema."
+                )
 
 
 def _judge(
@@ -271,64 +286,6 @@ def _judge(
     return list(judgements.values()), problems
 
 
-def _judgement(fields: dict[str, Any], schema: dict[str, Any], items: dict[str, Item]) -> Judgement:
-    for name in fields:
-        if name not in FIELDS:
-            raise _refused("unknown_field", name, "This field is not known here.")
-    for name in ("item", "answer"):
-        if name not in fields:
-            raise _refused("missing_field", name, "The field {name} is missing.", name=name)
-    item = items.get(fields["item"]) if isinstance(fields["item"], str) else None
-    if item is None:
-        shown = str(fields["item"])[:80]
-        raise _refused("unknown_item", "item", "The project has no item “{item}”.", item=shown)
-    try:
-        answer = validate_answer(schema, fields["answer"], item.facts)
-    except AnswerError as error:
-        field = f"answer.{error.path}" if error.path else "answer"
-        problem = Problem(
-            error.code, error.template, field=field, hint=error.hint, params=error.params
-        )
-        raise RowRefused(problem) from error
-    score, scores = checked_scores(fields, schema)
-    trained_on = fields.get("trained_on", False)
-    if not isinstance(trained_on, bool):
-        raise _refused("not_a_boolean", "trained_on", "This is true or false.")
-    return Judgement(item.pk, answer, class_of(schema, answer), score, scores, trained_on)
-
-
-def checked_scores(
-    fields: dict[str, Any], schema: dict[str, Any]
-) -> tuple[float | None, dict[str, float] | None]:
-    """How sure the model is of its answer, and of each class or object. Raises RowRefused."""
-    score = None if fields.get("score") is None else _probability(fields["score"], "score")
-    return score, _scores(fields.get("scores"), schema, fields.get("answer"))
-
-
-def _scores(given: Any, schema: dict[str, Any], answer: Any) -> dict[str, float] | None:
-    """Class to probability; where there is one single choice, of its classes only.
-
-    Shapes and spans of the answer are named by question and place, as "boxes.0".
-    """
-    if given is None:
-        return None
-    if not isinstance(given, dict) or len(given) > SCORES_MOST:
-        raise _refused("not_an_object", "scores", "The scores are an object: class to probability.")
-    control = single_choice(schema)
-    known = set(classes(control)) if control else None
-    objects = _objects(schema, answer)
-    for name in given:
-        question = name.rpartition(".")[0]
-        if question in objects:
-            if name not in objects[question]:
-                raise _refused(
-                    "unknown_object", f"scores.{name[:80]}", "The answer has no such object."
-                )
-        elif known is not None and name not in known:
-            raise _refused(
-                "unknown_class", f"scores.{name[:80]}", "This class is not in the schema."
-            )
-    return {name: _probability(value, f"scores.{name[:80]}") for name, value in given.items()}
 def _find_items(project: Project, rows: Sequence[Row], rules: Rules) -> dict[str, FoundItem]:
     """By their ids, with no more facts than the rules need."""
     names = {row.fields["item"] for row in rows if isinstance(row.fields.get("item"), str)}
