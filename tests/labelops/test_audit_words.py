@@ -17,6 +17,7 @@ pytestmark = pytest.mark.once
 OF_STATES = {
     "announcement": ["confirmed", "put_away"],
     "assignment": ["skipped", "released", "expired", "revoked"],
+    "detector": ["mute", "keep", "evidence"],
     "gold": GoldItem.State.values,
     "job": [Job.State.DONE, Job.State.FAILED],
     "lesson": [Lesson.State.PUBLISHED, Lesson.State.RETIRED],
