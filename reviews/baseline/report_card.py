@@ -34,7 +34,7 @@ class ClassCard:
     forgotten: int = 0
 
     @property
-    def found(self) -> Interval | None:
+    def found(self) -> Interval:
         """Of the items of the class, which share is found."""
         return wilson(self.right, self.labels)
 
@@ -50,10 +50,16 @@ class ClassCard:
         >>> [ClassCard("robin", 20, 20, named).verdict.value for named in (20, 24, 99)]
         ['learned', 'unsure', 'not_yet']
         """
-        shares = [share for share in (self.found, self.believed) if share is not None]
-        if len(shares) < 2 or min(share.high for share in shares) < BAR:
+        if self.surely >= BAR:
+            return Verdict.LEARNED
+        if self.believed is None or min(self.found.high, self.believed.high) < BAR:
             return Verdict.NOT_YET
-        return Verdict.LEARNED if min(share.low for share in shares) >= BAR else Verdict.UNSURE
+        return Verdict.UNSURE
+
+    @property
+    def surely(self) -> float:
+        """What the worse of both shares surely reaches."""
+        return min(self.found.low, self.believed.low) if self.believed else 0.0
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from reviews.services import training_labels
 from reviews.services.training_labels import COUNTED, ENOUGH
 from tasks.models import ModelVersion, Prediction, Project, Task
 
+NEXT_MOST = 5
 VERDICTS = {
     Verdict.LEARNED: (gettext_lazy("learned"), "badge-good"),
     Verdict.UNSURE: (gettext_lazy("unsure"), "badge-warn"),
@@ -112,9 +113,10 @@ class CardPage:
 
     @property
     def label_next(self) -> list[str]:
-        """The classes that a few more labels help most."""
-        unsure = [row.card.name for row in self.rows if row.card.verdict != Verdict.LEARNED]
-        return [*self.card.too_few, *unsure]
+        """The classes that a few more labels help most: without any, then the least sure."""
+        unsure = [row.card for row in self.rows if row.card.verdict != Verdict.LEARNED]
+        unsure.sort(key=lambda card: card.surely)
+        return [*self.card.too_few, *(card.name for card in unsure)][:NEXT_MOST]
 
     @property
     def off_points(self) -> int:

@@ -7,13 +7,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from labelops import htmx
+from labelops.accounts.models import Role
 from labelops.jobs.services import cancel_job, wake
 from labelops.lists import CURSOR, check_parameters, keyset_page
 from reviews import access
 from reviews.jobs import run_training
 from reviews.reports import model_training as reports
 from reviews.services import model_training as trainings
-from tasks.access import MANAGERS, get_project
+from tasks.access import MANAGERS, get_project, has_role
 from tasks.models import Prediction
 from tasks.views.outcomes import attempt
 
@@ -23,9 +24,15 @@ PAGE = "reviews/model_part.html"
 @require_safe
 def model_training(request: HttpRequest, slug: str) -> HttpResponse:
     project = get_project(request.user, slug, MANAGERS)
+    check_parameters(request.GET, "running")
+    desk = reports.desk(project)
     part = "reviews/_model_training.html"
-    context = {"project": project, "desk": reports.desk(project), "part": part}
-    return htmx.render(request, PAGE, part, context)
+    context = {"project": project, "desk": desk, "part": part, "is_manager": True}
+    response = htmx.render(request, PAGE, part, context)
+    if request.GET.get("running") and not desk.is_running:
+        # The list below has a new version.
+        response["HX-Refresh"] = "true"
+    return response
 
 
 @require_POST
@@ -57,6 +64,7 @@ def model_report_card(request: HttpRequest, slug: str, model_id: int) -> HttpRes
         "model": found,
         "page": reports.card_of(found),
         "part": part,
+        "is_manager": has_role(request.user, found.project, Role.MANAGER),
     }
     return htmx.render(request, PAGE, part, context)
 
@@ -79,5 +87,6 @@ def model_lesson(request: HttpRequest, slug: str, model_id: int) -> HttpResponse
         "page": page,
         "rows": reports.with_labels(page.rows, card) if card else [],
         "filters": filters.urlencode(),
+        "is_manager": has_role(request.user, found.project, Role.MANAGER),
     }
     return render(request, "reviews/model_lesson.html", context)

@@ -27,6 +27,7 @@ from labelops.notices.services import announcements
 from labelops.notices.services.notices import notify
 from reviews.models import Feedback
 from reviews.services import model_trust, person_withdrawals
+from reviews.services import model_training, person_withdrawals
 from tasks.models import Batch, Item, Project, Transfer
 from tasks.services import archiving, deletions
 from tasks.services.item_selection import Selection
@@ -62,6 +63,9 @@ run_job(withdrawal.job_id, person_withdrawals.run_withdrawal)
 model = make_model_version(project)
 make_model_checks(model, newest.task.batch, [True] * 200 + [None], label="1")
 model_trust.assess(model, "1")
+training = model_training.start(project, by=mei.user)
+run_job(training.job_id, model_training.run_training)
+training.refresh_from_db()
 telling = {"title": "Shifts", "text": "# New hours", "must_confirm": True}
 teams = [membership.team for membership in ana.memberships.all()]
 announcement = announcements.publish(**telling, teams=teams, by=mei.user)
@@ -76,7 +80,7 @@ gone = make_project(mei.team, slug="gone", name="Gone")
 archiving.delete(gone, name="Gone", by=mei.user)
 make_item(away)
 print(json.dumps({
-    "hasty": hasty.pk, "withdrawal": withdrawal.pk,
+    "hasty": hasty.pk, "withdrawal": withdrawal.pk, "built_in": training.model_version_id,
     "deletion": str(deletion.public_id), "dataset": version.pk,
     "announcement": announcement.pk,
     "model": model.pk,
@@ -179,6 +183,11 @@ def test_pages_of_a_project(tour, places):
         *(digits + f"levels/{places['hasty']}/{page}" for page in ("", "withdraw/")),
         digits + f"levels/{places['hasty']}/withdraw/answers/?fate=decided",
         *(f"/withdrawals/{places['withdrawal']}/{page}" for page in ("", "labels/")),
+        *(digits + f"models/{page}" for page in ("", "training/")),
+        *(
+            digits + f"models/{places['built_in']}/{page}"
+            for page in ("report-card/", "learned-from/?label=0")
+        ),
         *(digits + f"people/{places['hasty']}/{page}" for page in ("move/", "slots/", "cap/")),
         *(f"/batches/{places['batch']['digits']}/{page}" for page in ("teams/", "slots/")),
         *(digits + page for page in ("datasets/", "datasets/new/")),

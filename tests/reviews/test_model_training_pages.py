@@ -62,7 +62,7 @@ def test_a_manager_trains_a_model_and_reads_its_report_card(
     assert "Train anew" in done
 
     assert "report-card/" in manager.get(page(batch, f"{version.pk}/")).content.decode()
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         card = shown(manager, page(batch, f"{version.pk}/report-card/"))
     assert "It learned from 53 labels." in card
     assert "Forgotten" not in card
