@@ -77,6 +77,8 @@ class LookRow:
     look: ModelLook
     title: str
     lower: float
+    # The level that came of it.
+    after: int
     n: Linked
     wrong: Linked
 
@@ -175,7 +177,7 @@ def _row(
         thin=_linked(thin, label, "thin"),
         next_look=next_look_in_words(standing),
         certificate=certificate_in_words(certificates[0]) if certificates else "",
-        other_certificates=[_in_short(look) for look in certificates[1:]],
+        other_certificates=_others_in_short(certificates),
         audits=_linked(standing.audited, label, "audits"),
         audits_wrong=_linked(standing.audited_wrong, label, "audits_wrong"),
         audit_upper=100 * standing.audit_upper,
@@ -216,6 +218,16 @@ def certificate_in_words(look: ModelLook) -> str:
     }
 
 
+def _others_in_short(certificates: list[ModelLook]) -> list[str]:
+    """Lower bars, as far as they let it answer more."""
+    found, cut = [], None
+    for look in certificates:
+        if cut is not None and look.cut is not None and look.cut < cut:
+            found.append(_in_short(look))
+        cut = look.cut
+    return found
+
+
 def _in_short(look: ModelLook) -> str:
     return _("%(bar)d %% from %(cut)s on") % {"bar": look.bar_percent, "cut": _score(look.cut)}
 
@@ -231,9 +243,16 @@ def _look_row(look: ModelLook, titles: Mapping[str, str]) -> LookRow:
         look=look,
         title=title_of(look.standing.label, titles),
         lower=100 * look.lower,
+        after=_level_after(look),
         n=Linked(look.n, query),
         wrong=Linked(look.wrong, f"{query}&state=wrong"),
     )
+
+
+def _level_after(look: ModelLook) -> int:
+    if look.outcome == ModelLook.Outcome.PROMOTE:
+        return ladder.earned(look.n - look.wrong, look.n)
+    return look.level - (look.outcome == ModelLook.Outcome.DEMOTE)
 
 
 def columns() -> list[str]:

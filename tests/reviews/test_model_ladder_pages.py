@@ -63,7 +63,7 @@ def test_the_ladder_says_what_is_proved_and_each_number_opens_its_checks(client,
     for sentence in (
         "Right in at least 97 % of the cases it is sure of: 0 wrong of 200 checked",
         "so it answers alone from score 0.900 on.",
-        "surely at most 11.3 % wrong",
+        "Surely at most 11.3 % wrong.",
         "A4: answers alone, with audit",
         "239 of 240",
         "46 more checks",
