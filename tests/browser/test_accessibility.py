@@ -30,7 +30,11 @@ from reviews.services import person_withdrawals
 from tasks.models import Batch, Item, Project, Transfer
 from tasks.services import archiving, deletions
 from tasks.services.item_selection import Selection
-from tests.factories import make_delivery, make_item, make_project, make_published_project
+from reviews.services import task_routing
+from tests.factories import (
+    make_batch, make_delivery, make_item, make_model_version, make_project, make_published_project,
+)
+from tests.reviews.certified import certify, said_tasks
 ana = User.objects.get(username="ana")
 mei = Membership.objects.get(user__username="mei")
 if not User.objects.filter(username="op").exists():
@@ -70,10 +74,15 @@ archiving.archive(make_project(mei.team, slug="archived"), by=mei.user)
 gone = make_project(mei.team, slug="gone", name="Gone")
 archiving.delete(gone, name="Gone", by=mei.user)
 make_item(away)
+model = make_model_version(make_published_project(mei.team, slug="sure", created_by=mei.user))
+sure = make_batch(model.project, mei.team, model_bar_percent=95)
+certify(model)
+said_tasks(sure, model, 3), said_tasks(sure, model, 1, score=0.5)
+task_routing.route_batch(sure)
 print(json.dumps({
     "hasty": hasty.pk, "withdrawal": withdrawal.pk,
     "deletion": str(deletion.public_id), "dataset": version.pk,
-    "announcement": announcement.pk,
+    "announcement": announcement.pk, "sure": sure.pk,
     "webhook": str(delivery.webhook.public_id), "delivery": str(delivery.public_id),
     "batch": {slug: Batch.objects.get(project__slug=slug).pk for slug in feedback},
     "item": {slug: str(Item.objects.filter(project__slug=slug).first().public_id)
@@ -169,6 +178,7 @@ def test_pages_of_a_project(tour, places):
             f"/batches/{places['batch']['digits']}/{page}"
             for page in ("", "edit/", "people/", "classes/", "history/", "report/")
         ),
+        *(f"/batches/{places['sure']}/{page}" for page in ("models/", "routes/")),
         f"/transfers/{places['transfer']}/",
         *(digits + f"levels/{places['hasty']}/{page}" for page in ("", "withdraw/")),
         digits + f"levels/{places['hasty']}/withdraw/answers/?fate=decided",
