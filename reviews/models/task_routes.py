@@ -57,7 +57,7 @@ class BatchRouting(models.Model):
     # The last task that the walk has come to; tasks that come later have higher numbers.
     reached = models.BigIntegerField(default=0)
     # What the model says of the tasks that nobody has begun: [label, floor(score x 100) or null,
-    # unlike all, versions differ, taught it, tasks].
+    # unlike all, versions differ, taught it, drawn as an audit, tasks].
     scores = models.JSONField(default=list)
     # Of those tasks, how many the model says nothing of.
     unsaid = models.PositiveIntegerField(default=0)

@@ -14,8 +14,6 @@ Beliefs = Mapping[str, Mapping[Any, float]]
 Costs = Mapping[str, Mapping[Any, float]]
 USUAL_COST = 1.0
 VOTE, MODEL = "vote", "dawid-skene"
-# The answer of a model that nobody else has answered beside: proved, not inferred.
-ALONE = "alone"
 HALF = 0.5
 CLASSES = ("choice", "rating")
 

@@ -161,9 +161,10 @@ def _what_if(
     alone = sum(count for way, _reason, count, _answered in routing.counts if way == Way.MODEL)
     audited = 0.0
     for row in routing.scores:
-        said, count = said_of(row), row[-1]
-        # Nothing is drawn here: the share that would be is taken off below.
-        way = route(said, allowances.of(said.label, batch, bar, 0.0), 1.0).way
+        said, is_audit, count = said_of(row), row[-2], row[-1]
+        # What was drawn stays an audit; of the rest the share that would be is taken off below.
+        allowed = allowances.of(said.label, batch, bar, 1.0 if is_audit else 0.0)
+        way = route(said, allowed, 0.5).way
         ways[way.value] += count
         cut = allowances.cut(said.label, bar)
         if way == Way.MODEL and cut is not None:
@@ -171,7 +172,7 @@ def _what_if(
             audited += count * share
     ways[Way.MODEL.value] -= round(audited)
     ways[Way.AUDIT.value] += round(audited)
-    return WhatIf(bar, ways.total(), _shares(ways, prices), round(audited))
+    return WhatIf(bar, ways.total(), _shares(ways, prices), ways[Way.AUDIT.value])
 
 
 def _audits(model_version: ModelVersion, sent: int) -> Audits:

@@ -6,14 +6,14 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils import timezone
 
-from labelops.accounts.models import User
 from reviews.models import Consensus, Measurement, QualitySnapshot
 from reviews.quality.consensus import Vote, vote
 from reviews.quality.doubt import doubt
 from reviews.quality.item_agreement import item_agreement
-from reviews.quality.judgement import ALONE, VOTE, is_inferable, judge
+from reviews.quality.judgement import VOTE, is_inferable, judge
 from reviews.quality.posterior import accuracy, certainty
 from reviews.services import inference, issue_outcomes, queue_marks, review_rates
+from reviews.services import inference, lone_models, queue_marks, review_rates
 from reviews.services.figures import count_classes
 from tasks.models import Annotation, Task
 from tasks.services import eligibility, results
@@ -65,6 +65,9 @@ def assess(
             weights=knowledge.weights_of(schema, [found.author_id for found in answers]),
         )
         consensus = _judged(task, schema, answers, outcome, knowledge)
+        is_alone = lone_models.is_alone(task, answers)
+        if is_alone:
+            lone_models.vouch(consensus, answers, task.batch)
         review_percent = review_rates.review_percent(
             task.batch, [found.author_id for found in answers]
         )
@@ -72,7 +75,7 @@ def assess(
         _store(consensus)
         issue_outcomes.forget([task.pk])
         queue_marks.mark(schema, [consensus])
-        if not _resolve_doubt(task, outcome, schema, answers):
+        if is_alone or not _resolve_doubt(task, outcome, schema, answers):
             _move_on(task, consensus, outcome, answers)
     return consensus
 
@@ -85,8 +88,7 @@ def _judged(
     knowledge: inference.Knowledge,
 ) -> Consensus:
     said = [(found.author_id, found.answer) for found in answers]
-    is_alone = _is_by_model_alone(answers)
-    beliefs = {} if is_alone else inference.beliefs_of(knowledge.models, schema, said)
+    beliefs = inference.beliefs_of(knowledge.models, schema, said)
     agreement = item_agreement(schema, [found.answer for found in answers])
     doubted = doubt(outcome, agreement)
     rest = 0.0 if is_inferable(schema, outcome) else doubted.score
@@ -105,7 +107,7 @@ def _judged(
         label=class_of(schema, judged.answer),
         answer=judged.answer,
         voted=outcome.answer,
-        method=ALONE if is_alone else judged.method,
+        method=judged.method,
         disputes=outcome.disputes,
         sources=[[found.pk, found.revision] for found in answers],
         confidence=outcome.confidence if is_voted else 1 - judged.p_wrong,
@@ -120,17 +122,11 @@ def _judged(
         risk=risk,
         inferred_wrong=p_wrong,
         inferred_risk=risk,
+        risk=doubted.score if is_voted else judged.risk,
         rest_wrong=judged.rest_wrong,
-        reasons=[{"code": "model_alone", "params": {}}]
-        if is_alone
-        else [{"code": reason.code, "params": reason.params} for reason in doubted.reasons],
+        reasons=[{"code": reason.code, "params": reason.params} for reason in doubted.reasons],
         computed_at=timezone.now(),
     )
-
-
-def _is_by_model_alone(answers: list[Annotation]) -> bool:
-    """Whether a model answered in place of people: its certificate vouches, and audits watch it."""
-    return all(found.author.kind == User.Kind.MODEL for found in answers)
 
 
 def _resolve_doubt(
@@ -141,7 +137,7 @@ def _resolve_doubt(
     False when the labels are certain enough, or the batch has no target.
     """
     target = task.batch.confidence_percent
-    if target is None or task.state == Task.State.REWORK or _is_by_model_alone(answers):
+    if target is None or task.state == Task.State.REWORK:
         return False
     sure = certainty(schema, outcome, [found.answer for found in answers], _accuracies(answers))
     if sure * 100 >= target:

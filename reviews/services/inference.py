@@ -27,10 +27,11 @@ from reviews.models import (
 )
 from reviews.quality.class_model import ClassModel, Fitted, fit
 from reviews.quality.consensus import MERGE
-from reviews.quality.judgement import ALONE, Beliefs, Costs, judge
+from reviews.quality.judgement import Beliefs, Costs, judge
 from reviews.quality.voters import estimate_weights
 from reviews.services import issue_outcomes, queue_marks
 from reviews.services.costs import costs_of
+from reviews.services.lone_models import ALONE
 from reviews.services.references import BY_EXPERTS
 from tasks.kinds import kind_of
 from tasks.models import Annotation, Project, Task

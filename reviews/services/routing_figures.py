@@ -50,14 +50,14 @@ def certain(scores: list[Row], label: str, cut: float) -> int:
     """How many waiting tasks of a class reach a score."""
     return sum(
         count
-        for own, score, is_novel, differs, taught, count in scores
+        for own, score, is_novel, differs, taught, _is_audit, count in scores
         if own == label and (score or 0) / BINS >= cut and not (is_novel or differs or taught)
     )
 
 
 def said_of(row: Row) -> Said:
     """A row of the counted scores as the model's word on one of its items."""
-    label, score, is_novel, differs, taught, _count = row
+    label, score, is_novel, differs, taught, _is_audit, _count = row
     return Said(
         label=label,
         score=None if score is None else score / BINS,
@@ -76,18 +76,20 @@ def _scores(batch: Batch, model_version: ModelVersion) -> tuple[list[Row], int]:
     rows = untouched(batch.tasks.all()).annotate(said=said)
     is_built_in = model_version.origin == ModelVersion.Origin.BUILT_IN
     rows = _with_former(rows, model_version).annotate(
-        step=Floor(F("said__score") * BINS),
+        # 0.57 times 100 is a little less than 57.
+        step=Floor(F("said__score") * BINS + 1e-9),
         is_novel=_is(said__novelty__gt=NOVEL),
         taught=Value(False, BooleanField()) if is_built_in else _is(said__is_trained_on=True),
     )
-    grouped = rows.order_by().values_list("said__label", "step", "is_novel", "differs", "taught")
+    flags = ("is_novel", "differs", "taught", "is_suggestion_hidden")
+    grouped = rows.order_by().values_list("said__label", "step", *flags)
     found, unsaid = [], 0
-    for label, step, *flags, count in grouped.annotate(tasks=Count("pk")):
+    for label, step, *holds, count in grouped.annotate(tasks=Count("pk")):
         if label is None:
             unsaid += count
         else:
             score = None if step is None else int(step)
-            found.append([label, score, *(bool(flag) for flag in flags), count])
+            found.append([label, score, *map(bool, holds), count])
     return sorted(found, key=str), unsaid
 
 

@@ -34,6 +34,11 @@ from tasks.services.item_selection import Selection
 from tests.factories import make_delivery, make_item, make_model_version, make_project
 from tests.factories import make_published_project
 from tests.reviews.model_evidence import make_model_checks
+from reviews.services import task_routing
+from tests.factories import (
+    make_batch, make_delivery, make_item, make_model_version, make_project, make_published_project,
+)
+from tests.reviews.certified import certify, said_tasks
 ana = User.objects.get(username="ana")
 mei = Membership.objects.get(user__username="mei")
 if not User.objects.filter(username="op").exists():
@@ -79,11 +84,17 @@ archiving.archive(make_project(mei.team, slug="archived"), by=mei.user)
 gone = make_project(mei.team, slug="gone", name="Gone")
 archiving.delete(gone, name="Gone", by=mei.user)
 make_item(away)
+model = make_model_version(make_published_project(mei.team, slug="sure", created_by=mei.user))
+sure = make_batch(model.project, mei.team, model_bar_percent=95)
+certify(model)
+said_tasks(sure, model, 3), said_tasks(sure, model, 1, score=0.5)
+task_routing.route_batch(sure)
 print(json.dumps({
     "hasty": hasty.pk, "withdrawal": withdrawal.pk, "built_in": training.model_version_id,
     "deletion": str(deletion.public_id), "dataset": version.pk,
     "announcement": announcement.pk,
     "model": model.pk,
+    "announcement": announcement.pk, "sure": sure.pk,
     "webhook": str(delivery.webhook.public_id), "delivery": str(delivery.public_id),
     "batch": {slug: Batch.objects.get(project__slug=slug).pk for slug in feedback},
     "item": {slug: str(Item.objects.filter(project__slug=slug).first().public_id)
@@ -179,6 +190,7 @@ def test_pages_of_a_project(tour, places):
             f"/batches/{places['batch']['digits']}/{page}"
             for page in ("", "edit/", "people/", "classes/", "history/", "report/")
         ),
+        *(f"/batches/{places['sure']}/{page}" for page in ("models/", "routes/")),
         f"/transfers/{places['transfer']}/",
         *(digits + f"levels/{places['hasty']}/{page}" for page in ("", "withdraw/")),
         digits + f"levels/{places['hasty']}/withdraw/answers/?fate=decided",

@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from labelops.audit.models import Event
 from reviews.models import BatchRouting, Consensus, ModelLook, TaskRoute
-from reviews.quality.judgement import ALONE
 from reviews.services import consensus, inference, model_redo, task_routing
+from reviews.services.lone_models import ALONE
 from tasks.models import Annotation, Assignment, ModelGrant, Task
 from tasks.services import handout, model_grants, recounts, results, suggestions
 from tests.factories import (
@@ -145,6 +145,13 @@ def test_a_second_reader_gives_one_of_two_answers(model, batch):
     ]
     strange.refresh_from_db()
     assert strange.state == Task.State.IN_ADJUDICATION
+    # Left alone with its answer it is a single label like any: nothing proves what it says.
+    [left] = said_tasks(batch, model, 1, score=0.4)
+    task_routing.route_waiting()
+    Assignment.objects.filter(task=left, state="open").update(state="revoked")
+    Task.objects.filter(pk=left.pk).update(labels_missing=0, labels_complete_at=timezone.now())
+    consensus.assess_waiting()
+    assert Consensus.objects.get(task=left).method == "vote"
     person = make_member(batch.teams.get())
     make_annotation(task, person, {"species": "wren"})
     consensus.assess_waiting()
@@ -166,8 +173,8 @@ def test_versions_that_differ_and_broken_answers_are_for_people(model, batch, ne
         ("people", "taught_it"),
     ]
     scores = BatchRouting.objects.get().scores
-    assert ["robin", 95, False, True, False, 1] in scores
-    assert ["robin", 95, False, False, True, 1] in scores
+    assert ["robin", 95, False, True, False, False, 1] in scores
+    assert ["robin", 95, False, False, True, False, 1] in scores
 
 
 def test_certificates_that_end_or_come_route_what_waits_again(model, batch, never_audited):
