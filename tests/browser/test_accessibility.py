@@ -25,12 +25,14 @@ from labelops.jobs.services import run_job
 from labelops.notices.kinds import Kind
 from labelops.notices.services import announcements
 from labelops.notices.services.notices import notify
-from reviews.models import Feedback
+from django.utils import timezone
+from reviews.models import Feedback, ModelCheck, ModelStanding, SuggestionArm
 from reviews.services import person_withdrawals
 from tasks.models import Batch, Item, Project, Transfer
 from tasks.services import archiving, deletions
 from tasks.services.item_selection import Selection
-from tests.factories import make_delivery, make_item, make_project, make_published_project
+from tests.factories import make_delivery, make_grant, make_item, make_model_version, make_project
+from tests.factories import make_published_project
 ana = User.objects.get(username="ana")
 mei = Membership.objects.get(user__username="mei")
 if not User.objects.filter(username="op").exists():
@@ -70,7 +72,23 @@ archiving.archive(make_project(mei.team, slug="archived"), by=mei.user)
 gone = make_project(mei.team, slug="gone", name="Gone")
 archiving.delete(gone, name="Gone", by=mei.user)
 make_item(away)
+model = make_model_version(project)
+make_grant(model, "3", level=2)
+now = timezone.now()
+ModelStanding.objects.create(model_version=model, label="3", n=3, right=2, audited=9)
+for task in Batch.objects.get(project=project).tasks.all()[:3]:
+    ModelCheck.objects.create(
+        model_version=model, task=task, kind="blind", label="3", expected="4", is_right=False,
+        made_at=now, decided_at=now,
+    )
+for mode, followed in (("shown", 9), ("blind", 2)):
+    SuggestionArm.objects.create(
+        batch=project.batches.get(), model_version=model, mode=mode, answers=30, median_ms=4000,
+        timed=30, wrong=12, followed=followed, wrong_items=12, right_share=12 - followed,
+        computed_at=now,
+    )
 print(json.dumps({
+    "model": model.pk,
     "hasty": hasty.pk, "withdrawal": withdrawal.pk,
     "deletion": str(deletion.public_id), "dataset": version.pk,
     "announcement": announcement.pk,
@@ -167,7 +185,7 @@ def test_pages_of_a_project(tour, places):
         *("/board/", "/board/today/", "/search/?q=digits"),
         *(
             f"/batches/{places['batch']['digits']}/{page}"
-            for page in ("", "edit/", "people/", "classes/", "history/", "report/")
+            for page in ("", "edit/", "people/", "classes/", "history/", "report/", "suggestions/")
         ),
         f"/transfers/{places['transfer']}/",
         *(digits + f"levels/{places['hasty']}/{page}" for page in ("", "withdraw/")),
@@ -178,6 +196,11 @@ def test_pages_of_a_project(tour, places):
         *(digits + page for page in ("datasets/", "datasets/new/")),
         *(f"/datasets/{places['dataset']}/{page}" for page in ("", "diff/", "export/")),
         *(digits + page for page in ("webhooks/", "webhooks/new/")),
+        digits + "models/",
+        *(
+            f"{digits}models/{places['model']}/{page}"
+            for page in ("", "following/", "answers/", "confusion/", "mixups/")
+        ),
         *(digits + page for page in ("pay/", "pay/?as=print", "pay/rates/")),
         *(f"/webhooks/{places['webhook']}/{page}" for page in ("", "edit/")),
         f"/deliveries/{places['delivery']}/",
@@ -252,6 +275,7 @@ def test_pages_of_people(tour, places):
         "mei",
         "/people/",
         "/people/matrix/",
+        "/people/models/",
         team,
         f"{team}members/{places['member']}/",
         f"{team}pay/",
