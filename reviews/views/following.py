@@ -46,6 +46,7 @@ def model_following(request: HttpRequest, slug: str, model_id: int) -> HttpRespo
         "model": model,
         "following": following.of_model(model),
         "batches": batches,
+        "is_manager": has_role(request.user, model.project, Role.MANAGER),
     }
     return htmx.render(
         request, "reviews/model_following.html", "reviews/_model_following.html", context

@@ -18,10 +18,10 @@ from tasks.services.batch_filling import Filling, Source, fill
 SUGGESTIONS = {
     Batch.Suggestions.HIDDEN: gettext_lazy("Never shown: people answer by themselves."),
     Batch.Suggestions.EARNED: gettext_lazy(
-        "As far as the model has earned it: each class by what is proved of it, the rest hidden."
+        "As far as earned: each class by what is proved of it, the rest hidden."
     ),
     Batch.Suggestions.AFTER: gettext_lazy(
-        "Shown after the answer: people look again where the model differs, proved or not."
+        "Shown after the answer, proved or not: people look again where it differs."
     ),
     Batch.Suggestions.SHOWN: gettext_lazy(
         "Shown beside the item, even if nothing proves yet that it is right often enough."

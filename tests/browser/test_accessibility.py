@@ -39,6 +39,14 @@ from tests.factories import (
     make_batch, make_delivery, make_item, make_model_version, make_project, make_published_project,
 )
 from tests.reviews.certified import certify, said_tasks
+from django.utils import timezone
+from reviews.models import Feedback, ModelCheck, ModelStanding, SuggestionArm
+from reviews.services import person_withdrawals
+from tasks.models import Batch, Item, Project, Transfer
+from tasks.services import archiving, deletions
+from tasks.services.item_selection import Selection
+from tests.factories import make_delivery, make_grant, make_item, make_model_version, make_project
+from tests.factories import make_published_project
 ana = User.objects.get(username="ana")
 mei = Membership.objects.get(user__username="mei")
 if not User.objects.filter(username="op").exists():
@@ -91,6 +99,24 @@ said_tasks(sure, model, 3), said_tasks(sure, model, 1, score=0.5)
 task_routing.route_batch(sure)
 print(json.dumps({
     "hasty": hasty.pk, "withdrawal": withdrawal.pk, "built_in": training.model_version_id,
+model = make_model_version(project)
+make_grant(model, "3", level=2)
+now = timezone.now()
+ModelStanding.objects.create(model_version=model, label="3", n=3, right=2, audited=9)
+for task in Batch.objects.get(project=project).tasks.all()[:3]:
+    ModelCheck.objects.create(
+        model_version=model, task=task, kind="blind", label="3", expected="4", is_right=False,
+        made_at=now, decided_at=now,
+    )
+for mode, followed in (("shown", 9), ("blind", 2)):
+    SuggestionArm.objects.create(
+        batch=project.batches.get(), model_version=model, mode=mode, answers=30, median_ms=4000,
+        timed=30, wrong=12, followed=followed, wrong_items=12, right_share=12 - followed,
+        computed_at=now,
+    )
+print(json.dumps({
+    "model": model.pk,
+    "hasty": hasty.pk, "withdrawal": withdrawal.pk,
     "deletion": str(deletion.public_id), "dataset": version.pk,
     "announcement": announcement.pk,
     "model": model.pk,
@@ -188,7 +214,7 @@ def test_pages_of_a_project(tour, places):
         *("/board/", "/board/today/", "/search/?q=digits"),
         *(
             f"/batches/{places['batch']['digits']}/{page}"
-            for page in ("", "edit/", "people/", "classes/", "history/", "report/")
+            for page in ("", "edit/", "people/", "classes/", "history/", "report/", "suggestions/")
         ),
         *(f"/batches/{places['sure']}/{page}" for page in ("models/", "routes/")),
         f"/transfers/{places['transfer']}/",
@@ -207,6 +233,11 @@ def test_pages_of_a_project(tour, places):
         *(digits + page for page in ("webhooks/", "webhooks/new/")),
         *(f"{digits}models/{places['model']}/{page}" for page in ("ladder/", "checks/")),
         f"{digits}models/{places['model']}/lower/?label=1",
+        digits + "models/",
+        *(
+            f"{digits}models/{places['model']}/{page}"
+            for page in ("", "following/", "answers/", "confusion/", "mixups/")
+        ),
         *(digits + page for page in ("pay/", "pay/?as=print", "pay/rates/")),
         *(f"/webhooks/{places['webhook']}/{page}" for page in ("", "edit/")),
         f"/deliveries/{places['delivery']}/",
@@ -281,6 +312,7 @@ def test_pages_of_people(tour, places):
         "mei",
         "/people/",
         "/people/matrix/",
+        "/people/models/",
         team,
         f"{team}members/{places['member']}/",
         f"{team}pay/",

@@ -27,6 +27,21 @@ for item in Item.objects.filter(project=batch.project):
     )
 Batch.objects.filter(pk=batch.pk).update(suggestions="{mode}", blind_percent=0)
 """
+EARN = """
+import uuid
+from tasks.models import Batch, ModelVersion
+from tasks.services.model_grants import set_grant
+from tasks.services.suggestions import is_blind
+version = ModelVersion.objects.get(name="m-{slug}")
+set_grant(version, "", level=2, by=None, reason="It was right.")
+Batch.objects.filter(pk={batch}).update(suggestions="earned", blind_percent=20)
+batch = Batch.objects.get(pk={batch})
+for task in batch.tasks.all():
+    # Chance would keep one of five back.
+    while is_blind(task, batch):
+        task.public_id = uuid.uuid4()
+    task.save()
+"""
 RECORDED = """
 import json
 from tasks.models import Annotation
@@ -50,8 +65,11 @@ def recorded(work):
     return json.loads(printed.strip().splitlines()[-1])
 
 
-def test_one_key_takes_the_suggestion_and_goes_on(as_person, work):
+@pytest.mark.parametrize("mode", ["shown", "earned"])
+def test_one_key_takes_the_suggestion_and_goes_on(as_person, work, mode):
     suggest(work, "shown")
+    if mode == "earned":
+        work.stack.shell(EARN.format(batch=work.batch, slug=work.slug))
     ana = as_person("ana")
     steps.open_label_page(ana, work.batch)
     expect(ana.get_by_role("region", name="A model suggests")).to_contain_text("Good")
