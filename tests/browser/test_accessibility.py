@@ -28,9 +28,11 @@ from labelops.notices.services.notices import notify
 from reviews.models import Feedback
 from reviews.services import person_withdrawals
 from tasks.models import Batch, Item, Project, Transfer
-from tasks.services import archiving, deletions
+from tasks.services import archiving, deletions, model_backend_asking, model_backend_runs
 from tasks.services.item_selection import Selection
-from tests.factories import make_delivery, make_item, make_project, make_published_project
+from tests.factories import (
+    make_backend, make_delivery, make_item, make_project, make_published_project,
+)
 ana = User.objects.get(username="ana")
 mei = Membership.objects.get(user__username="mei")
 if not User.objects.filter(username="op").exists():
@@ -50,6 +52,9 @@ project = Project.objects.get(slug="digits")
 for _number in range(2):
     version = freezing.start_freezing(project, freezing.Wish(), by=mei.user)
     run_job(version.job_id, freezing.run_freezing)
+backend = make_backend(project)
+asking = model_backend_asking.start_asking(backend, by=mei.user)
+run_job(asking.pk, model_backend_runs.run_asking)
 hasty = User.objects.get(username="sim-hasty")
 newest = hasty.annotations.filter(
     task__batch__project=project, state="submitted", task__result_source="vote"
@@ -71,7 +76,7 @@ gone = make_project(mei.team, slug="gone", name="Gone")
 archiving.delete(gone, name="Gone", by=mei.user)
 make_item(away)
 print(json.dumps({
-    "hasty": hasty.pk, "withdrawal": withdrawal.pk,
+    "backend": backend.pk, "hasty": hasty.pk, "withdrawal": withdrawal.pk,
     "deletion": str(deletion.public_id), "dataset": version.pk,
     "announcement": announcement.pk,
     "webhook": str(delivery.webhook.public_id), "delivery": str(delivery.public_id),
@@ -178,6 +183,8 @@ def test_pages_of_a_project(tour, places):
         *(digits + page for page in ("datasets/", "datasets/new/")),
         *(f"/datasets/{places['dataset']}/{page}" for page in ("", "diff/", "export/")),
         *(digits + page for page in ("webhooks/", "webhooks/new/")),
+        *(digits + page for page in ("models/", "backends/", "backends/new/")),
+        *(f"/backends/{places['backend']}/{page}" for page in ("", "edit/")),
         *(digits + page for page in ("pay/", "pay/?as=print", "pay/rates/")),
         *(f"/webhooks/{places['webhook']}/{page}" for page in ("", "edit/")),
         f"/deliveries/{places['delivery']}/",
