@@ -165,7 +165,7 @@ def get_webhook(user: User, public_id: uuid.UUID) -> Webhook:
 
 def get_model_backend(user: User, backend_id: int) -> ModelBackend:
     own = ModelBackend.objects.filter(project__in=projects(user, MANAGERS))
-    rows = own.select_related("project", "model_version", "created_by")
+    rows = own.select_related("project", "model_version", "job")
     return get_object_or_404(rows, pk=backend_id)
 
 

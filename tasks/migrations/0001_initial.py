@@ -683,6 +683,7 @@ class Migration(migrations.Migration):
                 ('recent_ms', models.JSONField(default=list)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('job', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='jobs.job')),
                 ('model_version', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tasks.modelversion')),
                 ('project', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='model_backends', to='tasks.project')),
             ],

@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from labelops.jobs.models import Job
 from tasks.models.predictions import ModelVersion
 from tasks.models.projects import Project
 
@@ -44,6 +45,8 @@ class ModelBackend(models.Model):
     model_version = models.ForeignKey(ModelVersion, models.PROTECT, null=True, related_name="+")
     # What it named when it was last set up: its answers may name another.
     setup_version = models.CharField(max_length=100, blank=True)
+    # The newest round of asking.
+    job = models.ForeignKey(Job, models.SET_NULL, null=True, related_name="+")
     # It was asked to learn, and has not shown a new version since.
     learning_since = models.DateTimeField(null=True)
     failure_count = models.PositiveIntegerField(default=0)

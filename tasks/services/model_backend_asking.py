@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db import models, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from labelops.accounts.models import User
@@ -12,51 +12,42 @@ from labelops.jobs.models import Job
 from labelops.jobs.services import create_job
 from tasks.models import Batch, ModelBackend
 from tasks.services import model_backend_rests as rests
-from tasks.services.archiving import require_live
 from tasks.services.model_backends import labeling_config_of, lock_backend
 
 KIND = "ask_model_backend"
-UNFINISHED = (Job.State.QUEUED, Job.State.RUNNING)
 BROKEN_OFF = (Job.State.FAILED, Job.State.CANCELLED)
 
 
 def start_asking(backend: ModelBackend, *, batch: Batch | None = None, by: User) -> Job:
     """Ask about all that its version has not answered; the caller must wake the job."""
     payload = {"backend": backend.pk, "batch": batch.pk if batch else None}
-    return _start(backend, payload, {}, by=by)
+    with transaction.atomic():
+        return _start(lock_backend(backend.pk), payload, {}, by=by)
 
 
 def go_on(backend: ModelBackend, *, by: User) -> Job:
-    """Go on where the last job broke off, without what it passed over. Raises Conflict."""
-    last = last_job(backend)
-    if last is None or last.state not in BROKEN_OFF:
-        raise Conflict(_("Nothing was broken off."), code="not_broken_off")
-    payload = {name: last.payload[name] for name in ("backend", "batch")}
-    return _start(backend, payload, last.cursor, by=by)
-
-
-def last_job(backend: ModelBackend) -> Job | None:
-    return jobs_of(backend).first()
-
-
-def jobs_of(backend: ModelBackend) -> models.QuerySet[Job]:
-    found = Job.objects.filter(project_id=backend.project_id, kind=KIND)
-    return found.filter(payload__backend=backend.pk).order_by("-pk")
+    """Go on where the last round broke off, without what it passed over. Raises Conflict."""
+    with transaction.atomic():
+        backend = lock_backend(backend.pk)
+        last = backend.job
+        if last is None or last.state not in BROKEN_OFF:
+            raise Conflict(_("Nothing was broken off."), code="not_broken_off")
+        payload = {name: last.payload[name] for name in ("backend", "batch")}
+        return _start(backend, payload, last.cursor, by=by)
 
 
 def _start(
     backend: ModelBackend, payload: dict[str, Any], cursor: dict[str, Any], *, by: User
 ) -> Job:
-    with transaction.atomic():
-        backend = lock_backend(backend.pk)
-        require_live(backend.project)
-        rests.require_askable(backend)
-        labeling_config_of(backend)
-        if jobs_of(backend).filter(state__in=UNFINISHED).exists():
-            raise Conflict(_("It is being asked already."), code="asked_already")
-        job = create_job(KIND, payload, by=by, project_id=backend.project_id)
-        if cursor:
-            job.cursor = cursor
-            job.save(update_fields=["cursor"])
-        record(by, "model_backend.asked", backend)
+    rests.require_askable(backend)
+    labeling_config_of(backend)
+    if backend.job is not None and not backend.job.is_finished:
+        raise Conflict(_("It is being asked already."), code="asked_already")
+    job = create_job(KIND, payload, by=by, project_id=backend.project_id)
+    if cursor:
+        job.cursor = cursor
+        job.save(update_fields=["cursor"])
+    backend.job = job
+    backend.save(update_fields=["job"])
+    record(by, "model_backend.asked", backend)
     return job

@@ -114,7 +114,7 @@ def _call(backend: ModelBackend, path: str, body: Any, seconds: float) -> Any:
     try:
         answer = ask(link, content, _headers(backend), limits=limits)
     except FetchFailed as error:
-        raise _unanswered(error, seconds) from error
+        raise _unanswered(error, link, seconds) from error
     if not HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:
         raise _bad_status(answer.status, path)
     try:
@@ -156,7 +156,7 @@ def _allowing() -> str:
     )
 
 
-def _unanswered(error: FetchFailed, seconds: float) -> BackendFailed:
+def _unanswered(error: FetchFailed, link: Link, seconds: float) -> BackendFailed:
     if error.code == "too_slow":
         return BackendFailed(
             _("It did not answer within %(seconds)d seconds.") % {"seconds": seconds},
@@ -170,11 +170,14 @@ def _unanswered(error: FetchFailed, seconds: float) -> BackendFailed:
         )
     if error.code in {"bad_response", "broken_off"}:
         return _wrong(_("It broke its answer off, or does not speak HTTP."))
+    hints = [_("Start it, and check its address and port.")]
+    if not link.is_operators:
+        hints.append(_allowing())
     return BackendFailed(
         _("Nothing answers at its address, or it may not be reached from here."),
         code=DOWN,
         permanent=False,
-        hint=" ".join([_("Start it, and check its address and port."), _allowing()]),
+        hint=" ".join(hints),
     )
 
 

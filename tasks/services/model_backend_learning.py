@@ -8,13 +8,12 @@ from django.utils.translation import gettext as _
 
 from labelops.accounts.models import User
 from labelops.audit.services import record
-from labelops.errors import DomainError
+from labelops.errors import Conflict, DomainError
 from labelops.jobs.models import Job
 from labelops.jobs.services import create_job
 from tasks.models import ModelBackend
 from tasks.services import model_backend_client as client
 from tasks.services import model_backend_rests as rests
-from tasks.services.archiving import require_live
 from tasks.services.model_backends import (
     backend_of,
     labeling_config_of,
@@ -24,6 +23,7 @@ from tasks.services.model_backends import (
 
 KIND = "teach_model_backend"
 WAITED = timedelta(days=1)
+AGAIN_AFTER = timedelta(minutes=10)
 LOOKED_AT_ONCE = 10
 LOOK_SECONDS = 5.0
 
@@ -32,10 +32,12 @@ def start_learning(backend: ModelBackend, *, by: User) -> Job:
     """The caller must wake the job: some back ends answer when they have learned."""
     with transaction.atomic():
         backend = lock_backend(backend.pk)
-        require_live(backend.project)
         rests.require_askable(backend)
         labeling_config_of(backend)
-        backend.learning_since = timezone.now()
+        now, since = timezone.now(), backend.learning_since
+        if since is not None and now - since < AGAIN_AFTER:
+            raise Conflict(_("It has just been asked to learn."), code="asked_already")
+        backend.learning_since = now
         backend.save(update_fields=["learning_since"])
         record(by, "model_backend.taught", backend)
         return create_job(KIND, {"backend": backend.pk}, by=by, project_id=backend.project_id)

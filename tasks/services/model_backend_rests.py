@@ -37,8 +37,8 @@ def require_askable(backend: ModelBackend) -> None:
 def resting_sentence(backend: ModelBackend) -> str:
     until = date_format(timezone.localtime(backend.rests_until), "TIME_FORMAT")
     return _(
-        "It failed several times in a row, and is left alone until %(until)s. "
-        "Test the connection when it is mended: then it is asked at once."
+        "It failed several times in a row, and is left alone until %(until)s: test the connection "
+        "when it is mended, and it may be asked at once."
     ) % {"until": until}
 
 

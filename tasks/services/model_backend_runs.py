@@ -52,9 +52,13 @@ class Run:
     def ask_all(self) -> None:
         while True:
             self.items = []
+            # Whatever was changed, switched off or stopped meanwhile counts from the next call on.
+            self.backend = backend_of(self.job.payload["backend"])
+            rests.require_askable(self.backend)
+            config = labeling_config_of(self.backend)
             try:
-                if not self.config:
-                    self._set_up()
+                if config != self.config:
+                    self._set_up(config)
                 self.items = list(_lacking(self.backend, self.job)[: self.size])
                 if not self.items:
                     return
@@ -65,10 +69,9 @@ class Run:
                 self._store(said, version)
                 self.size = min(self.backend.items_per_call, self.size * 2)
 
-    def _set_up(self) -> None:
-        """Anew after each failure: it may have been started again, and know nothing of us."""
-        self.backend = backend = backend_of(self.job.payload["backend"])
-        config = labeling_config_of(backend)
+    def _set_up(self, config: str) -> None:
+        """Also after each failure: it may have been started again, and know nothing of us."""
+        backend = self.backend
         named = client.set_up(backend, config, seconds=backend.seconds)
         note_version(backend, named, by=self.job.created_by)
         rests.require_askable(backend)

@@ -96,7 +96,7 @@ def lock_backend(backend_id: int) -> ModelBackend:
 
 
 def _found(rows: QuerySet[ModelBackend], backend_id: int) -> ModelBackend:
-    rows = rows.select_related("project", "model_version")
+    rows = rows.select_related("project", "model_version", "job")
     found = rows.filter(pk=backend_id, project__in=Project.objects.live()).first()
     if found is None:
         raise Conflict(_("This back end has been removed meanwhile."), code="removed")

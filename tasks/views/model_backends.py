@@ -28,7 +28,7 @@ def backend_list(request: HttpRequest, slug: str) -> HttpResponse:
     """To htmx the part of the page of models that lists those elsewhere."""
     project = access.get_project(request.user, slug, access.MANAGERS)
     backends = ModelBackend.objects.filter(project=project).select_related("model_version")
-    context = {"project": project, "backends": backends}
+    context = {"project": project, "is_manager": True, "backends": backends}
     return render_part(request, "tasks/backend_list.html", "tasks/_backend_list.html", context)
 
 
@@ -49,10 +49,11 @@ def backend_create(request: HttpRequest, slug: str) -> HttpResponse:
 def backend_detail(request: HttpRequest, backend_id: int) -> HttpResponse:
     """The page; to htmx the progress alone, which asks again until the work has ended."""
     backend = access.get_model_backend(request.user, backend_id)
-    job = asking.last_job(backend)
+    job = backend.job
     context = {
         "backend": backend,
         "project": backend.project,
+        "is_manager": True,
         "job": job,
         "errors": job.errors[:ERRORS_SHOWN] if job else [],
         "can_go_on": job is not None and job.state in asking.BROKEN_OFF,
@@ -83,9 +84,11 @@ def backend_test(request: HttpRequest, backend_id: int) -> HttpResponse:
     """Tries while the person waits, for some seconds at most."""
     backend = access.get_model_backend(request.user, backend_id)
     trial = attempt(request, model_backends.try_connection, backend, by=request.user)
-    if trial:
-        say = messages.success if trial.is_up else messages.error
-        say(request, trial.sentence)
+    if trial and trial.is_up:
+        messages.success(request, trial.sentence)
+    elif trial:
+        # Why stands on the page itself.
+        messages.error(request, _("The test failed."))
     return redirect("backend_detail", backend_id)
 
 
@@ -115,9 +118,8 @@ def backend_go_on(request: HttpRequest, backend_id: int) -> HttpResponse:
 @require_POST
 def backend_cancel(request: HttpRequest, backend_id: int) -> HttpResponse:
     backend = access.get_model_backend(request.user, backend_id)
-    job = asking.last_job(backend)
-    if job:
-        attempt(request, cancel_job, job, by=request.user)
+    if backend.job:
+        attempt(request, cancel_job, backend.job, by=request.user)
     return redirect("backend_detail", backend_id)
 
 

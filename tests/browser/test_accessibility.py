@@ -43,10 +43,13 @@ from django.utils import timezone
 from reviews.models import Feedback, ModelCheck, ModelStanding, SuggestionArm
 from reviews.services import person_withdrawals
 from tasks.models import Batch, Item, Project, Transfer
-from tasks.services import archiving, deletions
+from tasks.services import archiving, deletions, model_backend_asking, model_backend_runs
 from tasks.services.item_selection import Selection
 from tests.factories import make_delivery, make_grant, make_item, make_model_version, make_project
 from tests.factories import make_published_project
+from tests.factories import (
+    make_backend, make_delivery, make_item, make_project, make_published_project,
+)
 ana = User.objects.get(username="ana")
 mei = Membership.objects.get(user__username="mei")
 if not User.objects.filter(username="op").exists():
@@ -66,6 +69,9 @@ project = Project.objects.get(slug="digits")
 for _number in range(2):
     version = freezing.start_freezing(project, freezing.Wish(), by=mei.user)
     run_job(version.job_id, freezing.run_freezing)
+backend = make_backend(project)
+asking = model_backend_asking.start_asking(backend, by=mei.user)
+run_job(asking.pk, model_backend_runs.run_asking)
 hasty = User.objects.get(username="sim-hasty")
 newest = hasty.annotations.filter(
     task__batch__project=project, state="submitted", task__result_source="vote"
@@ -117,6 +123,7 @@ for mode, followed in (("shown", 9), ("blind", 2)):
 print(json.dumps({
     "model": model.pk,
     "hasty": hasty.pk, "withdrawal": withdrawal.pk,
+    "backend": backend.pk, "hasty": hasty.pk, "withdrawal": withdrawal.pk,
     "deletion": str(deletion.public_id), "dataset": version.pk,
     "announcement": announcement.pk,
     "model": model.pk,
@@ -238,6 +245,8 @@ def test_pages_of_a_project(tour, places):
             f"{digits}models/{places['model']}/{page}"
             for page in ("", "following/", "answers/", "confusion/", "mixups/")
         ),
+        *(digits + page for page in ("models/", "backends/", "backends/new/")),
+        *(f"/backends/{places['backend']}/{page}" for page in ("", "edit/")),
         *(digits + page for page in ("pay/", "pay/?as=print", "pay/rates/")),
         *(f"/webhooks/{places['webhook']}/{page}" for page in ("", "edit/")),
         f"/deliveries/{places['delivery']}/",

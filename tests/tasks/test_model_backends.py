@@ -17,6 +17,7 @@ from tasks.services import (
     model_backend_rests,
     model_backend_runs,
     model_backends,
+    model_grants,
 )
 from tests.factories import make_backend, make_batch, make_item, make_member, make_task
 from tests.labelops.receiver import receiving
@@ -105,6 +106,8 @@ def test_it_learns_when_it_is_asked_to_and_is_another_version_then(client, proje
     asked(backend, mei)
     client.post(reverse("backend_learn", args=[backend.pk]))
     assert "Asked to learn" in shown(client, backend)
+    pressed = client.post(reverse("backend_learn", args=[backend.pk]), follow=True)
+    assert "just been asked" in pressed.content.decode()
     job = Job.objects.get(kind=model_backend_learning.KIND)
     run_job(job.pk, model_backend_learning.run_learning)
     job.refresh_from_db()
@@ -134,8 +137,7 @@ def test_it_learns_when_it_is_asked_to_and_is_another_version_then(client, proje
 def test_what_fails_for_all_stores_nothing_and_leaves_it_alone(
     client, project, backend, mei, word, sentence
 ):
-    backend.seconds = 1
-    backend.save()
+    ModelBackend.objects.filter(pk=backend.pk).update(seconds=1)
     say(project, *[f"{word} {number}" for number in range(4)])
     job = asked(backend, mei)
     assert job.state == Job.State.FAILED
@@ -211,6 +213,56 @@ def test_what_is_no_back_end_is_told_in_words(project, mei, settings, answer, se
     assert not ModelVersion.objects.exists()
     assert receiver.received[0].headers["Authorization"] == "Basic bHM6"
     assert [one.path for one in receiver.received] == ["/setup"] * 3
+
+
+def answers_for(*versions):
+    """What it says to a setup and to a call for one item each, as this version."""
+    results = '{"results": [{"result": [], "model_version": "%s"}]}'
+    return [
+        (200, b'{"model_version": "INITIAL"}'),
+        *((200, (results % one).encode()) for one in versions),
+    ]
+
+
+def test_predictions_may_name_their_own_version_and_keep_to_it_in_a_round(project, mei, settings):
+    say(project, *["a bird"] * 3)
+    with receiving() as receiver:
+        address = receiver.address.removesuffix("/hook")
+        settings.FETCH_ALLOW = frozenset({address})
+        backend = make_backend(project, address=address, items_per_call=1)
+        receiver.answers = answers_for("v1", "v1", "v1")
+        assert asked(backend, mei).result == {"silent": 3}
+        backend.refresh_from_db()
+        assert (backend.model_version.version, backend.setup_version) == ("v1", "INITIAL")
+        receiver.answers = answers_for("v1", "v2")
+        job = asked(backend, mei)
+        assert (job.state, job.done_count) == (Job.State.FAILED, 1)
+        assert "became the version v2" in job.message
+        receiver.answers = answers_for("v2", "v2")
+        job = ended(model_backend_asking.go_on(backend, by=mei))
+        assert (job.state, job.done_count) == (Job.State.DONE, 2)
+    backend.refresh_from_db()
+    assert backend.model_version.version == "v2"
+    assert not Prediction.objects.exists()
+
+
+def test_a_version_that_was_stopped_is_asked_nothing_from_the_next_call_on(
+    project, backend, mei, monkeypatch
+):
+    say(project, *["a bird"] * 9)
+    predict = model_backend_runs.client.predict
+
+    def stopped_meanwhile(*given):
+        said = predict(*given)
+        [version] = ModelVersion.objects.all()
+        model_grants.stop(version, by=mei, reason="It is wrong.", redo=False)
+        return said
+
+    monkeypatch.setattr(model_backend_runs.client, "predict", stopped_meanwhile)
+    job = asked(backend, mei)
+    assert job.state == Job.State.FAILED
+    assert "was stopped" in job.message
+    assert job.done_count == 4
 
 
 def test_when_it_is_down_the_pauses_grow_and_end_with_a_success(project, mei, settings):

@@ -20,7 +20,7 @@ from tasks.formats.problems import RowRefused
 from tasks.kinds.answer import validate_answer
 from tasks.kinds.items import ItemFacts
 from tasks.models import ModelBackend
-from tasks.services import archiving, model_backend_asking, shared_media
+from tasks.services import archiving, shared_media
 from tests.factories import make_backend, make_image_item, make_item, make_member, make_project
 
 GIVEN = {
@@ -118,7 +118,8 @@ def test_it_is_asked_once_at_a_time_and_about_own_batches_alone(client, project,
     assert "Go on where it broke off" in stopped
     assert "already ended" in text(post(client, "backend_cancel", backend.pk))
     post(client, "backend_go_on", backend.pk)
-    again = model_backend_asking.last_job(backend)
+    backend.refresh_from_db()
+    again = backend.job
     assert (again.pk > job.pk, again.cursor) == (True, {"item": 7})
 
 
