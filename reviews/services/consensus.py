@@ -12,8 +12,7 @@ from reviews.quality.doubt import doubt
 from reviews.quality.item_agreement import item_agreement
 from reviews.quality.judgement import VOTE, is_inferable, judge
 from reviews.quality.posterior import accuracy, certainty
-from reviews.services import inference, issue_outcomes, queue_marks, review_rates
-from reviews.services import inference, lone_models, queue_marks, review_rates
+from reviews.services import inference, issue_outcomes, lone_models, queue_marks, review_rates
 from reviews.services.figures import count_classes
 from tasks.models import Annotation, Task
 from tasks.services import eligibility, results
@@ -95,10 +94,6 @@ def _judged(
     judged = judge(schema, outcome.answer, rest, beliefs, costs=knowledge.costs)
     is_voted = judged.method == VOTE
     p_wrong = doubted.score if is_voted else judged.p_wrong
-    bar = task.batch.model_bar_percent
-    if is_alone and bar is not None:
-        # The most that its certificate leaves open; nothing is known of this one answer.
-        p_wrong = 1 - bar / 100
     risk = p_wrong if is_voted else judged.risk
     return Consensus(
         task=task,
@@ -122,7 +117,6 @@ def _judged(
         risk=risk,
         inferred_wrong=p_wrong,
         inferred_risk=risk,
-        risk=doubted.score if is_voted else judged.risk,
         rest_wrong=judged.rest_wrong,
         reasons=[{"code": reason.code, "params": reason.params} for reason in doubted.reasons],
         computed_at=timezone.now(),

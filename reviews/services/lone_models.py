@@ -34,6 +34,7 @@ def vouch(consensus: Consensus, answers: list[Annotation], batch: Batch) -> None
     consensus.answer = consensus.voted
     consensus.label = class_of(answers[-1].instruction_version.label_schema, consensus.voted)
     if batch.model_bar_percent is not None:
-        consensus.p_wrong = consensus.risk = 1 - batch.model_bar_percent / 100
+        consensus.inferred_wrong = consensus.inferred_risk = 1 - batch.model_bar_percent / 100
+        consensus.weigh()
         consensus.confidence = 1 - consensus.p_wrong
     consensus.reasons = [{"code": "model_alone", "params": {}}]

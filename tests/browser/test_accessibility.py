@@ -25,31 +25,18 @@ from labelops.jobs.services import run_job
 from labelops.notices.kinds import Kind
 from labelops.notices.services import announcements
 from labelops.notices.services.notices import notify
-from reviews.models import Feedback
-from reviews.services import model_trust, person_withdrawals
-from reviews.services import model_training, person_withdrawals
-from tasks.models import Batch, Item, Project, Transfer
-from tasks.services import archiving, deletions
-from tasks.services.item_selection import Selection
-from tests.factories import make_delivery, make_item, make_model_version, make_project
-from tests.factories import make_published_project
-from tests.reviews.model_evidence import make_model_checks
-from reviews.services import task_routing
-from tests.factories import (
-    make_batch, make_delivery, make_item, make_model_version, make_project, make_published_project,
-)
-from tests.reviews.certified import certify, said_tasks
 from django.utils import timezone
 from reviews.models import Feedback, ModelCheck, ModelStanding, SuggestionArm
-from reviews.services import person_withdrawals
+from reviews.services import model_training, model_trust, person_withdrawals, task_routing
 from tasks.models import Batch, Item, Project, Transfer
 from tasks.services import archiving, deletions, model_backend_asking, model_backend_runs
 from tasks.services.item_selection import Selection
-from tests.factories import make_delivery, make_grant, make_item, make_model_version, make_project
-from tests.factories import make_published_project
 from tests.factories import (
-    make_backend, make_delivery, make_item, make_project, make_published_project,
+    make_backend, make_batch, make_delivery, make_grant, make_item, make_model_version,
+    make_project, make_published_project,
 )
+from tests.reviews.certified import certify, said_tasks
+from tests.reviews.model_evidence import make_model_checks
 ana = User.objects.get(username="ana")
 mei = Membership.objects.get(user__username="mei")
 if not User.objects.filter(username="op").exists():
@@ -98,36 +85,32 @@ archiving.archive(make_project(mei.team, slug="archived"), by=mei.user)
 gone = make_project(mei.team, slug="gone", name="Gone")
 archiving.delete(gone, name="Gone", by=mei.user)
 make_item(away)
-model = make_model_version(make_published_project(mei.team, slug="sure", created_by=mei.user))
-sure = make_batch(model.project, mei.team, model_bar_percent=95)
-certify(model)
-said_tasks(sure, model, 3), said_tasks(sure, model, 1, score=0.5)
+able = make_model_version(make_published_project(mei.team, slug="sure", created_by=mei.user))
+sure = make_batch(able.project, mei.team, model_bar_percent=95)
+certify(able)
+said_tasks(sure, able, 3), said_tasks(sure, able, 1, score=0.5)
 task_routing.route_batch(sure)
-print(json.dumps({
-    "hasty": hasty.pk, "withdrawal": withdrawal.pk, "built_in": training.model_version_id,
-model = make_model_version(project)
-make_grant(model, "3", level=2)
+swaying = make_model_version(project)
+make_grant(swaying, "3", level=2)
 now = timezone.now()
-ModelStanding.objects.create(model_version=model, label="3", n=3, right=2, audited=9)
+ModelStanding.objects.create(model_version=swaying, label="3", n=3, right=2, audited=9)
 for task in Batch.objects.get(project=project).tasks.all()[:3]:
     ModelCheck.objects.create(
-        model_version=model, task=task, kind="blind", label="3", expected="4", is_right=False,
+        model_version=swaying, task=task, kind="blind", label="3", expected="4", is_right=False,
         made_at=now, decided_at=now,
     )
 for mode, followed in (("shown", 9), ("blind", 2)):
     SuggestionArm.objects.create(
-        batch=project.batches.get(), model_version=model, mode=mode, answers=30, median_ms=4000,
+        batch=project.batches.get(), model_version=swaying, mode=mode, answers=30, median_ms=4000,
         timed=30, wrong=12, followed=followed, wrong_items=12, right_share=12 - followed,
         computed_at=now,
     )
 print(json.dumps({
-    "model": model.pk,
+    "model": model.pk, "swaying": swaying.pk, "sure": sure.pk,
+    "built_in": training.model_version_id, "backend": backend.pk,
     "hasty": hasty.pk, "withdrawal": withdrawal.pk,
-    "backend": backend.pk, "hasty": hasty.pk, "withdrawal": withdrawal.pk,
     "deletion": str(deletion.public_id), "dataset": version.pk,
     "announcement": announcement.pk,
-    "model": model.pk,
-    "announcement": announcement.pk, "sure": sure.pk,
     "webhook": str(delivery.webhook.public_id), "delivery": str(delivery.public_id),
     "batch": {slug: Batch.objects.get(project__slug=slug).pk for slug in feedback},
     "item": {slug: str(Item.objects.filter(project__slug=slug).first().public_id)
@@ -240,12 +223,11 @@ def test_pages_of_a_project(tour, places):
         *(digits + page for page in ("webhooks/", "webhooks/new/")),
         *(f"{digits}models/{places['model']}/{page}" for page in ("ladder/", "checks/")),
         f"{digits}models/{places['model']}/lower/?label=1",
-        digits + "models/",
         *(
-            f"{digits}models/{places['model']}/{page}"
+            f"{digits}models/{places['swaying']}/{page}"
             for page in ("", "following/", "answers/", "confusion/", "mixups/")
         ),
-        *(digits + page for page in ("models/", "backends/", "backends/new/")),
+        *(digits + page for page in ("backends/", "backends/new/")),
         *(f"/backends/{places['backend']}/{page}" for page in ("", "edit/")),
         *(digits + page for page in ("pay/", "pay/?as=print", "pay/rates/")),
         *(f"/webhooks/{places['webhook']}/{page}" for page in ("", "edit/")),

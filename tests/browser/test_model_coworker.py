@@ -1,0 +1,176 @@
+"""A model's whole way by buttons: trained, proved, trusted, audited, and sent back when spoiled."""
+
+import io
+
+import pytest
+from PIL import Image
+from playwright.sync_api import expect
+
+from reviews.demo.pictures import digit_pictures
+from tests.browser import steps
+from tests.browser.work import make_work
+from tests.factories import make_zip_bytes
+
+pytestmark = pytest.mark.once
+
+DIGIT = {
+    "name": "digit",
+    "type": "choice",
+    "title": "Which digit is it?",
+    "required": True,
+    "multiple": False,
+    "options": [
+        {"value": "0", "title": "Zero", "key": "1", "color": "#2f9e44"},
+        {"value": "6", "title": "Six", "key": "2", "color": "#c2255c"},
+    ],
+}
+DIGITS = 1_797
+TAUGHT, PROVED, AUDITED = 60, 230, 40
+# Ana is known to be good: what she says is true. Each picture is named after its digit.
+LABEL = """
+from labelops.accounts.models import User
+from labelops.accounts.services.system import system_user
+from reviews.services import consensus, model_trust_sweeps
+from tasks.models import Batch
+from tasks.services import annotations, handout
+from tasks.services.qualifications import set_level
+batch, ana = Batch.objects.get(pk={batch}), User.objects.get(username="ana")
+set_level(batch.project, ana, level=3, by=system_user(), reason="the exam")
+for _ in range({count}):
+    found = handout.next_assignments(ana, batch=batch.pk).assignments
+    if not found:
+        break
+    [lease] = found
+    annotations.submit(
+        lease.public_id, answer={{"digit": lease.task.item.external_id[0]}},
+        request_id=lease.public_id, by=ana,
+    )
+consensus.assess_waiting()
+model_trust_sweeps.weigh()
+"""
+# The newest version begins to take every six for a zero, and is sure of it.
+SPOIL = """
+from django.utils import timezone
+from labelops.accounts.models import Team, User
+from labelops.jobs.services import run_job
+from tasks.models import Batch, Prediction, Project
+from tasks.services import batch_items, batches
+from tasks.services.imports import run_import, start_import
+project, mei = Project.objects.get(slug="{slug}"), User.objects.get(username="mei")
+transfer = start_import(
+    project, file=open("{file}", "rb"), file_name="more.zip", by=mei, batch="", overlap=1
+)
+run_job(transfer.job_id, run_import)
+version = project.model_versions.first()
+for item in project.items.filter(tasks=None):
+    Prediction.objects.update_or_create(
+        model_version=version, item=item,
+        defaults={{
+            "answer": {{"digit": "0"}}, "label": "0", "score": 0.999,
+            "scores": {{"0": 0.999, "6": 0.001}}, "novelty": 0.5, "created_at": timezone.now(),
+        }},
+    )
+batch = batches.create_batch(
+    project, by=mei, name="Second", purpose="More", overlap=1, review_percent=0,
+    teams=Team.objects.filter(name="Lagoa Labeling"), model_bar_percent=90,
+)
+batch_items.add_items(batch, by=mei)
+batches.start_batch(batch, by=mei)
+print(batch.pk)
+"""
+
+
+def digits(wanted, *, turned=0):
+    """Pictures of some digits, named after them; others are the same, turned a little."""
+    found = [picture for picture in digit_pictures(DIGITS) if picture.digit in wanted]
+    return make_zip_bytes(
+        {f"{found.digit}-{turned}-{found.name}": turn(found.png, turned) for found in found}
+    )
+
+
+def turn(png, degrees):
+    stream = io.BytesIO()
+    Image.open(io.BytesIO(png)).rotate(degrees, fillcolor="white").save(stream, "PNG")
+    return stream.getvalue()
+
+
+@pytest.fixture
+def work(stack):
+    return make_work(stack, DIGIT, file=digits("06"), file_name="digits.zip")
+
+
+def label(work, batch, count):
+    work.stack.shell(LABEL.format(batch=batch, count=count))
+
+
+def spoil(work):
+    """Other pictures, in a batch of their own, of which the model is wrongly sure; its number."""
+    file = work.stack.data_dir / f"{work.slug}-more"
+    file.write_bytes(digits("6", turned=4))
+    printed = work.stack.shell(SPOIL.format(slug=work.slug, file=file))
+    return int(printed.strip().splitlines()[-1])
+
+
+def train(mei, work):
+    """Press the button, and wait for the report card."""
+    mei.goto(f"/projects/{work.slug}/models/")
+    mei.get_by_role("button", name="Train", exact=True).click()
+    mei.locator("#model-training").get_by_role("link", name="built-in 1").click(timeout=60_000)
+    expect(mei.get_by_role("heading", name="Report card")).to_be_visible()
+
+
+def show_as_earned(mei, batch):
+    mei.goto(f"/batches/{batch}/edit/")
+    mei.get_by_label("As far as the model has earned it").check()
+    mei.get_by_role("button", name="Save").click()
+    expect(mei.get_by_role("button", name="Pause")).to_be_visible()
+
+
+def open_model(mei, work):
+    mei.goto(f"/projects/{work.slug}/models/")
+    mei.get_by_role("link", name="built-in 1").first.click()
+
+
+def see_a_suggestion(ana, batch):
+    """One item in five keeps it back; here is one that does not, after a few at most."""
+    steps.open_label_page(ana, batch)
+    region = ana.get_by_role("region", name="A model suggests")
+    for done in range(1, 9):
+        if region.is_visible():
+            return
+        ana.keyboard.press("1")
+        steps.expect_done(ana, done)
+        steps.wait_for_task(ana)
+    expect(region).to_be_visible()
+
+
+def let_the_model_answer(mei, batch):
+    mei.goto(f"/batches/{batch}/")
+    mei.get_by_label("in %").fill("90")
+    mei.get_by_role("button", name="Let the model answer").click()
+
+
+def test_a_model_earns_trust_and_loses_it(as_person, work):
+    mei, ana = as_person("mei"), as_person("ana")
+    label(work, work.batch, TAUGHT)
+    train(mei, work)
+    show_as_earned(mei, work.batch)
+
+    label(work, work.batch, PROVED)
+    open_model(mei, work)
+    six = mei.get_by_role("row", name="Six")
+    expect(six).to_contain_text("so it answers alone from score")
+    see_a_suggestion(ana, work.batch)
+
+    let_the_model_answer(mei, work.batch)
+    alone = mei.get_by_role("row", name="the model alone").first
+    expect(alone.get_by_role("link")).to_be_visible()
+
+    second = spoil(work)
+    label(work, second, AUDITED)
+    open_model(mei, work)
+    zero = mei.get_by_role("row", name="Zero")
+    expect(zero).to_contain_text("alarm")
+    expect(zero).to_contain_text("A3")
+    mei.goto(f"/batches/{second}/")
+    expect(mei.get_by_role("row", name="taken back")).to_be_visible()
