@@ -25,7 +25,7 @@ DIGIT = {
     ],
 }
 DIGITS = 1_797
-TAUGHT, PROVED, AUDITED = 60, 230, 40
+TAUGHT, PROVED, AUDITED = 80, 230, 40
 # Ana is known to be good: what she says is true. Each picture is named after its digit.
 LABEL = """
 from labelops.accounts.models import User
@@ -46,6 +46,17 @@ for _ in range({count}):
         request_id=lease.public_id, by=ana,
     )
 consensus.assess_waiting()
+model_trust_sweeps.weigh()
+"""
+# Where people and model differ, an expert rules for the people, who are right here.
+RULE = """
+import uuid
+from labelops.accounts.models import User
+from reviews.services import desk, model_trust_sweeps, queue
+from tasks.models import Batch
+batch, elena = Batch.objects.get(pk={batch}), User.objects.get(username="elena")
+while found := queue.next_review(elena, batch=batch, is_required=True):
+    desk.decide(found, decision="accept", by=elena, request_id=uuid.uuid4())
 model_trust_sweeps.weigh()
 """
 # The newest version begins to take every six for a zero, and is sure of it.
@@ -72,7 +83,7 @@ for item in project.items.filter(tasks=None):
     )
 batch = batches.create_batch(
     project, by=mei, name="Second", purpose="More", overlap=1, review_percent=0,
-    teams=Team.objects.filter(name="Lagoa Labeling"), model_bar_percent=90,
+    teams=Team.objects.filter(name="Lagoa Labeling"), model_bar_percent=85,
 )
 batch_items.add_items(batch, by=mei)
 batches.start_batch(batch, by=mei)
@@ -121,14 +132,24 @@ def train(mei, work):
 
 def show_as_earned(mei, batch):
     mei.goto(f"/batches/{batch}/edit/")
-    mei.get_by_label("As far as the model has earned it").check()
+    mei.get_by_label("As far as earned").check()
     mei.get_by_role("button", name="Save").click()
     expect(mei.get_by_role("button", name="Pause")).to_be_visible()
 
 
-def open_model(mei, work):
+def open_ladder(mei, work):
     mei.goto(f"/projects/{work.slug}/models/")
     mei.get_by_role("link", name="built-in 1").first.click()
+    return mei.get_by_role("region", name="What it may do, class by class")
+
+
+def have_experts_rule(mei, work):
+    ladder = open_ladder(mei, work)
+    expect(ladder.get_by_role("row")).to_have_count(3)
+    while (button := ladder.get_by_role("button", name="Send to the review desk")).count():
+        button.first.click()
+        expect(ladder.get_by_role("row")).to_have_count(3)
+    work.stack.shell(RULE.format(batch=work.batch))
 
 
 def see_a_suggestion(ana, batch):
@@ -146,7 +167,7 @@ def see_a_suggestion(ana, batch):
 
 def let_the_model_answer(mei, batch):
     mei.goto(f"/batches/{batch}/")
-    mei.get_by_label("in %").fill("90")
+    mei.get_by_label("in %").fill("85")
     mei.get_by_role("button", name="Let the model answer").click()
 
 
@@ -157,9 +178,9 @@ def test_a_model_earns_trust_and_loses_it(as_person, work):
     show_as_earned(mei, work.batch)
 
     label(work, work.batch, PROVED)
-    open_model(mei, work)
-    six = mei.get_by_role("row", name="Six")
-    expect(six).to_contain_text("so it answers alone from score")
+    have_experts_rule(mei, work)
+    zero = open_ladder(mei, work).get_by_role("row", name="Zero")
+    expect(zero).to_contain_text("so it answers alone from score")
     see_a_suggestion(ana, work.batch)
 
     let_the_model_answer(mei, work.batch)
@@ -168,8 +189,7 @@ def test_a_model_earns_trust_and_loses_it(as_person, work):
 
     second = spoil(work)
     label(work, second, AUDITED)
-    open_model(mei, work)
-    zero = mei.get_by_role("row", name="Zero")
+    zero = open_ladder(mei, work).get_by_role("row", name="Zero")
     expect(zero).to_contain_text("alarm")
     expect(zero).to_contain_text("A3")
     mei.goto(f"/batches/{second}/")
