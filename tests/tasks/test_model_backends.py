@@ -127,7 +127,7 @@ def test_it_learns_when_it_is_asked_to_and_is_another_version_then(client, proje
 @pytest.mark.parametrize(
     ("word", "sentence"),
     [
-        ("slow", "within 1 seconds"),
+        ("slow", "in its time of 1 s"),
         ("short", "asked about 1 tasks and answered for 0"),
         ("shapeless", "no list of regions"),
         ("huge", "larger than 8 MB"),
