@@ -1,6 +1,7 @@
 """Asking the real label-studio-ml for predictions: what it says well, and what it says badly."""
 
 import time
+from datetime import timedelta
 
 import pytest
 from django.urls import reverse
@@ -103,6 +104,8 @@ def test_a_round_brings_predictions_of_the_version_that_it_is(client, project, b
 
 def test_it_learns_when_it_is_asked_to_and_is_another_version_then(client, project, backend, mei):
     say(project, "a bird")
+    unknown = client.post(reverse("backend_learn", args=[backend.pk]), follow=True)
+    assert "Test the connection first" in unknown.content.decode()
     asked(backend, mei)
     client.post(reverse("backend_learn", args=[backend.pk]))
     assert "Asked to learn" in shown(client, backend)
@@ -122,6 +125,12 @@ def test_it_learns_when_it_is_asked_to_and_is_another_version_then(client, proje
     assert backend.model_version.parent.version == "INITIAL"
     assert asked(backend, mei).result == {"added": 1}
     assert Prediction.objects.count() == 2
+    now = timezone.now()
+    ModelBackend.objects.filter(pk=backend.pk).update(learning_since=now)
+    assert model_backend_learning.look_for_learned(now=now + timedelta(hours=23)) == 0
+    assert "Asked to learn" in shown(client, backend)
+    assert model_backend_learning.look_for_learned(now=now + timedelta(hours=25)) == 0
+    assert "the same version a day later" in shown(client, backend)
 
 
 @pytest.mark.parametrize(
