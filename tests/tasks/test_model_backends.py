@@ -1,5 +1,6 @@
 """Asking the real label-studio-ml for predictions: what it says well, and what it says badly."""
 
+import json
 import time
 from datetime import timedelta
 
@@ -20,7 +21,16 @@ from tasks.services import (
     model_backends,
     model_grants,
 )
-from tests.factories import make_backend, make_batch, make_item, make_member, make_task
+from tests.factories import (
+    make_backend,
+    make_batch,
+    make_image_item,
+    make_instruction,
+    make_item,
+    make_member,
+    make_project,
+    make_task,
+)
 from tests.labelops.receiver import receiving
 from tests.servers import free_port
 from tests.tasks.label_studio_peer import Peer, stop_without_package
@@ -253,6 +263,37 @@ def test_predictions_may_name_their_own_version_and_keep_to_it_in_a_round(projec
     backend.refresh_from_db()
     assert backend.model_version.version == "v2"
     assert not Prediction.objects.exists()
+
+
+def test_a_picture_goes_out_as_a_link_and_boxes_come_back_in_pixels(client, team, mei, settings):
+    control = {"name": "cars", "type": "shapes", "tools": ["box"], "labels": [{"value": "car"}]}
+    project = make_project(team, item_type="image")
+    make_instruction(project, label_schema={"controls": [control]})
+    seen = make_image_item(project, (64, 48), data={"plate": "canary"})
+    make_image_item(project, (64, 48))
+    place = {"x": 25, "y": 50, "width": 50, "height": 25, "rectanglelabels": ["AUTO"]}
+    region = {"from_name": "cars.box", "type": "rectanglelabels", "value": place, "score": 0.5}
+    said = json.dumps({"results": [{"result": [region]}, {"result": []}]}).encode()
+    with receiving() as receiver:
+        address = receiver.address.removesuffix("/hook")
+        settings.FETCH_ALLOW = frozenset({address})
+        backend = make_backend(project, address=address, label_map={"auto": "car"})
+        receiver.answers = [(200, b'{"model_version": 7}'), (200, said)]
+        assert asked(backend, mei).result == {"added": 2}
+    setup, call = (json.loads(one.body) for one in receiver.received)
+    assert 'predicted_values="auto"' in setup["schema"]
+    assert setup["project"].startswith(f"{project.pk}.")
+    [task, _other] = call["tasks"]
+    assert list(task["data"]) == ["image"]
+    assert "canary" not in receiver.received[1].body.decode()
+    assert task["data"]["image"].startswith(f"{settings.SITE_ADDRESS}/shared-media/")
+    client.logout()
+    assert client.get(task["data"]["image"].removeprefix(settings.SITE_ADDRESS)).status_code == 200
+    found, nothing = Prediction.objects.all()
+    [box] = found.answer["cars"]
+    assert (found.item, found.score, found.model_version.version) == (seen, 0.5, "7")
+    assert (box["box"], box["label"]) == ([16, 24, 32, 12], "car")
+    assert (nothing.answer, nothing.score) == ({"cars": []}, None)
 
 
 def test_a_version_that_was_stopped_is_asked_nothing_from_the_next_call_on(
