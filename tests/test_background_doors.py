@@ -491,12 +491,14 @@ def an_asking(world):
 
 
 def a_learning(world):
-    return model_backend_learning.start_learning(_backend(world), by=world["boss"]).pk
+    version = make_model_version(world["project"])
+    backend = _backend(world, model_version=version, setup_version=version.version)
+    return model_backend_learning.start_learning(backend, by=world["boss"]).pk
 
 
-def _backend(world):
+def _backend(world, **over):
     """It may not be reached, so the job says so and ends."""
-    return make_backend(world["project"])
+    return make_backend(world["project"], **over)
 
 
 NOTHING = object()

@@ -87,7 +87,9 @@ class AskForm(forms.Form):
 
     def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["batch"].queryset = Batch.objects.filter(project=project).order_by("-pk")
+        # What is closed is labeled: predictions would come too late to help anybody.
+        own = Batch.objects.filter(project=project).exclude(state=Batch.State.CLOSED)
+        self.fields["batch"].queryset = own.order_by("-pk")
 
 
 def written_label_map(backend: ModelBackend) -> str:

@@ -159,7 +159,7 @@ def _allowing() -> str:
 def _unanswered(error: FetchFailed, link: Link, seconds: float) -> BackendFailed:
     if error.code == "too_slow":
         return BackendFailed(
-            _("It did not answer within %(seconds)d seconds.") % {"seconds": seconds},
+            _("It did not answer in its time of %(seconds)d s.") % {"seconds": seconds},
             code=SLOW,
             permanent=False,
             hint=_("Give it more time, or fewer items in a call."),

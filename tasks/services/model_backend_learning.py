@@ -11,7 +11,7 @@ from labelops.audit.services import record
 from labelops.errors import Conflict, DomainError
 from labelops.jobs.models import Job
 from labelops.jobs.services import create_job
-from tasks.models import ModelBackend
+from tasks.models import ModelBackend, Project
 from tasks.services import model_backend_client as client
 from tasks.services import model_backend_rests as rests
 from tasks.services.model_backends import (
@@ -34,6 +34,11 @@ def start_learning(backend: ModelBackend, *, by: User) -> Job:
         backend = lock_backend(backend.pk)
         rests.require_askable(backend)
         labeling_config_of(backend)
+        if backend.model_version is None:
+            raise Conflict(
+                _("Nobody knows yet which version it is now. Test the connection first."),
+                code="version_unknown",
+            )
         now, since = timezone.now(), backend.learning_since
         if since is not None and now - since < AGAIN_AFTER:
             raise Conflict(_("It has just been asked to learn."), code="asked_already")
@@ -60,7 +65,7 @@ def look_for_learned(*, now: datetime | None = None) -> int:
     """Set those up again that were asked to learn. Returns how many are a new version now."""
     now = now or timezone.now()
     learning = ModelBackend.objects.filter(
-        learning_since__isnull=False, is_active=True, project__deleted_at=None
+        learning_since__isnull=False, is_active=True, project__in=Project.objects.live()
     )
     rows = learning.select_related("project", "model_version", "created_by")
     return sum(_look(backend, now) for backend in rows.order_by("learning_since")[:LOOKED_AT_ONCE])

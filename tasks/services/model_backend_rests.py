@@ -69,7 +69,7 @@ def note_failure(backend: ModelBackend, error: DomainError, *, now: datetime | N
 def note_trial(backend: ModelBackend, error: DomainError) -> None:
     """What somebody tried by hand is said, and not counted."""
     backend.last_error = error.words
-    _store(backend)
+    ModelBackend.objects.filter(pk=backend.pk).update(last_error=error.words)
 
 
 def forget(backend: ModelBackend) -> None:

@@ -47,7 +47,8 @@ class Run:
         self.size = self.backend.items_per_call
         self.config = ""
         self.items: list[Item] = []
-        self.has_stored = False
+        # That of the answers stored so far, if any are.
+        self.version: ModelVersion | None = None
 
     def ask_all(self) -> None:
         while True:
@@ -92,13 +93,14 @@ class Run:
     def _version(self, named: str) -> ModelVersion:
         """The version of these answers. Raises JobRefused when it changed under way."""
         known = self.backend.model_version
-        if not named or named == known.version:
-            return known
-        if self.has_stored:
+        named = named or known.version
+        if self.version is not None and named != self.version.version:
             raise JobRefused(
                 _("It became the version %(version)s while it was asked: ask it again.")
                 % {"version": named}
             )
+        if named == known.version:
+            return known
         found = follow_answers(self.backend, named, by=self.job.created_by)
         rests.require_askable(self.backend)
         return found
@@ -113,7 +115,7 @@ class Run:
             for problem in [*problems, *refused]:
                 self._note(self.items[problem.row or 0], problem.code, translated(problem))
             self._advance()
-        self.has_stored = True
+        self.version = version
 
     def _read(self, said: list[Said]) -> tuple[list[Row], list[Problem]]:
         """The answers as rows, numbered as the items are; what cannot be read as problems."""

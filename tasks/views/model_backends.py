@@ -59,9 +59,12 @@ def backend_detail(request: HttpRequest, backend_id: int) -> HttpResponse:
         "can_go_on": job is not None and job.state in asking.BROKEN_OFF,
         "form": AskForm(project=backend.project),
     }
-    return render_part(
-        request, "tasks/backend_detail.html", "tasks/_backend_progress.html", context
-    )
+    page, part = "tasks/backend_detail.html", "tasks/_backend_progress.html"
+    response = render_part(request, page, part, context)
+    if request.htmx and (job is None or job.is_finished):
+        # What stands beside the progress has changed, too.
+        response.headers["HX-Refresh"] = "true"
+    return response
 
 
 @sensitive_post_parameters("password")

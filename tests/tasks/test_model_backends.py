@@ -1,6 +1,8 @@
 """Asking the real label-studio-ml for predictions: what it says well, and what it says badly."""
 
+import json
 import time
+from datetime import timedelta
 
 import pytest
 from django.urls import reverse
@@ -19,7 +21,16 @@ from tasks.services import (
     model_backends,
     model_grants,
 )
-from tests.factories import make_backend, make_batch, make_item, make_member, make_task
+from tests.factories import (
+    make_backend,
+    make_batch,
+    make_image_item,
+    make_instruction,
+    make_item,
+    make_member,
+    make_project,
+    make_task,
+)
 from tests.labelops.receiver import receiving
 from tests.servers import free_port
 from tests.tasks.label_studio_peer import Peer, stop_without_package
@@ -103,6 +114,8 @@ def test_a_round_brings_predictions_of_the_version_that_it_is(client, project, b
 
 def test_it_learns_when_it_is_asked_to_and_is_another_version_then(client, project, backend, mei):
     say(project, "a bird")
+    unknown = client.post(reverse("backend_learn", args=[backend.pk]), follow=True)
+    assert "Test the connection first" in unknown.content.decode()
     asked(backend, mei)
     client.post(reverse("backend_learn", args=[backend.pk]))
     assert "Asked to learn" in shown(client, backend)
@@ -122,12 +135,18 @@ def test_it_learns_when_it_is_asked_to_and_is_another_version_then(client, proje
     assert backend.model_version.parent.version == "INITIAL"
     assert asked(backend, mei).result == {"added": 1}
     assert Prediction.objects.count() == 2
+    now = timezone.now()
+    ModelBackend.objects.filter(pk=backend.pk).update(learning_since=now)
+    assert model_backend_learning.look_for_learned(now=now + timedelta(hours=23)) == 0
+    assert "Asked to learn" in shown(client, backend)
+    assert model_backend_learning.look_for_learned(now=now + timedelta(hours=25)) == 0
+    assert "the same version a day later" in shown(client, backend)
 
 
 @pytest.mark.parametrize(
     ("word", "sentence"),
     [
-        ("slow", "within 1 seconds"),
+        ("slow", "in its time of 1 s"),
         ("short", "asked about 1 tasks and answered for 0"),
         ("shapeless", "no list of regions"),
         ("huge", "larger than 8 MB"),
@@ -244,6 +263,37 @@ def test_predictions_may_name_their_own_version_and_keep_to_it_in_a_round(projec
     backend.refresh_from_db()
     assert backend.model_version.version == "v2"
     assert not Prediction.objects.exists()
+
+
+def test_a_picture_goes_out_as_a_link_and_boxes_come_back_in_pixels(client, team, mei, settings):
+    control = {"name": "cars", "type": "shapes", "tools": ["box"], "labels": [{"value": "car"}]}
+    project = make_project(team, item_type="image")
+    make_instruction(project, label_schema={"controls": [control]})
+    seen = make_image_item(project, (64, 48), data={"plate": "canary"})
+    make_image_item(project, (64, 48))
+    place = {"x": 25, "y": 50, "width": 50, "height": 25, "rectanglelabels": ["AUTO"]}
+    region = {"from_name": "cars.box", "type": "rectanglelabels", "value": place, "score": 0.5}
+    said = json.dumps({"results": [{"result": [region]}, {"result": []}]}).encode()
+    with receiving() as receiver:
+        address = receiver.address.removesuffix("/hook")
+        settings.FETCH_ALLOW = frozenset({address})
+        backend = make_backend(project, address=address, label_map={"auto": "car"})
+        receiver.answers = [(200, b'{"model_version": 7}'), (200, said)]
+        assert asked(backend, mei).result == {"added": 2}
+    setup, call = (json.loads(one.body) for one in receiver.received)
+    assert 'predicted_values="auto"' in setup["schema"]
+    assert setup["project"].startswith(f"{project.pk}.")
+    [task, _other] = call["tasks"]
+    assert list(task["data"]) == ["image"]
+    assert "canary" not in receiver.received[1].body.decode()
+    assert task["data"]["image"].startswith(f"{settings.SITE_ADDRESS}/shared-media/")
+    client.logout()
+    assert client.get(task["data"]["image"].removeprefix(settings.SITE_ADDRESS)).status_code == 200
+    found, nothing = Prediction.objects.all()
+    [box] = found.answer["cars"]
+    assert (found.item, found.score, found.model_version.version) == (seen, 0.5, "7")
+    assert (box["box"], box["label"]) == ([16, 24, 32, 12], "car")
+    assert (nothing.answer, nothing.score) == ({"cars": []}, None)
 
 
 def test_a_version_that_was_stopped_is_asked_nothing_from_the_next_call_on(

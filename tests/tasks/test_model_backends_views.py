@@ -114,8 +114,11 @@ def test_it_is_asked_once_at_a_time_and_about_own_batches_alone(client, project,
     part = client.get(reverse("backend_detail", args=[backend.pk]), headers={"HX-Request": "true"})
     assert "<html" not in text(part)
     assert "Stop asking" in text(part)
+    assert "HX-Refresh" not in part
     stopped = text(post(client, "backend_cancel", backend.pk))
     assert "Go on where it broke off" in stopped
+    ended = client.get(reverse("backend_detail", args=[backend.pk]), headers={"HX-Request": "true"})
+    assert ended["HX-Refresh"] == "true"
     assert "already ended" in text(post(client, "backend_cancel", backend.pk))
     post(client, "backend_go_on", backend.pk)
     backend.refresh_from_db()
