@@ -30,8 +30,8 @@ from reviews.services import model_trust, person_withdrawals
 from tasks.models import Batch, Item, Project, Transfer
 from tasks.services import archiving, deletions
 from tasks.services.item_selection import Selection
-from tests.factories import make_delivery, make_item, make_model_version, make_project
-from tests.factories import make_published_project
+from tests.factories import make_batch, make_delivery, make_grant, make_item
+from tests.factories import make_model_version, make_project, make_published_project
 from tests.reviews.model_evidence import make_model_checks
 ana = User.objects.get(username="ana")
 mei = Membership.objects.get(user__username="mei")
@@ -60,7 +60,9 @@ wish = {"since": newest.submitted_at, "reason": "Too fast", "by": mei.user}
 withdrawal = person_withdrawals.withdraw(project, hasty, **wish)
 run_job(withdrawal.job_id, person_withdrawals.run_withdrawal)
 model = make_model_version(project)
-make_model_checks(model, newest.task.batch, [True] * 200 + [None], label="1")
+make_grant(model, "1")
+checked = make_batch(project, name="checked", state="closed")
+make_model_checks(model, checked, [True] * 100 + [None], label="1")
 model_trust.assess(model, "1")
 telling = {"title": "Shifts", "text": "# New hours", "must_confirm": True}
 teams = [membership.team for membership in ana.memberships.all()]
