@@ -57,6 +57,7 @@ from tests.factories import (
     make_delivery,
     make_gold,
     make_gold_answer,
+    make_grant,
     make_image_bytes,
     make_image_item,
     make_instruction,
@@ -144,7 +145,7 @@ def build_world() -> World:
     world.ids |= {
         "slug": project.slug,
         "number": version.number,
-        "model_id": make_model_version(project).pk,
+        "model_id": make_grant(make_model_version(project), "", level=2).model_version_id,
         "block": "words",
         "class_block": "robin",
         "picture": picture.public_id,

@@ -279,7 +279,9 @@ def newest_check(standing: ModelStanding, *, until: datetime | None = None) -> i
     )
     if until:
         rows = rows.filter(made_at__lte=until)
-    return max(standing.series_after, rows.aggregate(last=Max("pk"))["last"] or 0)
+    # A look is never taken twice, even where its checks do not count any more.
+    seen = standing.looks.aggregate(last=Max("upto"))["last"] or 0
+    return max(standing.series_after, seen, rows.aggregate(last=Max("pk"))["last"] or 0)
 
 
 def _tell_managers(standing: ModelStanding, facts: dict[str, object], now: datetime) -> None:

@@ -64,7 +64,7 @@ def model_lower(request: HttpRequest, slug: str, model_id: int) -> HttpResponse:
     model = access.get_model_version(request.user, slug, model_id, MANAGERS)
     check_parameters(request.GET, LABEL)
     grants = model.grants.filter(level__gt=0).select_related("model_version")
-    grant = get_object_or_404(grants, label=request.GET.get(LABEL, ""))
+    grant = get_object_or_404(grants, label=check_reports.read_label(request.GET.get(LABEL, "")))
     form = LowerForm(request.POST if request.method == "POST" else None, grant=grant)
     if form.is_valid() and form.save(by=request.user):
         messages.success(request, _("The level is lowered. New checks may prove it again."))
@@ -84,7 +84,8 @@ def model_lower(request: HttpRequest, slug: str, model_id: int) -> HttpResponse:
 def model_ask(request: HttpRequest, slug: str, model_id: int) -> HttpResponse:
     """Have experts rule on what the next look of a class waits for."""
     model = access.get_model_version(request.user, slug, model_id, MANAGERS)
-    count = services.ask_experts(model, request.POST.get(LABEL, ""), by=request.user)
+    label = check_reports.read_label(request.POST.get(LABEL, ""))
+    count = services.ask_experts(model, label, by=request.user)
     words = ngettext(
         "%(count)d item is on the review desk.", "%(count)d items are on the review desk.", count
     )

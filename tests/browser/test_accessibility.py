@@ -36,6 +36,8 @@ from tests.factories import (
     make_project, make_published_project,
 )
 from tests.reviews.certified import certify, said_tasks
+from tests.factories import make_batch, make_delivery, make_grant, make_item
+from tests.factories import make_model_version, make_project, make_published_project
 from tests.reviews.model_evidence import make_model_checks
 ana = User.objects.get(username="ana")
 mei = Membership.objects.get(user__username="mei")
@@ -67,7 +69,9 @@ wish = {"since": newest.submitted_at, "reason": "Too fast", "by": mei.user}
 withdrawal = person_withdrawals.withdraw(project, hasty, **wish)
 run_job(withdrawal.job_id, person_withdrawals.run_withdrawal)
 model = make_model_version(project)
-make_model_checks(model, newest.task.batch, [True] * 200 + [None], label="1")
+make_grant(model, "1")
+checked = make_batch(project, name="checked", state="closed")
+make_model_checks(model, checked, [True] * 100 + [None], label="1")
 model_trust.assess(model, "1")
 training = model_training.start(project, by=mei.user)
 run_job(training.job_id, model_training.run_training)

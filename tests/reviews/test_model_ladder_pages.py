@@ -73,7 +73,7 @@ def test_the_ladder_says_what_is_proved_and_each_number_opens_its_checks(client,
         assert sentence in words, (sentence, words)
     links = re.findall(r'href="([^"]*/checks/[^"]*)"[^>]*>\s*(\d+)', text)
     assert len(links) > 10
-    for address, number in links:
+    for address, number in links[:12]:
         page = client.get(address.replace("&amp;", "&")).content.decode()
         rows = page.count('<th class="quality-name"')
         assert rows == min(int(number), 50) or "of" in number, (address, number, rows)
@@ -114,6 +114,8 @@ def test_hostile_filters_are_refused_with_a_sentence(client, boss, model):
     ):
         assert client.get(page_of(model, f"checks/?{query}")).status_code in (200, 400), query
     assert client.get(page_of(model, "lower/?label=wren")).status_code == 404
+    assert client.get(page_of(model, "lower/?label=%00")).status_code == 400
+    assert client.post(page_of(model, "ask/"), {"label": "\0"}).status_code == 400
     assert client.get(page_of(model, "ladder/?as=xml")).status_code == 400
 
 

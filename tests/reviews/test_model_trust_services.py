@@ -242,3 +242,13 @@ def test_a_new_version_begins_one_level_below_its_parent_where_it_is_not_worse(b
         assert standing.n == 0
     assert (level_of(worse), level_of(as_good)) == (Level.SHADOW, Level.FIRST_READER)
     assert "195 of 200 right" in as_good.grants.get().reason
+
+
+def test_a_look_is_not_taken_twice_though_its_checks_were_void_meanwhile(batch, model, mei):
+    alone(model, batch)
+    ModelCheck.objects.update(is_void=True)
+    model_trust.assess(model, "robin")
+    model_trust.lower(model, "robin", level=1, by=mei, reason="Look again.", redo=False)
+    ModelCheck.objects.update(is_void=False)
+    standing = model_trust.assess(model, "robin")
+    assert (level_of(model), standing.n, standing.looked_at) == (Level.SUGGESTER, 0, 0)
