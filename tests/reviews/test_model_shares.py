@@ -179,5 +179,7 @@ def test_what_a_model_answered_costs_nothing_and_breaks_no_page(client, batch, m
         f"/projects/{slug}/quality/items/?annotator={model.user_id}",
     ):
         assert client.get(page).status_code == 200, page
+    people = client.get(f"/batches/{batch.pk}/people/").content.decode()
+    assert f'<bdi>{model}</bdi> <span class="badge badge-quiet">model</span>' in people
     assert cost_per_item([batch])[batch.pk].total == 0
     assert read_facts(batch, timezone.now().date()).history == []
