@@ -8,6 +8,7 @@ from django.db.models import Count, Q, QuerySet, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from labelops.accounts.models import User
 from reviews.models import BatchDay, WorkDay
 from reviews.reports.board import MOST, progress_of
 from tasks.models import Batch, Progress, Stage
@@ -59,7 +60,7 @@ def today(batches: QuerySet[Batch], now: datetime | None = None) -> list[TodayRo
         for row in work.annotate(
             labels=Sum("done", filter=is_label, default=0),
             decisions=Sum("done", filter=~is_label, default=0),
-            people=Count("person", distinct=True),
+            people=Count("person", distinct=True, filter=Q(person__kind=User.Kind.PERSON)),
         )
     }
     rows = []

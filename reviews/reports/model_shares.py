@@ -100,11 +100,11 @@ def model_shares(batch: Batch, bar_percent: int | None = None) -> ModelShares:
         return ModelShares(None, [], [], None, Audits(0, 0, 0), 0, 0, None)
     routing = BatchRouting.objects.filter(batch=batch, model_version=model_version).first()
     allowances = allowances_of(model_version)
-    prices = _prices(batch)
     counts: list[list[Any]] = routing.counts if routing else []
     ways = Counter({way.value: 0 for way in Way})
     for way, _reason, count, _answered in counts:
         ways[way] += count
+    prices = _prices(batch, ways[Way.MODEL.value])
     bar = bar_percent or batch.model_bar_percent or USUAL_BAR
     return ModelShares(
         model_version=model_version,
@@ -182,13 +182,16 @@ def _audits(model_version: ModelVersion, sent: int) -> Audits:
     return Audits(sent, sums["decided"], sums["wrong"])
 
 
-def _prices(batch: Batch) -> dict[str, Decimal | None]:
-    """What an item costs by who answers it: as it came to so far, else by the project's rates."""
+def _prices(batch: Batch, free: int) -> dict[str, Decimal | None]:
+    """What an item costs by who answers it: as it came to so far, else by the project's rates.
+
+    `free` of the accepted items cost nothing: the model answered them.
+    """
     terms, day = terms_of([batch.project_id]), timezone.now().date()
     found = BatchFigures.objects.filter(batch=batch).values_list("label_cost", "cost_items").first()
     label = terms.rate(batch.project_id, None, ANNOTATE, 0, day)
     people = None if label is None else label * batch.overlap
-    if found and found[1] and found[0]:
-        people = found[0] / found[1]
+    if found and found[0] and found[1] > free:
+        people = found[0] / (found[1] - free)
     expert = terms.rate(batch.project_id, None, ADJUDICATE, 0, day)
     return {"model": NOTHING, "people": people, "expert": expert}

@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 
 from django.db.models import Avg, QuerySet, Sum
 
+from labelops.accounts.models import User
 from reviews.models import BatchDay, PersonRollup, WorkDay
 from reviews.quality.forecast import NEEDED
 from reviews.quality.forecast_runs import Flow, Stock
@@ -68,8 +69,9 @@ def _others(batch: Batch, recent: date, today: date) -> list[Day]:
 
 
 def _work_by_day(rows: QuerySet[WorkDay]) -> dict[date, list[int]]:
-    """Labels and reviews of each day."""
+    """Labels and reviews of each day, by people: what a model answers at once is no pace."""
     found: dict[date, list[int]] = defaultdict(lambda: [0, 0])
+    rows = rows.filter(person__kind=User.Kind.PERSON)
     for day, stage, done in rows.order_by().values_list("day", "stage").annotate(done=Sum("done")):
         found[day][stage != Stage.ANNOTATE] += max(0, done)
     return found

@@ -12,6 +12,8 @@ from tasks.models import Batch, ModelVersion
 from tasks.services.model_answers import untouched
 
 AGE = timedelta(minutes=15)
+# In a walk through a large batch they are counted so often.
+STEP = timedelta(minutes=2)
 BINS = 100
 Row = list[Any]
 
@@ -35,11 +37,11 @@ def count_scores_if_old(batch: Batch, model_version: ModelVersion, now: datetime
     _count(batch)
 
 
-def count_routes(batch: Batch, *, now: datetime, is_changed: bool) -> None:
-    """Count anew where the tasks went, when any did: the scores of those are gone, too."""
-    if not is_changed:
-        return
+def count_again(batch: Batch, *, now: datetime, is_through: bool) -> None:
+    """Tasks went somewhere: count those, and what is left. In a long walk not at each step."""
     found = BatchRouting.objects.select_related("model_version").get(batch=batch)
+    if not is_through and found.counted_at and found.counted_at > now - STEP:
+        return
     found.scores, found.unsaid = _scores(batch, found.model_version)
     found.counted_at = now
     found.save(update_fields=["scores", "unsaid", "counted_at"])

@@ -81,14 +81,16 @@ def route_batch(batch: Batch, *, now: datetime | None = None) -> int:
     if model_version is None:
         return 0
     routing_figures.count_scores_if_old(batch, model_version, now)
-    count = 0
+    count, is_through = 0, False
     for _chunk in range(CHUNKS_AT_ONCE):
         with transaction.atomic():
             routed = _route_chunk(batch, model_version, now)
         count += routed
-        if routed < CHUNK:
+        is_through = routed < CHUNK
+        if is_through:
             break
-    routing_figures.count_routes(batch, now=now, is_changed=count > 0)
+    if count:
+        routing_figures.count_again(batch, now=now, is_through=is_through)
     return count
 
 

@@ -4,11 +4,14 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from labelops.accounts.models import Role
 from reviews.quality.routing import Allowed, Said, route
 from reviews.reports import model_shares, route_words
-from reviews.services import task_routing
+from reviews.reports.costs_per_item import cost_per_item
+from reviews.services import consensus, rollups, task_routing
+from reviews.services.forecast_facts import read_facts
 from tasks.models import Batch
 from tests.factories import (
     make_batch,
@@ -156,3 +159,27 @@ def test_who_labels_never_reads_which_task_checks_the_model(client, batch, model
     assert "audit" not in client.get(item_page).content.decode()
     client.force_login(make_member(batch.teams.get(), Role.MANAGER))
     assert "drawn at random to check the model" in client.get(item_page).content.decode()
+
+
+@pytest.mark.django_db
+def test_what_a_model_answered_costs_nothing_and_breaks_no_page(client, batch, manager, model):
+    batch.model_bar_percent = 95
+    batch.save()
+    certify(model)
+    said_tasks(batch, model, 20)
+    task_routing.route_waiting()
+    consensus.assess_waiting()
+    rollups.count_changes()
+    client.force_login(manager)
+    slug = batch.project.slug
+    for page in (
+        *(f"/batches/{batch.pk}/{part}" for part in ("", "people/", "classes/", "report/")),
+        *(f"/projects/{slug}/{part}" for part in ("quality/", "quality/items/", "pay/")),
+        *("/board/", "/board/today/", "/people/matrix/"),
+        f"/projects/{slug}/quality/items/?annotator={model.user_id}",
+    ):
+        assert client.get(page).status_code == 200, page
+    people = client.get(f"/batches/{batch.pk}/people/").content.decode()
+    assert f'<bdi>{model}</bdi> <span class="badge badge-quiet">model</span>' in people
+    assert cost_per_item([batch])[batch.pk].total == 0
+    assert read_facts(batch, timezone.now().date()).history == []
