@@ -1133,7 +1133,7 @@ class Migration(migrations.Migration):
                 ('model_version', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='suggestion_arms', to='tasks.modelversion')),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('batch', 'model_version', 'mode'), name='suggestion_arm_once'), models.CheckConstraint(condition=models.Q(('followed__lte', models.F('wrong')), ('wrong__lte', models.F('answers')), ('wrong_items__lte', models.F('wrong'))), name='suggestion_arm_counts')],
+                'constraints': [models.UniqueConstraint(fields=('batch', 'model_version', 'mode'), name='suggestion_arm_once'), models.CheckConstraint(condition=models.Q(('followed__lte', models.F('wrong')), ('wrong_items__lte', models.F('wrong'))), name='suggestion_arm_counts')],
             },
         ),
     ]

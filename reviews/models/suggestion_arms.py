@@ -33,9 +33,7 @@ class SuggestionArm(models.Model):
                 fields=["batch", "model_version", "mode"], name="suggestion_arm_once"
             ),
             models.CheckConstraint(
-                condition=Q(
-                    followed__lte=F("wrong"), wrong_items__lte=F("wrong"), wrong__lte=F("answers")
-                ),
+                condition=Q(followed__lte=F("wrong"), wrong_items__lte=F("wrong")),
                 name="suggestion_arm_counts",
             ),
         ]

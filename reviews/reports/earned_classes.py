@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
 from reviews.reports.dashboard_filters import class_titles
@@ -18,7 +19,11 @@ NEEDED = {Mode.SHOWN: Level.FIRST_READER, Mode.AFTER: Level.SUGGESTER}
 
 @dataclass(frozen=True)
 class EarnedClasses:
-    """`model` is the one that the batch names, or the newest at work; classes by their titles."""
+    """`model` is the one whose suggestions people get, None without one; classes by their titles.
+
+    That is the one which the batch names; else the newest at work, where suggestions are earned the
+    newest that has earned some.
+    """
 
     model: ModelVersion | None
     first: list[str]
@@ -29,7 +34,8 @@ class EarnedClasses:
 
 
 def of_batch(batch: Batch) -> EarnedClasses:
-    model = batch.suggestion_model or _newest(batch)
+    named = batch.suggestion_model
+    model = _newest(batch) if named is None else (None if named.stopped_at else named)
     grants = ModelGrant.objects.filter(model_version=model) if model else []
     levels = {grant.label: grant.level for grant in grants}
     most = Level.SUGGESTER if model and model.sways_since else Level.SOLOIST
@@ -49,4 +55,8 @@ def of_batch(batch: Batch) -> EarnedClasses:
 
 def _newest(batch: Batch) -> ModelVersion | None:
     at_work = ModelVersion.objects.filter(project=batch.project_id, stopped_at=None)
-    return at_work.order_by("-pk").first()
+    rows = at_work.order_by("-pk")
+    if batch.suggestions == Batch.Suggestions.EARNED:
+        earned = ModelGrant.objects.filter(model_version=OuterRef("pk"), level__gt=Level.SHADOW)
+        rows = at_work.order_by(Exists(earned).desc(), "-pk")
+    return rows.first()

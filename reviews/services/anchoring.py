@@ -100,8 +100,10 @@ def note_bias(model_version: ModelVersion, now: datetime) -> bool:
     The managers are told, once. It lasts for this version: without people who see it first nothing
     new could be learned of that.
     """
+    if model_version.sways_since:
+        return False
     seen, blind = compared(model_version)
-    if model_version.sways_since or not is_proved(seen, blind):
+    if not is_proved(seen, blind):
         return False
     with transaction.atomic():
         locked = ModelVersion.objects.select_for_update().get(pk=model_version.pk)

@@ -83,7 +83,10 @@ class AssignmentForWork(serializers.Serializer):
     instructions_url = serializers.CharField()
     batch = serializers.JSONField()
     draft = serializers.JSONField(allow_null=True)
-    suggestion = serializers.JSONField(allow_null=True)
+    suggestion = serializers.JSONField(
+        allow_null=True,
+        help_text="What the person may know of a model: mode (shown, after), answer and score",
+    )
     feedback = serializers.JSONField(allow_null=True)
     question = serializers.JSONField(allow_null=True)
 

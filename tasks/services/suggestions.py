@@ -14,7 +14,7 @@ from django.db.models import (
     CharField,
     Exists,
     F,
-    FloatField,
+    Func,
     IntegerField,
     JSONField,
     OuterRef,
@@ -23,9 +23,8 @@ from django.db.models import (
     Subquery,
     When,
 )
-from django.db.models.fields import BigIntegerField, DateTimeField
 from django.db.models.fields.json import KeyTextTransform
-from django.db.models.functions import Coalesce, Least
+from django.db.models.functions import Coalesce, JSONObject, Least
 
 from tasks.kinds import AnswerError
 from tasks.kinds.answer import equal, validate_answer
@@ -94,35 +93,42 @@ def shown_first(batch: Batch, control: str, *, at: str) -> Subquery:
     return Subquery(found.values(value=value)[:1], output_field=CharField())
 
 
-def with_prediction(rows: QuerySet[Assignment]) -> QuerySet[Assignment]:
-    """The rows with `prediction_id` and what suggestions are made of; all None without one.
+class AsJson(Func):
+    """A column of JSON inside an object of JSON: to SQLite it would be a text."""
 
-    `prediction_stopped_at` is when its version was stopped after the lease began.
+    function = "JSON"
+
+    def as_postgresql(self, compiler: Any, _connection: Any, **_context: Any) -> Any:
+        return compiler.compile(self.source_expressions[0])
+
+
+def with_prediction(rows: QuerySet[Assignment]) -> QuerySet[Assignment]:
+    """The rows with `prediction`, of which suggestions are made; None without one.
+
+    One column of JSON, as each further subquery costs every hand-out its time. `stopped_at` is
+    when its version was stopped after the lease began.
     """
     older = Q(created_at__lte=OuterRef("leased_at"))
     found = predictions_for("leased_at").filter(older)
     earned = earned_predictions("leased_at").filter(older)
-
-    def of(name: str, field: Any) -> Case:
-        return Case(
+    said = {
+        "id": F("pk"),
+        "answer": AsJson("answer"),
+        "score": F("score"),
+        "stopped_at": F("model_version__stopped_at"),
+    }
+    return rows.annotate(
+        prediction=Case(
             When(
                 batch__suggestions__in=list(SEEN),
-                then=Subquery(found.values(name)[:1], output_field=field),
+                then=Subquery(found.values(said=JSONObject(**said))[:1]),
             ),
             When(
                 batch__suggestions=EARNED,
-                then=Subquery(earned.values(name)[:1], output_field=field),
+                then=Subquery(earned.values(said=JSONObject(**said, level=F("level")))[:1]),
             ),
-            output_field=field,
+            output_field=JSONField(),
         )
-
-    level = Subquery(earned.values("level")[:1], output_field=IntegerField())
-    return rows.annotate(
-        prediction_id=of("pk", BigIntegerField()),
-        prediction_answer=of("answer", JSONField()),
-        prediction_score=of("score", FloatField()),
-        prediction_level=Case(When(batch__suggestions=EARNED, then=level)),
-        prediction_stopped_at=of("model_version__stopped_at", DateTimeField()),
     )
 
 
@@ -132,15 +138,16 @@ def suggestion_for(assignment: Assignment) -> Suggestion | None:
     One that was made under other rules, and breaks those of this lease, is none.
     """
     seen = _seen(assignment)
-    if seen is None or assignment.prediction_id is None:
+    said = assignment.prediction
+    if seen is None or said is None:
         return None
     schema, item = assignment.instruction_version.label_schema, assignment.task.item
     try:
-        answer = validate_answer(schema, assignment.prediction_answer, item.facts)
+        answer = validate_answer(schema, said["answer"], item.facts)
     except AnswerError:
         return None
     mode = Mode.BLIND if is_blind(assignment.task, assignment.batch) else seen
-    return Suggestion(assignment.prediction_id, mode, answer, assignment.prediction_score)
+    return Suggestion(said["id"], mode, answer, said["score"])
 
 
 def _seen(assignment: Assignment) -> Annotation.SuggestionMode | None:
@@ -148,7 +155,7 @@ def _seen(assignment: Assignment) -> Annotation.SuggestionMode | None:
     policy = Batch.Suggestions(assignment.batch.suggestions)
     if policy != EARNED:
         return SEEN.get(policy)
-    return mode_of(assignment.prediction_level or Level.SHADOW)
+    return mode_of(assignment.prediction["level"]) if assignment.prediction else None
 
 
 def mode_of(level: int) -> Annotation.SuggestionMode | None:
@@ -176,7 +183,7 @@ def visible(assignment: Assignment) -> dict[str, Any] | None:
     Whoever saw its suggestion before is on record as having seen it (`record_of`).
     """
     found = suggestion_for(assignment)
-    if found is None or found.mode == Mode.BLIND or assignment.prediction_stopped_at:
+    if found is None or found.mode == Mode.BLIND or assignment.prediction["stopped_at"]:
         return None
     return {"mode": found.mode.value, "answer": found.answer, "score": found.score}
 

@@ -7,6 +7,7 @@ from labelops.audit.models import Event
 from labelops.notices.models import Notice
 from reviews.models import Measurement, SuggestionArm
 from reviews.services import anchoring, consensus
+from tasks.services import model_grants
 from tests.factories import (
     make_batch,
     make_grant,
@@ -122,7 +123,18 @@ def test_the_pages_say_it_and_every_count_opens_its_answers(
     assert "nothing proves yet that it is right often enough" in page
     make_grant(version, "robin", level=2)
     assert "nothing proves yet" not in client.get(f"{of_batch}suggestions/").content.decode()
-    [found] = client.get(f"{of_batch}suggestions/").context["found"]
+    batch.suggestions = "earned"
+    batch.save()
+    make_grant(make_model_version(batch.project), "wren", level=0)
+    page = client.get(f"{of_batch}suggestions/")
+    earned = page.context["earned"]
+    # Proved to sway, it is seen after the answer; a newer one has earned nothing yet.
+    assert (earned.model, earned.first, earned.after) == (version, [], ["Robin"])
+    model_grants.stop(version, by=mei, reason="It guesses.", redo=False)
+    batch.suggestion_model = version
+    batch.save()
+    assert "nothing is suggested" in client.get(f"{of_batch}suggestions/").content.decode()
+    [found] = page.context["found"]
     opened = {
         query: len(client.get(f"{of_model}answers/?{query}").context["page"].rows)
         for row in found.rows
