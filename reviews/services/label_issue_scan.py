@@ -9,15 +9,13 @@ from typing import Any
 from django.db.models import Exists, OuterRef, QuerySet
 
 from labelops.json_member import Member
-from reviews.detectors.findings import Finding
+from reviews.detectors.findings import BUDGET_MOST, BUDGET_SHARE, Finding
 from reviews.detectors.tables import Control, Said, Table, tables_of
 from reviews.models import Consensus, LabelIssue
 from tasks.kinds.answer import is_undecidable
 from tasks.models import ModelVersion, Prediction, Project, Task
 
 CHUNK = 2_000
-# Of all labels that the model knows of, so many may be called suspicious.
-BUDGET_SHARE, BUDGET_MOST = 0.05, 5_000
 LABELED = (Task.State.ACCEPTED, Task.State.IN_REVIEW, Task.State.IN_ADJUDICATION)
 TEST_SPLIT = "test"
 FIELDS = (
