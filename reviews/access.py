@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404
 from labelops.accounts.models import Membership, Role, Team, User
 from reviews.models import (
     CalibrationRun,
+    DetectorStanding,
     Drill,
     DrillItem,
     ExamAnswer,
@@ -106,6 +107,14 @@ def get_model_version(
     project = get_project(user, slug, roles)
     rows = ModelVersion.objects.select_related("project", "user", "parent")
     return get_object_or_404(rows, project=project, pk=model_id)
+
+
+def get_detector_standing(
+    user: User, slug: str, standing_id: int, roles: tuple[Role, ...]
+) -> DetectorStanding:
+    """A detector of wrong labels in one class of a project that the person may open."""
+    rows = DetectorStanding.objects.select_related("project")
+    return get_object_or_404(rows, project=get_project(user, slug, roles), pk=standing_id)
 
 
 def board_projects(user: User) -> QuerySet[Project]:

@@ -16,6 +16,7 @@ from reviews.views import (
     gold,
     grid_review,
     inbox,
+    label_issues,
     lots,
     model_cards,
     model_desk,
@@ -36,6 +37,7 @@ from reviews.views import (
     withdrawals,
 )
 
+ISSUES = "projects/<slug:slug>/label-issues/"
 MODEL = "projects/<slug:slug>/models/<int:model_id>/"
 PERSON = "projects/<slug:slug>/levels/<int:person_id>/"
 
@@ -158,6 +160,16 @@ urlpatterns = [
         "projects/<slug:slug>/quality/items/total/",
         quality.quality_items_total,
         name="quality_items_total",
+    ),
+    path(ISSUES, label_issues.label_issues, name="label_issues"),
+    path(f"{ISSUES}progress/", label_issues.label_issues_progress, name="label_issues_progress"),
+    path(f"{ISSUES}find/", label_issues.label_issues_find, name="label_issues_find"),
+    path(f"{ISSUES}stop/", label_issues.label_issues_stop, name="label_issues_stop"),
+    path(f"{ISSUES}review/", label_issues.label_issues_review, name="label_issues_review"),
+    path(
+        f"{ISSUES}detectors/<int:standing_id>/",
+        label_issues.detector_decide,
+        name="detector_decide",
     ),
     path("projects/<slug:slug>/lots/", lots.lot_list, name="lot_list"),
     path("projects/<slug:slug>/lots/new/", lots.lot_create, name="lot_create"),

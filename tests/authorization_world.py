@@ -19,6 +19,7 @@ from labelops.notices.services.addresses import set_address, token_of
 from labelops.notices.services.notices import notify
 from reviews.models import (
     CalibrationRun,
+    DetectorStanding,
     Drill,
     DrillItem,
     ExamAnswer,
@@ -146,6 +147,10 @@ def build_world() -> World:
         "slug": project.slug,
         "number": version.number,
         "model_id": make_grant(make_model_version(project), "", level=2).model_version_id,
+        "model_id": make_model_version(project).pk,
+        "standing_id": DetectorStanding.objects.create(
+            project=project, detector="classes", label="robin", computed_at=timezone.now()
+        ).pk,
         "block": "words",
         "class_block": "robin",
         "picture": picture.public_id,

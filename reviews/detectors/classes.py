@@ -17,6 +17,8 @@ from reviews.detectors.findings import Finding
 Array = NDArray[Any]
 # With fewer labels the rates of confusion are guesses.
 LEAST = 20
+# Of the margin: below it another class is the likeliest.
+HALF = 0.5
 
 
 def find(classes: Sequence[str], given: Array, probabilities: Array) -> list[Finding]:
@@ -30,7 +32,9 @@ def find(classes: Sequence[str], given: Array, probabilities: Array) -> list[Fin
     sure = tempered(probabilities, temperature(probabilities, given))
     scores = normalized_margin(sure, given)
     likelier = _best_other(sure, given)
-    places = np.flatnonzero(is_unlikely(given, sure))
+    # Where the model names another class, too: pruning alone leaves many of those out.
+    is_named = is_unlikely(given, sure) | (scores < HALF)
+    places = np.flatnonzero(is_named)
     ordered = places[np.argsort(scores[places], kind="stable")]
     return [
         Finding(int(at), classes[given[at]], classes[likelier[at]], float(scores[at]))

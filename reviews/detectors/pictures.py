@@ -1,6 +1,6 @@
 """Which labels of many pictures are suspicious, one finding a picture and rule."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
 from typing import Any
 
@@ -23,7 +23,10 @@ from tasks.kinds.regions import rings
 
 Array = NDArray[Any]
 Shape = dict[str, Any]
+Beat = Callable[[], None]
 NO_CLASS = -1
+# Pictures between two beats.
+BEAT_EVERY = 500
 
 
 class Rule(StrEnum):
@@ -58,23 +61,27 @@ def boxes_of(
     return Boxes(corners, np.array(classes, int), np.array(sure, float))
 
 
-def find(pictures: Sequence[Picture], classes: Sequence[str]) -> list[tuple[Rule, Finding]]:
+def find(
+    pictures: Sequence[Picture], classes: Sequence[str], *, beat: Beat
+) -> list[tuple[Rule, Finding]]:
     """Of each picture the most suspicious object of each rule; `place` is that of the picture.
 
     An object is suspicious up to a share of the average precision of its class: where the model
-    finds little, it is not believed.
+    finds little, it is not believed. `beat` is called now and then: many pictures take minutes.
 
     >>> car = Boxes(np.array([[0.0, 0.0, 90.0, 90.0]]), np.array([0]), np.array([0.97]))
     >>> far = car._replace(corners=car.corners + 500)
     >>> both = Boxes(*(np.concatenate(pair) for pair in zip(car, far, strict=True)))
-    >>> found = find([Picture(both, both)] * 4 + [Picture(car, both)], ["car"])
+    >>> seen = [Picture(both, both)] * 4 + [Picture(car, both)]
+    >>> found = find(seen, ["car"], beat=lambda: None)
     >>> [(rule.value, finding.place, finding.suggested) for rule, finding in found]
     [('overlooked', 4, 'car')]
     """
-    least, precisions = least_likeness(pictures), average_precisions(pictures)
+    least = least_likeness(_watched(pictures, beat))
+    precisions = average_precisions(_watched(pictures, beat))
     cuts = np.array([CUT * precisions.get(number, 0.0) for number in range(len(classes))])
     found: list[tuple[Rule, Finding]] = []
-    for place, picture in enumerate(pictures):
+    for place, picture in enumerate(_watched(pictures, beat)):
         given, seen = picture.given.classes, picture.predicted.classes
         nothing, moved = np.full(len(seen), NO_CLASS), badly_placed(picture)
         renamed, suggested = swapped(picture, least)
@@ -89,6 +96,13 @@ def find(pictures: Sequence[Picture], classes: Sequence[str]) -> list[tuple[Rule
                 label, other = (_name(classes, of[worst]) for of in (labels, others))
                 found.append((rule, Finding(place, label, other, float(scores[worst]))))
     return found
+
+
+def _watched(pictures: Sequence[Picture], beat: Beat) -> Iterator[Picture]:
+    for number, picture in enumerate(pictures, start=1):
+        if number % BEAT_EVERY == 0:
+            beat()
+        yield picture
 
 
 def _worst(scores: Array, cuts: Array) -> int | None:

@@ -1,7 +1,7 @@
 """What detectors collect of each label while they are read: numbers, and no answers.
 
 One table a question. `add` takes the place of a label, the answer to the question and what a model
-says of it; `findings` goes through all of them at the end.
+says of it; `findings` goes through all of them at the end, and tells `beat` that it is alive.
 """
 
 from array import array
@@ -13,12 +13,13 @@ import numpy as np
 from reviews.detectors import classes, options, pictures, spans
 from reviews.detectors.boxes import Picture
 from reviews.detectors.findings import Finding
+from reviews.detectors.pictures import Beat
 from tasks.kinds import kind_of
 from tasks.kinds.schema import single_choice
 
-# So many probabilities, or objects, are held at once: further labels are left out. 20 million are
-# 80 MB as they lie here, a million labels of 20 classes.
-CELLS_MOST = 20_000_000
+# So many probabilities, or objects, are held at once: further labels are left out. 10 million, half
+# a million labels of 20 classes, are 40 MB as they lie here, and ten times that while judged.
+CELLS_MOST = 10_000_000
 OBJECTS_MOST = 1_000_000
 Control = dict[str, Any]
 
@@ -38,7 +39,7 @@ class Said(NamedTuple):
 class Table(Protocol):
     def add(self, place: int, value: Any, said: Said) -> None: ...
 
-    def findings(self) -> Iterator[tuple[str, Finding]]: ...
+    def findings(self, beat: Beat) -> Iterator[tuple[str, Finding]]: ...
 
 
 def tables_of(schema: dict[str, Any]) -> list[tuple[Control, Table]]:
@@ -92,7 +93,7 @@ class Classes:
         total = sum(row)
         return [p / total for p in row] if total > 0 else None
 
-    def findings(self) -> Iterator[tuple[str, Finding]]:
+    def findings(self, beat: Beat) -> Iterator[tuple[str, Finding]]:
         table = np.array(self.cells, np.float32).reshape(-1, max(len(self.classes), 1))
         for found in classes.find(self.classes, np.array(self.given), table):
             yield "classes", found._replace(place=self.places[found.place])
@@ -113,7 +114,7 @@ class Options:
         self.given.extend(option in (value or []) for option in self.options)
         self.cells.extend(p for p in known if p is not None)
 
-    def findings(self) -> Iterator[tuple[str, Finding]]:
+    def findings(self, beat: Beat) -> Iterator[tuple[str, Finding]]:
         width = max(len(self.options), 1)
         chosen = np.array(self.given, bool).reshape(-1, width)
         table = np.array(self.cells, np.float32).reshape(-1, width)
@@ -137,7 +138,7 @@ class Spans:
         if worst:
             self.found.append(worst)
 
-    def findings(self) -> Iterator[tuple[str, Finding]]:
+    def findings(self, beat: Beat) -> Iterator[tuple[str, Finding]]:
         for found in sorted(self.found, key=lambda found: (found.score, found.place)):
             yield "spans", found
 
@@ -165,8 +166,8 @@ class Shapes:
         self.places.append(place)
         self.pictures.append(Picture(given, seen))
 
-    def findings(self) -> Iterator[tuple[str, Finding]]:
-        found = pictures.find(self.pictures, self.classes)
+    def findings(self, beat: Beat) -> Iterator[tuple[str, Finding]]:
+        found = pictures.find(self.pictures, self.classes, beat=beat)
         for rule, finding in sorted(found, key=lambda pair: (pair[1].score, pair[1].place)):
             yield rule, finding._replace(place=self.places[finding.place])
 

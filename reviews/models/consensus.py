@@ -110,9 +110,12 @@ class Consensus(models.Model):
         self.reasons = [reason, *others] if reason else others
 
     def weigh(self) -> None:
-        """Answers or detectors: whoever gives more reason for doubt has the word."""
+        """Whoever gives more reason for doubt has the word; what both doubt comes first.
+
+        Where answers alone say little, as of single labels, detectors decide on the order.
+        """
         self.p_wrong = max(self.inferred_wrong, self.suspicion)
-        self.risk = max(self.inferred_risk, self.suspicion)
+        self.risk = self.inferred_risk + self.suspicion * (1 - self.inferred_wrong)
 
 
 class InferenceModel(models.Model):

@@ -4,20 +4,19 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import zip_longest
 from math import ceil
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Exists, OuterRef, QuerySet
 
 from labelops.json_member import Member
-from reviews.detectors.findings import Finding
+from reviews.detectors.findings import BUDGET_MOST, BUDGET_SHARE, Finding
+from reviews.detectors.pictures import Beat
 from reviews.detectors.tables import Control, Said, Table, tables_of
 from reviews.models import Consensus, LabelIssue
 from tasks.kinds.answer import is_undecidable
 from tasks.models import ModelVersion, Prediction, Project, Task
 
 CHUNK = 2_000
-# Of all labels that the model knows of, so many may be called suspicious.
-BUDGET_SHARE, BUDGET_MOST = 0.05, 5_000
 LABELED = (Task.State.ACCEPTED, Task.State.IN_REVIEW, Task.State.IN_ADJUDICATION)
 TEST_SPLIT = "test"
 FIELDS = (
@@ -26,6 +25,15 @@ FIELDS = (
     *("split", "item__width", "item__height"),
 )
 Row = dict[str, Any]
+
+
+class Kept(NamedTuple):
+    """What is still needed of a label once it was looked at: no answers stay in memory."""
+
+    task_id: int
+    revision: int
+    is_test: bool
+    is_open: bool
 
 
 @dataclass(frozen=True)
@@ -69,7 +77,7 @@ def scan(version: ModelVersion, schema: dict[str, Any], *, tick: Callable[[int],
     than the tables hold, it is the old ones that are left out.
     """
     tables = tables_of(schema)
-    rows: list[Row] = []
+    rows: list[Kept] = []
     for chunk in _chunks(version.project):
         said = _said(version, chunk)
         for row in chunk:
@@ -77,7 +85,11 @@ def scan(version: ModelVersion, schema: dict[str, Any], *, tick: Callable[[int],
                 _add(tables, len(rows), row, said[row["item"]])
                 rows.append(_kept(row))
         tick(len(chunk))
-    return Scan(len(rows), _ranked(tables, rows))
+
+    def beat() -> None:
+        tick(0)
+
+    return Scan(len(rows), _ranked(tables, rows, beat))
 
 
 def _chunks(project: Project) -> Iterator[list[Row]]:
@@ -115,17 +127,12 @@ def _add(tables: list[tuple[Control, Table]], place: int, row: Row, prediction: 
         table.add(place, row["answer"].get(name), said)
 
 
-def _kept(row: Row) -> Row:
-    """What is still needed of a label once it was looked at: no answers stay in memory."""
-    return {
-        "task": row["pk"],
-        "revision": row["result_revision"],
-        "is_test": row["split"] == TEST_SPLIT,
-        "is_open": row["consensus__standing"] == Consensus.Standing.UNDECIDED,
-    }
+def _kept(row: Row) -> Kept:
+    is_open = row["consensus__standing"] == Consensus.Standing.UNDECIDED
+    return Kept(row["pk"], row["result_revision"], row["split"] == TEST_SPLIT, is_open)
 
 
-def _ranked(tables: list[tuple[Control, Table]], rows: list[Row]) -> list[Suspect]:
+def _ranked(tables: list[tuple[Control, Table]], rows: list[Kept], beat: Beat) -> list[Suspect]:
     """The suspects of all detectors, taken in turn, until the budget is spent.
 
     Labels that experts decided are what models are measured by, and no issue. Those of the test
@@ -133,9 +140,9 @@ def _ranked(tables: list[tuple[Control, Table]], rows: list[Row]) -> list[Suspec
     """
     worst: dict[tuple[str, int], Finding] = {}
     for _control, table in tables:
-        for detector, finding in table.findings():
+        for detector, finding in table.findings(beat):
             key = (detector, finding.place)
-            if rows[finding.place]["is_open"] and (
+            if rows[finding.place].is_open and (
                 key not in worst or finding.score < worst[key].score
             ):
                 worst[key] = finding
@@ -154,14 +161,14 @@ def _ranked(tables: list[tuple[Control, Table]], rows: list[Row]) -> list[Suspec
     return in_turn[:budget]
 
 
-def _in_order(findings: list[Finding], rows: list[Row]) -> list[Finding]:
+def _in_order(findings: list[Finding], rows: list[Kept]) -> list[Finding]:
     def order(finding: Finding) -> tuple[bool, float, int]:
         row = rows[finding.place]
-        return not row["is_test"], finding.score, row["task"]
+        return not row.is_test, finding.score, row.task_id
 
     return sorted(findings, key=order)
 
 
-def _suspect(detector: str, rank: int, finding: Finding, row: Row) -> Suspect:
+def _suspect(detector: str, rank: int, finding: Finding, row: Kept) -> Suspect:
     named = LabelIssue.Detector(detector)
-    return Suspect(row["task"], row["revision"], named, rank, finding)
+    return Suspect(row.task_id, row.revision, named, rank, finding)

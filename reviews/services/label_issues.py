@@ -9,13 +9,15 @@ from django.utils.translation import gettext as _
 
 from labelops.accounts.models import User
 from labelops.audit.services import record
-from labelops.errors import Conflict
+from labelops.errors import Conflict, DomainError
 from labelops.jobs.models import Job
 from labelops.jobs.services import create_job, save_progress
 from reviews.models import Consensus, LabelIssue
 from reviews.services import detector_standings, suspicions
 from reviews.services.label_issue_scan import Suspect, labels_of, newest_version, scan
-from tasks.models import ModelVersion, Prediction, Project
+from reviews.services.references import BY_EXPERTS
+from tasks.models import ModelVersion, Prediction, Project, Task
+from tasks.services import results
 from tasks.services.archiving import lock_project, require_live
 from tasks.services.instructions import current_schema
 
@@ -39,7 +41,7 @@ def start(project: Project, *, by: User | None) -> Job:
         )
     with transaction.atomic():
         lock_project(project.pk)
-        if jobs_of(project).filter(state__in=UNFINISHED).exists():
+        if unfinished(project):
             raise Conflict(_("The labels are being looked at already."), code="still_running")
         return create_job(KIND, {"project": project.pk}, by=by, project_id=project.pk)
 
@@ -86,6 +88,29 @@ def run(job: Job) -> None:
         suspicions.feed(project)
         job.result = {"labels": found.labels, "found": len(found.suspects)}
         save_progress(job)
+
+
+def unfinished(project: Project) -> Job | None:
+    return jobs_of(project).filter(state__in=UNFINISHED).first()
+
+
+def send_to_review(project: Project, issue_ids: list[int], *, by: User) -> int:
+    """Have experts look at these labels, whatever else waits. Returns how many were sent.
+
+    Those that wait for an expert already are left alone, as are those that one has decided.
+    """
+    require_live(project)
+    if not issue_ids:
+        raise DomainError(_("Tick the labels that experts are to look at."), field="issue")
+    chosen = LabelIssue.objects.waiting().filter(project=project, pk__in=issue_ids)
+    count = 0
+    with transaction.atomic():
+        for task_id in chosen.order_by("task").values_list("task", flat=True).distinct():
+            task = results.lock_task(task_id)
+            if task.state == Task.State.ACCEPTED and task.result_source not in BY_EXPERTS:
+                results.open_review(task, by=by, reason="the label looks wrong to a model")
+                count += 1
+    return count
 
 
 def keep(version: ModelVersion, suspects: list[Suspect]) -> None:

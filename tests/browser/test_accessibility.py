@@ -39,6 +39,13 @@ from tests.reviews.certified import certify, said_tasks
 from tests.factories import make_batch, make_delivery, make_grant, make_item
 from tests.factories import make_model_version, make_project, make_published_project
 from tests.reviews.model_evidence import make_model_checks
+from reviews.models import DetectorStanding, Feedback, LabelIssue
+from reviews.services import person_withdrawals
+from tasks.models import Batch, Item, Project, Task, Transfer
+from tasks.services import archiving, deletions
+from tasks.services.item_selection import Selection
+from tests.factories import make_delivery, make_item, make_model_version
+from tests.factories import make_prediction, make_project, make_published_project
 ana = User.objects.get(username="ana")
 mei = Membership.objects.get(user__username="mei")
 if not User.objects.filter(username="op").exists():
@@ -76,6 +83,15 @@ model_trust.assess(model, "1")
 training = model_training.start(project, by=mei.user)
 run_job(training.job_id, model_training.run_training)
 training.refresh_from_db()
+task = Task.objects.filter(batch__project=project, state="accepted").first()
+model = make_model_version(project)
+make_prediction(model, task.item, "4", answer={"digit": "4"})
+found = {"project": project, "detector": "classes", "label": "9"}
+LabelIssue.objects.create(
+    **found, task=task, model_version=model, revision=1, suggested="4", score=0.1, rank=1,
+    found_at=task.settled_at,
+)
+DetectorStanding.objects.create(**found, decided=9, confirmed=4, computed_at=task.settled_at)
 telling = {"title": "Shifts", "text": "# New hours", "must_confirm": True}
 teams = [membership.team for membership in ana.memberships.all()]
 announcement = announcements.publish(**telling, teams=teams, by=mei.user)
@@ -200,7 +216,7 @@ def test_pages_of_a_project(tour, places):
         *(digits + page for page in ("instructions/", "instructions/edit/", "instructions/1/")),
         *(f"/projects/{slug}/quality/" for slug in PROJECTS),
         digits + "quality/items/",
-        digits + "attention/",
+        *(digits + page for page in ("attention/", "label-issues/")),
         *(digits + page for page in ("control-charts/", "checked-answers/", "teams/")),
         *(digits + page for page in ("training/", "training/pool/add/?source=all")),
         *("/training/", "/training/digits/"),

@@ -135,8 +135,8 @@ def test_wrong_labels_lead_the_queue_with_the_reason(project, version, tasks, ex
     assert (issues[0].label, issues[0].suggested) in {("robin", "wren"), ("wren", "robin")}
     assert issues[0].score < 0.1
     first = Consensus.objects.get(task=issues[0].task_id)
-    assert (first.suspicion, first.inferred_wrong) == (0.3, 0.25)
-    assert first.risk == first.p_wrong == 0.3
+    assert (first.suspicion, first.inferred_wrong) == (0.45, 0.25)
+    assert (first.p_wrong, first.risk) == (0.45, pytest.approx(0.25 + 0.45 * 0.75))
     assert first.reasons[0]["code"] == LABEL_ISSUE
     marked = QueueMark.objects.filter(kind="reason", value=LABEL_ISSUE)
     assert marked.count() == len(issues)
@@ -156,13 +156,13 @@ def test_the_budget_goes_to_the_test_split_first(project, version, monkeypatch):
     chosen = LabelIssue.objects.latest("rank").task
     Item.objects.filter(pk=chosen.item_id).update(data={"split": "test"})
     find(project)
-    # 5 % of 60 labels.
-    assert LabelIssue.objects.count() == 3
+    # 8 % of 60 labels.
+    assert LabelIssue.objects.count() == 5
     assert LabelIssue.objects.get(rank=1).task_id == chosen.pk
 
 
 @pytest.mark.parametrize(
-    ("origin", "found"), [("brought", 0), ("built_in", 3)], ids=["elsewhere", "out of fold"]
+    ("origin", "found"), [("brought", 0), ("built_in", 5)], ids=["elsewhere", "out of fold"]
 )
 def test_what_taught_the_model_counts_only_out_of_fold(project, tasks, origin, found):
     made = make_model_version(project, origin=ModelVersion.Origin(origin))
