@@ -10,9 +10,9 @@ from reviews.models import Consensus, Measurement, QualitySnapshot
 from reviews.quality.consensus import Vote, vote
 from reviews.quality.doubt import doubt
 from reviews.quality.item_agreement import item_agreement
-from reviews.quality.judgement import VOTE, is_inferable, judge
+from reviews.quality.judgement import BLENDED, MODEL, VOTE, is_inferable, judge
 from reviews.quality.posterior import accuracy, certainty
-from reviews.services import inference, queue_marks, review_rates
+from reviews.services import inference, model_voices, queue_marks, review_rates
 from reviews.services.figures import count_classes
 from tasks.models import Annotation, Task
 from tasks.services import eligibility, results
@@ -83,11 +83,14 @@ def _judged(
     knowledge: inference.Knowledge,
 ) -> Consensus:
     said = [(found.author_id, found.answer) for found in answers]
-    beliefs = inference.beliefs_of(knowledge.models, schema, said)
+    shifts = model_voices.shifts_on(task, knowledge.models, knowledge.model_version_id, schema)
+    beliefs = inference.beliefs_of(knowledge.models, schema, said, shifts)
     agreement = item_agreement(schema, [found.answer for found in answers])
     doubted = doubt(outcome, agreement)
     rest = 0.0 if is_inferable(schema, outcome) else doubted.score
-    judged = judge(schema, outcome.answer, rest, beliefs, costs=knowledge.costs)
+    method = BLENDED if shifts else MODEL
+    judged = judge(schema, outcome.answer, rest, beliefs, costs=knowledge.costs, method=method)
+    doubts = [{"code": reason.code, "params": reason.params} for reason in doubted.reasons]
     is_voted = judged.method == VOTE
     p_wrong = doubted.score if is_voted else judged.p_wrong
     return Consensus(
@@ -111,7 +114,7 @@ def _judged(
         p_wrong=p_wrong,
         risk=doubted.score if is_voted else judged.risk,
         rest_wrong=judged.rest_wrong,
-        reasons=[{"code": reason.code, "params": reason.params} for reason in doubted.reasons],
+        reasons=model_voices.objected(doubts, knowledge.models, shifts, outcome.answer),
         computed_at=timezone.now(),
     )
 

@@ -6,8 +6,8 @@ by single assessments: losing it costs nothing but time.
 
 import io
 import time
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -19,7 +19,6 @@ from django.utils import timezone
 from labelops.json_member import Member
 from reviews.models import (
     Consensus,
-    GoldAnswer,
     InferenceModel,
     MistakeCost,
     Review,
@@ -27,13 +26,13 @@ from reviews.models import (
 )
 from reviews.quality.class_model import ClassModel, Fitted, fit
 from reviews.quality.consensus import MERGE
-from reviews.quality.judgement import Beliefs, Costs, judge
+from reviews.quality.judgement import BLENDED, MODEL, Beliefs, Costs, judge
+from reviews.quality.model_voice import Voice
 from reviews.quality.voters import estimate_weights
-from reviews.services import queue_marks
+from reviews.services import certain_answers, model_voices, queue_marks
 from reviews.services.costs import costs_of
-from reviews.services.references import BY_EXPERTS
 from tasks.kinds import kind_of
-from tasks.models import Annotation, Project, Task
+from tasks.models import Annotation, ModelVersion, Project, Task
 from tasks.services import results
 from tasks.services.grid import class_of
 from tasks.services.instructions import current_schema
@@ -61,6 +60,8 @@ class Knowledge:
     models: Models
     weights: dict[str, dict[int, float]]
     costs: Costs
+    # The model version whose word counts beside those of people; None where none does.
+    model_version_id: int | None = None
 
     def weights_of(self, schema: dict[str, Any], people: list[int]) -> list[float] | None:
         """Of each person the mean over the controls that weigh people; None where none does.
@@ -106,7 +107,11 @@ def refit(project: Project) -> Refit:
     """Fit all questions of a project, and bring what is stored of undecided tasks up to date."""
     started, moment = time.monotonic(), timezone.now()
     schema = current_schema(project)
-    known, checked = _known(project), _checked(project)
+    known, checked = certain_answers.certain(project), certain_answers.sampled(project)
+    version = model_voices.newest(project)
+    opinions = model_voices.opinions_of(
+        version and version.pk, schema, Task.objects.filter(batch__project=project)
+    )
     fits: dict[Key, Fitted] = {}
     labels: dict[str, list[Any]] = {}
     for (name, option), _control in questions(schema):
@@ -114,13 +119,14 @@ def refit(project: Project) -> Refit:
             labels = {name: _labels(project, name)}
         fitted = fit(
             _said(labels[name], option),
-            known=_values(known, name, option),
-            checked=_values(checked, name, option),
+            known=certain_answers.values_of(known, name, option),
+            checked=certain_answers.values_of(checked, name, option),
+            opinions=opinions.get(name) if option is None else None,
         )
         if fitted:
             fits[name, option] = fitted
     weights = _weights(project, schema)
-    _store(project, fits, weights, moment, time.monotonic() - started)
+    _store(project, fits, weights, version, moment, time.monotonic() - started)
     return Refit(fits, _apply(project, schema, fits))
 
 
@@ -154,7 +160,12 @@ def _happened_since(project: Project, found: InferenceModel) -> bool:
     )
     taken_out = Withdrawal.objects.filter(project=project, changed_at__gt=found.fitted_at)
     is_later = any(moment > found.fitted_at for moment in moments)
-    return is_later or assessed.exists() or taken_out.exists()
+    return (
+        is_later
+        or assessed.exists()
+        or taken_out.exists()
+        or model_voices.changed_since(project, found.fitted_at)
+    )
 
 
 def stored(project_id: int) -> Knowledge:
@@ -174,17 +185,29 @@ def stored(project_id: int) -> Knowledge:
                 people=dict(entry["people"]),
                 share=entry["share"],
                 temperature=entry["temperature"],
+                voice=_voice(entry.get("voice")),
                 **{name: arrays[f"{number}.{name}"] for name in ARRAYS},
             )
             for number, entry in enumerate(found.index)
         }
-    return Knowledge(models, weights, costs)
+    is_heard = any(model.voice for model in models.values())
+    return Knowledge(models, weights, costs, found.model_version_id if is_heard else None)
+
+
+def _voice(kept: dict[str, Any] | None) -> Voice | None:
+    return Voice(**kept | {"common": np.array(kept["common"])}) if kept else None
 
 
 def beliefs_of(
-    models: Models, schema: dict[str, Any], said: list[tuple[int, dict[str, Any]]]
+    models: Models,
+    schema: dict[str, Any],
+    said: list[tuple[int, dict[str, Any]]],
+    shifts: model_voices.Shifts,
 ) -> Beliefs:
-    """What the models say of one task, given (author, answer) of each of its labels."""
+    """What the models say of one task, given (author, answer) of each of its labels.
+
+    `shifts` are what a model that predicts classes adds.
+    """
     found: dict[str, dict[Any, float]] = {}
     for (name, option), _control in questions(schema):
         model = models.get((name, option))
@@ -193,7 +216,7 @@ def beliefs_of(
         values = [(who, answer[name]) for who, answer in said if answer.get(name) is not None]
         if option is not None:
             values = [(who, option in value) for who, value in values]
-        belief = model.judge(values)
+        belief = model.judge(values, shifts.get(name) if option is None else None)
         if belief is None:
             continue
         if option is None:
@@ -255,63 +278,28 @@ def _said(rows: list[Any], option: str | None) -> Iterable[Any]:
     ]
 
 
-def _known(project: Project) -> dict[int, dict[str, Any]]:
-    """The answers of the tasks that an expert has decided, and of those of gold."""
-    decided = Task.objects.filter(
-        batch__project=project, state=Task.State.ACCEPTED, result_source__in=BY_EXPERTS
-    )
-    known = dict(decided.values_list("pk", "result_answer").iterator(chunk_size=CHUNK))
-    return known | _gold(project)
-
-
-def _gold(project: Project) -> dict[int, dict[str, Any]]:
-    """What is right of each gold task, where one answer is and nothing doubts it."""
-    only = GoldAnswer.objects.in_force().filter(gold__project=project, alternatives=[])
-    sure = only.exclude(gold__is_doubted=True)
-    right = dict(sure.values_list("gold__item", "answer").iterator(chunk_size=CHUNK))
-    tasks = Task.objects.filter(batch__project=project, state=Task.State.GOLD)
-    rows = tasks.values_list("pk", "item").iterator(chunk_size=CHUNK)
-    return {task: right[item] for task, item in rows if item in right}
-
-
-def _checked(project: Project) -> dict[int, dict[str, Any]]:
-    """Those of them that were drawn at random."""
-    sampled = Task.objects.filter(
-        batch__project=project,
-        state=Task.State.ACCEPTED,
-        result_source__in=BY_EXPERTS,
-        consensus__standing=Standing.SAMPLED,
-    )
-    return dict(sampled.values_list("pk", "result_answer").iterator(chunk_size=CHUNK))
-
-
-def _values(answers: Mapping[int, dict[str, Any]], name: str, option: str | None) -> dict[int, Any]:
-    found = {task: answer[name] for task, answer in answers.items() if name in answer}
-    if option is None:
-        return found
-    return {task: option in value for task, value in found.items()}
-
-
 def _store(
     project: Project,
     fits: dict[Key, Fitted],
     weights: dict[str, dict[int, float]],
+    version: ModelVersion | None,
     moment: Any,
     seconds: float,
 ) -> None:
     index, arrays = [], {}
     for number, ((name, option), fitted) in enumerate(fits.items()):
         model = fitted.model
-        index.append(
-            {
-                "control": name,
-                "option": option,
-                "classes": model.classes,
-                "people": sorted(model.people.items()),
-                "share": model.share,
-                "temperature": model.temperature,
-            }
-        )
+        entry = {
+            "control": name,
+            "option": option,
+            "classes": model.classes,
+            "people": sorted(model.people.items()),
+            "share": model.share,
+            "temperature": model.temperature,
+        }
+        if model.voice:
+            entry["voice"] = asdict(model.voice) | {"common": model.voice.common.tolist()}
+        index.append(entry)
         arrays |= {f"{number}.{array}": getattr(model, array) for array in ARRAYS}
     packed = io.BytesIO()
     np.savez_compressed(packed, **arrays)
@@ -323,6 +311,7 @@ def _store(
             "arrays": packed.getvalue(),
             "weights": weights,
             "label_count": labels,
+            "model_version": version,
             "seconds": seconds,
             "fitted_at": moment,
         },
@@ -332,30 +321,40 @@ def _store(
 def _apply(project: Project, schema: dict[str, Any], fits: dict[Key, Fitted]) -> int:
     """Write what changed of the undecided tasks. Returns how many labels did."""
     beliefs, costs = beliefs_by_task(fits), costs_of(project.pk)
+    models = {key: fitted.model for key, fitted in fits.items()}
+    shifts = model_voices.shifts_by_task(fits)
     undecided = Consensus.objects.filter(batch__project=project, standing=Standing.UNDECIDED)
     rows: list[Consensus] = []
     changed: list[int] = []
+    marked: list[int] = []
     for consensus in undecided.order_by("pk").iterator(chunk_size=CHUNK):
         if consensus.task_id not in beliefs:
             continue
-        believed = beliefs[consensus.task_id]
-        found = judge(schema, consensus.voted, consensus.rest_wrong, believed, costs=costs)
-        is_new = found.answer != consensus.answer
+        believed, heard = beliefs[consensus.task_id], shifts.get(consensus.task_id, {})
+        method = BLENDED if heard else MODEL
+        found = judge(
+            schema, consensus.voted, consensus.rest_wrong, believed, costs=costs, method=method
+        )
+        reasons = model_voices.objected(consensus.reasons, models, heard, consensus.voted)
+        is_new, has_other_reasons = found.answer != consensus.answer, reasons != consensus.reasons
         moved = max(abs(found.p_wrong - consensus.p_wrong), abs(found.risk - consensus.risk))
-        if is_new or moved > NOTICEABLE:
+        if is_new or has_other_reasons or moved > NOTICEABLE or found.method != consensus.method:
             consensus.answer, consensus.method = found.answer, found.method
             consensus.label = class_of(schema, found.answer)
             consensus.p_wrong, consensus.risk = found.p_wrong, found.risk
             consensus.confidence = 1 - found.p_wrong
+            consensus.reasons = reasons
             rows.append(consensus)
         if is_new:
             changed.append(consensus.task_id)
+        if is_new or has_other_reasons:
+            marked.append(consensus.task_id)
     for start in range(0, len(rows), CHUNK):
         _write(rows[start : start + CHUNK])
     for start in range(0, len(changed), CHUNK):
         _restate(changed[start : start + CHUNK])
-        relabelled = Consensus.objects.filter(task__in=changed[start : start + CHUNK])
-        queue_marks.mark(schema, relabelled)
+    for start in range(0, len(marked), CHUNK):
+        queue_marks.mark(schema, Consensus.objects.filter(task__in=marked[start : start + CHUNK]))
     return len(changed)
 
 
@@ -371,7 +370,9 @@ def _write(rows: list[Consensus]) -> None:
             [row for row in rows if alive.get(row.pk) == row.computed_at],
             update_conflicts=True,
             unique_fields=["task"],
-            update_fields=["answer", "label", "method", "p_wrong", "risk", "confidence"],
+            update_fields=[
+                *("answer", "label", "method", "p_wrong", "risk", "confidence", "reasons")
+            ],
         )
 
 
