@@ -12,7 +12,7 @@ from reviews.quality.doubt import doubt
 from reviews.quality.item_agreement import item_agreement
 from reviews.quality.judgement import BLENDED, MODEL, VOTE, is_inferable, judge
 from reviews.quality.posterior import accuracy, certainty
-from reviews.services import inference, model_voices, queue_marks, review_rates
+from reviews.services import fitted_models, inference, model_voices, queue_marks, review_rates
 from reviews.services.figures import count_classes
 from tasks.models import Annotation, Task
 from tasks.services import eligibility, results
@@ -34,7 +34,7 @@ def assess(
     *,
     rng: random.Random | None = None,
     commonness: Commonness | None = None,
-    knowledge: inference.Knowledge | None = None,
+    knowledge: fitted_models.Knowledge | None = None,
 ) -> Consensus | None:
     """Recompute the consensus of a task and move the task on. None when it is not waiting.
 
@@ -55,7 +55,7 @@ def assess(
         if commonness is None:
             commonness = class_commonness(project_id)
         if knowledge is None:
-            knowledge = inference.stored(project_id)
+            knowledge = fitted_models.stored(project_id)
         schema = answers[-1].instruction_version.label_schema
         outcome = vote(
             schema,
@@ -80,7 +80,7 @@ def _judged(
     schema: dict[str, Any],
     answers: list[Annotation],
     outcome: Vote,
-    knowledge: inference.Knowledge,
+    knowledge: fitted_models.Knowledge,
 ) -> Consensus:
     said = [(found.author_id, found.answer) for found in answers]
     shifts = model_voices.shifts_on(task, knowledge.models, knowledge.model_version_id, schema)
@@ -90,6 +90,7 @@ def _judged(
     rest = 0.0 if is_inferable(schema, outcome) else doubted.score
     method = BLENDED if shifts else MODEL
     judged = judge(schema, outcome.answer, rest, beliefs, costs=knowledge.costs, method=method)
+    objections = model_voices.objections(knowledge.models, shifts, outcome.answer)
     doubts = [{"code": reason.code, "params": reason.params} for reason in doubted.reasons]
     is_voted = judged.method == VOTE
     p_wrong = doubted.score if is_voted else judged.p_wrong
@@ -114,7 +115,7 @@ def _judged(
         p_wrong=p_wrong,
         risk=doubted.score if is_voted else judged.risk,
         rest_wrong=judged.rest_wrong,
-        reasons=model_voices.objected(doubts, knowledge.models, shifts, outcome.answer),
+        reasons=model_voices.with_objections(doubts, objections),
         computed_at=timezone.now(),
     )
 
@@ -208,7 +209,7 @@ def assess_waiting(*, rng: random.Random | None = None, project_id: int | None =
     """Assess every task whose wake-up call was lost, or that was labelled elsewhere."""
     count = 0
     commonness: dict[int, Commonness] = {}
-    knowledge: dict[int, inference.Knowledge] = {}
+    knowledge: dict[int, fitted_models.Knowledge] = {}
     while True:
         # One commit for many tasks: each is short, and a disk flush a task would dominate.
         with transaction.atomic():
@@ -216,7 +217,7 @@ def assess_waiting(*, rng: random.Random | None = None, project_id: int | None =
             for task_id, owner in chunk:
                 if owner not in commonness:
                     commonness[owner] = class_commonness(owner)
-                    knowledge[owner] = inference.stored(owner)
+                    knowledge[owner] = fitted_models.stored(owner)
                 assess(task_id, rng=rng, commonness=commonness[owner], knowledge=knowledge[owner])
         count += len(chunk)
         if len(chunk) < CHUNK:

@@ -4,14 +4,12 @@ The fit is from scratch every time, so the same labels give the same figures, an
 by single assessments: losing it costs nothing but time.
 """
 
-import io
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-import numpy as np
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef
 from django.utils import timezone
@@ -24,20 +22,19 @@ from reviews.models import (
     Review,
     Withdrawal,
 )
-from reviews.quality.class_model import ClassModel, Fitted, fit
+from reviews.quality.class_model import Fitted, fit
 from reviews.quality.consensus import MERGE
-from reviews.quality.judgement import BLENDED, MODEL, Beliefs, Costs, judge
-from reviews.quality.model_voice import Voice
+from reviews.quality.judgement import BLENDED, MODEL, Beliefs, judge
 from reviews.quality.voters import estimate_weights
-from reviews.services import certain_answers, model_voices, queue_marks
+from reviews.services import certain_answers, fitted_models, model_voices, queue_marks
 from reviews.services.costs import costs_of
+from reviews.services.fitted_models import Key, Models
 from tasks.kinds import kind_of
-from tasks.models import Annotation, ModelVersion, Project, Task
+from tasks.models import Annotation, Project, Task
 from tasks.services import results
 from tasks.services.grid import class_of
 from tasks.services.instructions import current_schema
 
-ARRAYS = ("confusion", "average", "prior", "common")
 CHUNK = 2_000
 # Smaller changes of a probability are not worth a write.
 NOTICEABLE = 0.0005
@@ -45,40 +42,7 @@ NOTICEABLE = 0.0005
 REST = 20
 # People's weights in merging objects rest on so many of the newest tasks.
 WEIGHED_TASKS = 500
-Key = tuple[str, str | None]
-Models = dict[Key, ClassModel]
 Standing = Consensus.Standing
-
-
-@dataclass(frozen=True)
-class Knowledge:
-    """What the newest fit says: models by question, and by control the weight of each person.
-
-    Beside it what mistakes cost by now.
-    """
-
-    models: Models
-    weights: dict[str, dict[int, float]]
-    costs: Costs
-    # The model version whose word counts beside those of people; None where none does.
-    model_version_id: int | None = None
-
-    def weights_of(self, schema: dict[str, Any], people: list[int]) -> list[float] | None:
-        """Of each person the mean over the controls that weigh people; None where none does.
-
-        Somebody new counts as the least of those who are known.
-        """
-        known = [
-            self.weights[control["name"]]
-            for control in schema["controls"]
-            if self.weights.get(control["name"])
-        ]
-        if not known:
-            return None
-        return [
-            sum(found.get(who, min(found.values())) for found in known) / len(known)
-            for who in people
-        ]
 
 
 @dataclass(frozen=True)
@@ -126,7 +90,7 @@ def refit(project: Project) -> Refit:
         if fitted:
             fits[name, option] = fitted
     weights = _weights(project, schema)
-    _store(project, fits, weights, version, moment, time.monotonic() - started)
+    fitted_models.keep(project, fits, weights, version, moment, time.monotonic() - started)
     return Refit(fits, _apply(project, schema, fits))
 
 
@@ -166,36 +130,6 @@ def _happened_since(project: Project, found: InferenceModel) -> bool:
         or taken_out.exists()
         or model_voices.changed_since(project, found.fitted_at)
     )
-
-
-def stored(project_id: int) -> Knowledge:
-    """What the newest fit says; nothing before the first."""
-    costs = costs_of(project_id)
-    found = InferenceModel.objects.filter(project=project_id).first()
-    if found is None:
-        return Knowledge({}, {}, costs)
-    weights = {
-        name: {int(who): weight for who, weight in people.items()}
-        for name, people in found.weights.items()
-    }
-    with np.load(io.BytesIO(found.arrays), allow_pickle=False) as arrays:
-        models: Models = {
-            (entry["control"], entry["option"]): ClassModel(
-                classes=entry["classes"],
-                people=dict(entry["people"]),
-                share=entry["share"],
-                temperature=entry["temperature"],
-                voice=_voice(entry.get("voice")),
-                **{name: arrays[f"{number}.{name}"] for name in ARRAYS},
-            )
-            for number, entry in enumerate(found.index)
-        }
-    is_heard = any(model.voice for model in models.values())
-    return Knowledge(models, weights, costs, found.model_version_id if is_heard else None)
-
-
-def _voice(kept: dict[str, Any] | None) -> Voice | None:
-    return Voice(**kept | {"common": np.array(kept["common"])}) if kept else None
 
 
 def beliefs_of(
@@ -278,53 +212,13 @@ def _said(rows: list[Any], option: str | None) -> Iterable[Any]:
     ]
 
 
-def _store(
-    project: Project,
-    fits: dict[Key, Fitted],
-    weights: dict[str, dict[int, float]],
-    version: ModelVersion | None,
-    moment: Any,
-    seconds: float,
-) -> None:
-    index, arrays = [], {}
-    for number, ((name, option), fitted) in enumerate(fits.items()):
-        model = fitted.model
-        entry = {
-            "control": name,
-            "option": option,
-            "classes": model.classes,
-            "people": sorted(model.people.items()),
-            "share": model.share,
-            "temperature": model.temperature,
-        }
-        if model.voice:
-            entry["voice"] = asdict(model.voice) | {"common": model.voice.common.tolist()}
-        index.append(entry)
-        arrays |= {f"{number}.{array}": getattr(model, array) for array in ARRAYS}
-    packed = io.BytesIO()
-    np.savez_compressed(packed, **arrays)
-    labels = max((len(fitted.table.rows) for fitted in fits.values()), default=0)
-    InferenceModel.objects.update_or_create(
-        project=project,
-        defaults={
-            "index": index,
-            "arrays": packed.getvalue(),
-            "weights": weights,
-            "label_count": labels,
-            "model_version": version,
-            "seconds": seconds,
-            "fitted_at": moment,
-        },
-    )
-
-
 def _apply(project: Project, schema: dict[str, Any], fits: dict[Key, Fitted]) -> int:
     """Write what changed of the undecided tasks. Returns how many labels did."""
     beliefs, costs = beliefs_by_task(fits), costs_of(project.pk)
     models = {key: fitted.model for key, fitted in fits.items()}
     shifts = model_voices.shifts_by_task(fits)
     undecided = Consensus.objects.filter(batch__project=project, standing=Standing.UNDECIDED)
-    rows: list[Consensus] = []
+    rows: list[tuple[Consensus, list[dict[str, Any]]]] = []
     changed: list[int] = []
     marked: list[int] = []
     for consensus in undecided.order_by("pk").iterator(chunk_size=CHUNK):
@@ -335,7 +229,8 @@ def _apply(project: Project, schema: dict[str, Any], fits: dict[Key, Fitted]) ->
         found = judge(
             schema, consensus.voted, consensus.rest_wrong, believed, costs=costs, method=method
         )
-        reasons = model_voices.objected(consensus.reasons, models, heard, consensus.voted)
+        objections = model_voices.objections(models, heard, consensus.voted)
+        reasons = model_voices.with_objections(consensus.reasons, objections)
         is_new, has_other_reasons = found.answer != consensus.answer, reasons != consensus.reasons
         moved = max(abs(found.p_wrong - consensus.p_wrong), abs(found.risk - consensus.risk))
         if is_new or has_other_reasons or moved > NOTICEABLE or found.method != consensus.method:
@@ -343,8 +238,7 @@ def _apply(project: Project, schema: dict[str, Any], fits: dict[Key, Fitted]) ->
             consensus.label = class_of(schema, found.answer)
             consensus.p_wrong, consensus.risk = found.p_wrong, found.risk
             consensus.confidence = 1 - found.p_wrong
-            consensus.reasons = reasons
-            rows.append(consensus)
+            rows.append((consensus, objections))
         if is_new:
             changed.append(consensus.task_id)
         if is_new or has_other_reasons:
@@ -358,16 +252,26 @@ def _apply(project: Project, schema: dict[str, Any], fits: dict[Key, Fitted]) ->
     return len(changed)
 
 
-def _write(rows: list[Consensus]) -> None:
-    """An upsert of rows that exist: the fastest way to change many. Decided ones stay."""
+def _write(rows: list[tuple[Consensus, list[dict[str, Any]]]]) -> None:
+    """An upsert of rows that exist: the fastest way to change many. Decided ones stay.
+
+    Each comes with the objections of the model, which stand before its other reasons.
+    """
     with transaction.atomic():
         # In the order of every other: two fits of one project must not wait for each other.
         still = Consensus.objects.filter(
-            pk__in=[row.pk for row in rows], standing=Standing.UNDECIDED
+            pk__in=[row.pk for row, _objections in rows], standing=Standing.UNDECIDED
         ).order_by("pk")
-        alive = dict(still.select_for_update().values_list("pk", "computed_at"))
+        locked = still.select_for_update().values_list("pk", "computed_at", "reasons")
+        alive = {(pk, computed_at): reasons for pk, computed_at, reasons in locked}
+        kept = []
+        for row, objections in rows:
+            if (row.pk, row.computed_at) in alive:
+                reasons = alive[row.pk, row.computed_at]
+                row.reasons = model_voices.with_objections(reasons, objections)
+                kept.append(row)
         Consensus.objects.bulk_create(
-            [row for row in rows if alive.get(row.pk) == row.computed_at],
+            kept,
             update_conflicts=True,
             unique_fields=["task"],
             update_fields=[

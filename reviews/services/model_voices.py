@@ -82,22 +82,26 @@ def shifts_by_task(fits: Mapping[Key, Fitted]) -> dict[Any, dict[str, Array]]:
     return found
 
 
-def objected(
-    reasons: Iterable[dict[str, Any]],
-    models: Mapping[Key, ClassModel],
-    shifts: Shifts,
-    voted: dict[str, Any],
+def objections(
+    models: Mapping[Key, ClassModel], shifts: Shifts, voted: dict[str, Any]
 ) -> list[dict[str, Any]]:
-    """The reasons of doubt, before them that the model is for another class than the vote."""
-    found = [reason for reason in reasons if reason["code"] != DIFFERS]
+    """As reasons of doubt: that the model is for another class than the vote."""
+    found = []
     for name, shift in shifts.items():
         objection = models[name, None].objection(shift, voted.get(name))
         if objection:
             label, p = objection
             # Rounded: a row is not written for less.
             params = {"control": name, "label": label, "p": round(p, 2)}
-            found.insert(0, {"code": DIFFERS, "params": params})
+            found.append({"code": DIFFERS, "params": params})
     return found
+
+
+def with_objections(
+    reasons: Iterable[dict[str, Any]], found: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """The reasons of doubt with these objections before them, instead of earlier ones."""
+    return [*found, *(reason for reason in reasons if reason["code"] != DIFFERS)]
 
 
 def changed_since(project: Project, moment: datetime) -> bool:

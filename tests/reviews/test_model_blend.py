@@ -7,7 +7,7 @@ import pytest
 from reviews.models import Consensus, InferenceModel, QueueMark
 from reviews.quality.judgement import BLENDED, MODEL
 from reviews.reports.reasons import sentences
-from reviews.services import consensus, inference, model_voices
+from reviews.services import consensus, fitted_models, inference, model_voices
 from tasks.models import Annotation, ModelVersion, Prediction
 from tasks.services import model_grants
 from tasks.services.predictions import Judgement, keep_judgements
@@ -81,6 +81,7 @@ def test_a_refit_hears_a_model_that_is_often_right(batch, crowd):
     marked = QueueMark.objects.filter(value=model_voices.DIFFERS).values("consensus")
     objected = Consensus.objects.filter(pk__in=marked)
     assert objected
+    assert any(row.reasons[1:] for row in objected)
     for row in objected:
         params = row.reasons[0]["params"]
         assert params["label"] == OTHER[row.voted["species"]]
@@ -100,7 +101,7 @@ def test_a_model_that_guesses_changes_nothing(batch, crowd):
         make_prediction(version, task.item, dice.choice(["robin", "wren"]), score=0.99)
     inference.refit(batch.project)
     assert list(Consensus.objects.order_by("pk").values_list(*fields)) == before
-    assert inference.stored(batch.project_id).model_version_id is None
+    assert fitted_models.stored(batch.project_id).model_version_id is None
 
 
 def test_a_task_is_assessed_with_the_models_word_in_one_statement_more(
@@ -109,7 +110,7 @@ def test_a_task_is_assessed_with_the_models_word_in_one_statement_more(
     consensus.assess_waiting()
     version = knowing(batch, crowd)
     inference.refit(batch.project)
-    known = inference.stored(batch.project_id)
+    known = fitted_models.stored(batch.project_id)
     assert known.model_version_id == version.pk
     before = consensus.assess(make_labeled_task(batch, "robin", "robin", authors=people[:2]).pk)
     assert (before.method, before.reasons) == (MODEL, [])
@@ -166,6 +167,6 @@ def test_one_voice_never_counts_twice(batch, people, crowd):
     # What is trained here predicts its own items out of fold.
     ModelVersion.objects.update(origin=ModelVersion.Origin.BUILT_IN)
     assert [index for index, is_heard in enumerate(heard()) if not is_heard] == [0, 2]
-    known = inference.stored(batch.project_id)
+    known = fitted_models.stored(batch.project_id)
     assert model_voices.shifts_on(first, known.models, version.pk, CHOICE_SCHEMA) == {}
     assert model_voices.shifts_on(second, known.models, version.pk, CHOICE_SCHEMA)
