@@ -20,7 +20,7 @@ STATIC_SOURCES := $(wildcard labelops/static/labelops/*)
 FRONTEND_SOURCES := $(shell find frontend -name '*.ts' -o -name '*.mjs' 2>/dev/null)
 
 BENCHMARKS := editor editor_shapes editor_texts editor_grid instructions review_desk review_grid \
-	review_queue crowds inference trust quality board transfers forecast audit
+	review_queue crowds inference model_blend trust quality board transfers forecast audit
 
 .PHONY: setup run test lint bench soak clean
 

@@ -178,6 +178,7 @@ TASKS: Rules = {
     "batch_create": on_project("get post", MANAGERS),
     "model_list": on_project("get", STAFF),
     "model_detail": on_project("get", STAFF, model_id="model_id"),
+    "model_voice": on_project("get", STAFF, model_id="model_id"),
     "model_stop": on_project("get post", MANAGERS, model_id="model_id"),
     "model_resume": on_project("post", MANAGERS, model_id="model_id"),
     "search": rule("get", ANY_STAFF),

@@ -3,7 +3,9 @@
 import random
 
 import pytest
+from django.urls import reverse
 
+from labelops.accounts.models import Role
 from reviews.models import Consensus, InferenceModel, QueueMark
 from reviews.quality.judgement import BLENDED, MODEL
 from reviews.reports.reasons import sentences
@@ -65,7 +67,9 @@ def wrong(crowd):
     return sum(stored[task.pk]["species"] != true for task, true in crowd)
 
 
-def test_a_refit_hears_a_model_that_is_often_right(batch, crowd):
+def test_a_refit_hears_a_model_that_is_often_right(
+    batch, crowd, client, django_assert_max_num_queries
+):
     consensus.assess_waiting()
     inference.refit(batch.project)
     by_people = wrong(crowd)
@@ -86,12 +90,22 @@ def test_a_refit_hears_a_model_that_is_often_right(batch, crowd):
         params = row.reasons[0]["params"]
         assert params["label"] == OTHER[row.voted["species"]]
         assert sentences(row.reasons)[0].startswith(f"the model is for {params['label']} (")
+    client.force_login(make_member(batch.teams.get(), Role.EXPERT))
+    page = reverse("model_voice", args=[batch.project.slug, version.pk])
+    with django_assert_max_num_queries(16):
+        shown = client.get(page).content.decode()
+    assert f"measured on {2 * SIZE} labels" in shown
+    assert f"in {len(objected)} task" in shown
+    assert 'value="model_differs"' in shown
+    Consensus.objects.filter(pk=objected[0].pk).update(standing="decided", was_wrong=True)
+    assert "100 % (20–100), 1 of 1" in client.get(page).content.decode()
+    Consensus.objects.filter(pk=objected[0].pk).update(standing="undecided", was_wrong=None)
     stored = list(Consensus.objects.order_by("pk").values("reasons", "p_wrong", "answer"))
     assert inference.refit(batch.project).changed == 0
     assert list(Consensus.objects.order_by("pk").values("reasons", "p_wrong", "answer")) == stored
 
 
-def test_a_model_that_guesses_changes_nothing(batch, crowd):
+def test_a_model_that_guesses_changes_nothing(batch, crowd, client):
     consensus.assess_waiting()
     inference.refit(batch.project)
     fields = ("pk", "answer", "p_wrong", "risk", "method", "reasons")
@@ -102,6 +116,9 @@ def test_a_model_that_guesses_changes_nothing(batch, crowd):
     inference.refit(batch.project)
     assert list(Consensus.objects.order_by("pk").values_list(*fields)) == before
     assert fitted_models.stored(batch.project_id).model_version_id is None
+    client.force_login(make_member(batch.teams.get(), Role.MANAGER))
+    shown = client.get(reverse("model_voice", args=[batch.project.slug, version.pk]))
+    assert "people’s labels are foretold no better with its word" in shown.content.decode()
 
 
 def test_a_task_is_assessed_with_the_models_word_in_one_statement_more(
