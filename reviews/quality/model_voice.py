@@ -25,9 +25,9 @@ LEAST_GAIN = 2.0
 # Which explains less of what people's labels leave open has a say, but teaches nothing of people.
 TEACHES_FROM = 0.01
 LESSONS = 2
-# A model is heard when it does no harm in so much of what it names: one whose classes are mixed up
-# may be right in a few of them by chance.
-HARMLESS = 1 / 3
+# The least share of items of which the model names a class that the people take for the same, so
+# that it is heard, and that it teaches: one whose classes are mixed up may be right in a few.
+ALIKE, ALIKE_TO_TEACH = 0.5, 0.9
 # Labels and cells that are enough to measure on.
 MOST_LABELS = 20_000
 MOST_CELLS = 2_000_000
@@ -103,32 +103,51 @@ def hear(
     A model that explains much also teaches what each person is worth, as long as people's labels
     are foretold better for it. `common` and `share` are those that `pooled` takes.
     """
-    voice, nothing, best = None, 0.0, 0.0
-    taught = people
+    alike = _alike(laid, people)
+    if alike < ALIKE:
+        return None, people
     named = _named(laid)
+    voice, nothing, best, taught = None, 0.0, LEAST_GAIN, people
     for _lesson in range(1 + LESSONS):
         trials = _trials(table, taught, laid, known, common, share)
-        if not len(trials[0]):
-            break
-        plain = _foretold(trials)
-        nothing = nothing or plain.sum()
+        nothing = nothing or _foretold(trials)
         found, weight, slack = max(
-            (
-                (_foretold(trials, w * _evidence(trials[0], named, s)), w, s)
-                for s in SLACKS
-                for w in WEIGHTS
-            ),
-            key=lambda trial: trial[0].sum(),
+            (_foretold(trials, w * _evidence(trials[0], named, s)), w, s)
+            for s in SLACKS
+            for w in WEIGHTS
         )
-        gain = found.sum() - nothing
-        if gain < max(LEAST_GAIN, best) or _helped(trials[0], found - plain) < HARMLESS:
+        if found - nothing < best:
             break
-        best, people = gain, taught
-        voice = Voice(weight, slack, named, len(plain), float(gain / max(-nothing, TINY)))
-        if voice.explained < TEACHES_FROM:
+        best, people = found - nothing, taught
+        voice = Voice(weight, slack, named, len(trials[0]), best / max(-nothing, TINY))
+        if voice.explained < TEACHES_FROM or alike < ALIKE_TO_TEACH:
             break
         taught = infer(table, known=known, shift=voice.shift(laid))
+        if _has_swapped(people, taught):
+            break
     return voice, people
+
+
+def _alike(laid: Array, people: Inference) -> float:
+    """The share of the items on which people, too, are for the class named more than elsewhere.
+
+    More than for any other class, that is: which is rare among people may still be the same.
+    """
+    heard = np.flatnonzero(~np.isnan(laid[:, 0]))
+    if not len(heard):
+        return 0.0
+    named = laid[heard].argmax(axis=1)
+    taken = np.zeros((laid.shape[1], laid.shape[1]))
+    np.add.at(taken, named, people.posterior[heard])
+    lifted = taken / (people.posterior[heard].sum(axis=0) + TINY)
+    return float((lifted.argmax(axis=1) == np.arange(len(taken)))[named].mean())
+
+
+def _has_swapped(people: Inference, taught: Inference) -> bool:
+    """Whether a class would be one that most people call another, for the first time."""
+    kept = np.arange(len(people.prior))
+    was_own = people.average.argmax(axis=1) == kept
+    return bool((was_own & (taught.average.argmax(axis=1) != kept)).any())
 
 
 def _named(laid: Array) -> Array:
@@ -186,18 +205,10 @@ def _trials(
     return laid[np.concatenate([item, certain])], np.log(before + TINY), said
 
 
-def _foretold(trials: tuple[Array, Array, Array], shift: Array | float = 0.0) -> Array:
-    """The log-likelihood of each trial."""
+def _foretold(trials: tuple[Array, Array, Array], shift: Array | float = 0.0) -> float:
+    """The log-likelihood of all trials."""
     _laid, before, said = trials
     weights = before + shift
     shares = np.exp(weights - weights.max(axis=1, keepdims=True))
     shares /= shares.sum(axis=1, keepdims=True)
-    likely: Array = np.log((shares * said).sum(axis=1) + TINY)
-    return likely
-
-
-def _helped(laid: Array, gains: Array) -> float:
-    """The share of the trials on items of which the model names a class that it does no harm in."""
-    named = laid.argmax(axis=1)
-    by_class = np.bincount(named, weights=gains, minlength=laid.shape[1])
-    return float((by_class[named] > -LEAST_GAIN).mean())
+    return float(np.log((shares * said).sum(axis=1) + TINY).sum())
