@@ -24,6 +24,7 @@ BENCHMARKS := baseline editor editor_shapes editor_texts editor_grid instruction
 	predictions forecast audit
 BENCHMARKS := editor editor_shapes editor_texts editor_grid instructions review_desk review_grid \
 	review_queue crowds inference trust quality board transfers forecast audit label_issues
+	review_queue crowds inference model_blend trust quality board transfers forecast audit
 
 .PHONY: setup run test lint bench soak clean
 

@@ -258,6 +258,7 @@ class Migration(migrations.Migration):
                 ('label_count', models.PositiveIntegerField(default=0)),
                 ('seconds', models.FloatField(default=0)),
                 ('fitted_at', models.DateTimeField()),
+                ('model_version', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='inference_models', to='tasks.modelversion')),
                 ('project', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='inference_model', to='tasks.project')),
             ],
         ),

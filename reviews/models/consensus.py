@@ -5,7 +5,7 @@ from typing import Any
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from tasks.models import Batch, Project, Task
+from tasks.models import Batch, ModelVersion, Project, Task
 
 # The reason that detectors of label errors give, among others.
 LABEL_ISSUE = "label_issue"
@@ -126,13 +126,17 @@ class InferenceModel(models.Model):
 
     project = models.OneToOneField(Project, models.CASCADE, related_name="inference_model")
     # By question: {"control", "option", "classes", "people": [[user, row], ...], "share",
-    # "temperature"}.
+    # "temperature"}, and "voice": what the word of the model version counts, where it does.
     index = models.JSONField(default=list)
     # The arrays of each question, as numpy's npz.
     arrays = models.BinaryField()
     # By control whose objects are merged: {user: weight}.
     weights = models.JSONField(default=dict)
     label_count = models.PositiveIntegerField(default=0)
+    # Whose predictions were held against the labels; none, when no model predicts anything.
+    model_version = models.ForeignKey(
+        ModelVersion, models.SET_NULL, null=True, related_name="inference_models"
+    )
     seconds = models.FloatField(default=0)
     fitted_at = models.DateTimeField()
 

@@ -11,13 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reviews.quality.dawid_skene import (
-    Inference,
     infer,
     is_feasible,
     model_share,
     pooled,
     posterior_of,
 )
+from reviews.quality.model_voice import Opinions, Voice, hear
 from reviews.quality.tables import Label, LabelTable, tabulate
 
 # Below so many checked items the probabilities stay as they are.
@@ -25,6 +25,8 @@ CALIBRATED_FROM = 30
 TEMPERATURES = np.geomspace(0.25, 8, 61)
 # How far the logarithm of the temperature strays from that of 1, before anything is checked.
 STRAYS = 0.35
+# A model objects where its class is likelier than not, and its word makes it thrice as likely.
+OBJECTS_FROM, LEAST_LIFT = 0.5, 3.0
 TINY = 1e-9
 Array = NDArray[Any]
 
@@ -34,7 +36,8 @@ class ClassModel:
     """Confusion matrices by person, class shares inferred (`prior`) and voted (`common`).
 
     `share` is what the model counts beside the votes. `temperature` above 1 makes probabilities
-    less extreme than the model itself would have them.
+    less extreme than the model itself would have them. `voice` is that of a model that predicts
+    classes, where its word counts.
     """
 
     classes: list[Any]
@@ -45,9 +48,15 @@ class ClassModel:
     common: Array
     share: float
     temperature: float = 1.0
+    voice: Voice | None = None
 
-    def judge(self, said: Sequence[tuple[Hashable, Any]]) -> dict[Any, float] | None:
-        """P(class) of one item from (person, class); None where nobody named a known class."""
+    def judge(
+        self, said: Sequence[tuple[Hashable, Any]], shift: Array | None = None
+    ) -> dict[Any, float] | None:
+        """P(class) of one item from (person, class); None where nobody named a known class.
+
+        `shift` is what a model's word on the item adds (`shift_of`).
+        """
         place = {label: index for index, label in enumerate(self.classes)}
         known = [(who, place[label]) for who, label in said if label in place]
         if not known:
@@ -58,8 +67,26 @@ class ClassModel:
         ]
         counts = np.bincount([label for _who, label in known], minlength=len(self.classes))
         alone = posterior_of(rows, self.prior)[None]
-        mixed = pooled(alone, counts[None], self.common, self.share)
+        mixed = shifted(pooled(alone, counts[None], self.common, self.share), shift)
         return dict(zip(self.classes, tempered(mixed, self.temperature)[0].tolist(), strict=True))
+
+    def shift_of(self, opinions: Opinions, item: Hashable) -> Array | None:
+        """What the model's word on an item adds; None where it says nothing, or counts nothing."""
+        if self.voice is None or item not in opinions.rows:
+            return None
+        found: Array = self.voice.shift(opinions.laid_out([item], self.classes))[0]
+        return found
+
+    def objection(self, shift: Array, voted: Any) -> tuple[Any, float] | None:
+        """The class that a model's word alone makes likely, and how likely, if not `voted`."""
+        if voted not in self.classes:
+            return None
+        alone = shifted(self.prior[None], shift)[0]
+        best = int(alone.argmax())
+        lift = shift[best] - shift[self.classes.index(voted)]
+        if self.classes[best] == voted or alone[best] < OBJECTS_FROM or lift < np.log(LEAST_LIFT):
+            return None
+        return self.classes[best], float(alone[best])
 
 
 @dataclass(frozen=True)
@@ -67,13 +94,15 @@ class Fitted:
     """A model with what it says of the items it was fitted to, in the order of `table.items`.
 
     `plain` is Dawid and Skene's posterior by itself; `posterior` is pooled with the votes and
-    calibrated; items whose class is known have 1 there.
+    calibrated; items whose class is known have 1 there. `shift` is what a model's word added, a row
+    of zeros where it had none.
     """
 
     model: ClassModel
     table: LabelTable
     plain: Array
     posterior: Array
+    shift: Array | None = None
 
 
 def fit(
@@ -81,11 +110,13 @@ def fit(
     *,
     known: Mapping[Hashable, Any] | None = None,
     checked: Mapping[Hashable, Any] | None = None,
+    opinions: Opinions | None = None,
 ) -> Fitted | None:
     """None where nothing can be inferred: no labels, one class, or too many classes.
 
     `known` are the items whose class is certain; `checked` those of them that were picked at
-    random: the probabilities are calibrated on these.
+    random: the probabilities are calibrated on these. `opinions` are a model's, of items whose
+    people did not hear them; it counts as much as their labels say.
 
     >>> labels = [(item, who, said) for item in range(8)
     ...           for who, said in ((1, item % 2), (2, item % 2), (3, 0))]
@@ -105,13 +136,30 @@ def fit(
     counts = table.counts.astype(float)
     common = (counts.sum(axis=0) + TINY) / (counts.sum() + TINY * len(table.classes))
     share = model_share(table)
-    free = pooled(inference.free, counts, common, share)
+    voice, shift, seen = None, None, inference
+    if opinions:
+        laid = opinions.laid_out(table.items, table.classes)
+        voice, seen = hear(table, inference, laid, known=certain, common=common, share=share)
+        shift = voice.shift(laid) if voice else None
+    free = shifted(pooled(seen.free, counts, common, share), shift)
     temperature = calibrate(free, _truth(table, checked or {}))
-    posterior = tempered(pooled(inference.posterior, counts, common, share), temperature)
+    # With a voice the posterior of the people has its word already; `free` is without.
+    posterior = free if voice else pooled(seen.posterior, counts, common, share)
+    posterior = tempered(posterior, temperature)
     clamped = _truth(table, certain)
     posterior[clamped >= 0] = np.eye(len(table.classes))[clamped[clamped >= 0]]
-    model = _model(table, inference, common, share, temperature)
-    return Fitted(model, table, inference.posterior, posterior)
+    model = ClassModel(
+        classes=table.classes,
+        people={who: row for row, who in enumerate(table.annotators)},
+        confusion=seen.confusion,
+        average=seen.average,
+        prior=seen.prior,
+        common=common,
+        share=share,
+        temperature=temperature,
+        voice=voice,
+    )
+    return Fitted(model, table, inference.posterior, posterior, shift)
 
 
 def calibrate(posterior: Array, truth: Array) -> float:
@@ -137,6 +185,19 @@ def calibrate(posterior: Array, truth: Array) -> float:
     return float(TEMPERATURES[int(np.argmin(losses))])
 
 
+def shifted(posterior: Array, shift: Array | None) -> Array:
+    """Probabilities times e to the power of `shift`, summing to 1 again.
+
+    >>> shifted(np.array([[0.5, 0.5]]), np.log([3.0, 1.0])).tolist()
+    [[0.75, 0.25]]
+    """
+    if shift is None:
+        return posterior
+    weights = np.log(posterior + TINY) + shift
+    shares = np.exp(weights - weights.max(axis=1, keepdims=True))
+    return shares / shares.sum(axis=1, keepdims=True)
+
+
 def tempered(posterior: Array, temperature: float) -> Array:
     """Probabilities to the power of 1 / temperature, summing to 1 again."""
     if temperature == 1.0:
@@ -156,18 +217,3 @@ def _classes(rows: list[Label], known: Mapping[Hashable, Any]) -> list[Any]:
 def _truth(table: LabelTable, known: Mapping[Hashable, Any]) -> Array:
     place = {label: index for index, label in enumerate(table.classes)}
     return np.array([place.get(known.get(item), -1) for item in table.items], dtype=np.int64)
-
-
-def _model(
-    table: LabelTable, inference: Inference, common: Array, share: float, temperature: float
-) -> ClassModel:
-    return ClassModel(
-        classes=table.classes,
-        people={who: row for row, who in enumerate(table.annotators)},
-        confusion=inference.confusion,
-        average=inference.average,
-        prior=inference.prior,
-        common=common,
-        share=share,
-        temperature=temperature,
-    )

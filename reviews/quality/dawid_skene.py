@@ -56,10 +56,13 @@ def infer(
     *,
     known: Mapping[Hashable, Any] | None = None,
     start: Array | None = None,
+    shift: Array | None = None,
 ) -> Inference:
     """Expectation-maximisation from the shares of the votes, or from `start`, an earlier posterior.
 
     `known` gives items whose class is certain, gold or reviewed: they are not inferred, and teach.
+    `shift` is added to the log of each item's posterior while people are judged by it; `free` is
+    without.
     The table must name their classes. Deterministic: the same labels give the same bytes.
 
     >>> from reviews.quality.tables import tabulate
@@ -79,7 +82,7 @@ def infer(
     iterations = 0
     for iterations in range(1, ITERATIONS + 1):  # noqa: B007
         confusion, _average, prior = _maximise(made, posterior, vote_shares, table)
-        expected = _expect(made, confusion, prior)
+        expected = _expect(made, confusion, prior, shift)
         expected[clamp[0]] = clamp[1]
         moved = np.abs(expected - posterior).max(initial=0.0)
         posterior = expected
@@ -196,10 +199,13 @@ def _logit(share: Any) -> Any:
     return np.log(bounded / (1 - bounded))
 
 
-def _expect(made: sparse.csr_matrix, confusion: Array, prior: Array) -> Array:
+def _expect(
+    made: sparse.csr_matrix, confusion: Array, prior: Array, shift: Array | None = None
+) -> Array:
     people, classes, _labels = confusion.shape
     weights = np.log(confusion + TINY).transpose(0, 2, 1).reshape(people * classes, classes)
-    return _normalised(made @ weights + np.log(prior))
+    summed = made @ weights + np.log(prior)
+    return _normalised(summed if shift is None else summed + shift)
 
 
 def _untaught(

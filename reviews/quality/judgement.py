@@ -14,6 +14,8 @@ Beliefs = Mapping[str, Mapping[Any, float]]
 Costs = Mapping[str, Mapping[Any, float]]
 USUAL_COST = 1.0
 VOTE, MODEL = "vote", "dawid-skene"
+# A model that predicts classes was heard beside the people.
+BLENDED = "blended"
 HALF = 0.5
 CLASSES = ("choice", "rating")
 
@@ -39,8 +41,11 @@ def judge(
     beliefs: Beliefs,
     *,
     costs: Costs | None = None,
+    method: str = MODEL,
 ) -> Judgement:
     """The answer of a vote, its classes replaced by the likeliest ones.
+
+    `method` is the word for how the beliefs were come by.
 
     What the vote left empty, or calls undecidable, stays so. The expected cost of a class is
     sum_k P(k) cost(k) over the classes k that are not given, the largest over the controls.
@@ -50,7 +55,7 @@ def judge(
     >>> found.answer, found.method, found.p_wrong
     ({'bird': 'wren'}, 'dawid-skene', 0.25)
     """
-    judged, p_wrong, risk, method = dict(answer), rest_wrong, rest_wrong, VOTE
+    judged, p_wrong, risk, used = dict(answer), rest_wrong, rest_wrong, VOTE
     for control in schema["controls"]:
         belief = beliefs.get(control["name"])
         if not belief or UNDECIDABLE in answer or value_of(control, answer) is None:
@@ -62,8 +67,8 @@ def judge(
         p_wrong = max(p_wrong, 1 - p_right)
         of_control = (costs or {}).get(control["name"], {})
         risk = max(risk, expected_cost(control, belief, value, of_control))
-        method = MODEL
-    return Judgement(judged, method, p_wrong, rest_wrong, risk)
+        used = method
+    return Judgement(judged, used, p_wrong, rest_wrong, risk)
 
 
 def expected_cost(

@@ -49,6 +49,10 @@ SENTENCES: dict[str, Callable[[Params], str]] = {
     "undecidable": _undecidable,
     "single_label": lambda _params: _("only one person labelled it"),
     "model_alone": lambda _params: _("a model answered it alone"),
+    "model_differs": lambda params: (
+        _("the model is for %(label)s (%(p)d %%)")
+        % {"label": params["label"], "p": _percent(params["p"])}
+    ),
     "drawn": lambda _params: _("drawn at random"),
     # How the queue came to pick the task.
     "random": lambda _params: _("picked at random, to measure how many labels are wrong"),
@@ -71,6 +75,7 @@ TITLES = {
     "undecidable": gettext_lazy("said to be undecidable"),
     "single_label": gettext_lazy("labelled by one person"),
     "model_alone": gettext_lazy("answered by a model alone"),
+    "model_differs": gettext_lazy("the model differs"),
     "drawn": gettext_lazy("drawn at random"),
     "label_issue": gettext_lazy("looks wrong to a model"),
     "author_in_doubt": gettext_lazy("work of somebody in doubt"),

@@ -10,9 +10,10 @@ from reviews.models import Consensus, Measurement, QualitySnapshot
 from reviews.quality.consensus import Vote, vote
 from reviews.quality.doubt import doubt
 from reviews.quality.item_agreement import item_agreement
-from reviews.quality.judgement import VOTE, is_inferable, judge
+from reviews.quality.judgement import BLENDED, MODEL, VOTE, is_inferable, judge
 from reviews.quality.posterior import accuracy, certainty
 from reviews.services import inference, issue_outcomes, lone_models, queue_marks, review_rates
+from reviews.services import fitted_models, inference, model_voices, queue_marks, review_rates
 from reviews.services.figures import count_classes
 from tasks.models import Annotation, Task
 from tasks.services import eligibility, results
@@ -34,7 +35,7 @@ def assess(
     *,
     rng: random.Random | None = None,
     commonness: Commonness | None = None,
-    knowledge: inference.Knowledge | None = None,
+    knowledge: fitted_models.Knowledge | None = None,
 ) -> Consensus | None:
     """Recompute the consensus of a task and move the task on. None when it is not waiting.
 
@@ -55,7 +56,7 @@ def assess(
         if commonness is None:
             commonness = class_commonness(project_id)
         if knowledge is None:
-            knowledge = inference.stored(project_id)
+            knowledge = fitted_models.stored(project_id)
         schema = answers[-1].instruction_version.label_schema
         outcome = vote(
             schema,
@@ -84,14 +85,18 @@ def _judged(
     schema: dict[str, Any],
     answers: list[Annotation],
     outcome: Vote,
-    knowledge: inference.Knowledge,
+    knowledge: fitted_models.Knowledge,
 ) -> Consensus:
     said = [(found.author_id, found.answer) for found in answers]
-    beliefs = inference.beliefs_of(knowledge.models, schema, said)
+    shifts = model_voices.shifts_on(task, knowledge.models, knowledge.model_version_id, schema)
+    beliefs = inference.beliefs_of(knowledge.models, schema, said, shifts)
     agreement = item_agreement(schema, [found.answer for found in answers])
     doubted = doubt(outcome, agreement)
     rest = 0.0 if is_inferable(schema, outcome) else doubted.score
-    judged = judge(schema, outcome.answer, rest, beliefs, costs=knowledge.costs)
+    method = BLENDED if shifts else MODEL
+    judged = judge(schema, outcome.answer, rest, beliefs, costs=knowledge.costs, method=method)
+    objections = model_voices.objections(knowledge.models, shifts, outcome.answer)
+    doubts = [{"code": reason.code, "params": reason.params} for reason in doubted.reasons]
     is_voted = judged.method == VOTE
     p_wrong = doubted.score if is_voted else judged.p_wrong
     risk = p_wrong if is_voted else judged.risk
@@ -118,7 +123,7 @@ def _judged(
         inferred_wrong=p_wrong,
         inferred_risk=risk,
         rest_wrong=judged.rest_wrong,
-        reasons=[{"code": reason.code, "params": reason.params} for reason in doubted.reasons],
+        reasons=model_voices.with_objections(doubts, objections),
         computed_at=timezone.now(),
     )
 
@@ -212,7 +217,7 @@ def assess_waiting(*, rng: random.Random | None = None, project_id: int | None =
     """Assess every task whose wake-up call was lost, or that was labelled elsewhere."""
     count = 0
     commonness: dict[int, Commonness] = {}
-    knowledge: dict[int, inference.Knowledge] = {}
+    knowledge: dict[int, fitted_models.Knowledge] = {}
     while True:
         # One commit for many tasks: each is short, and a disk flush a task would dominate.
         with transaction.atomic():
@@ -220,7 +225,7 @@ def assess_waiting(*, rng: random.Random | None = None, project_id: int | None =
             for task_id, owner in chunk:
                 if owner not in commonness:
                     commonness[owner] = class_commonness(owner)
-                    knowledge[owner] = inference.stored(owner)
+                    knowledge[owner] = fitted_models.stored(owner)
                 assess(task_id, rng=rng, commonness=commonness[owner], knowledge=knowledge[owner])
         count += len(chunk)
         if len(chunk) < CHUNK:

@@ -4,14 +4,12 @@ The fit is from scratch every time, so the same labels give the same figures, an
 by single assessments: losing it costs nothing but time.
 """
 
-import io
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-import numpy as np
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef
 from django.utils import timezone
@@ -19,20 +17,22 @@ from django.utils import timezone
 from labelops.json_member import Member
 from reviews.models import (
     Consensus,
-    GoldAnswer,
     InferenceModel,
     MistakeCost,
     Review,
     Withdrawal,
 )
-from reviews.quality.class_model import ClassModel, Fitted, fit
+from reviews.quality.class_model import Fitted, fit
 from reviews.quality.consensus import MERGE
-from reviews.quality.judgement import Beliefs, Costs, judge
+from reviews.quality.judgement import BLENDED, MODEL, Beliefs, judge
 from reviews.quality.voters import estimate_weights
 from reviews.services import issue_outcomes, queue_marks
 from reviews.services.costs import costs_of
 from reviews.services.lone_models import ALONE
 from reviews.services.references import BY_EXPERTS
+from reviews.services import certain_answers, fitted_models, model_voices, queue_marks
+from reviews.services.costs import costs_of
+from reviews.services.fitted_models import Key, Models
 from tasks.kinds import kind_of
 from tasks.models import Annotation, Project, Task
 from tasks.services import results
@@ -48,38 +48,7 @@ NOTICEABLE = 0.0005
 REST = 20
 # People's weights in merging objects rest on so many of the newest tasks.
 WEIGHED_TASKS = 500
-Key = tuple[str, str | None]
-Models = dict[Key, ClassModel]
 Standing = Consensus.Standing
-
-
-@dataclass(frozen=True)
-class Knowledge:
-    """What the newest fit says: models by question, and by control the weight of each person.
-
-    Beside it what mistakes cost by now.
-    """
-
-    models: Models
-    weights: dict[str, dict[int, float]]
-    costs: Costs
-
-    def weights_of(self, schema: dict[str, Any], people: list[int]) -> list[float] | None:
-        """Of each person the mean over the controls that weigh people; None where none does.
-
-        Somebody new counts as the least of those who are known.
-        """
-        known = [
-            self.weights[control["name"]]
-            for control in schema["controls"]
-            if self.weights.get(control["name"])
-        ]
-        if not known:
-            return None
-        return [
-            sum(found.get(who, min(found.values())) for found in known) / len(known)
-            for who in people
-        ]
 
 
 @dataclass(frozen=True)
@@ -108,7 +77,11 @@ def refit(project: Project) -> Refit:
     """Fit all questions of a project, and bring what is stored of undecided tasks up to date."""
     started, moment = time.monotonic(), timezone.now()
     schema = current_schema(project)
-    known, checked = _known(project), _checked(project)
+    known, checked = certain_answers.certain(project), certain_answers.sampled(project)
+    version = model_voices.newest(project)
+    opinions = model_voices.opinions_of(
+        version and version.pk, schema, Task.objects.filter(batch__project=project)
+    )
     fits: dict[Key, Fitted] = {}
     labels: dict[str, list[Any]] = {}
     for (name, option), _control in questions(schema):
@@ -116,13 +89,14 @@ def refit(project: Project) -> Refit:
             labels = {name: _labels(project, name)}
         fitted = fit(
             _said(labels[name], option),
-            known=_values(known, name, option),
-            checked=_values(checked, name, option),
+            known=certain_answers.values_of(known, name, option),
+            checked=certain_answers.values_of(checked, name, option),
+            opinions=opinions.get(name) if option is None else None,
         )
         if fitted:
             fits[name, option] = fitted
     weights = _weights(project, schema)
-    _store(project, fits, weights, moment, time.monotonic() - started)
+    fitted_models.keep(project, fits, weights, version, moment, time.monotonic() - started)
     return Refit(fits, _apply(project, schema, fits))
 
 
@@ -156,37 +130,24 @@ def _happened_since(project: Project, found: InferenceModel) -> bool:
     )
     taken_out = Withdrawal.objects.filter(project=project, changed_at__gt=found.fitted_at)
     is_later = any(moment > found.fitted_at for moment in moments)
-    return is_later or assessed.exists() or taken_out.exists()
-
-
-def stored(project_id: int) -> Knowledge:
-    """What the newest fit says; nothing before the first."""
-    costs = costs_of(project_id)
-    found = InferenceModel.objects.filter(project=project_id).first()
-    if found is None:
-        return Knowledge({}, {}, costs)
-    weights = {
-        name: {int(who): weight for who, weight in people.items()}
-        for name, people in found.weights.items()
-    }
-    with np.load(io.BytesIO(found.arrays), allow_pickle=False) as arrays:
-        models: Models = {
-            (entry["control"], entry["option"]): ClassModel(
-                classes=entry["classes"],
-                people=dict(entry["people"]),
-                share=entry["share"],
-                temperature=entry["temperature"],
-                **{name: arrays[f"{number}.{name}"] for name in ARRAYS},
-            )
-            for number, entry in enumerate(found.index)
-        }
-    return Knowledge(models, weights, costs)
+    return (
+        is_later
+        or assessed.exists()
+        or taken_out.exists()
+        or model_voices.changed_since(project, found.fitted_at)
+    )
 
 
 def beliefs_of(
-    models: Models, schema: dict[str, Any], said: list[tuple[int, dict[str, Any]]]
+    models: Models,
+    schema: dict[str, Any],
+    said: list[tuple[int, dict[str, Any]]],
+    shifts: model_voices.Shifts,
 ) -> Beliefs:
-    """What the models say of one task, given (author, answer) of each of its labels."""
+    """What the models say of one task, given (author, answer) of each of its labels.
+
+    `shifts` are what a model that predicts classes adds.
+    """
     found: dict[str, dict[Any, float]] = {}
     for (name, option), _control in questions(schema):
         model = models.get((name, option))
@@ -195,7 +156,7 @@ def beliefs_of(
         values = [(who, answer[name]) for who, answer in said if answer.get(name) is not None]
         if option is not None:
             values = [(who, option in value) for who, value in values]
-        belief = model.judge(values)
+        belief = model.judge(values, shifts.get(name) if option is None else None)
         if belief is None:
             continue
         if option is None:
@@ -257,88 +218,18 @@ def _said(rows: list[Any], option: str | None) -> Iterable[Any]:
     ]
 
 
-def _known(project: Project) -> dict[int, dict[str, Any]]:
-    """The answers of the tasks that an expert has decided, and of those of gold."""
-    decided = Task.objects.filter(
-        batch__project=project, state=Task.State.ACCEPTED, result_source__in=BY_EXPERTS
-    )
-    known = dict(decided.values_list("pk", "result_answer").iterator(chunk_size=CHUNK))
-    return known | _gold(project)
-
-
-def _gold(project: Project) -> dict[int, dict[str, Any]]:
-    """What is right of each gold task, where one answer is and nothing doubts it."""
-    only = GoldAnswer.objects.in_force().filter(gold__project=project, alternatives=[])
-    sure = only.exclude(gold__is_doubted=True)
-    right = dict(sure.values_list("gold__item", "answer").iterator(chunk_size=CHUNK))
-    tasks = Task.objects.filter(batch__project=project, state=Task.State.GOLD)
-    rows = tasks.values_list("pk", "item").iterator(chunk_size=CHUNK)
-    return {task: right[item] for task, item in rows if item in right}
-
-
-def _checked(project: Project) -> dict[int, dict[str, Any]]:
-    """Those of them that were drawn at random."""
-    sampled = Task.objects.filter(
-        batch__project=project,
-        state=Task.State.ACCEPTED,
-        result_source__in=BY_EXPERTS,
-        consensus__standing=Standing.SAMPLED,
-    )
-    return dict(sampled.values_list("pk", "result_answer").iterator(chunk_size=CHUNK))
-
-
-def _values(answers: Mapping[int, dict[str, Any]], name: str, option: str | None) -> dict[int, Any]:
-    found = {task: answer[name] for task, answer in answers.items() if name in answer}
-    if option is None:
-        return found
-    return {task: option in value for task, value in found.items()}
-
-
-def _store(
-    project: Project,
-    fits: dict[Key, Fitted],
-    weights: dict[str, dict[int, float]],
-    moment: Any,
-    seconds: float,
-) -> None:
-    index, arrays = [], {}
-    for number, ((name, option), fitted) in enumerate(fits.items()):
-        model = fitted.model
-        index.append(
-            {
-                "control": name,
-                "option": option,
-                "classes": model.classes,
-                "people": sorted(model.people.items()),
-                "share": model.share,
-                "temperature": model.temperature,
-            }
-        )
-        arrays |= {f"{number}.{array}": getattr(model, array) for array in ARRAYS}
-    packed = io.BytesIO()
-    np.savez_compressed(packed, **arrays)
-    labels = max((len(fitted.table.rows) for fitted in fits.values()), default=0)
-    InferenceModel.objects.update_or_create(
-        project=project,
-        defaults={
-            "index": index,
-            "arrays": packed.getvalue(),
-            "weights": weights,
-            "label_count": labels,
-            "seconds": seconds,
-            "fitted_at": moment,
-        },
-    )
-
-
 def _apply(project: Project, schema: dict[str, Any], fits: dict[Key, Fitted]) -> int:
     """Write what changed of the undecided tasks. Returns how many labels did."""
     beliefs, costs = beliefs_by_task(fits), costs_of(project.pk)
+    models = {key: fitted.model for key, fitted in fits.items()}
+    shifts = model_voices.shifts_by_task(fits)
     undecided = Consensus.objects.filter(batch__project=project, standing=Standing.UNDECIDED)
     # What a model answered alone is right as often as was proved, whatever the others say of it.
     undecided = undecided.exclude(method=ALONE)
     rows: list[Consensus] = []
+    rows: list[tuple[Consensus, list[dict[str, Any]]]] = []
     changed: list[int] = []
+    marked: list[int] = []
     for consensus in undecided.order_by("pk").iterator(chunk_size=CHUNK):
         if consensus.task_id not in beliefs:
             continue
@@ -350,13 +241,25 @@ def _apply(project: Project, schema: dict[str, Any], fits: dict[Key, Fitted]) ->
             abs(found.risk - consensus.inferred_risk),
         )
         if is_new or moved > NOTICEABLE:
+        believed, heard = beliefs[consensus.task_id], shifts.get(consensus.task_id, {})
+        method = BLENDED if heard else MODEL
+        found = judge(
+            schema, consensus.voted, consensus.rest_wrong, believed, costs=costs, method=method
+        )
+        objections = model_voices.objections(models, heard, consensus.voted)
+        reasons = model_voices.with_objections(consensus.reasons, objections)
+        is_new, has_other_reasons = found.answer != consensus.answer, reasons != consensus.reasons
+        moved = max(abs(found.p_wrong - consensus.p_wrong), abs(found.risk - consensus.risk))
+        if is_new or has_other_reasons or moved > NOTICEABLE or found.method != consensus.method:
             consensus.answer, consensus.method = found.answer, found.method
             consensus.label = class_of(schema, found.answer)
             consensus.inferred_wrong, consensus.inferred_risk = found.p_wrong, found.risk
             consensus.confidence = 1 - found.p_wrong
-            rows.append(consensus)
+            rows.append((consensus, objections))
         if is_new:
             changed.append(consensus.task_id)
+        if is_new or has_other_reasons:
+            marked.append(consensus.task_id)
     for start in range(0, len(rows), CHUNK):
         _write(rows[start : start + CHUNK])
     for start in range(0, len(changed), CHUNK):
@@ -364,15 +267,20 @@ def _apply(project: Project, schema: dict[str, Any], fits: dict[Key, Fitted]) ->
         issue_outcomes.clear(changed[start : start + CHUNK])
         relabelled = Consensus.objects.filter(task__in=changed[start : start + CHUNK])
         queue_marks.mark(schema, relabelled)
+    for start in range(0, len(marked), CHUNK):
+        queue_marks.mark(schema, Consensus.objects.filter(task__in=marked[start : start + CHUNK]))
     return len(changed)
 
 
-def _write(rows: list[Consensus]) -> None:
-    """An upsert of rows that exist: the fastest way to change many. Decided ones stay."""
+def _write(rows: list[tuple[Consensus, list[dict[str, Any]]]]) -> None:
+    """An upsert of rows that exist: the fastest way to change many. Decided ones stay.
+
+    Each comes with the objections of the model, which stand before its other reasons.
+    """
     with transaction.atomic():
         # In the order of every other: two fits of one project must not wait for each other.
         still = Consensus.objects.filter(
-            pk__in=[row.pk for row in rows], standing=Standing.UNDECIDED
+            pk__in=[row.pk for row, _objections in rows], standing=Standing.UNDECIDED
         ).order_by("pk")
         locked = still.select_for_update().values_list("pk", "computed_at", "suspicion")
         alive = {(pk, computed_at): suspicion for pk, computed_at, suspicion in locked}
@@ -380,11 +288,22 @@ def _write(rows: list[Consensus]) -> None:
         for row in kept:
             row.suspicion = alive[row.pk, row.computed_at]
             row.weigh()
+        locked = still.select_for_update().values_list("pk", "computed_at", "reasons")
+        alive = {(pk, computed_at): reasons for pk, computed_at, reasons in locked}
+        kept = []
+        for row, objections in rows:
+            if (row.pk, row.computed_at) in alive:
+                reasons = alive[row.pk, row.computed_at]
+                row.reasons = model_voices.with_objections(reasons, objections)
+                kept.append(row)
         Consensus.objects.bulk_create(
             kept,
             update_conflicts=True,
             unique_fields=["task"],
             update_fields=["answer", "label", "method", "confidence", *DOUBTS],
+            update_fields=[
+                *("answer", "label", "method", "p_wrong", "risk", "confidence", "reasons")
+            ],
         )
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from reviews.reports.consensus import MODEL, item_labels
-from reviews.services import consensus, gold, gold_measuring, inference
+from reviews.services import certain_answers, consensus, gold, gold_measuring, inference
 from reviews.services.figures import project_figures
 from tests.factories import (
     CHOICE_SCHEMA,
@@ -54,11 +54,11 @@ def test_whoever_knows_gold_is_believed(world):
 
 def test_gold_in_doubt_teaches_nothing(world):
     project, _disputed, made = world
-    known = len(inference._gold(project))
+    known = len(certain_answers.of_gold(project))
     gold.suspend(made[0], reason="Is it one?", by=None)
-    assert len(inference._gold(project)) == known - 1
+    assert len(certain_answers.of_gold(project)) == known - 1
     gold.retire(made[0], reason="Nobody can tell.", by=make_user())
-    assert len(inference._gold(project)) == known - 1
+    assert len(certain_answers.of_gold(project)) == known - 1
 
 
 def test_gold_is_no_item_of_the_consensus_and_counts_in_no_figure(world):

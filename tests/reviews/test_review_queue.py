@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from labelops.accounts.models import Role
 from reviews.models import Consensus, InferenceModel, Measurement
-from reviews.services import consensus, grid_review, inference, queue
+from reviews.services import consensus, fitted_models, grid_review, inference, queue
 from reviews.services.figures import project_figures
 from tasks.models import Annotation, Assignment, Stage, Task
 from tasks.services import assignments, leases, suspensions
@@ -273,7 +273,7 @@ def test_people_who_draw_badly_count_less_where_objects_are_merged(team):
     for number in range(20):
         drawn(make_task(batch), "car", "car", "bus" if number % 3 == 0 else "car")
     inference.refit(project)
-    weights = inference.stored(project.pk).weights["objects"]
+    weights = fitted_models.stored(project.pk).weights["objects"]
     steady, careless = weights[people[0].pk], weights[people[2].pk]
     assert careless < steady
     made = drawn(make_task(batch), "car", "car", "bus")
