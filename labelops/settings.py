@@ -13,6 +13,10 @@ from labelops.broker import DEFAULT_QUEUE, FILESYSTEM, QUICK_QUEUE, broker_optio
 from labelops.environment import BASE_DIR
 from labelops.object_store import store_of_environment
 
+# Read when numpy is loaded. Our matrices are small and many: threads that wait for each other cost
+# up to fifteen times the processor, and sums in another order.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 DATA_DIR = environment.data_dir()
 DEMO = environment.flag("LABELOPS_DEMO")
 DEBUG = environment.flag("LABELOPS_DEBUG")

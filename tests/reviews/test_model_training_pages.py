@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def batch():
-    return make_labeled_batch({"robin": 30, "wren": 19})
+    return make_labeled_batch({"robin": 45, "wren": 4})
 
 
 @pytest.fixture
@@ -66,6 +66,8 @@ def test_a_manager_trains_a_model_and_reads_its_report_card(
         card = shown(manager, page(batch, f"{version.pk}/report-card/"))
     assert "It learned from 53 labels." in card
     assert "Forgotten" not in card
+    # Nineteen wrens and four more are not enough to be sure of.
+    assert '?control=species&amp;label_a=wren"' in card
     train(batch.project)
     newer = ModelVersion.objects.first()
     assert "on 53 items that" in shown(manager, page(batch, f"{newer.pk}/report-card/"))
