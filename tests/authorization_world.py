@@ -147,7 +147,6 @@ def build_world() -> World:
         "slug": project.slug,
         "number": version.number,
         "model_id": make_grant(make_model_version(project), "", level=2).model_version_id,
-        "model_id": make_model_version(project).pk,
         "standing_id": DetectorStanding.objects.create(
             project=project, detector="classes", label="robin", computed_at=timezone.now()
         ).pk,

@@ -12,8 +12,15 @@ from reviews.quality.doubt import doubt
 from reviews.quality.item_agreement import item_agreement
 from reviews.quality.judgement import BLENDED, MODEL, VOTE, is_inferable, judge
 from reviews.quality.posterior import accuracy, certainty
-from reviews.services import inference, issue_outcomes, lone_models, queue_marks, review_rates
-from reviews.services import fitted_models, inference, model_voices, queue_marks, review_rates
+from reviews.services import (
+    fitted_models,
+    inference,
+    issue_outcomes,
+    lone_models,
+    model_voices,
+    queue_marks,
+    review_rates,
+)
 from reviews.services.figures import count_classes
 from tasks.models import Annotation, Task
 from tasks.services import eligibility, results

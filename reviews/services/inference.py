@@ -26,13 +26,16 @@ from reviews.quality.class_model import Fitted, fit
 from reviews.quality.consensus import MERGE
 from reviews.quality.judgement import BLENDED, MODEL, Beliefs, judge
 from reviews.quality.voters import estimate_weights
-from reviews.services import issue_outcomes, queue_marks
-from reviews.services.costs import costs_of
-from reviews.services.lone_models import ALONE
-from reviews.services.references import BY_EXPERTS
-from reviews.services import certain_answers, fitted_models, model_voices, queue_marks
+from reviews.services import (
+    certain_answers,
+    fitted_models,
+    issue_outcomes,
+    model_voices,
+    queue_marks,
+)
 from reviews.services.costs import costs_of
 from reviews.services.fitted_models import Key, Models
+from reviews.services.lone_models import ALONE
 from tasks.kinds import kind_of
 from tasks.models import Annotation, Project, Task
 from tasks.services import results
@@ -226,21 +229,12 @@ def _apply(project: Project, schema: dict[str, Any], fits: dict[Key, Fitted]) ->
     undecided = Consensus.objects.filter(batch__project=project, standing=Standing.UNDECIDED)
     # What a model answered alone is right as often as was proved, whatever the others say of it.
     undecided = undecided.exclude(method=ALONE)
-    rows: list[Consensus] = []
     rows: list[tuple[Consensus, list[dict[str, Any]]]] = []
     changed: list[int] = []
     marked: list[int] = []
     for consensus in undecided.order_by("pk").iterator(chunk_size=CHUNK):
         if consensus.task_id not in beliefs:
             continue
-        believed = beliefs[consensus.task_id]
-        found = judge(schema, consensus.voted, consensus.rest_wrong, believed, costs=costs)
-        is_new = found.answer != consensus.answer
-        moved = max(
-            abs(found.p_wrong - consensus.inferred_wrong),
-            abs(found.risk - consensus.inferred_risk),
-        )
-        if is_new or moved > NOTICEABLE:
         believed, heard = beliefs[consensus.task_id], shifts.get(consensus.task_id, {})
         method = BLENDED if heard else MODEL
         found = judge(
@@ -249,7 +243,10 @@ def _apply(project: Project, schema: dict[str, Any], fits: dict[Key, Fitted]) ->
         objections = model_voices.objections(models, heard, consensus.voted)
         reasons = model_voices.with_objections(consensus.reasons, objections)
         is_new, has_other_reasons = found.answer != consensus.answer, reasons != consensus.reasons
-        moved = max(abs(found.p_wrong - consensus.p_wrong), abs(found.risk - consensus.risk))
+        moved = max(
+            abs(found.p_wrong - consensus.inferred_wrong),
+            abs(found.risk - consensus.inferred_risk),
+        )
         if is_new or has_other_reasons or moved > NOTICEABLE or found.method != consensus.method:
             consensus.answer, consensus.method = found.answer, found.method
             consensus.label = class_of(schema, found.answer)
@@ -265,8 +262,6 @@ def _apply(project: Project, schema: dict[str, Any], fits: dict[Key, Fitted]) ->
     for start in range(0, len(changed), CHUNK):
         _restate(changed[start : start + CHUNK])
         issue_outcomes.clear(changed[start : start + CHUNK])
-        relabelled = Consensus.objects.filter(task__in=changed[start : start + CHUNK])
-        queue_marks.mark(schema, relabelled)
     for start in range(0, len(marked), CHUNK):
         queue_marks.mark(schema, Consensus.objects.filter(task__in=marked[start : start + CHUNK]))
     return len(changed)
@@ -282,28 +277,20 @@ def _write(rows: list[tuple[Consensus, list[dict[str, Any]]]]) -> None:
         still = Consensus.objects.filter(
             pk__in=[row.pk for row, _objections in rows], standing=Standing.UNDECIDED
         ).order_by("pk")
-        locked = still.select_for_update().values_list("pk", "computed_at", "suspicion")
-        alive = {(pk, computed_at): suspicion for pk, computed_at, suspicion in locked}
-        kept = [row for row in rows if (row.pk, row.computed_at) in alive]
-        for row in kept:
-            row.suspicion = alive[row.pk, row.computed_at]
-            row.weigh()
-        locked = still.select_for_update().values_list("pk", "computed_at", "reasons")
-        alive = {(pk, computed_at): reasons for pk, computed_at, reasons in locked}
+        locked = still.select_for_update().values_list("pk", "computed_at", "suspicion", "reasons")
+        alive = {(pk, computed_at): rest for pk, computed_at, *rest in locked}
         kept = []
         for row, objections in rows:
             if (row.pk, row.computed_at) in alive:
-                reasons = alive[row.pk, row.computed_at]
+                row.suspicion, reasons = alive[row.pk, row.computed_at]
                 row.reasons = model_voices.with_objections(reasons, objections)
+                row.weigh()
                 kept.append(row)
         Consensus.objects.bulk_create(
             kept,
             update_conflicts=True,
             unique_fields=["task"],
-            update_fields=["answer", "label", "method", "confidence", *DOUBTS],
-            update_fields=[
-                *("answer", "label", "method", "p_wrong", "risk", "confidence", "reasons")
-            ],
+            update_fields=["answer", "label", "method", "confidence", "reasons", *DOUBTS],
         )
 
 
