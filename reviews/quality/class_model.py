@@ -77,6 +77,12 @@ class ClassModel:
         found: Array = self.voice.shift(opinions.laid_out([item], self.classes))[0]
         return found
 
+    def without(self, belief: Mapping[Any, float], shift: Array) -> dict[Any, float]:
+        """What people alone believe of an item: P(class) as it was before a model's word."""
+        alone = np.array([belief[label] for label in self.classes])
+        alone = alone * np.exp((shift.max() - shift) / self.temperature)
+        return dict(zip(self.classes, (alone / alone.sum()).tolist(), strict=True))
+
     def objection(self, shift: Array, voted: Any) -> tuple[Any, float] | None:
         """The class that a model's word alone makes likely, and how likely, if not `voted`."""
         if voted not in self.classes:

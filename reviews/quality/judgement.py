@@ -42,10 +42,12 @@ def judge(
     *,
     costs: Costs | None = None,
     method: str = MODEL,
+    decided_by: Beliefs | None = None,
 ) -> Judgement:
     """The answer of a vote, its classes replaced by the likeliest ones.
 
-    `method` is the word for how the beliefs were come by.
+    `method` is the word for how the beliefs were come by. `decided_by` are those that choose the
+    answer, by control, where not all of the beliefs may: the others only say how wrong it may be.
 
     What the vote left empty, or calls undecidable, stays so. The expected cost of a class is
     sum_k P(k) cost(k) over the classes k that are not given, the largest over the controls.
@@ -54,17 +56,22 @@ def judge(
     >>> found = judge(schema, {"bird": "crow"}, 0.0, {"bird": {"crow": 0.25, "wren": 0.75}})
     >>> found.answer, found.method, found.p_wrong
     ({'bird': 'wren'}, 'dawid-skene', 0.25)
+    >>> people = {"bird": {"crow": 0.75, "wren": 0.25}}
+    >>> found = judge(schema, {"bird": "crow"}, 0.0,
+    ...               {"bird": {"crow": 0.25, "wren": 0.75}}, decided_by=people)
+    >>> found.answer, found.p_wrong
+    ({'bird': 'crow'}, 0.75)
     """
     judged, p_wrong, risk, used = dict(answer), rest_wrong, rest_wrong, VOTE
     for control in schema["controls"]:
         belief = beliefs.get(control["name"])
         if not belief or UNDECIDABLE in answer or value_of(control, answer) is None:
             continue
-        value, p_right = _decided(control, belief)
+        value = _decided(control, (decided_by or {}).get(control["name"], belief))
         if value is None:
             continue
         judged[control["name"]] = value
-        p_wrong = max(p_wrong, 1 - p_right)
+        p_wrong = max(p_wrong, 1 - _p_right(control, belief, value))
         of_control = (costs or {}).get(control["name"], {})
         risk = max(risk, expected_cost(control, belief, value, of_control))
         used = method
@@ -99,15 +106,13 @@ def is_inferable(schema: dict[str, Any], outcome: Vote) -> bool:
     )
 
 
-def _decided(control: dict[str, Any], belief: Mapping[Any, float]) -> tuple[Any, float]:
+def _decided(control: dict[str, Any], belief: Mapping[Any, float]) -> Any:
     if control["type"] == "rating" and control.get("ordinal", True):
-        value = _median(belief)
-    elif control.get("multiple", False):
-        value = [option for option, p in belief.items() if p > HALF] or None
-    else:
-        # Of classes that are equally likely, the one that stands first.
-        value = max(belief, key=lambda label: belief[label])
-    return value, 0.0 if value is None else _p_right(control, belief, value)
+        return _median(belief)
+    if control.get("multiple", False):
+        return [option for option, p in belief.items() if p > HALF] or None
+    # Of classes that are equally likely, the one that stands first.
+    return max(belief, key=lambda label: belief[label])
 
 
 def _p_right(control: dict[str, Any], belief: Mapping[Any, float], value: Any) -> float:

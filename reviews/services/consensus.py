@@ -101,7 +101,15 @@ def _judged(
     doubted = doubt(outcome, agreement)
     rest = 0.0 if is_inferable(schema, outcome) else doubted.score
     method = BLENDED if shifts else MODEL
-    judged = judge(schema, outcome.answer, rest, beliefs, costs=knowledge.costs, method=method)
+    judged = judge(
+        schema,
+        outcome.answer,
+        rest,
+        beliefs,
+        costs=knowledge.costs,
+        method=method,
+        decided_by=model_voices.people_alone(knowledge.models, beliefs, shifts, knowledge.proved),
+    )
     objections = model_voices.objections(knowledge.models, shifts, outcome.answer)
     doubts = [{"code": reason.code, "params": reason.params} for reason in doubted.reasons]
     is_voted = judged.method == VOTE

@@ -13,7 +13,7 @@ from reviews.quality.class_model import ClassModel, Fitted
 from reviews.quality.judgement import Costs
 from reviews.quality.model_voice import Voice
 from reviews.services.costs import costs_of
-from reviews.services.model_voices import Key
+from reviews.services.model_voices import Key, proved_classes
 from tasks.models import ModelVersion, Project
 
 ARRAYS = ("confusion", "average", "prior", "common")
@@ -32,6 +32,8 @@ class Knowledge:
     costs: Costs
     # The model version whose word counts beside those of people; None where none does.
     model_version_id: int | None = None
+    # The classes in which it has earned that a label follows it.
+    proved: frozenset[str] = frozenset()
 
     def weights_of(self, schema: dict[str, Any], people: list[int]) -> list[float] | None:
         """Of each person the mean over the controls that weigh people; None where none does.
@@ -74,7 +76,8 @@ def stored(project_id: int) -> Knowledge:
             for number, entry in enumerate(found.index)
         }
     is_heard = any(model.voice for model in models.values())
-    return Knowledge(models, weights, costs, found.model_version_id if is_heard else None)
+    heard = found.model_version_id if is_heard else None
+    return Knowledge(models, weights, costs, heard, proved_classes(heard))
 
 
 def keep(

@@ -100,7 +100,8 @@ def refit(project: Project) -> Refit:
             fits[name, option] = fitted
     weights = _weights(project, schema)
     fitted_models.keep(project, fits, weights, version, moment, time.monotonic() - started)
-    return Refit(fits, _apply(project, schema, fits))
+    proved = model_voices.proved_classes(version and version.pk)
+    return Refit(fits, _apply(project, schema, fits, proved))
 
 
 def refit_outdated() -> int:
@@ -221,7 +222,9 @@ def _said(rows: list[Any], option: str | None) -> Iterable[Any]:
     ]
 
 
-def _apply(project: Project, schema: dict[str, Any], fits: dict[Key, Fitted]) -> int:
+def _apply(
+    project: Project, schema: dict[str, Any], fits: dict[Key, Fitted], proved: frozenset[str]
+) -> int:
     """Write what changed of the undecided tasks. Returns how many labels did."""
     beliefs, costs = beliefs_by_task(fits), costs_of(project.pk)
     models = {key: fitted.model for key, fitted in fits.items()}
@@ -238,7 +241,13 @@ def _apply(project: Project, schema: dict[str, Any], fits: dict[Key, Fitted]) ->
         believed, heard = beliefs[consensus.task_id], shifts.get(consensus.task_id, {})
         method = BLENDED if heard else MODEL
         found = judge(
-            schema, consensus.voted, consensus.rest_wrong, believed, costs=costs, method=method
+            schema,
+            consensus.voted,
+            consensus.rest_wrong,
+            believed,
+            costs=costs,
+            method=method,
+            decided_by=model_voices.people_alone(models, believed, heard, proved),
         )
         objections = model_voices.objections(models, heard, consensus.voted)
         reasons = model_voices.with_objections(consensus.reasons, objections)

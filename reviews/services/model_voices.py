@@ -15,10 +15,11 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from labelops.accounts.models import User
 from labelops.audit.models import Event
 from reviews.quality.class_model import ClassModel, Fitted
+from reviews.quality.judgement import Beliefs
 from reviews.quality.model_voice import Array, Opinions
 from tasks.kinds import kind_of
 from tasks.kinds.schema import single_choice
-from tasks.models import Annotation, ModelVersion, Prediction, Project, Task
+from tasks.models import Annotation, ModelGrant, ModelVersion, Prediction, Project, Task
 
 CHUNK = 2_000
 DIFFERS = "model_differs"
@@ -82,6 +83,32 @@ def shifts_by_task(fits: Mapping[Key, Fitted]) -> dict[Any, dict[str, Array]]:
     return found
 
 
+def proved_classes(version_id: int | None) -> frozenset[str]:
+    """The classes in which a version has earned to be a voter; the empty one stands for all."""
+    if version_id is None:
+        return frozenset()
+    grants = ModelGrant.objects.filter(
+        model_version=version_id, level__gte=ModelGrant.Level.SECOND_READER
+    )
+    return frozenset(grants.values_list("label", flat=True))
+
+
+def people_alone(
+    models: Mapping[Key, ClassModel], beliefs: Beliefs, shifts: Shifts, proved: frozenset[str]
+) -> Beliefs:
+    """By control, what people believe without the model, where it speaks for an unproved class.
+
+    There its word makes a label doubtful, and never another.
+    """
+    found = {}
+    for name, shift in shifts.items():
+        model = models[name, None]
+        speaks_for = str(model.classes[int(shift.argmax())])
+        if name in beliefs and not proved & {speaks_for, ""}:
+            found[name] = model.without(beliefs[name], shift)
+    return found
+
+
 def objections(
     models: Mapping[Key, ClassModel], shifts: Shifts, voted: dict[str, Any]
 ) -> list[dict[str, Any]]:
@@ -105,8 +132,10 @@ def with_objections(
 
 
 def changed_since(project: Project, moment: datetime) -> bool:
-    """Whether a version of the project predicted something, or was stopped or not any more."""
+    """Whether a version of the project said something, was stopped, or got another level."""
     versions = ModelVersion.objects.filter(project=project).values_list("pk", flat=True)
+    if ModelGrant.objects.filter(model_version__project=project, since__gt=moment).exists():
+        return True
     happened = Event.objects.filter(
         target_type=ModelVersion._meta.label_lower,
         target_id__in=[str(pk) for pk in versions],

@@ -10,12 +10,13 @@ from reviews.models import Consensus, InferenceModel, QueueMark
 from reviews.quality.judgement import BLENDED, MODEL
 from reviews.reports.reasons import sentences
 from reviews.services import consensus, fitted_models, inference, model_voices
-from tasks.models import Annotation, ModelVersion, Prediction
+from tasks.models import Annotation, ModelGrant, ModelVersion, Prediction
 from tasks.services import model_grants
 from tasks.services.predictions import Judgement, keep_judgements
 from tests.factories import (
     CHOICE_SCHEMA,
     make_batch,
+    make_grant,
     make_labeled_task,
     make_member,
     make_model_version,
@@ -76,6 +77,15 @@ def test_a_refit_hears_a_model_that_is_often_right(
     assert not QueueMark.objects.filter(value=model_voices.DIFFERS).exists()
     version = knowing(batch, crowd)
     inference.refit(batch.project)
+    # Nothing is proved of it yet: it says where people look, and outvotes nobody.
+    agreed = Consensus.objects.filter(is_tie=False)
+    assert not any(row.answer != row.voted for row in agreed)
+    assert agreed.order_by("-risk").first().reasons[0]["code"] == model_voices.DIFFERS
+    for label in OTHER:
+        make_grant(version, label, level=ModelGrant.Level.SECOND_READER)
+    assert model_voices.changed_since(batch.project, InferenceModel.objects.get().fitted_at)
+    inference.refit(batch.project)
+    assert any(row.answer != row.voted for row in agreed.all())
     assert wrong(crowd) < by_people
     kept = InferenceModel.objects.get()
     assert kept.model_version == version
