@@ -45,8 +45,10 @@ def create(client, **over):
 
 def test_a_batch_is_made_filled_started_paused_and_closed(client, mei, project):
     make_item(project)
-    made = create(client, due_at="2040-05-01T09:30:00+08:00")
+    assert create(client, model_bar_percent=79).json()["field"] == "model_bar_percent"
+    made = create(client, due_at="2040-05-01T09:30:00+08:00", model_bar_percent=95)
     assert made.status_code == 201, made.json()
+    assert made.json()["model_bar_percent"] == 95
     batch_id = made.json()["id"]
     assert (made.json()["state"], made.json()["due_at"]) == ("draft", "2040-05-01T01:30:00Z")
     assert post(client, "batch_items", batch_id, body={"all": True}).json() == {
