@@ -960,6 +960,7 @@ class Migration(migrations.Migration):
                 ('lower', models.FloatField(default=0)),
                 ('upper', models.FloatField(default=1)),
                 ('waiting', models.PositiveIntegerField(default=0)),
+                ('thin', models.PositiveIntegerField(default=0)),
                 ('audited', models.PositiveIntegerField(default=0)),
                 ('audited_wrong', models.PositiveIntegerField(default=0)),
                 ('audit_upper', models.FloatField(default=1)),

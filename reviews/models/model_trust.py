@@ -118,6 +118,8 @@ class ModelStanding(models.Model):
     lower = models.FloatField(default=0)
     upper = models.FloatField(default=1)
     waiting = models.PositiveIntegerField(default=0)
+    # Beside them: too few people answered for the check to count.
+    thin = models.PositiveIntegerField(default=0)
     # Of audits since the certificate: how many, how many wrong, and the bound above the errors.
     audited = models.PositiveIntegerField(default=0)
     audited_wrong = models.PositiveIntegerField(default=0)
