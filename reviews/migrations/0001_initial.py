@@ -994,7 +994,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-id'],
-                'constraints': [models.UniqueConstraint(fields=('standing', 'series_after', 'seen', 'outcome', 'bar_percent'), name='model_look_once', nulls_distinct=False), models.CheckConstraint(condition=models.Q(('n__lte', models.F('seen')), ('wrong__lte', models.F('n'))), name='model_look_counts')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('bar_percent__isnull', True)), fields=('standing', 'series_after', 'seen'), name='model_look_once'), models.UniqueConstraint(condition=models.Q(('bar_percent__isnull', False)), fields=('standing', 'series_after', 'seen', 'bar_percent'), name='model_look_once_per_bar'), models.CheckConstraint(condition=models.Q(('n__lte', models.F('seen')), ('wrong__lte', models.F('n'))), name='model_look_counts')],
             },
         ),
         migrations.CreateModel(
