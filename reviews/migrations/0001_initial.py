@@ -964,6 +964,7 @@ class Migration(migrations.Migration):
                 ('lower', models.FloatField(default=0)),
                 ('upper', models.FloatField(default=1)),
                 ('waiting', models.PositiveIntegerField(default=0)),
+                ('thin', models.PositiveIntegerField(default=0)),
                 ('audited', models.PositiveIntegerField(default=0)),
                 ('audited_wrong', models.PositiveIntegerField(default=0)),
                 ('audit_upper', models.FloatField(default=1)),
@@ -997,7 +998,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-id'],
-                'constraints': [models.UniqueConstraint(fields=('standing', 'series_after', 'seen', 'outcome', 'bar_percent'), name='model_look_once', nulls_distinct=False), models.CheckConstraint(condition=models.Q(('n__lte', models.F('seen')), ('wrong__lte', models.F('n'))), name='model_look_counts')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('bar_percent__isnull', True)), fields=('standing', 'series_after', 'seen'), name='model_look_once'), models.UniqueConstraint(condition=models.Q(('bar_percent__isnull', False)), fields=('standing', 'series_after', 'seen', 'bar_percent'), name='model_look_once_per_bar'), models.CheckConstraint(condition=models.Q(('n__lte', models.F('seen')), ('wrong__lte', models.F('n'))), name='model_look_counts')],
             },
         ),
         migrations.CreateModel(

@@ -118,6 +118,8 @@ class ModelStanding(models.Model):
     lower = models.FloatField(default=0)
     upper = models.FloatField(default=1)
     waiting = models.PositiveIntegerField(default=0)
+    # Beside them: too few people answered for the check to count.
+    thin = models.PositiveIntegerField(default=0)
     # Of audits since the certificate: how many, how many wrong, and the bound above the errors.
     audited = models.PositiveIntegerField(default=0)
     audited_wrong = models.PositiveIntegerField(default=0)
@@ -174,9 +176,14 @@ class ModelLook(models.Model):
         ordering = ["-id"]
         constraints = [
             models.UniqueConstraint(
-                fields=["standing", "series_after", "seen", "outcome", "bar_percent"],
+                fields=["standing", "series_after", "seen"],
+                condition=Q(bar_percent__isnull=True),
                 name="model_look_once",
-                nulls_distinct=False,
+            ),
+            models.UniqueConstraint(
+                fields=["standing", "series_after", "seen", "bar_percent"],
+                condition=Q(bar_percent__isnull=False),
+                name="model_look_once_per_bar",
             ),
             models.CheckConstraint(
                 condition=Q(wrong__lte=F("n"), n__lte=F("seen")), name="model_look_counts"

@@ -20,13 +20,13 @@ LABEL_LENGTH = 200
 OF_SERIES = {
     "decided": gettext_lazy("decided, in the present series"),
     "waiting": gettext_lazy("waiting for an expert"),
+    "thin": gettext_lazy("not counted: one person below level 3"),
     "audits": gettext_lazy("audits since it answers alone"),
     "audits_wrong": gettext_lazy("audits that were wrong"),
 }
 STATES = OF_SERIES | {
     "right": gettext_lazy("right"),
     "wrong": gettext_lazy("wrong"),
-    "thin": gettext_lazy("not counted: one person below level 3"),
     "replay": gettext_lazy("decided before the version was made"),
     "void": gettext_lazy("void"),
 }
@@ -88,8 +88,6 @@ def _of_class(model: ModelVersion, wanted: Wanted) -> QuerySet[ModelCheck]:
     rows = ModelCheck.objects.filter(model_version=model, is_void=wanted.state == "void")
     if wanted.label is not None:
         rows = rows.filter(label=wanted.label)
-    if wanted.state == "thin":
-        return rows.filter(is_enough=False)
     return rows.filter(kind=ModelCheck.Kind.REPLAY) if wanted.state == "replay" else rows
 
 
@@ -97,6 +95,8 @@ def _of_series(model: ModelVersion, wanted: Wanted) -> QuerySet[ModelCheck]:
     standing = ModelStanding.objects.filter(model_version=model, label=wanted.label).first()
     if standing is None:
         return ModelCheck.objects.none()
+    if wanted.state == "thin":
+        return counting(standing, after=standing.series_after, is_enough=False)
     if wanted.state in {"decided", "waiting"}:
         rows = counting(standing, after=standing.series_after)
         return rows.filter(is_right__isnull=wanted.state == "waiting")

@@ -7,16 +7,16 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Count
 from django.utils.formats import date_format, number_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from reviews.models import ModelCheck, ModelLook, ModelStanding
+from reviews.models import ModelLook, ModelStanding
 from reviews.quality import model_trust as ladder
 from reviews.reports.dashboard_filters import class_titles
 from reviews.reports.trust import Evidence
+from reviews.services.model_certificates import certificates
 from tasks.models import ModelGrant, ModelVersion
 from tasks.services.grid import grid_control
 from tasks.services.instructions import current_schema
@@ -67,7 +67,6 @@ class ClassRow:
     audit_upper: float
     alarm_percent: int
     alarmed_at: datetime | None
-    assessed_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -125,21 +124,16 @@ def rows_of(model: ModelVersion, titles: Mapping[str, str], *, show_names: bool)
         grant.label: grant
         for grant in model.grants.select_related("set_by").order_by("-level")[:CLASSES_MOST]
     }
-    certificates = defaultdict(list)
-    in_force = ModelLook.objects.filter(
-        standing__model_version=model, outcome=ModelLook.Outcome.CERTIFY, ended_at=None
-    )
-    for look in in_force.select_related("standing").order_by("-bar_percent", "cut"):
-        certificates[look.standing.label].append(look)
-    thin = _thin(model)
+    proved = defaultdict(list)
+    for look in certificates(model).order_by("-bar_percent", "cut"):
+        proved[look.standing.label].append(look)
     rows = [
         _row(
             label,
             title_of(label, titles),
             standings.get(label) or ModelStanding(model_version=model, label=label),
             grants.get(label),
-            certificates[label],
-            thin.get(label, 0),
+            proved[label],
             show_names,
         )
         for label in {**grants, **standings}
@@ -147,18 +141,12 @@ def rows_of(model: ModelVersion, titles: Mapping[str, str], *, show_names: bool)
     return sorted(rows, key=lambda row: (-row.level, -row.evidence.n, row.title))
 
 
-def _thin(model: ModelVersion) -> dict[str, int]:
-    rows = ModelCheck.objects.filter(model_version=model, is_void=False, is_enough=False)
-    return dict(rows.order_by().values_list("label").annotate(count=Count("pk")))
-
-
 def _row(
     label: str,
     title: str,
     standing: ModelStanding,
     grant: ModelGrant | None,
-    certificates: list[ModelLook],
-    thin: int,
+    proved: list[ModelLook],
     show_names: bool,
 ) -> ClassRow:
     level = Level(grant.level if grant else Level.SHADOW)
@@ -174,16 +162,15 @@ def _row(
         evidence=Evidence(standing.right, standing.n, 100 * standing.lower, 100 * standing.upper),
         decided=_linked(standing.n, label, "decided"),
         waiting=_linked(standing.waiting, label, "waiting"),
-        thin=_linked(thin, label, "thin"),
+        thin=_linked(standing.thin, label, "thin"),
         next_look=next_look_in_words(standing),
-        certificate=certificate_in_words(certificates[0]) if certificates else "",
-        other_certificates=_others_in_short(certificates),
+        certificate=certificate_in_words(proved[0]) if proved else "",
+        other_certificates=_others_in_short(proved),
         audits=_linked(standing.audited, label, "audits"),
         audits_wrong=_linked(standing.audited_wrong, label, "audits_wrong"),
         audit_upper=100 * standing.audit_upper,
         alarm_percent=min(100, round(100 * standing.alarm_score)),
         alarmed_at=standing.alarmed_at,
-        assessed_at=standing.assessed_at,
     )
 
 
@@ -218,10 +205,10 @@ def certificate_in_words(look: ModelLook) -> str:
     }
 
 
-def _others_in_short(certificates: list[ModelLook]) -> list[str]:
+def _others_in_short(proved: list[ModelLook]) -> list[str]:
     """Lower bars, as far as they let it answer more."""
     found, cut = [], None
-    for look in certificates:
+    for look in proved:
         if cut is not None and look.cut is not None and look.cut < cut:
             found.append(_in_short(look))
         cut = look.cut

@@ -58,13 +58,18 @@ def rows_of(checks: QuerySet[ModelCheck], *, most: int | None = None) -> list[Ro
     return [Row(*row) for row in ordered.values_list(*columns, "routed_at")[:most]]
 
 
-def counting(standing: ModelStanding, *, after: int) -> QuerySet[ModelCheck]:
-    """The checks that count in a class: not those of older labels, which it may have learned."""
+def counting(
+    standing: ModelStanding, *, after: int, is_enough: bool = True
+) -> QuerySet[ModelCheck]:
+    """The checks that count in a class: not those of older labels, which it may have learned.
+
+    Or, without enough people behind them, those that would.
+    """
     return ModelCheck.objects.filter(
         model_version=standing.model_version_id,
         label=standing.label,
         is_void=False,
-        is_enough=True,
+        is_enough=is_enough,
         pk__gt=after,
     ).exclude(kind=ModelCheck.Kind.REPLAY)
 

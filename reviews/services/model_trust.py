@@ -233,6 +233,7 @@ def _refresh(standing: ModelStanding) -> None:
     flags = [row.is_right for row in rows if row.is_right is not None]
     standing.n, standing.right = len(flags), sum(flags)
     standing.waiting = len(rows) - len(flags)
+    standing.thin = counting(standing, after=standing.series_after, is_enough=False).count()
     standing.lower = ladder.lower_bound(standing.right, standing.n)
     standing.upper = ladder.upper_bound(standing.right, standing.n)
     audits = audits_of(standing).aggregate(
