@@ -275,6 +275,10 @@ def test_a_detector_that_finds_nothing_is_muted_and_kept_by_hand(
     detector_standings.decide(standing, "evidence", by=manager, reason="")
     standing.refresh_from_db()
     assert standing.muted_at is not None
+    # Nothing that it ever found is left: only a person's word would stay.
+    LabelIssue.objects.filter(label="robin").delete()
+    detector_standings.assess(project)
+    assert not DetectorStanding.objects.filter(label="robin").exists()
 
 
 def test_precision_is_drawn_towards_that_of_the_detector(project, version, tasks):
