@@ -36,40 +36,49 @@ def assess(project: Project) -> None:
     Callers hold the project. Whatever a person decided of a detector stays.
     """
     now = timezone.now()
-    counts = (
-        LabelIssue.objects.filter(project=project)
-        .by_class()
-        .order_by()
-        .values_list("detector", "concerns")
-        .annotate(
-            decided=Count("pk", filter=Q(is_confirmed__isnull=False)),
-            confirmed=Count("pk", filter=Q(is_confirmed=True)),
-        )
-    )
     known = {(row.detector, row.label): row for row in project.detector_standings.all()}
+    counts = _counts(project)
+    # Where nothing is left of what a detector found, only what a person decided stays.
+    kept = {key: (0, 0) for key, row in known.items() if key not in counts and row.set_by_id}
+    gone = [row.pk for key, row in known.items() if key not in counts | kept]
+    DetectorStanding.objects.filter(pk__in=gone).delete()
     chance, anywhere = _by_chance(project)
-    found = []
-    for detector, label, decided, confirmed in counts:
+    rows = []
+    for (detector, label), (decided, confirmed) in (counts | kept).items():
         row = known.get((detector, label)) or DetectorStanding(
             project=project, detector=detector, label=label
         )
         row.decided, row.confirmed, row.computed_at = decided, confirmed, now
-        interval = bounds(confirmed, decided)
-        row.lower, row.upper = interval.low, interval.high
         row.by_chance = chance.get(label, anywhere)
-        if row.set_by_id is None:
-            is_muted = is_useless(confirmed, decided, row.by_chance)
-            row.muted_at = (row.muted_at or now) if is_muted else None
-        found.append(row)
+        _judge(row, now)
+        rows.append(row)
     DetectorStanding.objects.bulk_create(
-        found,
+        rows,
         update_conflicts=True,
         unique_fields=["project", "detector", "label"],
         update_fields=COMPUTED,
     )
 
 
-def assess_outdated(*, now: datetime | None = None) -> int:
+def _counts(project: Project) -> dict[tuple[str, str], tuple[int, int]]:
+    """By detector and class, how many findings were decided, and how many of them confirmed."""
+    issues = LabelIssue.objects.filter(project=project).by_class().order_by()
+    rows = issues.values_list("detector", "concerns").annotate(
+        decided=Count("pk", filter=Q(is_confirmed__isnull=False)),
+        confirmed=Count("pk", filter=Q(is_confirmed=True)),
+    )
+    return {(detector, label): (decided, confirmed) for detector, label, decided, confirmed in rows}
+
+
+def _judge(row: DetectorStanding, now: datetime) -> None:
+    interval = bounds(row.confirmed, row.decided)
+    row.lower, row.upper = interval.low, interval.high
+    if row.set_by_id is None:
+        is_muted = is_useless(row.confirmed, row.decided, row.by_chance)
+        row.muted_at = (row.muted_at or now) if is_muted else None
+
+
+def assess_outdated() -> int:
     """The projects in which an expert decided something that was suspicious. Returns how many."""
     count = 0
     oldest = DetectorStanding.objects.values("project").annotate(since=Min("computed_at"))
