@@ -25,7 +25,7 @@ from labelops.jobs.services import run_job
 from labelops.notices.kinds import Kind
 from labelops.notices.services import announcements
 from labelops.notices.services.notices import notify
-from reviews.models import Feedback
+from reviews.models import Consensus, Feedback
 from reviews.services import person_withdrawals
 from tasks.models import Batch, Item, Project, Transfer
 from tasks.services import archiving, deletions
@@ -70,7 +70,15 @@ archiving.archive(make_project(mei.team, slug="archived"), by=mei.user)
 gone = make_project(mei.team, slug="gone", name="Gone")
 archiving.delete(gone, name="Gone", by=mei.user)
 make_item(away)
+from tests.factories import make_model_version, make_prediction
+from reviews.services import inference
+heard = make_model_version(project, by=mei.user)
+for found in Consensus.objects.filter(batch=project.batches.first()).select_related("task"):
+    [named] = found.voted.values()
+    make_prediction(heard, found.task.item, named, answer=found.voted)
+inference.refit(project)
 print(json.dumps({
+    "heard": heard.pk,
     "hasty": hasty.pk, "withdrawal": withdrawal.pk,
     "deletion": str(deletion.public_id), "dataset": version.pk,
     "announcement": announcement.pk,
@@ -178,6 +186,7 @@ def test_pages_of_a_project(tour, places):
         *(digits + page for page in ("datasets/", "datasets/new/")),
         *(f"/datasets/{places['dataset']}/{page}" for page in ("", "diff/", "export/")),
         *(digits + page for page in ("webhooks/", "webhooks/new/")),
+        *(f"{digits}models/{places['heard']}/{page}" for page in ("", "voice/")),
         *(digits + page for page in ("pay/", "pay/?as=print", "pay/rates/")),
         *(f"/webhooks/{places['webhook']}/{page}" for page in ("", "edit/")),
         f"/deliveries/{places['delivery']}/",
