@@ -28,6 +28,8 @@ from labelops.notices.services.notices import notify
 from django.utils import timezone
 from reviews.models import Feedback, ModelCheck, ModelStanding, SuggestionArm
 from reviews.services import model_training, model_trust, person_withdrawals, task_routing
+from reviews.models import Consensus, Feedback
+from reviews.services import person_withdrawals
 from tasks.models import Batch, Item, Project, Transfer
 from tasks.services import archiving, deletions, model_backend_asking, model_backend_runs
 from tasks.services.item_selection import Selection
@@ -128,6 +130,15 @@ for mode, followed in (("shown", 9), ("blind", 2)):
 print(json.dumps({
     "model": model.pk, "swaying": swaying.pk, "sure": sure.pk,
     "built_in": training.model_version_id, "backend": backend.pk,
+from tests.factories import make_model_version, make_prediction
+from reviews.services import inference
+heard = make_model_version(project, by=mei.user)
+for found in Consensus.objects.filter(batch=project.batches.first()).select_related("task"):
+    [named] = found.voted.values()
+    make_prediction(heard, found.task.item, named, answer=found.voted)
+inference.refit(project)
+print(json.dumps({
+    "heard": heard.pk,
     "hasty": hasty.pk, "withdrawal": withdrawal.pk,
     "deletion": str(deletion.public_id), "dataset": version.pk,
     "announcement": announcement.pk,
@@ -249,6 +260,7 @@ def test_pages_of_a_project(tour, places):
         ),
         *(digits + page for page in ("backends/", "backends/new/")),
         *(f"/backends/{places['backend']}/{page}" for page in ("", "edit/")),
+        *(f"{digits}models/{places['heard']}/{page}" for page in ("", "voice/")),
         *(digits + page for page in ("pay/", "pay/?as=print", "pay/rates/")),
         *(f"/webhooks/{places['webhook']}/{page}" for page in ("", "edit/")),
         f"/deliveries/{places['delivery']}/",
