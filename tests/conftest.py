@@ -1,5 +1,6 @@
 """What every test stands on: quick password hashes, plain static files, the cast."""
 
+import copy
 import gc
 import itertools
 import os
@@ -90,6 +91,23 @@ def in_the_world(world, settings, db):
     """The world, for a test whose changes are rolled back when it ends."""
     settings.MEDIA_ROOT = world.media
     return world
+
+
+@pytest.fixture(scope="module")
+def built(request, django_db_setup, django_db_blocker):
+    """What the file's function `build` makes, once for its tests, which take back what they do.
+
+    None of them may commit.
+    """
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield request.module.build()
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def made(built, db):
+    """A copy of it for one test: what changes in memory is not rolled back."""
+    return copy.deepcopy(built)
 
 
 def pytest_make_parametrize_id(val):

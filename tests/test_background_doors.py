@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from datasets.services import exports as dataset_exports
 from datasets.services import freezing
-from labelops.accounts.models import Role, User
+from labelops.accounts.models import Role
 from labelops.celery import app
 from labelops.jobs.models import Job
 from labelops.jobs.services import run_job
@@ -101,8 +101,8 @@ OUR_APPS = {"accounts", "audit", "jobs", "webhooks", "notices", "tasks", "review
 LONG_AGO = timedelta(days=30)
 
 
-def build_world():
-    """Something to do for every door, by ids: no test changes what the next one is given."""
+def build():
+    """Something to do for every door."""
     _contested(make_team())
     team = make_team()
     project = make_published_project(team)
@@ -119,25 +119,12 @@ def build_world():
     _gold(project, batch, people[0], boss)
     make_delivery(project, created_at=timezone.now() - 2 * LONG_AGO, state="delivered")
     make_delivery(make_published_project(team))
-    return {"project": project.pk, "batch": batch.pk, "boss": boss.pk}
-
-
-def read_world(ids):
-    kinds = {"project": Project, "batch": Batch, "boss": User}
-    return {name: kinds[name].objects.get(pk=pk) for name, pk in ids.items()}
-
-
-@pytest.fixture(scope="module")
-def built(django_db_setup, django_db_blocker):
-    """Once for all, as each test takes back what it changes."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        yield build_world()
-        transaction.set_rollback(True)
+    return {"project": project, "batch": batch, "boss": boss}
 
 
 @pytest.fixture
-def world(built, db):
-    return read_world(built)
+def world(made):
+    return made
 
 
 def _suspended(project, person, boss):

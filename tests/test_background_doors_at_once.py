@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 
 from reviews.services import rollups
-from tests.test_background_doors import DOORS, QUIET, build_world, door, facts, read_world
+from tests.test_background_doors import DOORS, QUIET, build, door, facts
 
 TIMES = 4
 # Its snapshot is a further connection, which Django forbids in threads of a test. What keeps two
@@ -27,7 +27,7 @@ ON_ITS_OWN = {
 )
 @pytest.mark.parametrize("name", [name for name in DOORS if name not in QUIET | ON_ITS_OWN])
 def test_a_door_that_runs_at_once_does_its_work_once(name):
-    call = door(name, read_world(build_world()))
+    call = door(name, build())
 
     def run(_number):
         try:

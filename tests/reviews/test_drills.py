@@ -57,9 +57,12 @@ def decide_next_of(expert, task, right):
     assert review.task == task
 
 
+build = Cast
+
+
 @pytest.fixture
-def cast():
-    return Cast()
+def cast(made):
+    return made
 
 
 def answer_all(drill, person, *, wrong_first=0):

@@ -70,7 +70,7 @@ def measured(annotation, *, is_right, source="audit"):
     )
 
 
-def build_world():
+def build():
     """Two teams and two batches, with work of every kind and more than a page of answers."""
     house, vendor = make_team(name="House"), make_team(name="Lagoa", kind=Team.Kind.VENDOR)
     project = make_published_project(house, vendor, slug="birds")
@@ -120,15 +120,13 @@ def build_world():
     )
 
 
-@pytest.fixture(scope="module")
-def birds(django_db_setup, django_db_blocker):
-    with django_db_blocker.unblock(), transaction.atomic():
-        yield build_world()
-        transaction.set_rollback(True)
+@pytest.fixture
+def birds(made):
+    return made
 
 
 @pytest.fixture
-def mei(birds, db):
+def mei(birds):
     client = Client()
     client.force_login(birds.mei)
     return client
