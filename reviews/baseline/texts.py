@@ -18,7 +18,7 @@ from scipy import sparse
 PLACES = 2**13
 LENGTH = 2 * PLACES
 # Of a longer text only the beginning is read, of a longer word too.
-LONGEST = 5_000
+LONGEST = 2_000
 WORD_LONGEST = 200
 PIECES = (2, 3, 4)
 WORD = re.compile(r"\w+")
@@ -79,13 +79,10 @@ def rarity(found: sparse.csr_matrix) -> NDArray[np.float32]:
 
 def vectors(found: sparse.csr_matrix, weights: NDArray[np.float32]) -> sparse.csr_matrix:
     """Counts, weighted; words and pieces each of length 1, so that neither drowns the other."""
-    weighted = found.copy()
     # The logarithm: ten times the same word is not ten times the meaning.
-    weighted.data = np.log1p(weighted.data) * weights[weighted.indices]
-    halves = [_unit(weighted[:, :PLACES]), _unit(weighted[:, PLACES:])]
-    return sparse.hstack(halves, format="csr", dtype=np.float32)
-
-
-def _unit(rows: sparse.csr_matrix) -> sparse.csr_matrix:
-    lengths = np.sqrt(np.asarray(rows.multiply(rows).sum(axis=1)).ravel())
-    return sparse.diags_array(1 / np.maximum(lengths, 1e-9)).tocsr() @ rows
+    heavy = np.log1p(found.data) * weights[found.indices]
+    row = np.repeat(np.arange(found.shape[0]), np.diff(found.indptr))
+    half = 2 * row + (found.indices >= PLACES)
+    lengths = np.sqrt(np.bincount(half, weights=heavy**2, minlength=2 * found.shape[0]))
+    scaled = (heavy / lengths[half]).astype(np.float32)
+    return sparse.csr_matrix((scaled, found.indices, found.indptr), shape=found.shape)

@@ -26,9 +26,12 @@ VERDICTS = {
 
 @dataclass(frozen=True)
 class TrainingDesk:
-    """`problem`: why it cannot be trained now; `newest`: the training pressed last, if any."""
+    """`problem`: why it cannot be trained now; `newest`: the training pressed last, if any.
 
-    count: int
+    `count` is None where the project asks for nothing that can be learned.
+    """
+
+    count: int | None
     problem: str
     newest: ModelTraining | None
 
@@ -36,7 +39,11 @@ class TrainingDesk:
 
     @property
     def is_capped(self) -> bool:
-        return self.count >= COUNTED
+        return self.count is not None and self.count >= COUNTED
+
+    @property
+    def is_short(self) -> bool:
+        return self.count is not None and self.count < ENOUGH
 
     @property
     def is_running(self) -> bool:
@@ -60,11 +67,11 @@ class TrainingDesk:
 
 
 def desk(project: Project) -> TrainingDesk:
-    count, problem = 0, ""
+    problem = ""
     try:
         count = training_labels.count_labels(project)
     except DomainError as error:
-        count, problem = error.details.get("count", 0), error.words
+        count, problem = error.details.get("count"), error.words
     rows = ModelTraining.objects.filter(project=project).select_related("job", "model_version")
     return TrainingDesk(count, problem, rows.defer("weights", "report").first())
 

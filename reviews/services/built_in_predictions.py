@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet
@@ -114,11 +115,8 @@ def _with_later_items() -> QuerySet[ModelTraining]:
 
 
 def _predict_later(training: ModelTraining, now: datetime) -> int:
-    count, trained = 0, None
-    after = training.predicted_until
-    for number, chunk in enumerate(chunks_behind(training, after)):
-        if number == CHUNKS_AT_ONCE:
-            return count
+    count, trained, last = 0, None, None
+    for chunk in islice(chunks_behind(training, training.predicted_until), CHUNKS_AT_ONCE):
         try:
             trained = trained or trained_of(training)
         except Conflict:
@@ -127,13 +125,19 @@ def _predict_later(training: ModelTraining, now: datetime) -> int:
         found = judge(training.project, trained, training.control, chunk)
         keep_judgements(training.model_version, found, by=None)
         count += len(found)
-    keep_place(training, now)
+        last = chunk[-1].pk if len(chunk) == CHUNK else None
+    keep_place(training, now, until=last)
     return count
 
 
-def keep_place(training: ModelTraining, now: datetime) -> None:
-    """Remember up to which item all is said, once no import can add one below it any more."""
+def keep_place(training: ModelTraining, now: datetime, *, until: int | None = None) -> None:
+    """Remember up to which item all is said, once no import can add one below it any more.
+
+    `until`: so far somebody has looked; there may be more behind it.
+    """
     behind = Item.everything.filter(project=training.project_id, pk__gt=training.predicted_until)
+    if until is not None:
+        behind = behind.filter(pk__lte=until)
     last = behind.filter(created_at__lt=now - SETTLED).aggregate(last=Max("pk"))["last"]
     if last is not None:
         training.predicted_until = last

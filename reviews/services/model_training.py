@@ -59,7 +59,7 @@ def start(project: Project, *, by: User) -> ModelTraining:
     the project is under way or when the project is not live.
     """
     control = training_labels.learned_control(project)
-    training_labels.training_labels(project, control)
+    training_labels.count_labels(project)
     with transaction.atomic():
         lock_project(project.pk)
         if unfinished(project):

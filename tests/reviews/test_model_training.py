@@ -13,9 +13,11 @@ from reviews.baseline import learner
 from reviews.baseline.report_card import ReportCard
 from reviews.baseline.trained import Trained
 from reviews.models import ModelTraining
+from reviews.reports.model_training import card_of, lesson
 from reviews.services import built_in_predictions, model_training, training_labels
 from tasks.models import Annotation, InstructionVersion, Item, ModelVersion, Prediction, Task
 from tests.factories import (
+    CHOICE_SCHEMA,
     make_annotation,
     make_image_item,
     make_item,
@@ -125,6 +127,47 @@ def test_what_it_does_not_learn_from(batch):
     assert tasks[4].item_id in training_labels.training_labels(batch.project, control).of_items
 
 
+BIRD = CHOICE_SCHEMA["controls"][0]
+SIZE = BIRD | {"name": "size", "title": "How large?"}
+NOTE = {"name": "note", "type": "text", "title": "Note", "required": True}
+
+
+@pytest.mark.parametrize(
+    ("controls", "learned"),
+    [
+        ([BIRD], "species"),
+        ([BIRD | {"required": False}, SIZE | {"required": False}], "no_single_choice"),
+        ([BIRD | {"required": False}, SIZE], "size"),
+        ([BIRD, SIZE], "answer_incomplete"),
+        ([BIRD, NOTE], "answer_incomplete"),
+        ([BIRD, NOTE | {"required": False}], "species"),
+        ([BIRD | {"multiple": True}], "no_single_choice"),
+    ],
+)
+def test_which_question_is_learned(batch, controls, learned):
+    """The only single choice, or the first required one; a sentence where it cannot stand alone."""
+    version = InstructionVersion.objects.get(project=batch.project)
+    InstructionVersion.objects.filter(pk=version.pk).update(label_schema={"controls": controls})
+    try:
+        found = training_labels.learned_control(batch.project)["name"]
+    except DomainError as refused:
+        found = refused.code
+    assert found == learned
+
+
+def test_of_several_questions_one_is_answered(batch):
+    """Then a class is not all that is asked for; the list behind the card knows it all the same."""
+    version = InstructionVersion.objects.get(project=batch.project)
+    controls = [SIZE | {"required": False}, BIRD]
+    InstructionVersion.objects.filter(pk=version.pk).update(label_schema={"controls": controls})
+    training = train(batch.project)
+    found = Prediction.objects.filter(model_version=training.model_version)
+    assert set(found.values_list("label", flat=True)) == {""}
+    named = {row["name"]: row["named"] for row in training.report["classes"]}
+    card = card_of(training.model_version)
+    assert {name: lesson(card, name).count() for name in named} == named
+
+
 def test_one_training_at_a_time(batch):
     model_training.start(batch.project, by=batch.project.created_by)
     with pytest.raises(Conflict) as refused:
@@ -194,7 +237,7 @@ def test_a_cancelled_training_leaves_nothing(batch, monkeypatch):
     assert train(batch.project).model_version.version == "1"
 
 
-def test_items_that_come_later_are_predicted(batch):
+def test_items_that_come_later_are_predicted(batch, monkeypatch):
     training = train(batch.project)
     late = make_item(batch.project, data={"text": words_of("robin", 901)})
     make_item(batch.project, data={})
@@ -210,6 +253,11 @@ def test_items_that_come_later_are_predicted(batch):
     ) as statements:
         assert built_in_predictions.predict_later(now=later) == 0
     assert len(statements) == 1
+    # Of many, a part at a time: the place is kept only as far as somebody has looked.
+    monkeypatch.setattr(built_in_predictions, "CHUNK", 1)
+    monkeypatch.setattr(built_in_predictions, "CHUNKS_AT_ONCE", 1)
+    make_item(batch.project), make_item(batch.project)
+    assert [built_in_predictions.predict_later(now=later) for _time in range(3)] == [1, 1, 0]
     ModelVersion.objects.update(stopped_at=later, stopped_by=batch.project.created_by)
     make_item(batch.project)
     assert built_in_predictions.predict_later() == 0
