@@ -26,33 +26,27 @@ from labelops.notices.kinds import Kind
 from labelops.notices.services import announcements
 from labelops.notices.services.notices import notify
 from django.utils import timezone
-from reviews.models import Feedback, ModelCheck, ModelStanding, SuggestionArm
-from reviews.services import model_training, model_trust, person_withdrawals, task_routing
-from reviews.models import Consensus, Feedback
-from reviews.services import person_withdrawals
+from reviews.models import (
+    Consensus, DetectorStanding, Feedback, LabelIssue, ModelCheck, ModelStanding, SuggestionArm,
+)
+from reviews.services import (
+    inference, model_training, model_trust, person_withdrawals, task_routing,
+)
 from tasks.models import Batch, Item, Project, Transfer
 from tasks.services import archiving, deletions, model_backend_asking, model_backend_runs
 from tasks.services.item_selection import Selection
 from tests.factories import (
     make_backend, make_batch, make_delivery, make_grant, make_item, make_model_version,
-    make_project, make_published_project,
+    make_prediction, make_project, make_published_project,
 )
 from tests.reviews.certified import certify, said_tasks
-from tests.factories import make_batch, make_delivery, make_grant, make_item
-from tests.factories import make_model_version, make_project, make_published_project
 from tests.reviews.model_evidence import make_model_checks
-from reviews.models import DetectorStanding, Feedback, LabelIssue
-from reviews.services import person_withdrawals
-from tasks.models import Batch, Item, Project, Task, Transfer
-from tasks.services import archiving, deletions
-from tasks.services.item_selection import Selection
-from tests.factories import make_delivery, make_item, make_model_version
-from tests.factories import make_prediction, make_project, make_published_project
 ana = User.objects.get(username="ana")
 mei = Membership.objects.get(user__username="mei")
 if not User.objects.filter(username="op").exists():
     User.objects.create_superuser("op", password=PASSWORD)
 feedback = {}
+batches = {batch.project.slug: batch for batch in Batch.objects.select_related("project")}
 for slug in ("digits", "paper-notes", "names"):
     entry = Feedback.objects.filter(
         annotation__task__batch__project__slug=slug, outcome="fixed"
@@ -85,12 +79,12 @@ model_trust.assess(model, "1")
 training = model_training.start(project, by=mei.user)
 run_job(training.job_id, model_training.run_training)
 training.refresh_from_db()
-task = Task.objects.filter(batch__project=project, state="accepted").first()
-model = make_model_version(project)
-make_prediction(model, task.item, "4", answer={"digit": "4"})
+task = batches["digits"].tasks.filter(state="accepted").first()
+doubting = make_model_version(project)
+make_prediction(doubting, task.item, "4", answer={"digit": "4"})
 found = {"project": project, "detector": "classes", "label": "9"}
 LabelIssue.objects.create(
-    **found, task=task, model_version=model, revision=1, suggested="4", score=0.1, rank=1,
+    **found, task=task, model_version=doubting, revision=1, suggested="4", score=0.1, rank=1,
     found_at=task.settled_at,
 )
 DetectorStanding.objects.create(**found, decided=9, confirmed=4, computed_at=task.settled_at)
@@ -116,34 +110,30 @@ swaying = make_model_version(project)
 make_grant(swaying, "3", level=2)
 now = timezone.now()
 ModelStanding.objects.create(model_version=swaying, label="3", n=3, right=2, audited=9)
-for task in Batch.objects.get(project=project).tasks.all()[:3]:
+for task in batches["digits"].tasks.all()[:3]:
     ModelCheck.objects.create(
         model_version=swaying, task=task, kind="blind", label="3", expected="4", is_right=False,
         made_at=now, decided_at=now,
     )
 for mode, followed in (("shown", 9), ("blind", 2)):
     SuggestionArm.objects.create(
-        batch=project.batches.get(), model_version=swaying, mode=mode, answers=30, median_ms=4000,
+        batch=batches["digits"], model_version=swaying, mode=mode, answers=30, median_ms=4000,
         timed=30, wrong=12, followed=followed, wrong_items=12, right_share=12 - followed,
         computed_at=now,
     )
-print(json.dumps({
-    "model": model.pk, "swaying": swaying.pk, "sure": sure.pk,
-    "built_in": training.model_version_id, "backend": backend.pk,
-from tests.factories import make_model_version, make_prediction
-from reviews.services import inference
 heard = make_model_version(project, by=mei.user)
-for found in Consensus.objects.filter(batch=project.batches.first()).select_related("task"):
+for found in Consensus.objects.filter(batch=batches["digits"]).select_related("task"):
     [named] = found.voted.values()
     make_prediction(heard, found.task.item, named, answer=found.voted)
 inference.refit(project)
 print(json.dumps({
-    "heard": heard.pk,
+    "model": model.pk, "swaying": swaying.pk, "sure": sure.pk, "heard": heard.pk,
+    "built_in": training.model_version_id, "backend": backend.pk,
     "hasty": hasty.pk, "withdrawal": withdrawal.pk,
     "deletion": str(deletion.public_id), "dataset": version.pk,
     "announcement": announcement.pk,
     "webhook": str(delivery.webhook.public_id), "delivery": str(delivery.public_id),
-    "batch": {slug: Batch.objects.get(project__slug=slug).pk for slug in feedback},
+    "batch": {slug: batches[slug].pk for slug in feedback},
     "item": {slug: str(Item.objects.filter(project__slug=slug).first().public_id)
         for slug in feedback},
     "transfer": str(Transfer.objects.filter(project__slug="digits").first().job.public_id),

@@ -154,7 +154,12 @@ def test_an_audit_that_people_cannot_settle_goes_to_an_expert(batch, model, peop
     single = make_batch(batch.project, team, overlap=1)
     task = labelled(model, single, people, "robin")
     TaskRoute.objects.create(
-        task=task, model_version=model, way="audit", label="robin", routed_at=timezone.now()
+        task=task,
+        batch=task.batch,
+        model_version=model,
+        way="audit",
+        label="robin",
+        routed_at=timezone.now(),
     )
     sweep()
     task.refresh_from_db()
