@@ -34,6 +34,8 @@ def main() -> None:
     os.environ["LABELOPS_TEST_POSTGRES"] = postgres.start()
     stack = Stack()
     try:
+        # Before the start, which waits for a minute at most.
+        stack.manage("migrate", "--verbosity", "0")
         stack.start()
         print(json.dumps(measure(stack, postgres, chosen.rows, chosen.clients), indent=2))
     finally:
