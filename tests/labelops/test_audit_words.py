@@ -9,6 +9,7 @@ from labelops.audit.differences import KEYS, TEXT_LENGTH, Difference, difference
 from labelops.audit.subjects import subjects
 from labelops.jobs.models import Job
 from reviews.models import Lesson, Lot, Review, SecondLook
+from reviews.services.detector_standings import Choice
 from tasks.models import GoldItem, Task
 from tests.test_architecture import sources
 
@@ -18,6 +19,7 @@ OF_STATES = {
     "announcement": ["confirmed", "put_away"],
     "assignment": ["skipped", "released", "expired", "revoked"],
     "detector": ["mute", "keep", "evidence"],
+    "detector": Choice.values,
     "gold": GoldItem.State.values,
     "job": [Job.State.DONE, Job.State.FAILED],
     "lesson": [Lesson.State.PUBLISHED, Lesson.State.RETIRED],
