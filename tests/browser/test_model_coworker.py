@@ -30,7 +30,7 @@ TAUGHT, PROVED, AUDITED = 80, 230, 40
 LABEL = """
 from labelops.accounts.models import User
 from labelops.accounts.services.system import system_user
-from reviews.services import consensus, model_trust_sweeps
+from reviews.services import consensus, model_trust_sweeps, rollups
 from tasks.models import Batch
 from tasks.services import annotations, handout
 from tasks.services.qualifications import set_level
@@ -46,17 +46,19 @@ for _ in range({count}):
         request_id=lease.public_id, by=ana,
     )
 consensus.assess_waiting()
+rollups.count_changes()
 model_trust_sweeps.weigh()
 """
 # Where people and model differ, an expert rules for the people, who are right here.
 RULE = """
 import uuid
 from labelops.accounts.models import User
-from reviews.services import desk, model_trust_sweeps, queue
+from reviews.services import desk, model_trust_sweeps, queue, rollups
 from tasks.models import Batch
 batch, elena = Batch.objects.get(pk={batch}), User.objects.get(username="elena")
 while found := queue.next_review(elena, batch=batch, is_required=True):
     desk.decide(found, decision="accept", by=elena, request_id=uuid.uuid4())
+rollups.count_changes()
 model_trust_sweeps.weigh()
 """
 # The newest version begins to take every six for a zero, and is sure of it.
