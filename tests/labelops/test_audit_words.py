@@ -18,7 +18,7 @@ pytestmark = pytest.mark.once
 OF_STATES = {
     "announcement": ["confirmed", "put_away"],
     "assignment": ["skipped", "released", "expired", "revoked"],
-    "detector": ["mute", "keep", "evidence"],
+    "detector": Choice.values,
     "gold": GoldItem.State.values,
     "job": [Job.State.DONE, Job.State.FAILED],
     "lesson": [Lesson.State.PUBLISHED, Lesson.State.RETIRED],
