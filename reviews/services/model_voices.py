@@ -1,7 +1,8 @@
 """What a project's newest model says of tasks, where its word is a voice of its own.
 
 It is none where the model learned from the very label, unless out of fold, and where somebody who
-answered had seen a suggestion, or is a model: one voice would count twice.
+answered had seen a suggestion, or is a model: one voice would count twice. Nor is it one in an
+audit, which asks people what they say without it.
 """
 
 from array import array
@@ -155,7 +156,8 @@ def _words(version_id: int, tasks: QuerySet[Task]) -> QuerySet[Task, Any]:
         **{f"{SAID}model_version__origin": ModelVersion.Origin.BUILT_IN}
     )
     said = {f"{SAID}model_version": version_id, f"{SAID}model_version__stopped_at": None}
-    rows = tasks.filter(is_out_of_sample, ~Exists(counted_already), **said).order_by()
+    unaudited = tasks.filter(is_suggestion_hidden=False)
+    rows = unaudited.filter(is_out_of_sample, ~Exists(counted_already), **said).order_by()
     return rows.values_list("pk", f"{SAID}answer", f"{SAID}score", f"{SAID}scores")
 
 

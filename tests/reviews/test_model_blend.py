@@ -10,7 +10,7 @@ from reviews.models import Consensus, InferenceModel, QueueMark
 from reviews.quality.judgement import BLENDED, MODEL
 from reviews.reports.reasons import sentences
 from reviews.services import consensus, fitted_models, inference, model_voices
-from tasks.models import Annotation, ModelGrant, ModelVersion, Prediction
+from tasks.models import Annotation, ModelGrant, ModelVersion, Prediction, Task
 from tasks.services import model_grants
 from tasks.services.predictions import Judgement, keep_judgements
 from tests.factories import (
@@ -148,6 +148,9 @@ def test_a_task_is_assessed_with_the_models_word_in_one_statement_more(
     assert set(shifts) == {"species"}
     with django_assert_num_queries(0):
         assert model_voices.shifts_on(task, known.models, None, CHOICE_SCHEMA) == {}
+    Task.objects.filter(pk=task.pk).update(is_suggestion_hidden=True)
+    assert model_voices.shifts_on(task, known.models, version.pk, CHOICE_SCHEMA) == {}
+    Task.objects.filter(pk=task.pk).update(is_suggestion_hidden=False)
     made = consensus.assess(task.pk)
     assert (made.method, made.reasons[0]["code"]) == (BLENDED, "model_differs")
     assert made.p_wrong > before.p_wrong
