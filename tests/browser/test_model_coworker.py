@@ -177,10 +177,13 @@ def see_a_suggestion(ana, batch):
     expect(region).to_be_visible()
 
 
-def let_the_model_answer(mei, batch):
-    mei.goto(f"/batches/{batch}/")
+def let_the_model_answer(mei, work):
+    mei.goto(f"/batches/{work.batch}/")
     mei.get_by_label("in %").fill("85")
     mei.get_by_role("button", name="Let the model answer").click()
+    expect(mei.get_by_text("The model answers alone where")).to_be_visible()
+    work.stack.shell("from reviews.services import task_routing; task_routing.route_waiting()")
+    mei.reload()
 
 
 def test_a_model_earns_trust_and_loses_it(as_person, work):
@@ -195,7 +198,7 @@ def test_a_model_earns_trust_and_loses_it(as_person, work):
     expect(zero).to_contain_text("so it answers alone from score")
     see_a_suggestion(ana, work.batch)
 
-    let_the_model_answer(mei, work.batch)
+    let_the_model_answer(mei, work)
     alone = mei.get_by_role("row", name="the model alone").first
     expect(alone.get_by_role("link")).to_be_visible()
 
