@@ -18,7 +18,7 @@ from labelops.accounts.models import Team, User
 from labelops.errors import DomainError
 from labelops.lists import Page, keyset_page
 from reviews.models import Measurement, PersonRollup, TrustStanding
-from reviews.reports.dashboard_filters import find, since, unknown
+from reviews.reports.dashboard_filters import find, read_class, since, unknown
 from tasks.models import Project
 
 FILTERS = ("person", "team", "source", "result", "expected", "given", "week", "weeks", "series")
@@ -55,8 +55,8 @@ def read_wanted(project: Project, given: Mapping[str, str], *, viewer: User) -> 
         team=find(project.teams.all(), given.get("team", ""), "team"),
         source=_one_of(given, "source", SOURCES),
         result=_one_of(given, "result", RESULTS),
-        expected=given.get("expected"),
-        given=given.get("given"),
+        expected=_class(given, "expected"),
+        given=_class(given, "given"),
         week=_monday(given.get("week", "")),
         weeks=_weeks(given.get("weeks", "")),
         series=given.get("series", "") == "1",
@@ -139,6 +139,10 @@ def sentences(wanted: Wanted, titles: Mapping[str, str], *, show_names: bool) ->
 
 def _start_of(day: date) -> datetime:
     return datetime.combine(day, time.min, UTC)
+
+
+def _class(given: Mapping[str, str], name: str) -> str | None:
+    return read_class(given[name], name) if name in given else None
 
 
 def _monday(given: str) -> date | None:

@@ -10,12 +10,11 @@ from django.utils.translation import gettext_lazy
 from labelops.errors import DomainError
 from labelops.lists import Page, keyset_page
 from reviews.models import ModelCheck, ModelLook, ModelStanding
-from reviews.reports.dashboard_filters import find, unknown
+from reviews.reports.dashboard_filters import find, read_class, unknown
 from reviews.services.model_certificates import audits_of, counting
 from tasks.models import ModelVersion
 
 FILTERS = ("label", "state", "look")
-LABEL_LENGTH = 200
 # Those of a class as its line of the ladder counts them.
 OF_SERIES = {
     "decided": gettext_lazy("decided, in the present series"),
@@ -45,7 +44,7 @@ def read_wanted(model: ModelVersion, given: Mapping[str, str]) -> Wanted:
     """The filters of a query string. Raises DomainError for a value that is not in the list."""
     looks = ModelLook.objects.filter(standing__model_version=model).select_related("standing")
     wanted = Wanted(
-        label=read_label(given["label"]) if "label" in given else None,
+        label=read_class(given["label"], "label") if "label" in given else None,
         state=given.get("state", ""),
         look=find(looks, given.get("look", ""), "look"),
     )
@@ -56,13 +55,6 @@ def read_wanted(model: ModelVersion, given: Mapping[str, str]) -> Wanted:
             _("A series is that of a class: say which."), code="missing_parameter", field="label"
         )
     return wanted
-
-
-def read_label(given: str) -> str:
-    """A class as a query or a form names it. Raises DomainError for what can be none."""
-    if "\0" in given or len(given) > LABEL_LENGTH:
-        raise unknown("label")
-    return given
 
 
 def checks_page(model: ModelVersion, wanted: Wanted, cursor: str) -> Page:

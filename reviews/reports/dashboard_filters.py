@@ -24,6 +24,7 @@ SORTS = ("name", "n", "agreement", "accuracy")
 KEY_DIGITS = 18
 BATCHES_OFFERED = 200
 CLASSES_OFFERED = 200
+LABEL_LENGTH = 200
 
 
 @dataclass(frozen=True)
@@ -118,6 +119,13 @@ def flag(given: Mapping[str, str], name: str) -> bool:
     if given.get(name, "") not in {"", "1"}:
         raise unknown(name)
     return given.get(name) == "1"
+
+
+def read_class(given: str, field: str) -> str:
+    """A class as a query or a form names it. Raises DomainError for what can be none."""
+    if "\0" in given or len(given) > LABEL_LENGTH:
+        raise unknown(field)
+    return given
 
 
 def unknown(field: str) -> DomainError:

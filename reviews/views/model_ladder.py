@@ -15,6 +15,7 @@ from reviews import access
 from reviews.forms.model_ladder import LowerForm
 from reviews.reports import checked_predictions as check_reports
 from reviews.reports import model_ladder as reports
+from reviews.reports.dashboard_filters import read_class
 from reviews.services import model_checks as services
 from tasks.access import MANAGERS, has_role
 from tasks.views.outcomes import status_of
@@ -64,7 +65,7 @@ def model_lower(request: HttpRequest, slug: str, model_id: int) -> HttpResponse:
     model = access.get_model_version(request.user, slug, model_id, MANAGERS)
     check_parameters(request.GET, LABEL)
     grants = model.grants.filter(level__gt=0).select_related("model_version")
-    grant = get_object_or_404(grants, label=check_reports.read_label(request.GET.get(LABEL, "")))
+    grant = get_object_or_404(grants, label=read_class(request.GET.get(LABEL, ""), LABEL))
     form = LowerForm(request.POST if request.method == "POST" else None, grant=grant)
     if form.is_valid() and form.save(by=request.user):
         messages.success(request, _("The level is lowered. New checks may prove it again."))
@@ -84,7 +85,7 @@ def model_lower(request: HttpRequest, slug: str, model_id: int) -> HttpResponse:
 def model_ask(request: HttpRequest, slug: str, model_id: int) -> HttpResponse:
     """Have experts rule on what the next look of a class waits for."""
     model = access.get_model_version(request.user, slug, model_id, MANAGERS)
-    label = check_reports.read_label(request.POST.get(LABEL, ""))
+    label = read_class(request.POST.get(LABEL, ""), LABEL)
     count = services.ask_experts(model, label, by=request.user)
     words = ngettext(
         "%(count)d item is on the review desk.", "%(count)d items are on the review desk.", count

@@ -138,6 +138,8 @@ def test_the_list_takes_each_filter_and_refuses_what_is_none(client, mei, projec
         {"series": "1"},
         {"series": "2"},
         {"team": "999"},
+        {"expected": "\0"},
+        {"given": "x" * 201},
         {"colour": "red"},
     ):
         assert get(client, "checked_answers", **query).status_code == 400, query
