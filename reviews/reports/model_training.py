@@ -1,5 +1,6 @@
 """What pages show of the built-in model: the button, its job, and the report card of a version."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.db.models import QuerySet
@@ -14,7 +15,9 @@ from reviews.models import ModelTraining
 from reviews.reports.shares import Share
 from reviews.services import training_labels
 from reviews.services.training_labels import COUNTED, ENOUGH
+from tasks.blocks.classes import schema_classes
 from tasks.models import ModelVersion, Prediction, Project, Task
+from tasks.services.instructions import current_schema
 
 NEXT_MOST = 5
 VERDICTS = {
@@ -81,6 +84,7 @@ class ClassRow:
     """A class in words: the share of its labels found, and the share right of what it names."""
 
     card: ClassCard
+    title: str
 
     @property
     def found(self) -> Share:
@@ -101,29 +105,42 @@ class ClassRow:
 
 @dataclass(frozen=True)
 class CardPage:
-    """The report card of a version; `is_current`: the project still asks for what it learned."""
+    """The report card of a version; `is_current`: the project still asks for what it learned.
+
+    `titles` are those of the classes by the instructions in force.
+    """
 
     training: ModelTraining
     card: ReportCard
     is_current: bool
+    titles: Mapping[str, str]
 
     @property
     def rows(self) -> list[ClassRow]:
         """Those that need labels first."""
         order = [Verdict.NOT_YET, Verdict.UNSURE, Verdict.LEARNED]
         cards = sorted(self.card.classes, key=lambda card: (order.index(card.verdict), card.name))
-        return [ClassRow(card) for card in cards]
+        return [ClassRow(card, self.titles.get(card.name, card.name)) for card in cards]
+
+    @property
+    def too_few(self) -> list[tuple[str, int]]:
+        """Classes that it was not taught, each with how many labels there were."""
+        return [(self.titles.get(name, name), n) for name, n in self.card.too_few.items()]
 
     @property
     def right(self) -> Share:
         return Share(self.card.right, self.card.labels)
 
     @property
-    def label_next(self) -> list[str]:
-        """The classes that a few more labels help most: without any, then the least sure."""
+    def label_next(self) -> list[tuple[str, str]]:
+        """The classes that a few more labels help most, each with its title.
+
+        Those without any come first, then the least sure.
+        """
         unsure = [row.card for row in self.rows if row.card.verdict != Verdict.LEARNED]
         unsure.sort(key=lambda card: card.surely)
-        return [*self.card.too_few, *(card.name for card in unsure)][:NEXT_MOST]
+        names = [*self.card.too_few, *(card.name for card in unsure)][:NEXT_MOST]
+        return [(name, self.titles.get(name, name)) for name in names]
 
     @property
     def off_points(self) -> int:
@@ -152,8 +169,11 @@ def card_of(version: ModelVersion) -> CardPage | None:
         return None
     card = ReportCard.read(training.report)
     names = [row.name for row in card.classes]
-    is_current = training_labels.knows(training.project, training.control, names)
-    return CardPage(training, card, is_current)
+    schema = current_schema(training.project)
+    is_current = training_labels.knows(schema, training.control, names)
+    found = schema_classes(schema).items()
+    titles = {value: title for (control, value), title in found if control == training.control}
+    return CardPage(training, card, is_current, titles)
 
 
 def lesson(card: CardPage, label: str) -> QuerySet[Prediction]:

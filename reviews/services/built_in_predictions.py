@@ -30,7 +30,8 @@ DIGITS = 6
 def trained_of(training: ModelTraining) -> Trained:
     """What was learned. Raises Conflict when the project no longer asks for these classes."""
     trained = Trained.from_bytes(bytes(training.weights))
-    if not training_labels.knows(training.project, training.control, trained.classes):
+    schema = current_schema(training.project)
+    if not training_labels.knows(schema, training.control, trained.classes):
         raise Conflict(
             _("The project asks for other classes than those that were learned."),
             code="question_changed",

@@ -94,9 +94,9 @@ def _stands_alone(schema: dict[str, Any], answer: dict[str, Any], facts: ItemFac
     return True
 
 
-def knows(project: Project, control_name: str, names: Iterable[str]) -> bool:
-    """Whether the published schema still has the choice and all these classes."""
-    control = control_named(current_schema(project), control_name)
+def knows(schema: dict[str, Any], control_name: str, names: Iterable[str]) -> bool:
+    """Whether a schema still has the choice and all these classes."""
+    control = control_named(schema, control_name)
     return control is not None and set(names) <= set(classes(control))
 
 

@@ -37,7 +37,7 @@ class Command(LabelOpsCommand):
             "right": card.right,
             "calibration_error": card.calibration_error,
             "predicted": job.done_count - job.result.get("unreadable", 0),
-            "classes": [_line(ClassRow(row)) for row in card.classes],
+            "classes": [_line(ClassRow(row, row.name)) for row in card.classes],
         }
 
     def summary(self, result: dict[str, Any]) -> str:
