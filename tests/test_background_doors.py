@@ -307,11 +307,13 @@ def a_look_at_labels(world):
 
 
 def a_decided_issue(world):
-    """Of a class in which the detector has no standing yet."""
+    """Of a class in which the detector has no standing yet, beside one that a person decided on."""
     consensus.assess_waiting()
     project, now = world["project"], timezone.now()
     found = {"project": project, "detector": "classes"}
-    DetectorStanding.objects.create(**found, label="wren", computed_at=now - LONG_AGO)
+    DetectorStanding.objects.create(
+        **found, label="wren", set_by=world["boss"], reason="known", computed_at=now - LONG_AGO
+    )
     LabelIssue.objects.create(
         **found,
         task=Task.objects.filter(batch=world["batch"]).first(),

@@ -177,6 +177,7 @@ def test_every_work_has_a_page(project):
         "batch": 1,
         "lot": 2,
         "withdrawal": 3,
+        "project": "birds",
     }
     for work in kinds.WORK:
         assert kinds.address(Kind.WORK_ENDED, {"work": work, **places}) != "/"
