@@ -1,6 +1,5 @@
 """Nothing keeps what was written or read: ten times the labels take no more memory."""
 
-import gc
 import io
 import tracemalloc
 
@@ -19,19 +18,11 @@ from tasks.formats import (
 from tasks.formats.items import ImportContext, ItemRecord
 from tests.tasks.formats import image, image_context, record, text_context
 
+pytestmark = pytest.mark.usefixtures("without_collection")
 FEW, MANY = 500, 5_000
 # A record of Python's own ZIP writer alone takes more than this in the many.
 ALLOWED = 100_000
 SPANS = {"name": "entities", "type": "spans", "labels": [{"value": "PER"}]}
-
-
-@pytest.fixture(autouse=True)
-def without_collection():
-    """A full collection empties the lists of free tuples; to fill them again looks like growth."""
-    gc.collect()
-    gc.disable()
-    yield
-    gc.enable()
 
 
 class Nowhere(io.RawIOBase):
