@@ -103,7 +103,7 @@ def predict_later(*, now: datetime | None = None) -> int:
 
 def _with_later_items() -> QuerySet[ModelTraining]:
     """Trainings of the newest version of their project that nobody stopped, with items behind."""
-    is_good = Q(model_version__is_ready=True, model_version__stopped_at=None)
+    is_good = Q(model_version__ready_at__isnull=False, model_version__stopped_at=None)
     newer = ModelTraining.objects.filter(
         is_good, project=OuterRef("project"), pk__gt=OuterRef("pk")
     )

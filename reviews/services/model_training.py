@@ -238,14 +238,14 @@ def _finish(training: ModelTraining, job: Job) -> None:
         training.finished_at = now
         training.save(update_fields=["finished_at"])
         built_in_predictions.keep_place(training, now)
-        ModelVersion.everything.filter(pk=training.model_version_id).update(is_ready=True)
+        ModelVersion.everything.filter(pk=training.model_version_id).update(ready_at=now)
         after = {"version": str(training.model_version), "labels": training.label_count}
         record(job.created_by, "model_training.finished", training, after=after)
 
 
 def drop_abandoned(project: Project | None = None, *, beat: Beat = lambda: None) -> int:
     """Versions whose training was cancelled or failed, and all that they said. Returns how many."""
-    rows = ModelVersion.everything.filter(is_ready=False, training__job__state__in=GIVEN_UP)
+    rows = ModelVersion.everything.filter(ready_at=None, training__job__state__in=GIVEN_UP)
     if project is not None:
         rows = rows.filter(project=project)
     abandoned = list(rows)

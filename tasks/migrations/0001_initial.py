@@ -3,6 +3,7 @@
 import datetime
 import django.core.validators
 import django.db.models.deletion
+import django.utils.timezone
 import labelops.accounts.models
 import tasks.models.gold
 import uuid
@@ -68,7 +69,7 @@ class Migration(migrations.Migration):
                 ('user', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='model_version', to=settings.AUTH_USER_MODEL)),
                 ('project', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='model_versions', to='tasks.project')),
                 ('origin', models.CharField(choices=[('brought', 'its predictions are brought in'), ('built_in', 'trained here'), ('backend', 'asked over the network')], default='brought', max_length=8)),
-                ('is_ready', models.BooleanField(default=True)),
+                ('ready_at', models.DateTimeField(default=django.utils.timezone.now, null=True)),
                 ('stop_reason', models.CharField(blank=True, max_length=500)),
                 ('sways_since', models.DateTimeField(null=True)),
                 ('stopped_at', models.DateTimeField(null=True)),

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from tasks.models.items import Item
@@ -13,7 +14,7 @@ class ReadyVersions(models.Manager["ModelVersion"]):
     """All but those whose training has not ended, so that no page can show one."""
 
     def get_queryset(self) -> models.QuerySet["ModelVersion"]:
-        return super().get_queryset().filter(is_ready=True)
+        return super().get_queryset().filter(ready_at__isnull=False)
 
 
 class ModelVersion(models.Model):
@@ -34,8 +35,8 @@ class ModelVersion(models.Model):
     # The version before it of the same model; what that one earned speaks for this one.
     parent = models.ForeignKey("self", models.PROTECT, null=True, related_name="children")
     created_at = models.DateTimeField(auto_now_add=True)
-    # Not before all its predictions are there.
-    is_ready = models.BooleanField(default=True)
+    # Empty until all its predictions are there; what it said before then nobody saw.
+    ready_at = models.DateTimeField(null=True, default=timezone.now)
     # A manager stopped it: it suggests nothing, answers nothing and earns nothing any more.
     stopped_at = models.DateTimeField(null=True)
     stopped_by = models.ForeignKey(

@@ -86,14 +86,14 @@ def get_model_version(
         found = same_name.filter(version=version).first()
         if found:
             return found
-        parent = same_name.filter(is_ready=True).order_by("-pk").first()
+        parent = same_name.filter(ready_at__isnull=False).order_by("-pk").first()
         made = ModelVersion(
             project=project,
             name=name,
             version=version,
             origin=origin,
             parent=parent,
-            is_ready=is_ready,
+            ready_at=timezone.now() if is_ready else None,
         )
         check_fields(made, "name", "version")
         made.user = User.objects.create(

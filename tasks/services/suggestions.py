@@ -52,7 +52,7 @@ def predictions_for(at: str) -> QuerySet[Prediction]:
     """Those that a slot's batch uses for its item, the newest version first.
 
     `at` is the moment of the slot's row by which they go. Nobody is shown what a version said that
-    was stopped, or that has answered the task itself: it would speak twice.
+    was in training or stopped then, or that has answered the task itself: it would speak twice.
     """
     version = Coalesce(OuterRef("batch__suggestion_model"), F("model_version"))
     answered = Annotation.everything.filter(
@@ -61,8 +61,9 @@ def predictions_for(at: str) -> QuerySet[Prediction]:
         submitted_at__lte=OuterRef(OuterRef(at)),
     )
     works = Q(model_version__stopped_at=None) | Q(model_version__stopped_at__gt=OuterRef(at))
+    is_ready = Q(model_version__ready_at__lte=OuterRef(at))
     found = Prediction.objects.filter(
-        works, ~Exists(answered), item=OuterRef("task__item"), model_version=version
+        works, is_ready, ~Exists(answered), item=OuterRef("task__item"), model_version=version
     )
     return found.order_by("-model_version_id")
 

@@ -110,6 +110,20 @@ def test_a_stopped_version_and_one_that_answered_itself_suggest_nothing(project,
     assert answer(held, ana).annotation.suggestion_mode == ""
 
 
+def test_a_version_in_training_suggests_nothing_to_who_began_before_its_end(project, team, ana):
+    batch = make_batch(project, team, suggestions="shown", overlap=1, blind_percent=0)
+    version = make_model_version(project, is_ready=False)
+    make_task(batch, version, "robin")
+    [row] = take(ana)
+    assert seen(row) is None
+    ModelVersion.everything.update(ready_at=timezone.now())
+    assert seen(take(ana)[0]) is None
+    answer(row, ana)
+    assert Annotation.objects.get(assignment=row).suggestion is None
+    make_task(batch, version, "wren")
+    assert seen(take(ana)[0]) == "shown"
+
+
 def test_a_version_proved_to_sway_comes_after_the_answer(project, team, ana):
     batch, version = earning(project, team), make_model_version(project)
     make_grant(version, "robin", level=4)
