@@ -66,7 +66,6 @@ urlpatterns = [
     path(f"{MODEL}following/", following.model_following, name="model_following"),
     path(f"{MODEL}answers/", following.model_answers, name="model_answers"),
     path(f"{MODEL}confusion/", model_cards.model_confusion_part, name="model_confusion"),
-    path(f"{MODEL}mixups/", model_cards.model_mixups, name="model_mixups"),
     path(f"{MODEL}voice/", model_voice.model_voice, name="model_voice"),
     path(f"{MODEL}stop/", model_desk.model_stop, name="model_stop"),
     path(f"{MODEL}resume/", model_desk.model_resume, name="model_resume"),

@@ -182,7 +182,6 @@ TASKS: Rules = {
     "model_following": on_project("get", STAFF, model_id="model_id"),
     "model_answers": on_project("get", STAFF, model_id="model_id"),
     "model_confusion": on_project("get", STAFF, model_id="model_id"),
-    "model_mixups": on_project("get", STAFF, model_id="model_id"),
     "model_voice": on_project("get", STAFF, model_id="model_id"),
     "model_stop": on_project("get post", MANAGERS, model_id="model_id"),
     "model_resume": on_project("post", MANAGERS, model_id="model_id"),

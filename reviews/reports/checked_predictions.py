@@ -14,7 +14,7 @@ from reviews.reports.dashboard_filters import find, read_class, unknown
 from reviews.services.model_certificates import audits_of, counting
 from tasks.models import ModelVersion
 
-FILTERS = ("label", "state", "look")
+FILTERS = ("label", "expected", "state", "look")
 # Those of a class as its line of the ladder counts them.
 OF_SERIES = {
     "decided": gettext_lazy("decided, in the present series"),
@@ -33,9 +33,10 @@ STATES = OF_SERIES | {
 
 @dataclass(frozen=True)
 class Wanted:
-    """`label` None: all classes; `look`: what that look saw, above its cut."""
+    """`label` and `expected` None: all classes; `look`: what that look saw, above its cut."""
 
     label: str | None = None
+    expected: str | None = None
     state: str = ""
     look: ModelLook | None = None
 
@@ -44,7 +45,8 @@ def read_wanted(model: ModelVersion, given: Mapping[str, str]) -> Wanted:
     """The filters of a query string. Raises DomainError for a value that is not in the list."""
     looks = ModelLook.objects.filter(standing__model_version=model).select_related("standing")
     wanted = Wanted(
-        label=read_class(given["label"], "label") if "label" in given else None,
+        label=_class(given, "label"),
+        expected=_class(given, "expected"),
         state=given.get("state", ""),
         look=find(looks, given.get("look", ""), "look"),
     )
@@ -57,6 +59,10 @@ def read_wanted(model: ModelVersion, given: Mapping[str, str]) -> Wanted:
     return wanted
 
 
+def _class(given: Mapping[str, str], name: str) -> str | None:
+    return read_class(given[name], name) if name in given else None
+
+
 def checks_page(model: ModelVersion, wanted: Wanted, cursor: str) -> Page:
     rows = checks(model, wanted).select_related("task__item")
     return keyset_page(rows, cursor, newest_first=True)
@@ -66,7 +72,7 @@ def checks(model: ModelVersion, wanted: Wanted) -> QuerySet[ModelCheck]:
     rows = _seen_by(wanted.look) if wanted.look else _of_class(model, wanted)
     if wanted.state in {"right", "wrong"}:
         rows = rows.filter(is_right=wanted.state == "right")
-    return rows
+    return rows if wanted.expected is None else rows.filter(expected=wanted.expected)
 
 
 def _seen_by(look: ModelLook) -> QuerySet[ModelCheck]:
@@ -102,6 +108,9 @@ def sentences(wanted: Wanted, titles: Mapping[str, str]) -> list[str]:
     if wanted.label:
         label = titles.get(wanted.label, wanted.label)
         found.append(_("it said “%(label)s”") % {"label": label})
+    if wanted.expected is not None:
+        label = titles.get(wanted.expected, wanted.expected) or "–"
+        found.append(_("the right answer is “%(label)s”") % {"label": label})
     if wanted.look:
         found.append(_("seen by the look after %(seen)d checks") % {"seen": wanted.look.seen})
     if wanted.look and wanted.look.cut is not None:

@@ -34,7 +34,7 @@ class ClassLine:
 
     @property
     def query(self) -> str:
-        return urlencode({"given": self.label, "series": 1})
+        return urlencode({"label": self.label, "state": "decided"})
 
 
 @dataclass(frozen=True)

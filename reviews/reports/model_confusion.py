@@ -1,34 +1,16 @@
-"""What a model said, by what turned out to be right, and the items behind each number."""
+"""What a model said, by what turned out to be right; each number opens its checks."""
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from django.db.models import Count, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Coalesce
-from django.utils.translation import gettext as _
+from django.db.models import Count, QuerySet
 
-from labelops.errors import DomainError
-from labelops.lists import Page, keyset_page
-from reviews.models import ModelCheck, ModelStanding
-from reviews.reports.dashboard_filters import class_titles, flag
+from reviews.models import ModelCheck
+from reviews.reports.model_ladder import titles_of
 from reviews.reports.person_history import CLASSES_SHOWN, Cell, Confusion, ConfusionRow, Counted
 from reviews.reports.shares import Share
 from tasks.models import ModelVersion
-from tasks.services.grid import grid_control
-from tasks.services.instructions import current_schema
-
-FILTERS = ("given", "expected", "series")
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """`series`: only what counts for the present series of looks of the class."""
-
-    given: str | None = None
-    expected: str | None = None
-    series: bool = False
 
 
 def confusion(model: ModelVersion) -> Confusion | None:
@@ -68,7 +50,7 @@ def _row(
     cells = [
         Cell(
             counts[expected, given],
-            urlencode({"expected": expected, "given": given}),
+            urlencode({"expected": expected, "label": given}),
             given == expected,
         )
         for given in shown
@@ -80,45 +62,3 @@ def _row(
 def decided(model: ModelVersion) -> QuerySet[ModelCheck]:
     """The checks that count and of which it is known what is right."""
     return ModelCheck.objects.filter(model_version=model, is_void=False, is_right__isnull=False)
-
-
-def titles_of(model: ModelVersion) -> dict[str, str]:
-    return class_titles(grid_control(current_schema(model.project)))
-
-
-def read_wanted(given: Mapping[str, str]) -> Wanted:
-    """The filters of a query string. Raises DomainError for a series without its class."""
-    wanted = Wanted(given.get("given"), given.get("expected"), flag(given, "series"))
-    if wanted.series and wanted.given is None:
-        raise DomainError(
-            _("A series is that of a class: say which."), code="missing_parameter", field="given"
-        )
-    return wanted
-
-
-def checks_page(model: ModelVersion, wanted: Wanted, cursor: str) -> Page:
-    rows = decided(model)
-    if wanted.given is not None:
-        rows = rows.filter(label=wanted.given)
-    if wanted.expected is not None:
-        rows = rows.filter(expected=wanted.expected)
-    if wanted.series:
-        standing = ModelStanding.objects.filter(
-            model_version=model, label=OuterRef("label")
-        ).values("series_after")
-        rows = rows.filter(pk__gt=Coalesce(Subquery(standing[:1]), 0))
-    return keyset_page(rows.select_related("task__item"), cursor, newest_first=True)
-
-
-def sentences(wanted: Wanted, titles: Mapping[str, str]) -> list[str]:
-    """What the list holds, in words."""
-    found = []
-    if wanted.given is not None:
-        label = titles.get(wanted.given, wanted.given) or "–"
-        found.append(_("the model said “%(label)s”") % {"label": label})
-    if wanted.expected is not None:
-        label = titles.get(wanted.expected, wanted.expected) or "–"
-        found.append(_("the right answer is “%(label)s”") % {"label": label})
-    if wanted.series:
-        found.append(_("in the present series"))
-    return found

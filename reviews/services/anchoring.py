@@ -10,7 +10,6 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 from django.utils import timezone
 
 from labelops.audit.services import record
-from labelops.intervals import Interval
 from labelops.notices.kinds import Kind
 from labelops.notices.services.notices import notify
 from reviews.models import SuggestionArm
@@ -74,12 +73,6 @@ def compared(model_version: ModelVersion) -> tuple[Arm, Arm]:
     """Those who saw its suggestions first, over all batches, and those from whom they were kept."""
     arms = arms_of([model_version])[model_version.pk]
     return arms[Mode.SHOWN], arms[Mode.BLIND]
-
-
-def bias_percent_points(model_version: ModelVersion) -> Interval | None:
-    """How far it sways people, as an interval in points of percent; None without two arms."""
-    interval = bias(*compared(model_version)).interval
-    return Interval(100 * interval.low, 100 * interval.high) if interval else None
 
 
 def arms_of(models: Iterable[ModelVersion]) -> Mapping[int, Mapping[str, Arm]]:

@@ -1,22 +1,18 @@
 """The models beside the people, and what each mixes up."""
 
-from typing import Any
-
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from labelops import htmx
 from labelops.accounts.models import Role
 from labelops.csv_tables import AS, csv_response, wants_csv
-from labelops.lists import CURSOR, check_parameters
+from labelops.lists import check_parameters
 from reviews import access
 from reviews.reports import model_cards, model_confusion
 from reviews.reports import people_matrix as matrices
 from reviews.views.person_record import confusion_table
 from tasks.access import has_role, require_role
-from tasks.models import ModelVersion
 
 
 @require_safe
@@ -39,29 +35,12 @@ def model_confusion_part(request: HttpRequest, slug: str, model_id: int) -> Http
     found = model_confusion.confusion(model)
     if wants_csv(request):
         return csv_response(_("mix-ups"), *confusion_table(found))
-    context = _place(request, model) | {"confusion": found}
+    context = {
+        "project": model.project,
+        "model": model,
+        "is_manager": has_role(request.user, model.project, Role.MANAGER),
+        "confusion": found,
+    }
     return htmx.render(
         request, "reviews/model_confusion.html", "reviews/_model_confusion.html", context
     )
-
-
-@require_safe
-def model_mixups(request: HttpRequest, slug: str, model_id: int) -> HttpResponse:
-    """The items behind a number of the table."""
-    model = access.get_model_version(request.user, slug, model_id)
-    check_parameters(request.GET, *model_confusion.FILTERS)
-    wanted = model_confusion.read_wanted(request.GET)
-    filters = request.GET.copy()
-    cursor = filters.pop(CURSOR, [""])[0]
-    titles = model_confusion.titles_of(model)
-    context = _place(request, model) | {
-        "page": model_confusion.checks_page(model, wanted, cursor),
-        "sentences": model_confusion.sentences(wanted, titles),
-        "filters": filters.urlencode(),
-    }
-    return render(request, "reviews/model_mixups.html", context)
-
-
-def _place(request: HttpRequest, model: ModelVersion) -> dict[str, Any]:
-    is_manager = has_role(request.user, model.project, Role.MANAGER)
-    return {"project": model.project, "model": model, "is_manager": is_manager}

@@ -248,7 +248,7 @@ def test_pages_of_a_project(tour, places):
         f"{digits}models/{places['model']}/lower/?label=1",
         *(
             f"{digits}models/{places['swaying']}/{page}"
-            for page in ("", "following/", "answers/", "confusion/", "mixups/")
+            for page in ("", "following/", "answers/", "confusion/", "checks/")
         ),
         *(digits + page for page in ("backends/", "backends/new/")),
         *(f"/backends/{places['backend']}/{page}" for page in ("", "edit/")),

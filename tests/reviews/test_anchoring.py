@@ -6,6 +6,7 @@ from labelops.accounts.models import Role
 from labelops.audit.models import Event
 from labelops.notices.models import Notice
 from reviews.models import Measurement, SuggestionArm
+from reviews.quality.anchoring import bias
 from reviews.services import anchoring, consensus
 from tasks.services import model_grants
 from tests.factories import (
@@ -56,7 +57,7 @@ def test_the_arms_count_each_answer_once_and_prove_a_bias_once(batch, version, t
     }
     version.refresh_from_db()
     assert version.sways_since is not None
-    assert anchoring.bias_percent_points(version).low > 4
+    assert bias(*anchoring.compared(version)).interval.low > 0.04
     # Void or taken out, an answer proves nothing; what was told is not told again.
     Measurement.objects.filter(given="wren").update(is_void=True)
     anchoring.measure_all()
@@ -70,7 +71,7 @@ def test_nothing_is_proved_without_a_blind_arm_nor_by_few(batch, version, team):
     ana = make_member(team)
     make_suggested(batch, version, ana, "shown", "f" * 30)
     anchoring.measure(batch)
-    assert anchoring.bias_percent_points(version) is None
+    assert bias(*anchoring.compared(version)).interval is None
     make_suggested(batch, version, ana, "blind", "fc")
     anchoring.measure(batch)
     version.refresh_from_db()

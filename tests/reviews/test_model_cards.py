@@ -82,7 +82,7 @@ def test_a_model_has_its_card_beside_the_people(client, mei, team, django_assert
     text = page.content.decode()
     for words in ("sways people", "at most 10.0 % (1 of 40)", "25 % (5 of 20)", "100 points"):
         assert words in text, words
-    opened = client.get(f"/projects/birds/models/{found.pk}/mixups/?{robin.query}")
+    opened = client.get(f"/projects/birds/models/{found.pk}/checks/?{robin.query}")
     assert {row.pk for row in opened.context["page"].rows} == {check.pk for check in others}
     for query, count in (("skill=birds", 2), ("region=Lisbon", 0), (f"team={team.pk}", 0)):
         assert len(client.get(f"/people/models/?{query}").context["cards"]) == count
@@ -105,10 +105,13 @@ def test_each_cell_of_the_mix_ups_opens_its_items(client, mei, team):
     assert found.titles == ["Robin", "Wren"]
     for row in found.rows:
         for cell in row.cells:
-            opened = client.get(f"{page}mixups/?{cell.query}").context["page"].rows
+            opened = client.get(f"{page}checks/?{cell.query}").context["page"].rows
             assert len(opened) == cell.count
+        opened = client.get(f"{page}checks/?{row.right.query}").context["page"].rows
+        assert len(opened) == row.right.share.n
     assert [[cell.count for cell in row.cells] for row in found.rows] == [[4, 0], [2, 0]]
     assert "Wren,2,0,0,2" in client.get(f"{page}confusion/?as=csv").getvalue().decode()
-    assert "the model said" in client.get(f"{page}mixups/?given=robin").content.decode()
-    for query in ("series=1", "series=x", "label=robin"):
-        assert client.get(f"{page}mixups/?{query}").status_code == 400, query
+    said = client.get(f"{page}checks/?expected=robin").content.decode()
+    assert "the right answer is “Robin”" in said
+    for query in ("state=decided", "series=x", "expected=%00", "label=%00"):
+        assert client.get(f"{page}checks/?{query}").status_code == 400, query
