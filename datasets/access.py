@@ -1,15 +1,16 @@
 """The only way a dataset page or call obtains an object. What is not granted is a 404.
 
-Datasets leave the house as whole files, so they are for the managers of the project, as exports.
+Dataset versions leave the house as whole files, so they are for the managers of the project, as
+exports. What traces errors to their data is for its experts, too.
 """
 
 from django.db.models import QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
-from datasets.models import DatasetVersion
-from labelops.accounts.models import User
-from tasks.access import MANAGERS, projects
+from datasets.models import DatasetVersion, Evaluation
+from labelops.accounts.models import Role, User
+from tasks.access import MANAGERS, STAFF, projects
 from tasks.models import Project
 
 REPORTS = ("counts", "conflicts", "leaks", "changes")
@@ -48,3 +49,11 @@ def get_other(version: DatasetVersion, number: str) -> DatasetVersion | None:
     if not (number.isascii() and number.isdecimal() and len(number) < 10):
         raise Http404
     return get_object_or_404(frozen_others(version), number=int(number))
+
+
+def get_evaluation(
+    user: User, slug: str, evaluation_id: int, roles: tuple[Role, ...] = STAFF
+) -> Evaluation:
+    rows = Evaluation.objects.filter(project__in=projects(user, roles), project__slug=slug)
+    related = ("project", "job", "dataset_version", "model_version", "created_by")
+    return get_object_or_404(rows.select_related(*related), pk=evaluation_id)

@@ -1,8 +1,9 @@
-"""The pages of dataset versions."""
+"""The pages of dataset versions, and of what traces errors to their data."""
 
 from django.urls import path
 
 from datasets.views import versions
+from datasets.views.placeholder import placeholder
 
 urlpatterns = [
     path("projects/<slug:slug>/datasets/", versions.dataset_list, name="dataset_list"),
@@ -12,4 +13,28 @@ urlpatterns = [
     path("datasets/<int:version_id>/diff/", versions.dataset_diff, name="dataset_diff"),
     path("datasets/<int:version_id>/export/", versions.dataset_export, name="dataset_export"),
     path("datasets/<int:version_id>/manifest/", versions.dataset_manifest, name="dataset_manifest"),
+    path("projects/<slug:slug>/evaluations/", placeholder, name="evaluation_list"),
+    path(
+        "projects/<slug:slug>/evaluations/<int:evaluation_id>/",
+        placeholder,
+        name="evaluation_detail",
+    ),
+    path(
+        "projects/<slug:slug>/evaluations/<int:evaluation_id>/slices/", placeholder, name="slices"
+    ),
+    path(
+        "projects/<slug:slug>/evaluations/<int:evaluation_id>/causes/",
+        placeholder,
+        name="tracing_detail",
+    ),
+    path("projects/<slug:slug>/examine/", placeholder, name="examine"),
+    path("projects/<slug:slug>/edits/new/", placeholder, name="bulk_edit"),
+    path("projects/<slug:slug>/edits/<int:edit_id>/", placeholder, name="bulk_edit_detail"),
+    path("projects/<slug:slug>/segments/", placeholder, name="segment_list"),
+    path("projects/<slug:slug>/segments/new/", placeholder, name="segment_create"),
+    path("projects/<slug:slug>/map/", placeholder, name="item_map"),
+    path("projects/<slug:slug>/campaigns/", placeholder, name="campaign_list"),
+    path("projects/<slug:slug>/campaigns/new/", placeholder, name="campaign_create"),
+    path("projects/<slug:slug>/scenarios/", placeholder, name="scenario_list"),
+    path("projects/<slug:slug>/scenarios/new/", placeholder, name="scenario_create"),
 ]

@@ -399,6 +399,20 @@ DATASETS: Rules = {
     "dataset_diff": rule("get", MANAGERS, version_id="dataset"),
     "dataset_export": rule("get post", MANAGERS, version_id="dataset"),
     "dataset_manifest": rule("get", MANAGERS, version_id="dataset"),
+    "evaluation_list": on_project("get", STAFF),
+    "evaluation_detail": on_project("get", STAFF, evaluation_id="evaluation"),
+    "slices": on_project("get", STAFF, evaluation_id="evaluation"),
+    "tracing_detail": on_project("get", STAFF, evaluation_id="evaluation"),
+    "examine": on_project("get", STAFF),
+    "bulk_edit": on_project("get", STAFF),
+    "bulk_edit_detail": on_project("get", STAFF, edit_id="edit"),
+    "segment_list": on_project("get", STAFF),
+    "segment_create": on_project("get", STAFF),
+    "item_map": on_project("get", STAFF),
+    "campaign_list": on_project("get", STAFF),
+    "campaign_create": on_project("get", STAFF),
+    "scenario_list": on_project("get", STAFF),
+    "scenario_create": on_project("get", STAFF),
 }
 
 API: Rules = {

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from datasets.models import DatasetVersion
+from datasets.models import DatasetVersion, Evaluation
 from labelops.accounts.models import Role, SavedView, Team, User
 from labelops.accounts.services import links, tokens
 from labelops.jobs.models import Job
@@ -424,6 +424,18 @@ def _dataset(world: World, project: Any) -> None:
         frozen_at=timezone.now(),
     )
     world.ids["dataset"] = version.pk
+    evaluation = Evaluation.objects.create(
+        project=project,
+        dataset_version=version,
+        model_version=make_model_version(project),
+        job=Job.objects.create(kind="evaluate", state=Job.State.DONE, created_by=manager),
+        control="species",
+        kind=Evaluation.Kind.CLASSES,
+        created_by=manager,
+        finished_at=timezone.now(),
+    )
+    world.ids["evaluation"] = evaluation.pk
+    world.ids["edit"] = 1
 
 
 def _bin(world: World, project: Any, house: Team) -> None:

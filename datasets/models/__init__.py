@@ -1,3 +1,38 @@
+from datasets.models.campaigns import Campaign, CampaignItem, CampaignSeed
+from datasets.models.causes import Cause, FailureCause, FailureCluster, Tracing
+from datasets.models.edits import BulkEdit, BulkEditRow, ItemTag
+from datasets.models.evaluations import BACKGROUND, Evaluation, Match
+from datasets.models.impact import Impact
+from datasets.models.scenarios import Scenario, ScenarioItem, ScenarioRun
+from datasets.models.segments import Segment, SegmentItem, SliceFinding, SliceSearch
+from datasets.models.vectors import ItemMap, VectorBlock, VectorSet
 from datasets.models.versions import DatasetEntry, DatasetVersion
 
-__all__ = ["DatasetEntry", "DatasetVersion"]
+__all__ = [
+    "BACKGROUND",
+    "BulkEdit",
+    "BulkEditRow",
+    "Campaign",
+    "CampaignItem",
+    "CampaignSeed",
+    "Cause",
+    "DatasetEntry",
+    "DatasetVersion",
+    "Evaluation",
+    "FailureCause",
+    "FailureCluster",
+    "Impact",
+    "ItemMap",
+    "ItemTag",
+    "Match",
+    "Scenario",
+    "ScenarioItem",
+    "ScenarioRun",
+    "Segment",
+    "SegmentItem",
+    "SliceFinding",
+    "SliceSearch",
+    "Tracing",
+    "VectorBlock",
+    "VectorSet",
+]

@@ -1,0 +1,93 @@
+"""Vectors of items: what "similar" means in a project."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from labelops.jobs.models import Job
+from tasks.models import Project
+
+DIMENSIONS_MOST = 4_096
+
+
+class VectorSet(models.Model):
+    """One embedding of a project's items: computed here, or brought from elsewhere."""
+
+    class Origin(models.TextChoices):
+        BUILT_IN = "built_in", _("computed here")
+        BROUGHT = "brought", _("brought in")
+
+    project = models.ForeignKey(Project, models.PROTECT, related_name="vector_sets")
+    name = models.CharField(_("name"), max_length=100)
+    origin = models.CharField(max_length=8, choices=Origin)
+    dimensions = models.PositiveIntegerField()
+    # Moved on with every change of a vector: caches of an older one are no good.
+    revision = models.PositiveIntegerField(default=0)
+    vector_count = models.PositiveIntegerField(default=0)
+    # What the built-in one learned once, so that later items get theirs by the same rule.
+    rule = models.BinaryField(null=True)
+    # Items up to this number have theirs, or cannot be read.
+    computed_until = models.BigIntegerField(default=0)
+    # The newest job that computes or takes in vectors.
+    job = models.ForeignKey(Job, models.PROTECT, null=True, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["project", "name"], name="vector_set_once"),
+            models.UniqueConstraint(
+                fields=["project"],
+                condition=Q(origin="built_in"),
+                name="vector_set_built_in_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(dimensions__gte=1, dimensions__lte=DIMENSIONS_MOST),
+                name="vector_set_dimensions_range",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class VectorBlock(models.Model):
+    """Some thousand vectors of a set, packed; a later block overrules an earlier one."""
+
+    vector_set = models.ForeignKey(VectorSet, models.CASCADE, related_name="blocks", db_index=False)
+    number = models.PositiveIntegerField()
+    # int64 and float16, little-endian, row by row; each vector of length 1.
+    packed_items = models.BinaryField()
+    packed_vectors = models.BinaryField()
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [
+            models.UniqueConstraint(fields=["vector_set", "number"], name="vector_block_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} of {self.vector_set_id}"
+
+
+class ItemMap(models.Model):
+    """The vectors of a set as points of a plane, with their clusters."""
+
+    vector_set = models.ForeignKey(VectorSet, models.CASCADE, related_name="maps")
+    job = models.OneToOneField(Job, models.PROTECT, related_name="item_map")
+    revision = models.PositiveIntegerField(default=0)
+    point_count = models.PositiveIntegerField(default=0)
+    # Items as int64, places as pairs of float32, clusters as uint16, little-endian.
+    packed_items = models.BinaryField(null=True)
+    packed_places = models.BinaryField(null=True)
+    packed_clusters = models.BinaryField(null=True)
+    # By cluster: {"size", "name", "lifts"}.
+    clusters = models.JSONField(default=list)
+    created_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"map {self.pk} of {self.vector_set_id}"

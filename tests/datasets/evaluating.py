@@ -1,0 +1,45 @@
+"""How the tests make a finished evaluation in one call, without a run."""
+
+from django.utils import timezone
+
+from datasets.models import Evaluation, Match
+from labelops.jobs.models import Job
+
+
+def make_evaluation(dataset_version, model_version, *, classes=("robin", "wren"), **over):
+    """Of classes, unless told otherwise; its matches are made by `make_match`."""
+    over.setdefault("kind", Evaluation.Kind.CLASSES)
+    over.setdefault("control", "species")
+    over.setdefault("finished_at", timezone.now())
+    by = model_version.project.created_by
+    job = Job.objects.create(kind="evaluate", state=Job.State.DONE, created_by=by)
+    return Evaluation.objects.create(
+        project=model_version.project,
+        dataset_version=dataset_version,
+        model_version=model_version,
+        job=job,
+        classes=list(classes),
+        created_by=by,
+        **over,
+    )
+
+
+def make_match(evaluation, item, truth="", predicted="", **over):
+    """A pair, or what stands alone where one side is empty."""
+    over.setdefault("score", 0.9 if predicted else None)
+    return Match.objects.create(
+        evaluation=evaluation,
+        item=item,
+        truth=evaluation.code_of(truth),
+        predicted=evaluation.code_of(predicted),
+        **over,
+    )
+
+
+def evaluate_labels(dataset_version, model_version, said):
+    """An evaluation of classes by what is `said` of each item: {item: label}."""
+    evaluation = make_evaluation(dataset_version, model_version, item_count=len(said))
+    labels = dict(dataset_version.entries.values_list("item", "label"))
+    for item, label in said.items():
+        make_match(evaluation, item, labels[item.pk], label)
+    return evaluation
