@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from datasets.models import DatasetVersion
+from datasets.models import DatasetVersion, Evaluation
 from labelops.audit import subjects, words
 from labelops.audit.subjects import Subject
 
@@ -17,4 +17,20 @@ subjects.register(
     )
 )
 
-words.register(kinds={"dataset": _("Dataset versions")}, verbs={})
+subjects.register(
+    Subject(
+        Evaluation,
+        _("evaluation"),
+        project="project_id",
+        name="pk",
+        page="evaluation_detail",
+        arguments=(("slug", "project__slug"), ("evaluation_id", "pk")),
+    )
+)
+
+words.register(kinds={"dataset": _("Dataset versions"), "evaluation": _("Evaluations")}, verbs={
+        "evaluation.started": _("began to evaluate a model"),
+        "evaluation.finished": _("evaluated a model"),
+        "evaluation.deleted": _("deleted an evaluation"),
+        "evaluation.bars_kept": _("moved the thresholds of an evaluation"),
+    })

@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from datasets.services import exports as dataset_exports
-from datasets.services import freezing
+from datasets.services import evaluations, freezing
 from labelops.accounts.models import Role
 from labelops.celery import app
 from labelops.jobs.models import Job
@@ -252,6 +252,16 @@ def a_dataset_export(world):
     run_job(a_freezing(world), freezing.run_freezing)
     version = world["project"].dataset_versions.get()
     return dataset_exports.start_export(version, format_name="jsonl", by=world["boss"]).job_id
+
+
+def an_evaluation(world):
+    """Of one label and one prediction."""
+    run_job(a_freezing(world), freezing.run_freezing)
+    version = world["project"].dataset_versions.get()
+    model = make_model_version(world["project"])
+    make_prediction(model, version.entries.get().item)
+    wish = evaluations.EvaluationWish(version, model)
+    return evaluations.start(world["project"], wish, by=world["boss"]).job_id
 
 
 def a_filling(world):
@@ -508,6 +518,7 @@ def _backend(world, **over):
 NOTHING = object()
 DOORS = {
     "datasets.jobs.run_dataset_export": a_dataset_export,
+    "datasets.jobs.run_evaluation": an_evaluation,
     "datasets.jobs.run_freezing": a_freezing,
     "labelops.audit.jobs.seal_events": an_old_event,
     "labelops.jobs.jobs.reap_jobs": NOTHING,

@@ -35,75 +35,98 @@ class Precision(NamedTuple):
     at_three_quarters: float | None
 
 
+class Judged(NamedTuple):
+    """The predictions of some pictures: where they are right, and how many labels there are.
+
+    `hits` and `ignored` have a row a prediction and a column a range of sizes, with a bit an
+    overlap; `label_counts` a row a range and a column a class, from 0.
+    """
+
+    classes: Array
+    scores: Array
+    hits: Array
+    ignored: Array
+    label_counts: Array
+
+
+def judged(
+    truth: Objects, predicted: Objects, pairs: Pairs, *, areas: tuple[Array, Array] | None
+) -> Judged:
+    """Of whole pictures. `areas` are those of labels and predictions; without them all is one size.
+
+    >>> box = Objects(np.array([4]), np.array([1]), np.ones(1), np.zeros((1, 4)))
+    >>> found = judged(box, box, Pairs(np.array([0]), np.array([0]), np.array([0.6])), areas=None)
+    >>> found.hits.tolist(), found.label_counts.tolist()
+    ([[7]], [[0, 1]])
+    """
+    names = list(RANGES) if areas else ["all"]
+    areas = areas or (np.ones(len(truth.classes)), np.ones(len(predicted.classes)))
+    width = predicted.classes.max(initial=0) + 1
+    turns = turns_of(predicted.pictures * width + predicted.classes, predicted.scores)
+    is_kept = turns < PREDICTIONS_MOST
+    is_same = truth.classes[pairs.truth] == predicted.classes[pairs.predicted]
+    own = pairs.only(is_same & is_kept[pairs.predicted] & (pairs.overlaps >= OVERLAPS[0]))
+    outside = [[_is_outside(of, name) for of in areas] for name in names]
+    columns = [_hits(own, turns, *of_range) for of_range in outside]
+    return Judged(
+        predicted.classes[is_kept],
+        predicted.scores[is_kept],
+        np.stack([hits for hits, _ignored in columns], axis=1)[is_kept],
+        np.stack([ignored for _hits, ignored in columns], axis=1)[is_kept],
+        _counts([truth.classes[~labels] for labels, _said in outside]),
+    )
+
+
+def judged_otherwise(labels: Array, classes: Array, scores: Array, is_right: Array) -> Judged:
+    """Predictions without overlaps; `labels` are the classes of all labels.
+
+    >>> ones = np.array([1])
+    >>> judged_otherwise(ones, ones, ones, ones > 0).hits.tolist()
+    [[1023]]
+    """
+    hits = np.where(is_right, BITS.sum(), 0).astype(np.uint16)[:, None]
+    return Judged(classes, scores, hits, np.zeros_like(hits), _counts([labels]))
+
+
 class PrecisionSums:
-    """What is kept of chunk after chunk: of each prediction its score, and where it was right."""
+    """Average precision of chunk after chunk, which come in one order whoever adds them."""
 
     def __init__(self) -> None:
-        self.chunks: list[tuple[Array, ...]] = []
-        self.label_counts: dict[str, Array] = {}
-        self.ranges = dict(RANGES)
+        self.chunks: list[Judged] = []
 
-    def add(
-        self, truth: Objects, predicted: Objects, pairs: Pairs, *, areas: tuple[Array, Array] | None
-    ) -> None:
-        """A chunk of whole pictures; pictures come in the order of their numbers.
-
-        `areas` are those of labels and predictions; without them there are no figures by size.
-        """
-        if areas is None:
-            self.ranges = {"all": RANGES["all"]}
-            areas = (np.ones(len(truth.classes)), np.ones(len(predicted.classes)))
-        width = predicted.classes.max(initial=0) + 1
-        turns = turns_of(predicted.pictures * width + predicted.classes, predicted.scores)
-        kept = np.flatnonzero(turns < PREDICTIONS_MOST)
-        is_same = truth.classes[pairs.truth] == predicted.classes[pairs.predicted]
-        is_early = turns[pairs.predicted] < PREDICTIONS_MOST
-        own = pairs.only(is_same & is_early & (pairs.overlaps >= OVERLAPS[0]))
-        columns = [predicted.classes[kept], predicted.scores[kept]]
-        for name in RANGES:
-            if name in self.ranges:
-                outside = [_is_outside(of, name) for of in areas]
-                self._count(name, truth.classes[~outside[0]])
-                columns += [column[kept] for column in _judged(own, turns, *outside)]
-        self.chunks.append(tuple(columns))
-
-    def add_judged(self, labels: Array, classes: Array, scores: Array, is_right: Array) -> None:
-        """Predictions that were judged otherwise, without overlaps; `labels` are the classes."""
-        self.ranges = {"all": RANGES["all"]}
-        self._count("all", labels)
-        hits = np.where(is_right, BITS.sum(), 0).astype(np.uint16)
-        self.chunks.append((classes, scores, hits, np.zeros(len(hits), np.uint16)))
-
-    def _count(self, name: str, classes: Array) -> None:
-        before = self.label_counts.get(name, np.zeros(0, int))
-        added = np.bincount(classes)
-        size = max(len(before), len(added))
-        self.label_counts[name] = np.pad(before, (0, size - len(before))) + np.pad(
-            added, (0, size - len(added))
-        )
+    def add(self, chunk: Judged) -> None:
+        self.chunks.append(chunk)
 
     def precisions(self) -> dict[str, dict[int, Precision]]:
-        """By range of sizes, by class."""
-        width = 2 + 2 * len(self.ranges)
+        """By range of sizes, by class; no ranges but all where a chunk has no sizes."""
         if not self.chunks:
             return {}
-        columns = [
-            np.concatenate([chunk[number] for chunk in self.chunks]) for number in range(width)
-        ]
-        classes, scores = columns[:2]
+        ranges = min(chunk.hits.shape[1] for chunk in self.chunks)
+        classes, scores = (
+            np.concatenate(column) for column in list(zip(*self.chunks, strict=True))[:2]
+        )
+        counts = self._label_counts(ranges)
         order = np.lexsort((-scores, classes))
-        sizes = np.bincount(classes, minlength=1 + max(map(len, self.label_counts.values())))
+        sizes = np.bincount(classes, minlength=counts.shape[1])
         ends = np.cumsum(sizes)
         found: dict[str, dict[int, Precision]] = {}
-        for place, name in enumerate(self.ranges):
-            hits, ignored = columns[2 + 2 * place], columns[3 + 2 * place]
-            counts = self.label_counts[name]
+        for place, name in enumerate(list(RANGES)[:ranges]):
+            hits = np.concatenate([chunk.hits[:, place] for chunk in self.chunks])
+            ignored = np.concatenate([chunk.ignored[:, place] for chunk in self.chunks])
             found[name] = {}
-            for number in np.flatnonzero(counts).tolist():
+            for number in np.flatnonzero(counts[place]).tolist():
                 own = order[ends[number] - sizes[number] : ends[number]]
-                areas = average_precisions(_bits(hits[own]), _bits(ignored[own]), counts[number])
+                of_class = _bits(hits[own]), _bits(ignored[own])
+                areas = average_precisions(*of_class, counts[place, number])
                 found[name][number] = Precision(float(areas.mean()), *areas[[0, 5]].tolist())
         return found
+
+    def _label_counts(self, ranges: int) -> Array:
+        width = max(chunk.label_counts.shape[1] for chunk in self.chunks)
+        total = np.zeros((ranges, width), int)
+        for chunk in self.chunks:
+            total[:, : chunk.label_counts.shape[1]] += chunk.label_counts[:ranges]
+        return total
 
 
 def mean_precision(of_classes: dict[int, Precision]) -> Precision:
@@ -139,12 +162,17 @@ def average_precisions(hits: Array, ignored: Array, count: int) -> Array:
     return found
 
 
+def _counts(classes: list[Array]) -> Array:
+    width = max(int(column.max(initial=0)) for column in classes) + 1
+    return np.stack([np.bincount(column, minlength=width) for column in classes])
+
+
 def _is_outside(areas: Array, name: str) -> Array:
     low, high = RANGES[name]
     return (areas < low) | (areas > high)
 
 
-def _judged(
+def _hits(
     pairs: Pairs, turns: Array, label_outside: Array, said_outside: Array
 ) -> tuple[Array, Array]:
     """Of each prediction a bit an overlap: whether it found a label, whether it is left out."""

@@ -21,7 +21,7 @@ PARTS = 10_000
 ROUNDING = 1e-6
 SCORE_STEPS, OVERLAP_STEPS = 100, 20
 CLASSES_MOST = 10_000
-SHAPE = (CLASSES_MOST + 1, CLASSES_MOST + 1, SCORE_STEPS + 1, OVERLAP_STEPS + 1)
+SHAPE = (SCORE_STEPS + 1, CLASSES_MOST + 1, CLASSES_MOST + 1, OVERLAP_STEPS + 1)
 
 
 class Cells(NamedTuple):
@@ -93,11 +93,32 @@ def parts(values: Array) -> Array:
     return np.floor(np.asarray(values, float) * PARTS + ROUNDING).astype(np.int64)
 
 
+def cell_codes(truth: Array, predicted: Array, scores: Array, overlaps: Array) -> Array:
+    """One number for classes and steps; the more certain a match, the smaller it is.
+
+    >>> one = np.array([1, 1])
+    >>> codes = cell_codes(one, one, np.array([90, 91]), one)
+    >>> bool(codes[1] < codes[0])
+    True
+    """
+    columns = (SCORE_STEPS - scores, truth, predicted, overlaps)
+    return np.ravel_multi_index([np.asarray(column, np.int64) for column in columns], SHAPE)
+
+
+def steps_of(scores: Array, overlaps: Array) -> tuple[Array, Array]:
+    """The steps of ten thousandths.
+
+    >>> [step.tolist() for step in steps_of(np.array([9_099]), np.array([7_499]))]
+    [[90], [14]]
+    """
+    return scores * SCORE_STEPS // PARTS, overlaps * OVERLAP_STEPS // PARTS
+
+
 class Histogram:
     """How many matches lie in each step of score and overlap: rows of five whole numbers.
 
-    Truth, predicted, step of the score, step of the overlap, count. What was missed has a score
-    of 0, and what has no partner an overlap of 0.
+    Truth, predicted, step of the score, step of the overlap, count; the most certain first. What
+    was missed has a score of 0, and what has no partner an overlap of 0.
     """
 
     def __init__(self, rows: Array) -> None:
@@ -114,13 +135,13 @@ class Histogram:
         >>> Histogram.empty().plus(twice, twice, 9_050 * twice, 7_499 * twice).rows.tolist()
         [[1, 1, 90, 14, 2]]
         """
-        steps = (scores * SCORE_STEPS // PARTS, overlaps * OVERLAP_STEPS // PARTS)
-        added = np.stack([truth, predicted, *steps, np.ones(len(truth), int)], axis=1)
-        every = np.concatenate([self.rows, added]).astype(np.int64)
-        keys, places = np.unique(np.ravel_multi_index(every[:, :4].T, SHAPE), return_inverse=True)
-        counts = np.bincount(places, every[:, 4], minlength=len(keys))
-        columns = [*np.unravel_index(keys, SHAPE), counts]
-        return Histogram(np.stack(columns, axis=1).astype(np.int32))
+        columns = (truth, predicted, *steps_of(scores, overlaps), np.ones(len(truth), int))
+        every = np.concatenate([self.rows, np.stack(columns, axis=1)]).astype(np.int64)
+        _keys, first, places = np.unique(
+            cell_codes(*every[:, :4].T), return_index=True, return_inverse=True
+        )
+        counts = np.bincount(places, every[:, 4], minlength=len(first))
+        return Histogram(np.column_stack([every[first, :4], counts]).astype(np.int32))
 
     def packed(self) -> bytes:
         """As it is stored.
@@ -137,6 +158,17 @@ class Histogram:
             return cls.empty()
         return cls(np.frombuffer(zlib.decompress(stored), "<i4").reshape(-1, 5))
 
+    def codes(self) -> tuple[Array, Array]:
+        """The code of each row, rising, and its count."""
+        columns = self.rows.T.astype(np.int64)
+        return cell_codes(*columns[:4]), columns[4]
+
+    def judged(self, score: int, overlap: int) -> tuple[Array, Array]:
+        """Which rows are of predictions that count, and which of these are pairs."""
+        truth, predicted, scores, overlaps, _counts = self.rows.T.astype(np.int64)
+        is_said = (predicted > 0) & (scores >= score)
+        return is_said, is_said & (truth > 0) & (overlaps >= overlap)
+
     def cells(self, score: int, overlap: int) -> Cells:
         """The confusion matrix at thresholds in steps: from 0 to 100, and from 0 to 20.
 
@@ -151,9 +183,8 @@ class Histogram:
         >>> [column.tolist() for column in pair.cells(91, 10)]
         [[1], [0], [3]]
         """
-        truth, predicted, scores, overlaps, counts = self.rows.T.astype(np.int64)
-        is_said = (predicted > 0) & (scores >= score)
-        is_pair = is_said & (truth > 0) & (overlaps >= overlap)
+        truth, predicted, _scores, _overlaps, counts = self.rows.T.astype(np.int64)
+        is_said, is_pair = self.judged(score, overlap)
         missed = (truth > 0) & ~is_pair
         false = is_said & ~is_pair
         return _summed(

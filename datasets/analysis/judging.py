@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from datasets.analysis.average_precision import Precision, PrecisionSums
+from datasets.analysis.average_precision import Judged, judged, judged_otherwise
 from datasets.analysis.box_matching import Objects, Pairs, joined, matched, near_pairs
 from datasets.analysis.confusion import BACKGROUND, CLASSES_MOST, PARTS, parts
 from datasets.analysis.odd_shapes import is_plain, odd_pairs
@@ -49,13 +49,16 @@ class Matches(NamedTuple):
     overlaps: Array
     truth_ids: list[str]
     predicted_ids: list[str]
+    # Of a label among those of its item; -1 where there is none.
+    label_places: Array
 
 
 class Classes:
     """Numbers from 1: those of the schema in its order, then others that were met."""
 
-    def __init__(self, control: Control) -> None:
-        self.names: list[str] = list(kind_of(control).classes(control))
+    def __init__(self, control: Control, met: Sequence[str] = ()) -> None:
+        """`met`: the names as they stood before a break."""
+        self.names: list[str] = list(met) or list(kind_of(control).classes(control))
         self.numbers = {name: number for number, name in enumerate(self.names, start=1)}
 
     def number(self, name: str) -> int:
@@ -73,9 +76,7 @@ class Judge(Protocol):
     has_overlaps: bool
     unscored_count: int
 
-    def judge(self, answers: Sequence[Answer]) -> Matches: ...
-
-    def precisions(self) -> dict[str, dict[int, Precision]]: ...
+    def judge(self, answers: Sequence[Answer]) -> tuple[Matches, Judged]: ...
 
 
 def judged_controls(schema: dict[str, Any]) -> list[Control]:
@@ -88,12 +89,13 @@ def judged_controls(schema: dict[str, Any]) -> list[Control]:
     return [one for one in schema["controls"] if one["type"] in {"choice", "shapes", "spans"}]
 
 
-def judge_of(control: Control) -> Judge:
-    """
+def judge_of(control: Control, met: Sequence[str] = ()) -> Judge:
+    """`met` are the classes of a judge before a break, with which another one goes on.
+
     >>> judge_of({"name": "bird", "type": "choice", "options": []}).has_overlaps
     False
     """
-    return NamedJudge(control) if control["type"] == "choice" else ObjectJudge(control)
+    return (NamedJudge if control["type"] == "choice" else ObjectJudge)(control, met)
 
 
 class NamedJudge:
@@ -101,29 +103,30 @@ class NamedJudge:
 
     has_overlaps = False
 
-    def __init__(self, control: Control) -> None:
-        self.classes = Classes(control)
+    def __init__(self, control: Control, met: Sequence[str] = ()) -> None:
+        self.classes = Classes(control, met)
         self.is_multiple = control.get("multiple", False)
-        self.sums = PrecisionSums()
         self.unscored_count = 0
 
-    def judge(self, answers: Sequence[Answer]) -> Matches:
+    def judge(self, answers: Sequence[Answer]) -> tuple[Matches, Judged]:
         """
         >>> judge = NamedJudge({"type": "choice", "options": [{"value": "a"}, {"value": "b"}]})
-        >>> found = judge.judge([Answer("a", "b", 0.9, {}), Answer("b", None, None, {})])
+        >>> found, _judged = judge.judge([Answer("a", "b", 0.9, {}), Answer("b", None, None, {})])
         >>> [column.tolist() for column in found[:4]]
         [[0, 1], [1, 2], [2, 0], [9000, 0]]
         """
         rows = [row for place, answer in enumerate(answers) for row in self._rows(place, answer)]
         table = np.array(rows, float).reshape(-1, 4)
         places, truth, predicted = table[:, :3].astype(int).T
-        is_said = predicted > 0
-        self.sums.add_judged(
-            truth[truth > 0], predicted[is_said], table[is_said, 3], (truth == predicted)[is_said]
-        )
-        overlaps = np.where(is_said & (truth > 0), PARTS, 0)
+        is_said, is_label = predicted > 0, truth > 0
+        is_right = (truth == predicted)[is_said]
+        precise = judged_otherwise(truth[is_label], predicted[is_said], table[is_said, 3], is_right)
+        overlaps = np.where(is_said & is_label, PARTS, 0)
+        # An item has a class once.
+        label_places = np.where(is_label, truth if self.is_multiple else 0, -1)
         nothing = [""] * len(rows)
-        return Matches(places, truth, predicted, parts(table[:, 3]), overlaps, nothing, nothing)
+        columns = (places, truth, predicted, parts(table[:, 3]), overlaps)
+        return Matches(*columns, nothing, nothing, label_places), precise
 
     def _rows(self, place: int, answer: Answer) -> list[tuple[int, int, int, float]]:
         truth, predicted = (self._named(value) for value in answer[:2])
@@ -151,27 +154,23 @@ class NamedJudge:
         self.unscored_count += score is None
         return CERTAIN if score is None else min(max(score, 0.0), 1.0)
 
-    def precisions(self) -> dict[str, dict[int, Precision]]:
-        return self.sums.precisions()
-
 
 class ObjectJudge:
     """Of objects: boxes, outlines, lines, keypoints, and spans as boxes of one row."""
 
     has_overlaps = True
 
-    def __init__(self, control: Control) -> None:
+    def __init__(self, control: Control, met: Sequence[str] = ()) -> None:
         self.name = control["name"]
         self.is_span = control["type"] == "spans"
-        self.classes = Classes(control)
-        self.sums = PrecisionSums()
+        self.classes = Classes(control, met)
         self.unscored_count = 0
 
-    def judge(self, answers: Sequence[Answer]) -> Matches:
+    def judge(self, answers: Sequence[Answer]) -> tuple[Matches, Judged]:
         """
         >>> judge = ObjectJudge({"name": "who", "type": "spans", "labels": [{"value": "PER"}]})
         >>> given, said = ({"id": "o1", "label": "PER", "start": 0, "end": n} for n in (4, 8))
-        >>> found = judge.judge([Answer([given], [said, said], 0.9, {"who.0": 0.95})])
+        >>> found, _judged = judge.judge([Answer([given], [said, said], 0.9, {"who.0": 0.95})])
         >>> [column.tolist() for column in found[1:5]]
         [[1, 0], [1, 1], [9500, 9000], [5000, 0]]
         """
@@ -189,16 +188,13 @@ class ObjectJudge:
         labels, predictions = truth.objects(), said.objects()
         pairs = joined([near_pairs(labels, predictions), *odd])
         areas = (truth.areas(), said.areas()) if is_boxes else None
-        self.sums.add(labels, predictions, pairs, areas=areas)
-        return _rows(labels, predictions, matched(labels, predictions, pairs), truth.ids, said.ids)
+        rows = _rows(labels, predictions, matched(labels, predictions, pairs), truth.ids, said.ids)
+        return rows, judged(labels, predictions, pairs, areas=areas)
 
     def _scores(self, answer: Answer, count: int) -> list[float]:
         found = [answer.scores.get(f"{self.name}.{at}", answer.score) for at in range(count)]
         self.unscored_count += found.count(None)
         return [CERTAIN if score is None else min(max(score, 0.0), 1.0) for score in found]
-
-    def precisions(self) -> dict[str, dict[int, Precision]]:
-        return self.sums.precisions()
 
 
 class _Columns:
@@ -253,6 +249,7 @@ def _rows(
     places = np.maximum(label_places[at_truth], said_places[at_said])
     order = np.argsort(places, kind="stable")
     at_truth, at_said = at_truth[order], at_said[order]
+    starts = np.searchsorted(truth.pictures, places[order])
     return Matches(
         places[order],
         np.append(truth.classes, BACKGROUND)[at_truth],
@@ -261,4 +258,5 @@ def _rows(
         parts(overlaps[order]),
         [truth_ids[at] if at >= 0 else "" for at in at_truth.tolist()],
         [said_ids[at] if at >= 0 else "" for at in at_said.tolist()],
+        np.where(at_truth >= 0, at_truth - starts, -1),
     )

@@ -89,10 +89,11 @@ class Migration(migrations.Migration):
                 ('classes', models.JSONField(default=list)),
                 ('score_bar', models.FloatField(default=0)),
                 ('overlap_bar', models.FloatField(default=0.5)),
+                ('leaves_out_trained', models.BooleanField(default=False)),
                 ('item_count', models.PositiveIntegerField(default=0)),
                 ('unpredicted_count', models.PositiveIntegerField(default=0)),
                 ('trained_on_count', models.PositiveIntegerField(default=0)),
-                ('histogram', models.JSONField(default=dict)),
+                ('histogram', models.BinaryField(default=b'')),
                 ('report', models.JSONField(default=dict)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('finished_at', models.DateTimeField(null=True)),
@@ -108,6 +109,19 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='EvaluationPart',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('number', models.PositiveIntegerField()),
+                ('packed', models.BinaryField()),
+                ('evaluation', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='parts', to='datasets.evaluation')),
+            ],
+            options={
+                'ordering': ['number'],
+                'constraints': [models.UniqueConstraint(fields=('evaluation', 'number'), name='evaluation_part_once')],
+            },
+        ),
+        migrations.CreateModel(
             name='Match',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -115,6 +129,7 @@ class Migration(migrations.Migration):
                 ('predicted', models.PositiveSmallIntegerField()),
                 ('score', models.FloatField(null=True)),
                 ('overlap', models.FloatField(null=True)),
+                ('cell', models.BigIntegerField(default=0)),
                 ('truth_id', models.CharField(blank=True, max_length=64)),
                 ('predicted_id', models.CharField(blank=True, max_length=64)),
                 ('evaluation', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='matches', to='datasets.evaluation')),
@@ -122,7 +137,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name_plural': 'matches',
-                'indexes': [models.Index(fields=['item', 'evaluation'], name='match_by_item'), models.Index(fields=['evaluation', 'truth', 'predicted', 'score', 'id'], name='match_by_cell')],
+                'indexes': [models.Index(fields=['item', 'evaluation'], name='match_by_item'), models.Index(fields=['evaluation', 'cell', 'id'], name='match_by_cell')],
                 'constraints': [models.CheckConstraint(condition=models.Q(('truth__gt', 0), ('predicted__gt', 0), _connector='OR'), name='match_of_something')],
             },
         ),

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from django.utils.translation import gettext as _
 
 from datasets.services.item_sets import ItemSet, SetKind
+from datasets.services.sets.cells import CELL
+from datasets.services.sets.compared import COMPARED
 from datasets.services.sets.items import ITEMS
 from labelops.errors import DomainError
 from tasks.models import Project
@@ -13,6 +15,8 @@ from tasks.models import Project
 SET = "set"
 KINDS: dict[str, SetKind] = {
     "items": ITEMS,
+    "cell": CELL,
+    "compared": COMPARED,
 }
 
 

@@ -28,6 +28,8 @@ def entries_of(evaluation: Evaluation) -> QuerySet[DatasetEntry]:
     predicted = Prediction.objects.filter(
         model_version=evaluation.model_version_id, item=OuterRef("item")
     )
+    if evaluation.leaves_out_trained:
+        predicted = predicted.filter(is_trained_on=False)
     rows = DatasetEntry.objects.filter(Exists(predicted), version=evaluation.dataset_version_id)
     return rows.filter(split=evaluation.split) if evaluation.split else rows
 

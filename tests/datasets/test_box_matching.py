@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
-from datasets.analysis.average_precision import PrecisionSums, mean_precision
+from datasets.analysis.average_precision import PrecisionSums, judged, mean_precision
 from datasets.analysis.box_matching import (
     FLOOR,
     USUAL,
@@ -95,7 +95,7 @@ def test_average_precision_equals_that_of_pycocotools(seed):
     sums = PrecisionSums()
     for chunk in np.array_split(np.arange(80), 3):
         own = of_pictures(truth, chunk), of_pictures(said, chunk)
-        sums.add(*own, near_pairs(*own), areas=(areas(own[0]), areas(own[1])))
+        sums.add(judged(*own, near_pairs(*own), areas=(areas(own[0]), areas(own[1]))))
     theirs = coco_of(truth, said)
     found = sums.precisions()
     assert list(found) == ["all", "small", "medium", "large"]
@@ -118,13 +118,12 @@ def test_of_one_class_and_picture_only_the_hundred_most_certain_count():
     truth = Objects(picture, number, np.ones(130), corners)
     said = truth._replace(scores=dice.permutation(130) / 130)
     sums = PrecisionSums()
-    sums.add(truth, said, near_pairs(truth, said), areas=(areas(truth), areas(said)))
+    sums.add(judged(truth, said, near_pairs(truth, said), areas=(areas(truth), areas(said))))
     assert mean_precision(sums.precisions()["all"]).mean == pytest.approx(
         coco_of(truth, said)[:, :, 0, 0, -1].mean(), abs=1e-12
     )
     # Of what has no size there are no figures by size, and without anything none at all.
-    sums = PrecisionSums()
-    sums.add(truth, said, near_pairs(truth, said), areas=None)
+    sums.add(judged(truth, said, near_pairs(truth, said), areas=None))
     assert list(sums.precisions()) == ["all"]
     assert PrecisionSums().precisions() == {}
 

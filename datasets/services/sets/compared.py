@@ -1,0 +1,42 @@
+"""Items by what became of them from one evaluation to another."""
+
+from collections.abc import Mapping
+
+from django.utils.translation import gettext as _
+
+from datasets.analysis.comparing import Change
+from datasets.services.comparisons import compare
+from datasets.services.item_sets import Member, RankedItems, SetKind
+from datasets.services.sets.cells import evaluation_of
+from labelops.errors import DomainError
+from tasks.models import Project
+
+
+def read_compared(project: Project, given: Mapping[str, str]) -> RankedItems:
+    """`before` and `after` are evaluations; `change` is fixed, broken, right or wrong."""
+    before, after = (evaluation_of(project, given.get(name, ""), name) for name in SIDES)
+    name = given.get("change", "")
+    if name not in set(Change):
+        raise DomainError(
+            _("There is no such change."),
+            code="unknown_value",
+            field="change",
+            hint=_("Changes: %(names)s.") % {"names": ", ".join(Change)},
+        )
+    change = Change(name)
+    members = [Member(item) for item in compare(before, after).items[change]]
+    models = f"{before.model_version} → {after.model_version}"
+    return RankedItems(project, f"{titles()[change]} · {models}", members, after)
+
+
+def titles() -> dict[Change, str]:
+    return {
+        Change.FIXED: _("Fixed: wrong before, right now"),
+        Change.BROKEN: _("Broken: right before, wrong now"),
+        Change.RIGHT: _("Right with both"),
+        Change.WRONG: _("Wrong with both"),
+    }
+
+
+SIDES = ("before", "after")
+COMPARED = SetKind((*SIDES, "change"), read_compared)
