@@ -2,6 +2,8 @@ from datasets.models.campaigns import Campaign, CampaignItem, CampaignSeed
 from datasets.models.causes import Cause, FailureCause, FailureCluster, Tracing
 from datasets.models.edits import BulkEdit, BulkEditRow, ItemTag
 from datasets.models.evaluations import BACKGROUND, Evaluation, EvaluationPart, Match
+from datasets.models.edits import BulkEdit, BulkEditRow
+from datasets.models.evaluations import BACKGROUND, Evaluation, Match
 from datasets.models.impact import Impact
 from datasets.models.scenarios import Scenario, ScenarioItem, ScenarioRun
 from datasets.models.segments import Segment, SegmentItem, SliceFinding, SliceSearch
@@ -24,7 +26,6 @@ __all__ = [
     "FailureCluster",
     "Impact",
     "ItemMap",
-    "ItemTag",
     "Match",
     "Scenario",
     "ScenarioItem",

@@ -7,7 +7,9 @@ from django.utils.translation import gettext as _
 from datasets.services.item_sets import ItemSet, SetKind
 from datasets.services.sets.cells import CELL
 from datasets.services.sets.compared import COMPARED
+from datasets.services.sets.entries import ENTRIES
 from datasets.services.sets.items import ITEMS
+from datasets.services.sets.marked import EDIT, QUESTION, TAG
 from labelops.errors import DomainError
 from tasks.models import Project
 
@@ -17,6 +19,10 @@ KINDS: dict[str, SetKind] = {
     "items": ITEMS,
     "cell": CELL,
     "compared": COMPARED,
+    "split": ENTRIES,
+    "tag": TAG,
+    "question": QUESTION,
+    "edit": EDIT,
 }
 
 
@@ -27,8 +33,12 @@ def read_item_set(project: Project, given: Mapping[str, str]) -> ItemSet:
 
 def query_of(given: Mapping[str, str]) -> dict[str, str]:
     """The part of an address that names a set: it can be kept, and read again later."""
-    names = (SET, *_kind(given).parameters)
-    return {name: given[name] for name in names if given.get(name)}
+    return {name: given[name] for name in parameters_of(given) if given.get(name)}
+
+
+def parameters_of(given: Mapping[str, str]) -> tuple[str, ...]:
+    """The names by which a set of this kind is addressed. Raises DomainError for no such kind."""
+    return (SET, *_kind(given).parameters)
 
 
 def _kind(given: Mapping[str, str]) -> SetKind:
