@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from datasets.models import DatasetVersion
+from datasets.models import DatasetVersion, VectorSet
 from labelops.audit import subjects, words
 from labelops.audit.subjects import Subject
 
@@ -17,4 +17,14 @@ subjects.register(
     )
 )
 
+subjects.register(Subject(VectorSet, _("vectors"), project="project_id", name="name"))
+
 words.register(kinds={"dataset": _("Dataset versions")}, verbs={})
+words.register(
+    kinds={"vectors": _("Vectors of items")},
+    verbs={
+        "vectors.created": _("began a set of vectors"),
+        "vectors.added": _("added vectors"),
+        "vectors.deleted": _("deleted a set of vectors"),
+    },
+)

@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from datasets.services import exports as dataset_exports
-from datasets.services import freezing
+from datasets.services import freezing, vector_jobs
 from labelops.accounts.models import Role
 from labelops.celery import app
 from labelops.jobs.models import Job
@@ -252,6 +252,13 @@ def a_dataset_export(world):
     run_job(a_freezing(world), freezing.run_freezing)
     version = world["project"].dataset_versions.get()
     return dataset_exports.start_export(version, format_name="jsonl", by=world["boss"]).job_id
+
+
+def a_set_of_vectors(world):
+    """Of as many items as are just enough."""
+    for number in range(10):
+        make_item(world["project"], data={"text": f"number {number}"})
+    return vector_jobs.start_building(world["project"], by=world["boss"]).job_id
 
 
 def a_filling(world):
@@ -509,6 +516,7 @@ NOTHING = object()
 DOORS = {
     "datasets.jobs.run_dataset_export": a_dataset_export,
     "datasets.jobs.run_freezing": a_freezing,
+    "datasets.jobs.run_vectors": a_set_of_vectors,
     "labelops.audit.jobs.seal_events": an_old_event,
     "labelops.jobs.jobs.reap_jobs": NOTHING,
     "labelops.notices.jobs.purge_notices": an_old_notice,

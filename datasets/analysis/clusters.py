@@ -48,12 +48,12 @@ def spread_places(size: int, most: int) -> NDArray[np.int64]:
 
 
 def group_count(size: int) -> int:
-    """How many groups that many items are shown as: 2 for 80, 7 for 1,000, 50 for 50,000.
+    """How many groups that many items are shown as: few enough to be looked through.
 
-    >>> [group_count(size) for size in (1, 80, 1_000, 50_000, 10**6)]
-    [1, 2, 7, 50, 60]
+    >>> [group_count(size) for size in (1, 30, 1_000, 10**6)]
+    [1, 3, 10, 60]
     """
-    return max(1, min(GROUPS_MOST, round(math.sqrt(size / 20)), size // 15))
+    return max(1, min(3, size // 10), min(GROUPS_MOST, round(math.sqrt(size / 10))))
 
 
 def one_thread() -> AbstractContextManager[Any]:

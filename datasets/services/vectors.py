@@ -29,6 +29,7 @@ PACKED_IDS, PACKED_VECTORS = "<i8", "<f2"
 class VectorTable:
     """Item ids in ascending order, and their vectors of length 1 in the same order."""
 
+    stamp: uuid.UUID
     ids: NDArray[np.int64] = field(repr=False)
     matrix: NDArray[np.float32] = field(repr=False)
 
@@ -71,7 +72,7 @@ def table_of(vector_set: VectorSet) -> VectorTable:
         stamp = _stamp(vector_set)
         folder = _folder(stamp)
         try:
-            return _opened(folder)
+            return _opened(stamp, folder)
         except FileNotFoundError:
             _write(vector_set, folder)
         # What changed while it was read is not what the name of the folder promises.
@@ -94,6 +95,11 @@ def add_block(vector_set: VectorSet, ids: Sequence[int], vectors: NDArray[Any]) 
         )
 
 
+def lock_set(vector_set_id: int) -> VectorSet:
+    """Callers are in a transaction. What others have added is waited for."""
+    return VectorSet.objects.select_for_update(of=("self",)).defer("rule").get(pk=vector_set_id)
+
+
 def publish(vector_set: VectorSet) -> None:
     """Make known what was added: from now on tables are made anew."""
     vector_set.stamp = uuid.uuid4()
@@ -109,9 +115,9 @@ def _folder(stamp: uuid.UUID) -> Path:
     return Path(settings.VECTOR_CACHE) / stamp.hex
 
 
-def _opened(folder: Path) -> VectorTable:
+def _opened(stamp: uuid.UUID, folder: Path) -> VectorTable:
     matrix = np.load(folder / VECTORS, mmap_mode="r", allow_pickle=False)
-    return VectorTable(np.load(folder / IDS, allow_pickle=False), matrix)
+    return VectorTable(stamp, np.load(folder / IDS, allow_pickle=False), matrix)
 
 
 def _last_places(vector_set: VectorSet) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
