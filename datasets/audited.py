@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from datasets.models import DatasetVersion, Evaluation
+from datasets.models import DatasetVersion, VectorSet
 from labelops.audit import subjects, words
 from labelops.audit.subjects import Subject
 
@@ -34,3 +35,14 @@ words.register(kinds={"dataset": _("Dataset versions"), "evaluation": _("Evaluat
         "evaluation.deleted": _("deleted an evaluation"),
         "evaluation.bars_kept": _("moved the thresholds of an evaluation"),
     })
+subjects.register(Subject(VectorSet, _("vectors"), project="project_id", name="name"))
+
+words.register(kinds={"dataset": _("Dataset versions")}, verbs={})
+words.register(
+    kinds={"vectors": _("Vectors of items")},
+    verbs={
+        "vectors.created": _("began a set of vectors"),
+        "vectors.added": _("added vectors"),
+        "vectors.deleted": _("deleted a set of vectors"),
+    },
+)

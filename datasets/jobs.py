@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from datasets.services import evaluation_runs, evaluations, exports, freezing, keeping
+from datasets.services import exports, freezing, keeping, vector_jobs
 from labelops.jobs import registry
 from labelops.jobs.services import run_job
 from tasks.services.kept_items import keepers
@@ -21,9 +22,12 @@ def run_dataset_export(job_id: int) -> None:
 @shared_task
 def run_evaluation(job_id: int) -> None:
     run_job(job_id, evaluation_runs.run)
+def run_vectors(job_id: int) -> None:
+    run_job(job_id, vector_jobs.run)
 
 
 keepers.append(keeping.VERSIONS)
 registry.register(freezing.KIND, run_freezing)
 registry.register(exports.KIND, run_dataset_export)
 registry.register(evaluations.KIND, run_evaluation)
+registry.register(vector_jobs.KIND, run_vectors)

@@ -164,6 +164,8 @@ USE_TZ = True
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "build" / "static"
 MEDIA_ROOT = DATA_DIR / "media"
+# Tables of vectors as files that are mapped into memory; made anew when they are not there.
+VECTOR_CACHE = DATA_DIR / "vectors"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from datasets.services import exports as dataset_exports
 from datasets.services import evaluations, freezing
+from datasets.services import freezing, vector_jobs
 from labelops.accounts.models import Role
 from labelops.celery import app
 from labelops.jobs.models import Job
@@ -262,6 +263,11 @@ def an_evaluation(world):
     make_prediction(model, version.entries.get().item)
     wish = evaluations.EvaluationWish(version, model)
     return evaluations.start(world["project"], wish, by=world["boss"]).job_id
+def a_set_of_vectors(world):
+    """Of as many items as are just enough."""
+    for number in range(10):
+        make_item(world["project"], data={"text": f"number {number}"})
+    return vector_jobs.start_building(world["project"], by=world["boss"]).job_id
 
 
 def a_filling(world):
@@ -520,6 +526,7 @@ DOORS = {
     "datasets.jobs.run_dataset_export": a_dataset_export,
     "datasets.jobs.run_evaluation": an_evaluation,
     "datasets.jobs.run_freezing": a_freezing,
+    "datasets.jobs.run_vectors": a_set_of_vectors,
     "labelops.audit.jobs.seal_events": an_old_event,
     "labelops.jobs.jobs.reap_jobs": NOTHING,
     "labelops.notices.jobs.purge_notices": an_old_notice,

@@ -2,6 +2,7 @@
 
 import django.core.validators
 import django.db.models.deletion
+import uuid
 from django.conf import settings
 from django.db import migrations, models
 
@@ -182,9 +183,10 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=100, verbose_name='name')),
                 ('origin', models.CharField(choices=[('built_in', 'computed here'), ('brought', 'brought in')], max_length=8)),
                 ('dimensions', models.PositiveIntegerField()),
-                ('revision', models.PositiveIntegerField(default=0)),
+                ('stamp', models.UUIDField(default=uuid.uuid4, unique=True)),
                 ('vector_count', models.PositiveIntegerField(default=0)),
                 ('rule', models.BinaryField(null=True)),
+                ('learned_count', models.PositiveIntegerField(default=0)),
                 ('computed_until', models.BigIntegerField(default=0)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('job', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='jobs.job')),
@@ -213,16 +215,27 @@ class Migration(migrations.Migration):
             name='ItemMap',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('revision', models.PositiveIntegerField(default=0)),
-                ('point_count', models.PositiveIntegerField(default=0)),
-                ('packed_items', models.BinaryField(null=True)),
-                ('packed_places', models.BinaryField(null=True)),
-                ('packed_clusters', models.BinaryField(null=True)),
+                ('stamp', models.UUIDField()),
+                ('point_count', models.PositiveIntegerField()),
+                ('packed_items', models.BinaryField()),
+                ('packed_places', models.BinaryField()),
+                ('packed_clusters', models.BinaryField()),
+                ('packed_strangeness', models.BinaryField()),
+                ('packed_twins', models.BinaryField()),
                 ('clusters', models.JSONField(default=list)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('finished_at', models.DateTimeField(null=True)),
-                ('job', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='item_map', to='jobs.job')),
-                ('vector_set', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='maps', to='datasets.vectorset')),
+                ('vector_set', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='map', to='datasets.vectorset')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='ItemSelection',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('packed_items', models.BinaryField()),
+                ('item_count', models.PositiveIntegerField()),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('project', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='item_selections', to='tasks.project')),
             ],
             options={
                 'ordering': ['-id'],

@@ -7,7 +7,7 @@ from datasets.models.evaluations import BACKGROUND, Evaluation, Match
 from datasets.models.impact import Impact
 from datasets.models.scenarios import Scenario, ScenarioItem, ScenarioRun
 from datasets.models.segments import Segment, SegmentItem, SliceFinding, SliceSearch
-from datasets.models.vectors import ItemMap, VectorBlock, VectorSet
+from datasets.models.vectors import ItemMap, ItemSelection, VectorBlock, VectorSet
 from datasets.models.versions import DatasetEntry, DatasetVersion
 
 __all__ = [
@@ -26,6 +26,8 @@ __all__ = [
     "FailureCluster",
     "Impact",
     "ItemMap",
+    "ItemSelection",
+    "ItemTag",
     "Match",
     "Scenario",
     "ScenarioItem",

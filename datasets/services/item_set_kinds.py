@@ -10,6 +10,7 @@ from datasets.services.sets.compared import COMPARED
 from datasets.services.sets.entries import ENTRIES
 from datasets.services.sets.items import ITEMS
 from datasets.services.sets.marked import EDIT, QUESTION, TAG
+from datasets.services.sets.vectors import CLUSTER, DUPLICATES, OUTLIERS, SELECTION, SIMILAR
 from labelops.errors import DomainError
 from tasks.models import Project
 
@@ -23,6 +24,11 @@ KINDS: dict[str, SetKind] = {
     "tag": TAG,
     "question": QUESTION,
     "edit": EDIT,
+    "similar": SIMILAR,
+    "outliers": OUTLIERS,
+    "duplicates": DUPLICATES,
+    "cluster": CLUSTER,
+    "selection": SELECTION,
 }
 
 

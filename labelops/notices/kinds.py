@@ -101,6 +101,7 @@ WORK: dict[str, tuple[Any, tuple[str, tuple[str, ...]]]] = {
     "export": (_("an export"), ("transfer_detail", ("job",))),
     "export_dataset": (_("an export of a dataset"), ("transfer_detail", ("job",))),
     "freeze_dataset": (_("freezing a dataset"), ("project_list", ())),
+    "compute_vectors": (_("computing what is similar"), ("item_map", ("project",))),
     "fill_batch": (_("adding items to a batch"), ("batch_detail", ("batch",))),
     "ask_model_backend": (_("asking a model"), ("backend_detail", ("backend",))),
     "teach_model_backend": (_("having a model learn"), ("backend_detail", ("backend",))),
