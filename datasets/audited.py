@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from datasets.models import DatasetVersion
+from datasets.models import DatasetVersion, Segment
 from labelops.audit import subjects, words
 from labelops.audit.subjects import Subject
 
@@ -17,4 +17,13 @@ subjects.register(
     )
 )
 
-words.register(kinds={"dataset": _("Dataset versions")}, verbs={})
+subjects.register(Subject(Segment, _("segment"), project="project_id", name="name"))
+
+words.register(
+    kinds={"dataset": _("Dataset versions"), "segment": _("Segments")},
+    verbs={
+        "segment.created": _("saved the segment"),
+        "segment.renamed": _("renamed the segment"),
+        "segment.deleted": _("deleted the segment"),
+    },
+)
