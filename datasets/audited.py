@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from datasets.models import DatasetVersion, Evaluation
 from datasets.models import DatasetVersion, VectorSet
+from datasets.models import DatasetVersion, Segment
 from labelops.audit import subjects, words
 from labelops.audit.subjects import Subject
 
@@ -44,5 +45,13 @@ words.register(
         "vectors.created": _("began a set of vectors"),
         "vectors.added": _("added vectors"),
         "vectors.deleted": _("deleted a set of vectors"),
+subjects.register(Subject(Segment, _("segment"), project="project_id", name="name"))
+
+words.register(
+    kinds={"dataset": _("Dataset versions"), "segment": _("Segments")},
+    verbs={
+        "segment.created": _("saved the segment"),
+        "segment.renamed": _("renamed the segment"),
+        "segment.deleted": _("deleted the segment"),
     },
 )

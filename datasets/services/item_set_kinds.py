@@ -11,6 +11,7 @@ from datasets.services.sets.entries import ENTRIES
 from datasets.services.sets.items import ITEMS
 from datasets.services.sets.marked import EDIT, QUESTION, TAG
 from datasets.services.sets.vectors import CLUSTER, DUPLICATES, OUTLIERS, SELECTION, SIMILAR
+from datasets.services.sets.segments import SEGMENT
 from labelops.errors import DomainError
 from tasks.models import Project
 
@@ -29,6 +30,7 @@ KINDS: dict[str, SetKind] = {
     "duplicates": DUPLICATES,
     "cluster": CLUSTER,
     "selection": SELECTION,
+    "segment": SEGMENT,
 }
 
 

@@ -52,6 +52,12 @@ def outcomes_of(evaluation: Evaluation) -> Outcomes:
     return Outcomes(ids, objects, failures)
 
 
+def failing_matches(evaluation: Evaluation) -> QuerySet[Match]:
+    """Those that are wrong at the evaluation's own thresholds."""
+    rows = Match.objects.filter(evaluation=evaluation)
+    return rows.annotate(wrong=_failures(evaluation)).filter(wrong__gt=0)
+
+
 def _objects(evaluation: Evaluation) -> Case:
     """Of a match: 2 when the pair falls apart, 0 for a false one that is not sure enough."""
     said, near = _said(evaluation), _near(evaluation)
