@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from datasets.models import DatasetVersion
+from datasets.models import DatasetVersion, Scenario
 from labelops.audit import subjects, words
 from labelops.audit.subjects import Subject
 
@@ -17,4 +17,18 @@ subjects.register(
     )
 )
 
-words.register(kinds={"dataset": _("Dataset versions")}, verbs={})
+subjects.register(
+    Subject(
+        Scenario,
+        _("scenario test"),
+        project="project_id",
+        name="name",
+        page="scenario_detail",
+        arguments=(("slug", "project__slug"), ("scenario_id", "pk")),
+    )
+)
+
+words.register(
+    kinds={"dataset": _("Dataset versions"), "scenario": _("Scenario tests")},
+    verbs={},
+)

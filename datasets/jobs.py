@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from datasets.services import exports, freezing, keeping
+from datasets.services import exports, freezing, keeping, scenario_runs
 from labelops.jobs import registry
 from labelops.jobs.services import run_job
 from tasks.services.kept_items import keepers
@@ -18,6 +18,12 @@ def run_dataset_export(job_id: int) -> None:
     run_job(job_id, exports.run_export)
 
 
+@shared_task
+def run_scenarios(job_id: int) -> None:
+    run_job(job_id, scenario_runs.run_all)
+
+
 keepers.append(keeping.VERSIONS)
 registry.register(freezing.KIND, run_freezing)
 registry.register(exports.KIND, run_dataset_export)
+registry.register(scenario_runs.KIND, run_scenarios)

@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 
 from datasets.services.item_sets import ItemSet, SetKind
 from datasets.services.sets.items import ITEMS
+from datasets.services.sets.scenarios import SCENARIO
 from labelops.errors import DomainError
 from tasks.models import Project
 
@@ -13,6 +14,7 @@ from tasks.models import Project
 SET = "set"
 KINDS: dict[str, SetKind] = {
     "items": ITEMS,
+    "scenario": SCENARIO,
 }
 
 
