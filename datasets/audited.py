@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from datasets.models import DatasetVersion, Evaluation
 from datasets.models import DatasetVersion, VectorSet
 from datasets.models import DatasetVersion, Segment
+from datasets.models import DatasetVersion, Scenario
 from labelops.audit import subjects, words
 from labelops.audit.subjects import Subject
 
@@ -54,4 +55,16 @@ words.register(
         "segment.renamed": _("renamed the segment"),
         "segment.deleted": _("deleted the segment"),
     },
+        Scenario,
+        _("scenario test"),
+        project="project_id",
+        name="name",
+        page="scenario_detail",
+        arguments=(("slug", "project__slug"), ("scenario_id", "pk")),
+    )
+)
+
+words.register(
+    kinds={"dataset": _("Dataset versions"), "scenario": _("Scenario tests")},
+    verbs={},
 )

@@ -4,6 +4,7 @@ from celery import shared_task
 
 from datasets.services import evaluation_runs, evaluations, exports, freezing, keeping
 from datasets.services import exports, freezing, keeping, vector_jobs
+from datasets.services import exports, freezing, keeping, scenario_runs
 from labelops.jobs import registry
 from labelops.jobs.services import run_job
 from tasks.services.kept_items import keepers
@@ -24,6 +25,8 @@ def run_evaluation(job_id: int) -> None:
     run_job(job_id, evaluation_runs.run)
 def run_vectors(job_id: int) -> None:
     run_job(job_id, vector_jobs.run)
+def run_scenarios(job_id: int) -> None:
+    run_job(job_id, scenario_runs.run_all)
 
 
 keepers.append(keeping.VERSIONS)
@@ -31,3 +34,4 @@ registry.register(freezing.KIND, run_freezing)
 registry.register(exports.KIND, run_dataset_export)
 registry.register(evaluations.KIND, run_evaluation)
 registry.register(vector_jobs.KIND, run_vectors)
+registry.register(scenario_runs.KIND, run_scenarios)

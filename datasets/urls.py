@@ -3,6 +3,7 @@
 from django.urls import path
 
 from datasets.views import examine, versions
+from datasets.views import scenarios, versions
 from datasets.views.placeholder import placeholder
 
 urlpatterns = [
@@ -35,6 +36,31 @@ urlpatterns = [
     path("projects/<slug:slug>/map/", placeholder, name="item_map"),
     path("projects/<slug:slug>/campaigns/", placeholder, name="campaign_list"),
     path("projects/<slug:slug>/campaigns/new/", placeholder, name="campaign_create"),
-    path("projects/<slug:slug>/scenarios/", placeholder, name="scenario_list"),
-    path("projects/<slug:slug>/scenarios/new/", placeholder, name="scenario_create"),
+    path("projects/<slug:slug>/scenarios/", scenarios.scenario_list, name="scenario_list"),
+    path("projects/<slug:slug>/scenarios/new/", scenarios.scenario_create, name="scenario_create"),
+    path(
+        "projects/<slug:slug>/scenarios/new/preview/",
+        scenarios.scenario_preview,
+        name="scenario_preview",
+    ),
+    path(
+        "projects/<slug:slug>/scenarios/<int:scenario_id>/",
+        scenarios.scenario_detail,
+        name="scenario_detail",
+    ),
+    path(
+        "projects/<slug:slug>/scenarios/<int:scenario_id>/retire/",
+        scenarios.scenario_retire,
+        name="scenario_retire",
+    ),
+    path(
+        "projects/<slug:slug>/models/<int:model_id>/scenarios/",
+        scenarios.model_scenarios,
+        name="model_scenarios",
+    ),
+    path(
+        "projects/<slug:slug>/models/<int:model_id>/scenarios/run/",
+        scenarios.scenarios_run,
+        name="scenarios_run",
+    ),
 ]

@@ -412,7 +412,12 @@ DATASETS: Rules = {
     "campaign_list": on_project("get", STAFF),
     "campaign_create": on_project("get", STAFF),
     "scenario_list": on_project("get", STAFF),
-    "scenario_create": on_project("get", STAFF),
+    "scenario_create": on_project("get post", MANAGERS),
+    "scenario_preview": on_project("get", MANAGERS),
+    "scenario_detail": on_project("get", STAFF, scenario_id="scenario"),
+    "scenario_retire": on_project("post", MANAGERS, scenario_id="scenario"),
+    "model_scenarios": on_project("get", STAFF, model_id="model_id"),
+    "scenarios_run": on_project("post", MANAGERS, model_id="model_id"),
 }
 
 API: Rules = {
@@ -472,6 +477,7 @@ API: Rules = {
     "api_dataset_version": rule("get", MANAGERS, version_id="dataset"),
     "api_dataset_version_cancel": rule("post", MANAGERS, version_id="dataset"),
     "api_dataset_version_diff": rule("get", MANAGERS, version_id="dataset"),
+    "api_release_gate": on_project("get post", MANAGERS),
     "api_dataset_version_export": rule("post", MANAGERS, version_id="dataset"),
     "api_quality": on_project("get", STAFF),
 }

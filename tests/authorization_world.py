@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from datasets.models import DatasetVersion, Evaluation
+from datasets.models import DatasetVersion, Evaluation, Scenario
 from labelops.accounts.models import Role, SavedView, Team, User
 from labelops.accounts.services import links, tokens
 from labelops.jobs.models import Job
@@ -435,6 +435,17 @@ def _dataset(world: World, project: Any) -> None:
         finished_at=timezone.now(),
     )
     world.ids["evaluation"] = evaluation.pk
+    scenario = Scenario.objects.create(
+        project=project,
+        dataset_version=version,
+        name="birds at dusk",
+        control="species",
+        kind=Evaluation.Kind.CLASSES,
+        bar_percent=90,
+        item_count=0,
+        created_by=manager,
+    )
+    world.ids["scenario"] = scenario.pk
     world.ids["edit"] = 1
 
 

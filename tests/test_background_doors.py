@@ -9,9 +9,11 @@ from django.apps import apps
 from django.db import connection, transaction
 from django.utils import timezone
 
+from datasets.models import Scenario
 from datasets.services import exports as dataset_exports
 from datasets.services import evaluations, freezing
 from datasets.services import freezing, vector_jobs
+from datasets.services import freezing, scenario_runs
 from labelops.accounts.models import Role
 from labelops.celery import app
 from labelops.jobs.models import Job
@@ -268,6 +270,22 @@ def a_set_of_vectors(world):
     for number in range(10):
         make_item(world["project"], data={"text": f"number {number}"})
     return vector_jobs.start_building(world["project"], by=world["boss"]).job_id
+def a_run_of_scenarios(world):
+    """Of a test whose items the model says nothing of."""
+    run_job(a_freezing(world), freezing.run_freezing)
+    project = world["project"]
+    version = project.dataset_versions.get()
+    Scenario.objects.create(
+        project=project,
+        dataset_version=version,
+        name="birds",
+        control="species",
+        kind="classes",
+        bar_percent=90,
+        item_count=0,
+        created_by=world["boss"],
+    )
+    return scenario_runs.start(make_model_version(project), by=world["boss"]).pk
 
 
 def a_filling(world):
@@ -527,6 +545,7 @@ DOORS = {
     "datasets.jobs.run_evaluation": an_evaluation,
     "datasets.jobs.run_freezing": a_freezing,
     "datasets.jobs.run_vectors": a_set_of_vectors,
+    "datasets.jobs.run_scenarios": a_run_of_scenarios,
     "labelops.audit.jobs.seal_events": an_old_event,
     "labelops.jobs.jobs.reap_jobs": NOTHING,
     "labelops.notices.jobs.purge_notices": an_old_notice,

@@ -12,6 +12,7 @@ from datasets.services.sets.items import ITEMS
 from datasets.services.sets.marked import EDIT, QUESTION, TAG
 from datasets.services.sets.vectors import CLUSTER, DUPLICATES, OUTLIERS, SELECTION, SIMILAR
 from datasets.services.sets.segments import SEGMENT
+from datasets.services.sets.scenarios import SCENARIO
 from labelops.errors import DomainError
 from tasks.models import Project
 
@@ -31,6 +32,7 @@ KINDS: dict[str, SetKind] = {
     "cluster": CLUSTER,
     "selection": SELECTION,
     "segment": SEGMENT,
+    "scenario": SCENARIO,
 }
 
 
