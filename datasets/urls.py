@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from datasets.views import versions
+from datasets.views import examine, versions
 from datasets.views.placeholder import placeholder
 
 urlpatterns = [
@@ -27,7 +27,7 @@ urlpatterns = [
         placeholder,
         name="tracing_detail",
     ),
-    path("projects/<slug:slug>/examine/", placeholder, name="examine"),
+    path("projects/<slug:slug>/examine/", examine.examine, name="examine"),
     path("projects/<slug:slug>/edits/new/", placeholder, name="bulk_edit"),
     path("projects/<slug:slug>/edits/<int:edit_id>/", placeholder, name="bulk_edit_detail"),
     path("projects/<slug:slug>/segments/", placeholder, name="segment_list"),

@@ -149,30 +149,16 @@ class Migration(migrations.Migration):
             name='BulkEditRow',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('objects_meant', models.JSONField(default=list)),
                 ('state', models.CharField(choices=[('waiting', 'waiting'), ('done', 'done'), ('left', 'left alone'), ('undone', 'taken back'), ('kept', 'could not be taken back')], default='waiting', max_length=7)),
                 ('note', models.CharField(blank=True, max_length=40)),
                 ('before', models.JSONField(default=dict)),
                 ('edit', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='rows', to='datasets.bulkedit')),
                 ('item', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tasks.item')),
-                ('task', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tasks.task')),
             ],
             options={
                 'indexes': [models.Index(fields=['edit', 'state', 'id'], name='bulk_edit_row_by_state')],
                 'constraints': [models.UniqueConstraint(fields=('edit', 'item'), name='bulk_edit_item_once'), models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['left', 'kept']), _negated=True), models.Q(('note', ''), _negated=True), _connector='OR'), name='bulk_edit_row_says_why')],
-            },
-        ),
-        migrations.CreateModel(
-            name='ItemTag',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=60)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('item', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tags', to='tasks.item')),
-                ('project', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='item_tags', to='tasks.project')),
-            ],
-            options={
-                'constraints': [models.UniqueConstraint(fields=('project', 'name', 'item'), name='item_tag_once')],
             },
         ),
         migrations.CreateModel(

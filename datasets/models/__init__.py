@@ -1,6 +1,6 @@
 from datasets.models.campaigns import Campaign, CampaignItem, CampaignSeed
 from datasets.models.causes import Cause, FailureCause, FailureCluster, Tracing
-from datasets.models.edits import BulkEdit, BulkEditRow, ItemTag
+from datasets.models.edits import BulkEdit, BulkEditRow
 from datasets.models.evaluations import BACKGROUND, Evaluation, Match
 from datasets.models.impact import Impact
 from datasets.models.scenarios import Scenario, ScenarioItem, ScenarioRun

@@ -6,27 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from labelops.jobs.models import Job
-from tasks.models import Item, Project, Task
-
-TAG_LENGTH = 60
-
-
-class ItemTag(models.Model):
-    """A word that somebody put on an item, to find it again."""
-
-    project = models.ForeignKey(Project, models.PROTECT, related_name="item_tags", db_index=False)
-    item = models.ForeignKey(Item, models.CASCADE, related_name="tags")
-    name = models.CharField(max_length=TAG_LENGTH)
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    created_at = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["project", "name", "item"], name="item_tag_once"),
-        ]
-
-    def __str__(self) -> str:
-        return self.name
+from tasks.models import Item, Project
 
 
 class BulkEdit(models.Model):
@@ -71,7 +51,8 @@ class BulkEditRow(models.Model):
 
     edit = models.ForeignKey(BulkEdit, models.CASCADE, related_name="rows", db_index=False)
     item = models.ForeignKey(Item, models.CASCADE, related_name="+")
-    task = models.ForeignKey(Task, models.CASCADE, null=True, related_name="+", db_index=False)
+    # The ids of the objects of its label that are meant; none: the label as a whole.
+    objects_meant = models.JSONField(default=list)
     state = models.CharField(max_length=7, choices=State, default=State.WAITING)
     # Why it was left alone or kept, as a word of a closed list.
     note = models.CharField(max_length=40, blank=True)

@@ -5,8 +5,10 @@ from collections.abc import Mapping
 from django.utils.translation import gettext as _
 
 from datasets.services.item_sets import ItemSet, SetKind
+from datasets.services.sets.entries import ENTRIES
 from datasets.services.sets.items import ITEMS
 from datasets.services.sets.vectors import CLUSTER, DUPLICATES, OUTLIERS, SELECTION, SIMILAR
+from datasets.services.sets.marked import EDIT, QUESTION, TAG
 from labelops.errors import DomainError
 from tasks.models import Project
 
@@ -19,6 +21,10 @@ KINDS: dict[str, SetKind] = {
     "duplicates": DUPLICATES,
     "cluster": CLUSTER,
     "selection": SELECTION,
+    "split": ENTRIES,
+    "tag": TAG,
+    "question": QUESTION,
+    "edit": EDIT,
 }
 
 
@@ -29,8 +35,12 @@ def read_item_set(project: Project, given: Mapping[str, str]) -> ItemSet:
 
 def query_of(given: Mapping[str, str]) -> dict[str, str]:
     """The part of an address that names a set: it can be kept, and read again later."""
-    names = (SET, *_kind(given).parameters)
-    return {name: given[name] for name in names if given.get(name)}
+    return {name: given[name] for name in parameters_of(given) if given.get(name)}
+
+
+def parameters_of(given: Mapping[str, str]) -> tuple[str, ...]:
+    """The names by which a set of this kind is addressed. Raises DomainError for no such kind."""
+    return (SET, *_kind(given).parameters)
 
 
 def _kind(given: Mapping[str, str]) -> SetKind:
