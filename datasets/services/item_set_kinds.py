@@ -13,6 +13,8 @@ from datasets.services.sets.marked import EDIT, QUESTION, TAG
 from datasets.services.sets.vectors import CLUSTER, DUPLICATES, OUTLIERS, SELECTION, SIMILAR
 from datasets.services.sets.segments import SEGMENT
 from datasets.services.sets.scenarios import SCENARIO
+from datasets.services.sets.vectors import CLUSTER, DUPLICATES, OUTLIERS, SELECTION, SIMILAR
+from datasets.services.sets.marked import EDIT, QUESTION, TAG
 from labelops.errors import DomainError
 from tasks.models import Project
 
@@ -33,6 +35,10 @@ KINDS: dict[str, SetKind] = {
     "selection": SELECTION,
     "segment": SEGMENT,
     "scenario": SCENARIO,
+    "split": ENTRIES,
+    "tag": TAG,
+    "question": QUESTION,
+    "edit": EDIT,
 }
 
 
