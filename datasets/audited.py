@@ -1,11 +1,8 @@
-"""What the audit log knows of frozen versions; their verbs are told in histories as well."""
+"""What the audit log knows of what stands in this app; verbs are told in histories as well."""
 
 from django.utils.translation import gettext_lazy as _
 
-from datasets.models import DatasetVersion, Evaluation
-from datasets.models import DatasetVersion, VectorSet
-from datasets.models import DatasetVersion, Segment
-from datasets.models import DatasetVersion, Scenario
+from datasets.models import DatasetVersion, Evaluation, Scenario, Segment, VectorSet
 from labelops.audit import subjects, words
 from labelops.audit.subjects import Subject
 
@@ -19,7 +16,6 @@ subjects.register(
         arguments=(("version_id", "pk"),),
     )
 )
-
 subjects.register(
     Subject(
         Evaluation,
@@ -30,31 +26,10 @@ subjects.register(
         arguments=(("slug", "project__slug"), ("evaluation_id", "pk")),
     )
 )
-
-words.register(kinds={"dataset": _("Dataset versions"), "evaluation": _("Evaluations")}, verbs={
-        "evaluation.started": _("began to evaluate a model"),
-        "evaluation.finished": _("evaluated a model"),
-        "evaluation.deleted": _("deleted an evaluation"),
-        "evaluation.bars_kept": _("moved the thresholds of an evaluation"),
-    })
 subjects.register(Subject(VectorSet, _("vectors"), project="project_id", name="name"))
-
-words.register(kinds={"dataset": _("Dataset versions")}, verbs={})
-words.register(
-    kinds={"vectors": _("Vectors of items")},
-    verbs={
-        "vectors.created": _("began a set of vectors"),
-        "vectors.added": _("added vectors"),
-        "vectors.deleted": _("deleted a set of vectors"),
 subjects.register(Subject(Segment, _("segment"), project="project_id", name="name"))
-
-words.register(
-    kinds={"dataset": _("Dataset versions"), "segment": _("Segments")},
-    verbs={
-        "segment.created": _("saved the segment"),
-        "segment.renamed": _("renamed the segment"),
-        "segment.deleted": _("deleted the segment"),
-    },
+subjects.register(
+    Subject(
         Scenario,
         _("scenario test"),
         project="project_id",
@@ -65,6 +40,23 @@ words.register(
 )
 
 words.register(
-    kinds={"dataset": _("Dataset versions"), "scenario": _("Scenario tests")},
-    verbs={},
+    kinds={
+        "dataset": _("Dataset versions"),
+        "evaluation": _("Evaluations"),
+        "scenario": _("Scenario tests"),
+        "segment": _("Segments"),
+        "vectors": _("Vectors of items"),
+    },
+    verbs={
+        "evaluation.started": _("began to evaluate a model"),
+        "evaluation.finished": _("evaluated a model"),
+        "evaluation.deleted": _("deleted an evaluation"),
+        "evaluation.bars_kept": _("moved the thresholds of an evaluation"),
+        "segment.created": _("saved the segment"),
+        "segment.renamed": _("renamed the segment"),
+        "segment.deleted": _("deleted the segment"),
+        "vectors.created": _("began a set of vectors"),
+        "vectors.added": _("added vectors"),
+        "vectors.deleted": _("deleted a set of vectors"),
+    },
 )

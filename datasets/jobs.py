@@ -2,9 +2,15 @@
 
 from celery import shared_task
 
-from datasets.services import evaluation_runs, evaluations, exports, freezing, keeping
-from datasets.services import exports, freezing, keeping, vector_jobs
-from datasets.services import exports, freezing, keeping, scenario_runs
+from datasets.services import (
+    evaluation_runs,
+    evaluations,
+    exports,
+    freezing,
+    keeping,
+    scenario_runs,
+    vector_jobs,
+)
 from labelops.jobs import registry
 from labelops.jobs.services import run_job
 from tasks.services.kept_items import keepers
@@ -23,8 +29,14 @@ def run_dataset_export(job_id: int) -> None:
 @shared_task
 def run_evaluation(job_id: int) -> None:
     run_job(job_id, evaluation_runs.run)
+
+
+@shared_task
 def run_vectors(job_id: int) -> None:
     run_job(job_id, vector_jobs.run)
+
+
+@shared_task
 def run_scenarios(job_id: int) -> None:
     run_job(job_id, scenario_runs.run_all)
 

@@ -2,8 +2,7 @@
 
 from django.urls import path
 
-from datasets.views import examine, versions
-from datasets.views import scenarios, versions
+from datasets.views import examine, scenarios, versions
 from datasets.views.placeholder import placeholder
 
 urlpatterns = [

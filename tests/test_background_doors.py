@@ -10,10 +10,8 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from datasets.models import Scenario
+from datasets.services import evaluations, freezing, scenario_runs, vector_jobs
 from datasets.services import exports as dataset_exports
-from datasets.services import evaluations, freezing
-from datasets.services import freezing, vector_jobs
-from datasets.services import freezing, scenario_runs
 from labelops.accounts.models import Role
 from labelops.celery import app
 from labelops.jobs.models import Job
@@ -265,11 +263,15 @@ def an_evaluation(world):
     make_prediction(model, version.entries.get().item)
     wish = evaluations.EvaluationWish(version, model)
     return evaluations.start(world["project"], wish, by=world["boss"]).job_id
+
+
 def a_set_of_vectors(world):
     """Of as many items as are just enough."""
     for number in range(10):
         make_item(world["project"], data={"text": f"number {number}"})
     return vector_jobs.start_building(world["project"], by=world["boss"]).job_id
+
+
 def a_run_of_scenarios(world):
     """Of a test whose items the model says nothing of."""
     run_job(a_freezing(world), freezing.run_freezing)

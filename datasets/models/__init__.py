@@ -1,9 +1,7 @@
 from datasets.models.campaigns import Campaign, CampaignItem, CampaignSeed
 from datasets.models.causes import Cause, FailureCause, FailureCluster, Tracing
-from datasets.models.edits import BulkEdit, BulkEditRow, ItemTag
-from datasets.models.evaluations import BACKGROUND, Evaluation, EvaluationPart, Match
 from datasets.models.edits import BulkEdit, BulkEditRow
-from datasets.models.evaluations import BACKGROUND, Evaluation, Match
+from datasets.models.evaluations import BACKGROUND, Evaluation, EvaluationPart, Match
 from datasets.models.impact import Impact
 from datasets.models.scenarios import Scenario, ScenarioItem, ScenarioRun
 from datasets.models.segments import Segment, SegmentItem, SliceFinding, SliceSearch
@@ -27,7 +25,6 @@ __all__ = [
     "Impact",
     "ItemMap",
     "ItemSelection",
-    "ItemTag",
     "Match",
     "Scenario",
     "ScenarioItem",

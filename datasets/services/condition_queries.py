@@ -29,10 +29,10 @@ from datasets.analysis.conditions import (
     Condition,
     number_of,
 )
-from datasets.models import DatasetEntry, Evaluation, ItemTag
+from datasets.models import DatasetEntry, Evaluation
 from datasets.services.outcomes import failing_matches
 from labelops.json_scalar import MemberScalar
-from tasks.models import Annotation, Item, LabelClass, Project, Task
+from tasks.models import Annotation, Item, ItemTag, LabelClass, Project, Task
 
 NAMED = (IS, MISSING)
 DATED = (BELOW, AT_LEAST, MISSING)

@@ -10,11 +10,9 @@ from datasets.services.sets.compared import COMPARED
 from datasets.services.sets.entries import ENTRIES
 from datasets.services.sets.items import ITEMS
 from datasets.services.sets.marked import EDIT, QUESTION, TAG
-from datasets.services.sets.vectors import CLUSTER, DUPLICATES, OUTLIERS, SELECTION, SIMILAR
-from datasets.services.sets.segments import SEGMENT
 from datasets.services.sets.scenarios import SCENARIO
+from datasets.services.sets.segments import SEGMENT
 from datasets.services.sets.vectors import CLUSTER, DUPLICATES, OUTLIERS, SELECTION, SIMILAR
-from datasets.services.sets.marked import EDIT, QUESTION, TAG
 from labelops.errors import DomainError
 from tasks.models import Project
 
@@ -35,10 +33,6 @@ KINDS: dict[str, SetKind] = {
     "selection": SELECTION,
     "segment": SEGMENT,
     "scenario": SCENARIO,
-    "split": ENTRIES,
-    "tag": TAG,
-    "question": QUESTION,
-    "edit": EDIT,
 }
 
 

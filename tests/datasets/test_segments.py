@@ -6,14 +6,14 @@ import pytest
 from django.utils import timezone
 
 from datasets.analysis.conditions import Condition
-from datasets.models import ItemTag, Scenario, Segment, SegmentItem
+from datasets.models import Scenario, Segment, SegmentItem
 from datasets.services import segments
 from datasets.services.condition_queries import items_meeting
 from datasets.services.item_set_kinds import read_item_set
 from datasets.services.sets.items import read_items
 from labelops.audit.models import Event
 from labelops.errors import Conflict, DomainError
-from tasks.models import Item, LabelClass, Task
+from tasks.models import Item, ItemTag, LabelClass, Task
 from tests.datasets.evaluating import evaluate_labels
 from tests.datasets.freezing import freeze, make_label
 from tests.factories import (
