@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -15,6 +16,8 @@ PROJECTS = ("digits", "paper-notes", "names")
 GRAVE = ("serious", "critical")
 LIGHT = {"resultTypes": ["violations"], "preload": False}
 AXE = Axe().axe_script
+ALIKE = (Path(__file__).parent / "alike.js").read_text()
+RUN = "options => axe.run({ exclude: ['[data-alike]'] }, options)"
 # Of axe's rules only this one depends on the theme.
 DARK = LIGHT | {"runOnly": ["color-contrast"]}
 PLACES = """
@@ -183,13 +186,14 @@ def tour(open_page, enter, findings):
 
 def examine(page):
     page.evaluate(AXE)
+    page.evaluate(ALIKE)
     found = findings_of(page, "light", LIGHT)
     return found + findings_of(page, "dark", DARK)
 
 
 def findings_of(page, theme, options):
     page.evaluate("theme => { document.documentElement.dataset.bsTheme = theme }", theme)
-    report = page.evaluate("options => axe.run(options)", options)
+    report = page.evaluate(RUN, options)
     return [
         f"{page.url} {theme}: {rule['id']}: {node['target']} {node['failureSummary']}"
         for rule in report["violations"]
@@ -416,6 +420,21 @@ def test_pages_of_nobody(tour, findings, watch):
     page.get_by_role("button", name="Log in", exact=True).first.click()
     findings.extend(examine(page))
     tour("mei", "/projects/none-of-this-name/")
+
+
+def test_of_rows_alike_three_are_examined_and_each_that_differs(chromium):
+    alike = "".join(f'<li><a href="/{number}/">{number}</a></li>' for number in range(20))
+    pale = '<li style="color: #777; background: #888">Pale</li>'
+    hidden, nameless = '<li aria-hidden="true"><a href="/">A</a></li>', '<li><a href="/"></a></li>'
+    shown = '<html lang="en"><title>Rows</title><main><h1>Rows</h1><ul>{}</ul></main></html>'
+    page = chromium.new_page()
+    page.set_content(shown.format(alike))
+    assert examine(page) == []
+    assert page.locator("[data-alike]").count() == 17
+    page.set_content(shown.format(alike + pale + nameless + hidden + alike))
+    found = {finding.split(": ")[1] for finding in examine(page)}
+    assert found == {"color-contrast", "link-name", "aria-hidden-focus"}
+    page.close()
 
 
 def test_the_theme_is_kept_from_page_to_page(as_person):
