@@ -28,7 +28,7 @@ class EvaluateForm(ServiceForm, forms.Form):
     split = forms.ChoiceField(
         label=gettext_lazy("Split"),
         required=False,
-        help_text=gettext_lazy("Test, where the model has not learned from it."),
+        help_text=gettext_lazy("One that the model has not learned from."),
     )
     control = forms.ChoiceField(label=gettext_lazy("Question"), required=False)
     leaves_out_trained = forms.BooleanField(

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
+from django.utils.translation import gettext as _
+
 from datasets.analysis.comparing import Change
 from datasets.analysis.gains import gain
 from datasets.models import Evaluation
@@ -73,7 +75,7 @@ def _row(title: str, changes: Changes, base: dict[str, object]) -> GainRow | Non
         title,
         found.n,
         _points(found.value),
-        f"{low} – {high}",
+        _("%(low)s to %(high)s") % {"low": low, "high": high},
         rounded(found.p_value, 3),
         found.p_value < SURE,
         found.value > 0,

@@ -231,6 +231,9 @@ class _Words:
         found = {(truth, said): count for truth, said, count in zip(*columns, strict=True)}
         apart = [count for (truth, said), count in found.items() if truth != said]
         most = max(apart, default=0)
+        # Where one class is asked of each item, there is no item without a label.
+        is_one = self.evaluation.kind == Evaluation.Kind.CLASSES
+        rows = shown if is_one else (*shown, BACKGROUND)
         return [
             MatrixRow(
                 self.titles[truth] or _("nothing"),
@@ -239,7 +242,7 @@ class _Words:
                     for said in (*shown, BACKGROUND)
                 ],
             )
-            for truth in (*shown, BACKGROUND)
+            for truth in rows
         ]
 
     def _cell(self, truth: int, said: int, count: int, most: int) -> Number:

@@ -41,9 +41,10 @@ def read_compared(project: Project, given: Mapping[str, str]) -> RankedItems:
 
 
 def titles() -> dict[Change, str]:
+    """In words: fixed is wrong before and right now, broken the other way round."""
     return {
-        Change.FIXED: _("Fixed: wrong before, right now"),
-        Change.BROKEN: _("Broken: right before, wrong now"),
+        Change.FIXED: _("Fixed"),
+        Change.BROKEN: _("Broken"),
         Change.RIGHT: _("Right with both"),
         Change.WRONG: _("Wrong with both"),
     }
