@@ -47,7 +47,6 @@ words.register(
         "segment": _("Segments"),
         "vectors": _("Vectors of items"),
     },
-    kinds={"dataset": _("Dataset versions"), "evaluation": _("Evaluations")},
     verbs={
         "evaluation.started": _("began to evaluate a model"),
         "evaluation.finished": _("evaluated a model"),
