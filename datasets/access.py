@@ -65,3 +65,36 @@ def get_scenario(
     rows = Scenario.objects.filter(project__in=projects(user, roles), project__slug=slug)
     related = ("project", "dataset_version", "segment", "created_by")
     return get_object_or_404(rows.select_related(*related), pk=scenario_id)
+
+
+def get_evaluation_by_id(user: User, evaluation_id: int) -> Evaluation:
+    """For addresses that do not name the project."""
+    rows = Evaluation.objects.filter(project__in=projects(user))
+    related = ("project", "job", "dataset_version", "model_version")
+    return get_object_or_404(rows.select_related(*related), pk=evaluation_id)
+
+
+def evaluations_of(project: Project) -> QuerySet[Evaluation]:
+    """All evaluations of a project, without what only their own page shows."""
+    related = ("job", "dataset_version", "model_version", "created_by")
+    return project.evaluations.select_related(*related).defer("histogram", "report", "classes")
+
+
+def get_finished_evaluation(user: User, slug: str, evaluation_id: int) -> Evaluation:
+    evaluation = get_evaluation(user, slug, evaluation_id)
+    if not evaluation.is_finished:
+        raise Http404
+    return evaluation
+
+
+def get_other_evaluation(
+    evaluation: Evaluation, others: list[Evaluation], number: str
+) -> Evaluation | None:
+    """What an evaluation is compared with: that of the number, or the next older one."""
+    if not number:
+        older = (one for one in others if one.pk < evaluation.pk)
+        return next(older, others[0] if others else None)
+    found = next((one for one in others if str(one.pk) == number), None)
+    if found is None:
+        raise Http404
+    return found

@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from datasets.views import examine, scenarios, versions
+from datasets.views import evaluations, examine, scenarios, versions
 from datasets.views.placeholder import placeholder
 
+EVALUATION = "projects/<slug:slug>/evaluations/<int:evaluation_id>/"
 urlpatterns = [
     path("projects/<slug:slug>/datasets/", versions.dataset_list, name="dataset_list"),
     path("projects/<slug:slug>/datasets/new/", versions.dataset_create, name="dataset_create"),
@@ -13,11 +14,22 @@ urlpatterns = [
     path("datasets/<int:version_id>/diff/", versions.dataset_diff, name="dataset_diff"),
     path("datasets/<int:version_id>/export/", versions.dataset_export, name="dataset_export"),
     path("datasets/<int:version_id>/manifest/", versions.dataset_manifest, name="dataset_manifest"),
-    path("projects/<slug:slug>/evaluations/", placeholder, name="evaluation_list"),
+    path("projects/<slug:slug>/evaluations/", evaluations.evaluation_list, name="evaluation_list"),
     path(
-        "projects/<slug:slug>/evaluations/<int:evaluation_id>/",
-        placeholder,
-        name="evaluation_detail",
+        "projects/<slug:slug>/evaluations/new/",
+        evaluations.evaluation_create,
+        name="evaluation_create",
+    ),
+    path(EVALUATION, evaluations.evaluation_detail, name="evaluation_detail"),
+    path(f"{EVALUATION}figures/", evaluations.evaluation_figures_part, name="evaluation_figures"),
+    path(f"{EVALUATION}thresholds/", evaluations.evaluation_bars, name="evaluation_bars"),
+    path(f"{EVALUATION}cancel/", evaluations.evaluation_cancel, name="evaluation_cancel"),
+    path(f"{EVALUATION}delete/", evaluations.evaluation_delete, name="evaluation_delete"),
+    path(f"{EVALUATION}compare/", evaluations.evaluation_compare, name="evaluation_compare"),
+    path(
+        "projects/<slug:slug>/models/<int:model_id>/evaluations/",
+        evaluations.model_evaluations,
+        name="model_evaluations",
     ),
     path(
         "projects/<slug:slug>/evaluations/<int:evaluation_id>/slices/", placeholder, name="slices"

@@ -3,7 +3,7 @@
 from django.urls import URLPattern, path
 from drf_spectacular.views import SpectacularJSONAPIView
 
-from datasets.api import release_gate, versions
+from datasets.api import evaluations, release_gate, versions
 from reviews.api import crops, gold, grid_review, quality, reviews
 from tasks.api import (
     assignments,
@@ -37,4 +37,5 @@ urlpatterns: list[URLPattern] = [
     *quality.urlpatterns,
     *versions.urlpatterns,
     *release_gate.urlpatterns,
+    *evaluations.urlpatterns,
 ]

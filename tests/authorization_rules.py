@@ -400,7 +400,14 @@ DATASETS: Rules = {
     "dataset_export": rule("get post", MANAGERS, version_id="dataset"),
     "dataset_manifest": rule("get", MANAGERS, version_id="dataset"),
     "evaluation_list": on_project("get", STAFF),
+    "evaluation_create": on_project("get post", MANAGERS),
     "evaluation_detail": on_project("get", STAFF, evaluation_id="evaluation"),
+    "evaluation_figures": on_project("get", STAFF, evaluation_id="evaluation"),
+    "evaluation_bars": on_project("post", STAFF, evaluation_id="evaluation"),
+    "evaluation_cancel": on_project("post", MANAGERS, evaluation_id="evaluation"),
+    "evaluation_delete": on_project("post", MANAGERS, evaluation_id="evaluation"),
+    "evaluation_compare": on_project("get", STAFF, evaluation_id="evaluation"),
+    "model_evaluations": on_project("get", STAFF, model_id="model_id"),
     "slices": on_project("get", STAFF, evaluation_id="evaluation"),
     "tracing_detail": on_project("get", STAFF, evaluation_id="evaluation"),
     "examine": on_project("get", STAFF),
@@ -479,6 +486,8 @@ API: Rules = {
     "api_dataset_version_diff": rule("get", MANAGERS, version_id="dataset"),
     "api_release_gate": on_project("get post", MANAGERS),
     "api_dataset_version_export": rule("post", MANAGERS, version_id="dataset"),
+    "api_project_evaluations": on_project("get post", MANAGERS),
+    "api_evaluation": rule("get", STAFF, evaluation_id="evaluation"),
     "api_quality": on_project("get", STAFF),
 }
 

@@ -73,6 +73,7 @@ from tasks.services import (
     suspensions,
 )
 from tasks.services.item_selection import Selection
+from tests.datasets.evaluating import make_frozen_version
 from tests.factories import (
     make_annotation,
     make_backend,
@@ -257,11 +258,11 @@ def a_dataset_export(world):
 
 def an_evaluation(world):
     """Of one label and one prediction."""
-    run_job(a_freezing(world), freezing.run_freezing)
-    version = world["project"].dataset_versions.get()
+    task = make_labeled_task(world["batch"], "wren", "wren")
+    settle(task, {"species": "wren"})
     model = make_model_version(world["project"])
-    make_prediction(model, version.entries.get().item)
-    wish = evaluations.EvaluationWish(version, model)
+    make_prediction(model, task.item)
+    wish = evaluations.EvaluationWish(make_frozen_version(task), model)
     return evaluations.start(world["project"], wish, by=world["boss"]).job_id
 
 

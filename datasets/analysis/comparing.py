@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from datasets.analysis.judged_parts import Bars, Part, failures, right_matches
 
 Array = NDArray[Any]
+# More labels an item has not, nor more classes.
+LABELS_MOST = 2**16
 
 
 class Change(StrEnum):
@@ -51,18 +53,21 @@ def items_by_change(before: Side, after: Side) -> dict[Change, Array]:
     }
 
 
-def labels_by_change(before: Side, after: Side) -> dict[str, dict[Change, int]]:
-    """By class how many of the labels are found by both, by one of the models, or by none."""
+def labels_by_change(before: Side, after: Side) -> dict[str, dict[Change, Array]]:
+    """By class the labels that are found by both, by one of the models, or by none.
+
+    A label is told by its item, which comes once for each of them.
+    """
     first, second = (_labels(side) for side in (before, after))
-    _keys, at_first, at_second = np.intersect1d(
+    keys, at_first, at_second = np.intersect1d(
         first[0], second[0], assume_unique=True, return_indices=True
     )
     codes, was_right, is_right = first[1][at_first], first[2][at_first], second[2][at_second]
-    found: dict[str, dict[Change, int]] = {}
+    found: dict[str, dict[Change, Array]] = {}
     for code in np.unique(codes).tolist():
         own = codes == code
         found[before.classes[code - 1]] = {
-            change: int(((was_right == was) & (is_right == now) & own).sum())
+            change: keys[(was_right == was) & (is_right == now) & own] // LABELS_MOST
             for (was, now), change in CHANGES.items()
         }
     return found
@@ -72,6 +77,5 @@ def _labels(side: Side) -> tuple[Array, Array, Array]:
     """Of each label a number that both evaluations know it by, its class, whether it is found."""
     part = side.part
     own = part.label_places >= 0
-    # More labels than this an item has not.
-    keys = part.match_items[own].astype(np.int64) * 2**16 + part.label_places[own]
+    keys = part.match_items[own].astype(np.int64) * LABELS_MOST + part.label_places[own]
     return keys, part.truth[own], right_matches(part, side.bars)[own]

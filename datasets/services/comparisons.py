@@ -1,6 +1,5 @@
 """Two evaluations of the same labels beside each other, part by part, without reading matches."""
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -13,15 +12,16 @@ from datasets.services.evaluations import bars_of
 from labelops.errors import DomainError
 
 PARTS_AT_ONCE = 10
+Changes = dict[Change, list[int]]
 OTHERS_MOST = 50
 
 
 @dataclass
 class Comparison:
-    """Items by what became of them, and by class how many labels."""
+    """Items by what became of them, and by class the items of labels: once for each of them."""
 
-    items: dict[Change, list[int]] = field(default_factory=dict)
-    labels: dict[str, Counter[Change]] = field(default_factory=dict)
+    items: Changes = field(default_factory=dict)
+    labels: dict[str, Changes] = field(default_factory=dict)
 
 
 def others_of(evaluation: Evaluation) -> list[Evaluation]:
@@ -50,8 +50,10 @@ def compare(before: Evaluation, after: Evaluation) -> Comparison:
     for sides in zip(_sides(before), _sides(after), strict=False):
         for change, items in items_by_change(*sides).items():
             found.items[change] += items.tolist()
-        for name, counts in labels_by_change(*sides).items():
-            found.labels.setdefault(name, Counter()).update(counts)
+        for name, changes in labels_by_change(*sides).items():
+            of_class = found.labels.setdefault(name, {change: [] for change in Change})
+            for change, items in changes.items():
+                of_class[change] += items.tolist()
     return found
 
 

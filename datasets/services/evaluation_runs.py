@@ -70,7 +70,8 @@ def _holds(job: Job, **facts: Any) -> bool:
 
 
 def _evaluate(evaluation: Evaluation, job: Job) -> None:
-    control = control_of(evaluation)
+    # Published schemas stay, and it was there when the evaluation began.
+    [control] = [one for one in (control_of(evaluation),) if one]
     judge = judge_of(control, evaluation.classes)
     judge.unscored_count = job.cursor.get("unscored", 0)
     entries = _entries(evaluation)

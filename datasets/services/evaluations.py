@@ -43,13 +43,10 @@ def controls_of(version: DatasetVersion) -> list[Control]:
     return judged_controls(schema) if schema else []
 
 
-def control_of(evaluation: Evaluation) -> Control:
+def control_of(evaluation: Evaluation) -> Control | None:
     """The question as it stood when the labels were frozen."""
     schema = {"controls": controls_of(evaluation.dataset_version)}
-    control = control_named(schema, evaluation.control)
-    if control is None:
-        raise Conflict(_("The question has gone."), code="control_gone")
-    return control
+    return control_named(schema, evaluation.control)
 
 
 def start(project: Project, wish: EvaluationWish, *, by: User) -> Evaluation:

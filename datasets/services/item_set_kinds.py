@@ -8,6 +8,7 @@ from datasets.services.item_sets import ItemSet, SetKind
 from datasets.services.sets.cells import CELL
 from datasets.services.sets.compared import COMPARED
 from datasets.services.sets.entries import ENTRIES
+from datasets.services.sets.evaluated import EVALUATED
 from datasets.services.sets.items import ITEMS
 from datasets.services.sets.marked import EDIT, QUESTION, TAG
 from datasets.services.sets.scenarios import SCENARIO
@@ -33,6 +34,7 @@ KINDS: dict[str, SetKind] = {
     "selection": SELECTION,
     "segment": SEGMENT,
     "scenario": SCENARIO,
+    "evaluated": EVALUATED,
 }
 
 

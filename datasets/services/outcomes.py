@@ -7,7 +7,7 @@ from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Sum, Value,
 from numpy.typing import NDArray
 
 from datasets.models import BACKGROUND, DatasetEntry, Evaluation, Match
-from tasks.models import Prediction
+from tasks.models import ModelVersion, Prediction
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,9 @@ def entries_of(evaluation: Evaluation) -> QuerySet[DatasetEntry]:
     predicted = Prediction.objects.filter(
         model_version=evaluation.model_version_id, item=OuterRef("item")
     )
-    if evaluation.leaves_out_trained:
+    # What the built-in model says of its own items it learned from the others alone.
+    is_built_in = evaluation.model_version.origin == ModelVersion.Origin.BUILT_IN
+    if evaluation.leaves_out_trained and not is_built_in:
         predicted = predicted.filter(is_trained_on=False)
     rows = DatasetEntry.objects.filter(Exists(predicted), version=evaluation.dataset_version_id)
     return rows.filter(split=evaluation.split) if evaluation.split else rows

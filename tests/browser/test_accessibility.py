@@ -23,7 +23,7 @@ DARK = LIGHT | {"runOnly": ["color-contrast"]}
 PLACES = """
 import json
 from labelops.accounts.demo_accounts import PASSWORD
-from datasets.services import freezing
+from datasets.services import evaluation_runs, evaluations, freezing
 from labelops.accounts.models import Membership, User
 from labelops.jobs.services import run_job
 from labelops.notices.kinds import Kind
@@ -130,11 +130,16 @@ for found in Consensus.objects.filter(batch=batches["digits"]).select_related("t
     [named] = found.voted.values()
     make_prediction(heard, found.task.item, named, answer=found.voted)
 inference.refit(project)
+for _time in range(2):
+    wish = evaluations.EvaluationWish(version, heard)
+    evaluation = evaluations.start(project, wish, by=mei.user)
+    run_job(evaluation.job_id, evaluation_runs.run)
 print(json.dumps({
     "model": model.pk, "swaying": swaying.pk, "sure": sure.pk, "heard": heard.pk,
     "built_in": training.model_version_id, "backend": backend.pk,
     "hasty": hasty.pk, "withdrawal": withdrawal.pk,
     "deletion": str(deletion.public_id), "dataset": version.pk,
+    "evaluation": evaluation.pk,
     "announcement": announcement.pk,
     "webhook": str(delivery.webhook.public_id), "delivery": str(delivery.public_id),
     "batch": {slug: batches[slug].pk for slug in feedback},
@@ -247,6 +252,10 @@ def test_pages_of_a_project(tour, places):
         *(f"/batches/{places['batch']['digits']}/{page}" for page in ("teams/", "slots/")),
         *(digits + page for page in ("datasets/", "datasets/new/")),
         *(f"/datasets/{places['dataset']}/{page}" for page in ("", "diff/", "export/")),
+        *(
+            f"{digits}evaluations/{page}"
+            for page in ("", "new/", f"{places['evaluation']}/", f"{places['evaluation']}/compare/")
+        ),
         *(digits + page for page in ("webhooks/", "webhooks/new/")),
         *(f"{digits}models/{places['model']}/{page}" for page in ("ladder/", "checks/")),
         f"{digits}models/{places['model']}/lower/?label=1",

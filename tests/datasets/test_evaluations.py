@@ -162,7 +162,10 @@ def test_two_models_are_compared_on_what_both_saw(boxes):
         given = {"set": "compared", "before": str(before.pk), "after": str(after.pk)}
         compared = read_item_set(version.project, given | {"change": change})
         assert [member.item_id for member in compared.page("", 60).rows] == wanted
-    labels = {name: sum(counts.values()) for name, counts in found.labels.items()}
+        of_class = read_item_set(version.project, given | {"change": change, "label": "car"})
+        cars = {member.item_id for member in of_class.page("", 60).rows}
+        assert cars == set(found.labels["car"][change])
+    labels = {name: sum(map(len, of.values())) for name, of in found.labels.items()}
     # 0, 1, 2, 3 labels a picture, three times; of the last picture one model said nothing.
     assert labels == {"car": 12 - 2, "bus": 6 - 1}
 
@@ -226,11 +229,10 @@ def test_an_evaluation_is_refused_or_cancelled_with_a_sentence(project, batch, t
     ):
         with pytest.raises(DomainError, match=sentence):
             read_item_set(project, {"set": "cell", "evaluation": str(running.pk), **given})
-    with pytest.raises(DomainError, match="no such change"):
-        read_item_set(
-            project,
-            {"set": "compared", "before": str(running.pk), "after": str(running.pk)},
-        )
+    same = {"set": "compared", "before": str(running.pk), "after": str(running.pk)}
+    for over, sentence in (({}, "no such change"), ({"change": "fixed", "label": "x"}, "class")):
+        with pytest.raises(DomainError, match=sentence):
+            read_item_set(project, same | over)
     found = read_item_set(project, {"set": "cell", "evaluation": str(running.pk), "truth": "robin"})
     with pytest.raises(DomainError, match="page marker"):
         found.page("forged", 10)

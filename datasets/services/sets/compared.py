@@ -13,7 +13,10 @@ from tasks.models import Project
 
 
 def read_compared(project: Project, given: Mapping[str, str]) -> RankedItems:
-    """`before` and `after` are evaluations; `change` is fixed, broken, right or wrong."""
+    """`before` and `after` are evaluations; `change` is fixed, broken, right or wrong.
+
+    Of the items as a whole, or with `label` of those labels alone.
+    """
     before, after = (evaluation_of(project, given.get(name, ""), name) for name in SIDES)
     name = given.get("change", "")
     if name not in set(Change):
@@ -24,19 +27,28 @@ def read_compared(project: Project, given: Mapping[str, str]) -> RankedItems:
             hint=_("Changes: %(names)s.") % {"names": ", ".join(Change)},
         )
     change = Change(name)
-    members = [Member(item) for item in compare(before, after).items[change]]
+    found, label = compare(before, after), given.get("label", "")
+    if label and label not in found.labels:
+        raise DomainError(
+            _("The evaluation knows no such class."), code="unknown_value", field="label"
+        )
+    items = found.labels[label][change] if label else found.items[change]
+    # One with several such labels comes once.
+    members = [Member(item) for item in dict.fromkeys(items)]
+    title = f"{titles()[change]}: “{label}”" if label else titles()[change]
     models = f"{before.model_version} → {after.model_version}"
-    return RankedItems(project, f"{titles()[change]} · {models}", members, after)
+    return RankedItems(project, f"{title} · {models}", members, after)
 
 
 def titles() -> dict[Change, str]:
+    """In words: fixed is wrong before and right now, broken the other way round."""
     return {
-        Change.FIXED: _("Fixed: wrong before, right now"),
-        Change.BROKEN: _("Broken: right before, wrong now"),
+        Change.FIXED: _("Fixed"),
+        Change.BROKEN: _("Broken"),
         Change.RIGHT: _("Right with both"),
         Change.WRONG: _("Wrong with both"),
     }
 
 
 SIDES = ("before", "after")
-COMPARED = SetKind((*SIDES, "change"), read_compared)
+COMPARED = SetKind((*SIDES, "change", "label"), read_compared)
