@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
-from datasets.models import DatasetVersion, Evaluation
+from datasets.models import BulkEdit, DatasetVersion, Evaluation
 from labelops.accounts.models import Role, User
 from tasks.access import MANAGERS, STAFF, projects
 from tasks.models import Project
@@ -57,3 +57,9 @@ def get_evaluation(
     rows = Evaluation.objects.filter(project__in=projects(user, roles), project__slug=slug)
     related = ("project", "job", "dataset_version", "model_version", "created_by")
     return get_object_or_404(rows.select_related(*related), pk=evaluation_id)
+
+
+def get_bulk_edit(user: User, slug: str, edit_id: int) -> BulkEdit:
+    rows = BulkEdit.objects.filter(project__in=projects(user, STAFF), project__slug=slug)
+    related = ("project", "job", "undo_job", "created_by")
+    return get_object_or_404(rows.select_related(*related), pk=edit_id)

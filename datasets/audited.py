@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from datasets.models import DatasetVersion
+from datasets.models import BulkEdit, DatasetVersion
 from labelops.audit import subjects, words
 from labelops.audit.subjects import Subject
 
@@ -17,4 +17,15 @@ subjects.register(
     )
 )
 
-words.register(kinds={"dataset": _("Dataset versions")}, verbs={})
+subjects.register(
+    Subject(
+        BulkEdit,
+        _("edit of many items"),
+        project="project_id",
+        name="act",
+        page="bulk_edit_detail",
+        arguments=(("slug", "project__slug"), ("edit_id", "pk")),
+    )
+)
+
+words.register(kinds={"dataset": _("Dataset versions"), "edit": _("Edits of many items")}, verbs={})

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from datasets.services import exports, freezing, keeping
+from datasets.services import bulk_edits, exports, freezing, keeping
 from labelops.jobs import registry
 from labelops.jobs.services import run_job
 from tasks.services.kept_items import keepers
@@ -18,6 +18,18 @@ def run_dataset_export(job_id: int) -> None:
     run_job(job_id, exports.run_export)
 
 
+@shared_task
+def run_bulk_edit(job_id: int) -> None:
+    run_job(job_id, bulk_edits.run)
+
+
+@shared_task
+def run_bulk_edit_undo(job_id: int) -> None:
+    run_job(job_id, bulk_edits.run_undo)
+
+
 keepers.append(keeping.VERSIONS)
 registry.register(freezing.KIND, run_freezing)
 registry.register(exports.KIND, run_dataset_export)
+registry.register(bulk_edits.KIND, run_bulk_edit)
+registry.register(bulk_edits.UNDO_KIND, run_bulk_edit_undo)
