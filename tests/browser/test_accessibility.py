@@ -20,7 +20,7 @@ DARK = LIGHT | {"runOnly": ["color-contrast"]}
 PLACES = """
 import json
 from labelops.accounts.demo_accounts import PASSWORD
-from datasets.services import freezing
+from datasets.services import bulk_edits, freezing
 from labelops.accounts.models import Membership, User
 from labelops.jobs.services import run_job
 from labelops.notices.kinds import Kind
@@ -62,6 +62,11 @@ project = Project.objects.get(slug="digits")
 for _number in range(2):
     version = freezing.start_freezing(project, freezing.Wish(), by=mei.user)
     run_job(version.job_id, freezing.run_freezing)
+edit = bulk_edits.start(
+    project, {item.pk: [] for item in project.items.all()[:3]}, act="tag", wishes={"tag": "odd"},
+    source={}, by=mei.user,
+)
+run_job(edit.job_id, bulk_edits.run)
 backend = make_backend(project)
 asking = model_backend_asking.start_asking(backend, by=mei.user)
 run_job(asking.pk, model_backend_runs.run_asking)
@@ -131,7 +136,7 @@ print(json.dumps({
     "model": model.pk, "swaying": swaying.pk, "sure": sure.pk, "heard": heard.pk,
     "built_in": training.model_version_id, "backend": backend.pk,
     "hasty": hasty.pk, "withdrawal": withdrawal.pk,
-    "deletion": str(deletion.public_id), "dataset": version.pk,
+    "deletion": str(deletion.public_id), "dataset": version.pk, "edit": edit.pk,
     "announcement": announcement.pk,
     "webhook": str(delivery.webhook.public_id), "delivery": str(delivery.public_id),
     "batch": {slug: batches[slug].pk for slug in feedback},
@@ -242,6 +247,11 @@ def test_pages_of_a_project(tour, places):
         *(digits + f"people/{places['hasty']}/{page}" for page in ("move/", "slots/", "cap/")),
         *(f"/batches/{places['batch']['digits']}/{page}" for page in ("teams/", "slots/")),
         *(digits + page for page in ("datasets/", "datasets/new/")),
+        *(digits + page for page in ("edits/", f"edits/{places['edit']}/")),
+        *(
+            digits + page
+            for page in ("examine/?set=tag&tag=odd", "edits/new/?act=tag&set=tag&tag=odd")
+        ),
         *(f"/datasets/{places['dataset']}/{page}" for page in ("", "diff/", "export/")),
         *(digits + page for page in ("webhooks/", "webhooks/new/")),
         *(f"{digits}models/{places['model']}/{page}" for page in ("ladder/", "checks/")),
