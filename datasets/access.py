@@ -9,6 +9,7 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from datasets.models import DatasetVersion, Evaluation, Scenario
+from datasets.models import BulkEdit, DatasetVersion, Evaluation
 from labelops.accounts.models import Role, User
 from tasks.access import MANAGERS, STAFF, projects
 from tasks.models import Project
@@ -98,3 +99,7 @@ def get_other_evaluation(
     if found is None:
         raise Http404
     return found
+def get_bulk_edit(user: User, slug: str, edit_id: int) -> BulkEdit:
+    rows = BulkEdit.objects.filter(project__in=projects(user, STAFF), project__slug=slug)
+    related = ("project", "job", "undo_job", "created_by")
+    return get_object_or_404(rows.select_related(*related), pk=edit_id)

@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from datasets.models import DatasetVersion, Evaluation, Scenario, Segment, VectorSet
+from datasets.models import BulkEdit, DatasetVersion
 from labelops.audit import subjects, words
 from labelops.audit.subjects import Subject
 
@@ -60,3 +61,15 @@ words.register(
         "vectors.deleted": _("deleted a set of vectors"),
     },
 )
+subjects.register(
+    Subject(
+        BulkEdit,
+        _("edit of many items"),
+        project="project_id",
+        name="act",
+        page="bulk_edit_detail",
+        arguments=(("slug", "project__slug"), ("edit_id", "pk")),
+    )
+)
+
+words.register(kinds={"dataset": _("Dataset versions"), "edit": _("Edits of many items")}, verbs={})

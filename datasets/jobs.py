@@ -11,6 +11,7 @@ from datasets.services import (
     scenario_runs,
     vector_jobs,
 )
+from datasets.services import bulk_edits, exports, freezing, keeping
 from labelops.jobs import registry
 from labelops.jobs.services import run_job
 from tasks.services.kept_items import keepers
@@ -39,6 +40,13 @@ def run_vectors(job_id: int) -> None:
 @shared_task
 def run_scenarios(job_id: int) -> None:
     run_job(job_id, scenario_runs.run_all)
+def run_bulk_edit(job_id: int) -> None:
+    run_job(job_id, bulk_edits.run)
+
+
+@shared_task
+def run_bulk_edit_undo(job_id: int) -> None:
+    run_job(job_id, bulk_edits.run_undo)
 
 
 keepers.append(keeping.VERSIONS)
@@ -47,3 +55,5 @@ registry.register(exports.KIND, run_dataset_export)
 registry.register(evaluations.KIND, run_evaluation)
 registry.register(vector_jobs.KIND, run_vectors)
 registry.register(scenario_runs.KIND, run_scenarios)
+registry.register(bulk_edits.KIND, run_bulk_edit)
+registry.register(bulk_edits.UNDO_KIND, run_bulk_edit_undo)

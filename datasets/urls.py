@@ -3,6 +3,7 @@
 from django.urls import path
 
 from datasets.views import evaluations, examine, scenarios, versions
+from datasets.views import edits, examine, versions
 from datasets.views.placeholder import placeholder
 
 EVALUATION = "projects/<slug:slug>/evaluations/<int:evaluation_id>/"
@@ -40,8 +41,21 @@ urlpatterns = [
         name="tracing_detail",
     ),
     path("projects/<slug:slug>/examine/", examine.examine, name="examine"),
-    path("projects/<slug:slug>/edits/new/", placeholder, name="bulk_edit"),
-    path("projects/<slug:slug>/edits/<int:edit_id>/", placeholder, name="bulk_edit_detail"),
+    path("projects/<slug:slug>/edits/", edits.bulk_edit_list, name="bulk_edit_list"),
+    path("projects/<slug:slug>/edits/new/", edits.bulk_edit, name="bulk_edit"),
+    path(
+        "projects/<slug:slug>/edits/<int:edit_id>/", edits.bulk_edit_detail, name="bulk_edit_detail"
+    ),
+    path(
+        "projects/<slug:slug>/edits/<int:edit_id>/stop/",
+        edits.bulk_edit_stop,
+        name="bulk_edit_stop",
+    ),
+    path(
+        "projects/<slug:slug>/edits/<int:edit_id>/undo/",
+        edits.bulk_edit_undo,
+        name="bulk_edit_undo",
+    ),
     path("projects/<slug:slug>/segments/", placeholder, name="segment_list"),
     path("projects/<slug:slug>/segments/new/", placeholder, name="segment_create"),
     path("projects/<slug:slug>/map/", placeholder, name="item_map"),

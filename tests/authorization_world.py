@@ -9,6 +9,7 @@ from typing import Any
 from django.utils import timezone
 
 from datasets.models import DatasetVersion, Evaluation, Scenario
+from datasets.models import BulkEdit, DatasetVersion, Evaluation
 from labelops.accounts.models import Role, SavedView, Team, User
 from labelops.accounts.services import links, tokens
 from labelops.jobs.models import Job
@@ -447,6 +448,9 @@ def _dataset(world: World, project: Any) -> None:
     )
     world.ids["scenario"] = scenario.pk
     world.ids["edit"] = 1
+    job = Job.objects.create(kind="bulk_edit", state=Job.State.DONE, created_by=manager)
+    edit = BulkEdit.objects.create(project=project, act="tag", job=job, created_by=manager)
+    world.ids["edit"] = edit.pk
 
 
 def _bin(world: World, project: Any, house: Team) -> None:

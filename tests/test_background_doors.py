@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from datasets.models import Scenario
 from datasets.services import evaluations, freezing, scenario_runs, vector_jobs
+from datasets.services import bulk_edits, freezing
 from datasets.services import exports as dataset_exports
 from labelops.accounts.models import Role
 from labelops.celery import app
@@ -542,8 +543,28 @@ def _backend(world, **over):
     return make_backend(world["project"], **over)
 
 
+def _bulk_edit(world):
+    meant = {item.pk: [] for item in world["project"].items.all()}
+    wishes = {"tag": "odd"}
+    return bulk_edits.start(
+        world["project"], meant, act="tag", wishes=wishes, source={}, by=world["boss"]
+    )
+
+
+def a_bulk_edit(world):
+    return _bulk_edit(world).job_id
+
+
+def a_bulk_edit_undone(world):
+    edit = _bulk_edit(world)
+    run_job(edit.job_id, bulk_edits.run)
+    return bulk_edits.undo(edit, by=world["boss"]).pk
+
+
 NOTHING = object()
 DOORS = {
+    "datasets.jobs.run_bulk_edit": a_bulk_edit,
+    "datasets.jobs.run_bulk_edit_undo": a_bulk_edit_undone,
     "datasets.jobs.run_dataset_export": a_dataset_export,
     "datasets.jobs.run_evaluation": an_evaluation,
     "datasets.jobs.run_freezing": a_freezing,

@@ -111,6 +111,8 @@ WORK: dict[str, tuple[Any, tuple[str, tuple[str, ...]]]] = {
     "undo_withdrawal": (_("putting work back"), ("withdrawal_detail", ("withdrawal",))),
     "find_label_issues": (_("looking for wrong labels"), ("project_list", ())),
     "return_lot": (_("sending labels of a lot back"), ("lot_detail", ("lot",))),
+    "bulk_edit": (_("an edit of many items"), ("bulk_edit_list", ("project",))),
+    "undo_bulk_edit": (_("taking an edit back"), ("bulk_edit_list", ("project",))),
     "train_model": (_("training the built-in model"), ("model_list", ("project",))),
 }
 OTHER_WORK = (_("background work"), ("home", ()))

@@ -24,6 +24,7 @@ PLACES = """
 import json
 from labelops.accounts.demo_accounts import PASSWORD
 from datasets.services import evaluation_runs, evaluations, freezing
+from datasets.services import bulk_edits, freezing
 from labelops.accounts.models import Membership, User
 from labelops.jobs.services import run_job
 from labelops.notices.kinds import Kind
@@ -65,6 +66,11 @@ project = Project.objects.get(slug="digits")
 for _number in range(2):
     version = freezing.start_freezing(project, freezing.Wish(), by=mei.user)
     run_job(version.job_id, freezing.run_freezing)
+edit = bulk_edits.start(
+    project, {item.pk: [] for item in project.items.all()[:3]}, act="tag", wishes={"tag": "odd"},
+    source={}, by=mei.user,
+)
+run_job(edit.job_id, bulk_edits.run)
 backend = make_backend(project)
 asking = model_backend_asking.start_asking(backend, by=mei.user)
 run_job(asking.pk, model_backend_runs.run_asking)
@@ -140,6 +146,7 @@ print(json.dumps({
     "hasty": hasty.pk, "withdrawal": withdrawal.pk,
     "deletion": str(deletion.public_id), "dataset": version.pk,
     "evaluation": evaluation.pk,
+    "deletion": str(deletion.public_id), "dataset": version.pk, "edit": edit.pk,
     "announcement": announcement.pk,
     "webhook": str(delivery.webhook.public_id), "delivery": str(delivery.public_id),
     "batch": {slug: batches[slug].pk for slug in feedback},
@@ -251,6 +258,11 @@ def test_pages_of_a_project(tour, places):
         *(digits + f"people/{places['hasty']}/{page}" for page in ("move/", "slots/", "cap/")),
         *(f"/batches/{places['batch']['digits']}/{page}" for page in ("teams/", "slots/")),
         *(digits + page for page in ("datasets/", "datasets/new/")),
+        *(digits + page for page in ("edits/", f"edits/{places['edit']}/")),
+        *(
+            digits + page
+            for page in ("examine/?set=tag&tag=odd", "edits/new/?act=tag&set=tag&tag=odd")
+        ),
         *(f"/datasets/{places['dataset']}/{page}" for page in ("", "diff/", "export/")),
         *(
             f"{digits}evaluations/{page}"
