@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
-from datasets.models import DatasetVersion, Evaluation
+from datasets.models import DatasetVersion, Evaluation, VectorSet
 from labelops.accounts.models import Role, User
 from tasks.access import MANAGERS, STAFF, projects
 from tasks.models import Project
@@ -57,3 +57,9 @@ def get_evaluation(
     rows = Evaluation.objects.filter(project__in=projects(user, roles), project__slug=slug)
     related = ("project", "job", "dataset_version", "model_version", "created_by")
     return get_object_or_404(rows.select_related(*related), pk=evaluation_id)
+
+
+def get_vector_set(user: User, slug: str, set_id: int) -> VectorSet:
+    """For those who change it: the managers of its project."""
+    rows = VectorSet.objects.filter(project__in=projects(user, MANAGERS), project__slug=slug)
+    return get_object_or_404(rows.select_related("project", "job").defer("rule"), pk=set_id)

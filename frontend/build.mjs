@@ -19,6 +19,7 @@ await build({
     base: "frontend/pages/base.ts",
     paste: "frontend/pages/paste.ts",
     upload: "frontend/pages/upload.ts",
+    item_map: "frontend/pages/item_map.ts",
   },
   outdir: target,
   bundle: true,

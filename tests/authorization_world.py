@@ -9,6 +9,7 @@ from typing import Any
 from django.utils import timezone
 
 from datasets.models import DatasetVersion, Evaluation
+from datasets.services.item_maps import make_map
 from labelops.accounts.models import Role, SavedView, Team, User
 from labelops.accounts.services import links, tokens
 from labelops.jobs.models import Job
@@ -50,6 +51,7 @@ from tasks.models import (
 from tasks.services import archiving, deletions, handout, uploads
 from tasks.services.item_selection import Selection
 from tasks.services.shared_media import address_of
+from tests.datasets.vectors import make_vector_set
 from tests.factories import (
     CHOICE_SCHEMA,
     make_backend,
@@ -436,6 +438,9 @@ def _dataset(world: World, project: Any) -> None:
     )
     world.ids["evaluation"] = evaluation.pk
     world.ids["edit"] = 1
+    vectors = make_vector_set(project, {project.items.first(): (1, 0)})
+    make_map(vectors, beat=lambda: None)
+    world.ids["vectors"] = vectors.pk
 
 
 def _bin(world: World, project: Any, house: Team) -> None:
