@@ -254,7 +254,7 @@ class ItemMap {
 
   private drawNow(): void {
     const pixels = new Uint32Array(this.picture.data.buffer);
-    const radius = radiusAt(this.camera, this.size, this.ratio);
+    const radius = radiusAt(this.camera, this.size, this.ratio, this.points.count);
     paint(pixels, this.size, this.camera, this.points, this.colours, radius);
     this.context.putImageData(this.picture, 0, 0);
     const style = getComputedStyle(this.root);

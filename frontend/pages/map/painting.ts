@@ -3,7 +3,7 @@
  * where as many calls of a canvas would take ten times as long.
  */
 
-import type { Camera, Size } from "./camera";
+import { type Camera, type Size, whole } from "./camera";
 import type { Points } from "./points";
 
 /** The groups have these shapes in turn, so that nobody needs to tell their colours apart. */
@@ -44,10 +44,11 @@ function isOf(shape: string, right: number, down: number, radius: number): boole
   }
 }
 
-/** Larger points where there is more room for them. */
-export function radiusAt(camera: Camera, size: Size, ratio: number): number {
-  const times = camera.scale / (0.47 * Math.min(size.width, size.height));
-  const wanted = ratio * (times < 3 ? 2 : times < 10 ? 3 : 4);
+/** Larger points where there is more room for them: `count` are shown on the whole map. */
+export function radiusAt(camera: Camera, size: Size, ratio: number, count: number): number {
+  const times = camera.scale / whole(size).scale;
+  const crowd = count / times ** 2;
+  const wanted = ratio * (crowd < 500 ? 4 : crowd < 5_000 ? 3 : 2);
   return RADII.findLast((radius) => radius <= wanted) ?? RADII[0]!;
 }
 
