@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404
 
 from datasets.models import DatasetVersion, Evaluation, Scenario
 from datasets.models import BulkEdit, DatasetVersion, Evaluation
+from datasets.models import DatasetVersion, Evaluation, VectorSet
 from labelops.accounts.models import Role, User
 from tasks.access import MANAGERS, STAFF, projects
 from tasks.models import Project
@@ -103,3 +104,7 @@ def get_bulk_edit(user: User, slug: str, edit_id: int) -> BulkEdit:
     rows = BulkEdit.objects.filter(project__in=projects(user, STAFF), project__slug=slug)
     related = ("project", "job", "undo_job", "created_by")
     return get_object_or_404(rows.select_related(*related), pk=edit_id)
+def get_vector_set(user: User, slug: str, set_id: int) -> VectorSet:
+    """For those who change it: the managers of its project."""
+    rows = VectorSet.objects.filter(project__in=projects(user, MANAGERS), project__slug=slug)
+    return get_object_or_404(rows.select_related("project", "job").defer("rule"), pk=set_id)

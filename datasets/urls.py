@@ -4,6 +4,7 @@ from django.urls import path
 
 from datasets.views import evaluations, examine, scenarios, versions
 from datasets.views import edits, examine, versions
+from datasets.views import item_map, vectors, versions
 from datasets.views.placeholder import placeholder
 
 EVALUATION = "projects/<slug:slug>/evaluations/<int:evaluation_id>/"
@@ -58,7 +59,25 @@ urlpatterns = [
     ),
     path("projects/<slug:slug>/segments/", placeholder, name="segment_list"),
     path("projects/<slug:slug>/segments/new/", placeholder, name="segment_create"),
-    path("projects/<slug:slug>/map/", placeholder, name="item_map"),
+    path("projects/<slug:slug>/map/", item_map.item_map, name="item_map"),
+    path(
+        "projects/<slug:slug>/map/progress/", item_map.item_map_progress, name="item_map_progress"
+    ),
+    path("projects/<slug:slug>/map/points/", item_map.item_map_points, name="item_map_points"),
+    path("projects/<slug:slug>/map/colours/", item_map.item_map_colours, name="item_map_colours"),
+    path("projects/<slug:slug>/map/item/", item_map.item_map_item, name="item_map_item"),
+    path("projects/<slug:slug>/map/choose/", item_map.item_map_choose, name="item_map_choose"),
+    path("projects/<slug:slug>/vectors/compute/", vectors.vectors_start, name="vectors_start"),
+    path("projects/<slug:slug>/vectors/new/", vectors.vectors_upload, name="vectors_upload"),
+    path("projects/<slug:slug>/vectors/<int:set_id>/map/", vectors.vectors_map, name="vectors_map"),
+    path(
+        "projects/<slug:slug>/vectors/<int:set_id>/stop/", vectors.vectors_stop, name="vectors_stop"
+    ),
+    path(
+        "projects/<slug:slug>/vectors/<int:set_id>/delete/",
+        vectors.vectors_delete,
+        name="vectors_delete",
+    ),
     path("projects/<slug:slug>/campaigns/", placeholder, name="campaign_list"),
     path("projects/<slug:slug>/campaigns/new/", placeholder, name="campaign_create"),
     path("projects/<slug:slug>/scenarios/", scenarios.scenario_list, name="scenario_list"),

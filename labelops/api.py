@@ -4,6 +4,7 @@ from django.urls import URLPattern, path
 from drf_spectacular.views import SpectacularJSONAPIView
 
 from datasets.api import evaluations, release_gate, versions
+from datasets.api import vectors, versions
 from reviews.api import crops, gold, grid_review, quality, reviews
 from tasks.api import (
     assignments,
@@ -38,4 +39,5 @@ urlpatterns: list[URLPattern] = [
     *versions.urlpatterns,
     *release_gate.urlpatterns,
     *evaluations.urlpatterns,
+    *vectors.urlpatterns,
 ]

@@ -10,6 +10,8 @@ from django.utils import timezone
 
 from datasets.models import DatasetVersion, Evaluation, Scenario
 from datasets.models import BulkEdit, DatasetVersion, Evaluation
+from datasets.models import DatasetVersion, Evaluation
+from datasets.services.item_maps import make_map
 from labelops.accounts.models import Role, SavedView, Team, User
 from labelops.accounts.services import links, tokens
 from labelops.jobs.models import Job
@@ -51,6 +53,7 @@ from tasks.models import (
 from tasks.services import archiving, deletions, handout, uploads
 from tasks.services.item_selection import Selection
 from tasks.services.shared_media import address_of
+from tests.datasets.vectors import make_vector_set
 from tests.factories import (
     CHOICE_SCHEMA,
     make_backend,
@@ -451,6 +454,9 @@ def _dataset(world: World, project: Any) -> None:
     job = Job.objects.create(kind="bulk_edit", state=Job.State.DONE, created_by=manager)
     edit = BulkEdit.objects.create(project=project, act="tag", job=job, created_by=manager)
     world.ids["edit"] = edit.pk
+    vectors = make_vector_set(project, {project.items.first(): (1, 0)})
+    make_map(vectors, beat=lambda: None)
+    world.ids["vectors"] = vectors.pk
 
 
 def _bin(world: World, project: Any, house: Team) -> None:
