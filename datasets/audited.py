@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from datasets.models import DatasetVersion, VectorSet
+from datasets.models import DatasetVersion, FailureCause, FailureCluster, Tracing, VectorSet
 from labelops.audit import subjects, words
 from labelops.audit.subjects import Subject
 
@@ -19,6 +19,24 @@ subjects.register(
 
 subjects.register(Subject(VectorSet, _("vectors"), project="project_id", name="name"))
 
+subjects.register(Subject(Tracing, _("traced causes"), project="evaluation__project_id"))
+subjects.register(
+    Subject(
+        FailureCluster,
+        _("group of failures"),
+        project="tracing__evaluation__project_id",
+        name="number",
+    )
+)
+subjects.register(
+    Subject(
+        FailureCause,
+        _("failing item"),
+        project="tracing__evaluation__project_id",
+        name="item__external_id",
+    )
+)
+
 words.register(kinds={"dataset": _("Dataset versions")}, verbs={})
 words.register(
     kinds={"vectors": _("Vectors of items")},
@@ -26,5 +44,18 @@ words.register(
         "vectors.created": _("began a set of vectors"),
         "vectors.added": _("added vectors"),
         "vectors.deleted": _("deleted a set of vectors"),
+    },
+)
+words.register(
+    kinds={
+        "causes": _("Causes of failures"),
+        "failure": _("Verdicts on failures"),
+        "failures": _("Failures handed over"),
+    },
+    verbs={
+        "causes.started": _("began to trace causes"),
+        "causes.traced": _("traced causes"),
+        "failure.overruled": _("changed the cause of a failure"),
+        "failures.handed_over": _("handed failures over"),
     },
 )

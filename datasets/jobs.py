@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from datasets.services import exports, freezing, keeping, vector_jobs
+from datasets.services import exports, freezing, keeping, tracing, vector_jobs
 from labelops.jobs import registry
 from labelops.jobs.services import run_job
 from tasks.services.kept_items import keepers
@@ -23,7 +23,13 @@ def run_vectors(job_id: int) -> None:
     run_job(job_id, vector_jobs.run)
 
 
+@shared_task
+def run_tracing(job_id: int) -> None:
+    run_job(job_id, tracing.run)
+
+
 keepers.append(keeping.VERSIONS)
 registry.register(freezing.KIND, run_freezing)
 registry.register(exports.KIND, run_dataset_export)
 registry.register(vector_jobs.KIND, run_vectors)
+registry.register(tracing.KIND, run_tracing)

@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from django.utils.translation import gettext as _
 
 from datasets.services.item_sets import ItemSet, SetKind
+from datasets.services.sets.causes import CAUSE, CAUSE_NEIGHBOURS
 from datasets.services.sets.entries import ENTRIES
 from datasets.services.sets.items import ITEMS
-from datasets.services.sets.vectors import CLUSTER, DUPLICATES, OUTLIERS, SELECTION, SIMILAR
 from datasets.services.sets.marked import EDIT, QUESTION, TAG
+from datasets.services.sets.vectors import CLUSTER, DUPLICATES, OUTLIERS, SELECTION, SIMILAR
 from labelops.errors import DomainError
 from tasks.models import Project
 
@@ -25,6 +26,8 @@ KINDS: dict[str, SetKind] = {
     "tag": TAG,
     "question": QUESTION,
     "edit": EDIT,
+    "cause": CAUSE,
+    "cause_neighbours": CAUSE_NEIGHBOURS,
 }
 
 
