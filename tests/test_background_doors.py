@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from datasets.services import exports as dataset_exports
-from datasets.services import freezing, vector_jobs
+from datasets.services import freezing, tracing, vector_jobs
 from labelops.accounts.models import Role
 from labelops.celery import app
 from labelops.jobs.models import Job
@@ -72,6 +72,7 @@ from tasks.services import (
     suspensions,
 )
 from tasks.services.item_selection import Selection
+from tests.datasets.traced import make_failing
 from tests.factories import (
     make_annotation,
     make_backend,
@@ -259,6 +260,11 @@ def a_set_of_vectors(world):
     for number in range(10):
         make_item(world["project"], data={"text": f"number {number}"})
     return vector_jobs.start_building(world["project"], by=world["boss"]).job_id
+
+
+def a_tracing(world):
+    failing = make_failing()
+    return tracing.start(failing["evaluation"], by=failing["mei"]).job_id
 
 
 def a_filling(world):
@@ -516,6 +522,7 @@ NOTHING = object()
 DOORS = {
     "datasets.jobs.run_dataset_export": a_dataset_export,
     "datasets.jobs.run_freezing": a_freezing,
+    "datasets.jobs.run_tracing": a_tracing,
     "datasets.jobs.run_vectors": a_set_of_vectors,
     "labelops.audit.jobs.seal_events": an_old_event,
     "labelops.jobs.jobs.reap_jobs": NOTHING,

@@ -115,7 +115,7 @@ def _commonest(pairs: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], int]:
     return Counter(pairs).most_common(1)[0]
 
 
-def overrule(failure: FailureCause, cause: str, reason: str, *, by: User) -> None:
+def overrule(failure: FailureCause, cause: str, reason: str, *, by: User) -> FailureCause:
     """Say that an item fails for another cause than the data told. Raises DomainError.
 
     Naming the cause that the data told takes an earlier word back.
@@ -147,6 +147,7 @@ def overrule(failure: FailureCause, cause: str, reason: str, *, by: User) -> Non
             after={"cause": cause},
             reason=locked.overruled_reason,
         )
+    return locked
 
 
 def hand_over(cluster: FailureCluster, *, by: User) -> None:
