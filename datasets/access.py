@@ -4,6 +4,8 @@ Dataset versions leave the house as whole files, so they are for the managers of
 exports. What traces errors to their data is for its experts, too.
 """
 
+import uuid
+
 from django.db.models import QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
@@ -11,6 +13,7 @@ from django.shortcuts import get_object_or_404
 from datasets.models import DatasetVersion, Evaluation, Scenario
 from datasets.models import BulkEdit, DatasetVersion, Evaluation
 from datasets.models import DatasetVersion, Evaluation, VectorSet
+from datasets.models import DatasetVersion, Evaluation, FailureCause, FailureCluster
 from labelops.accounts.models import Role, User
 from tasks.access import MANAGERS, STAFF, projects
 from tasks.models import Project
@@ -108,3 +111,26 @@ def get_vector_set(user: User, slug: str, set_id: int) -> VectorSet:
     """For those who change it: the managers of its project."""
     rows = VectorSet.objects.filter(project__in=projects(user, MANAGERS), project__slug=slug)
     return get_object_or_404(rows.select_related("project", "job").defer("rule"), pk=set_id)
+def get_failure(user: User, slug: str, evaluation_id: int, public_id: uuid.UUID) -> FailureCause:
+    """A failing item with its cause, of the newest look that has ended."""
+    evaluation = get_evaluation(user, slug, evaluation_id)
+    rows = FailureCause.objects.filter(
+        tracing__evaluation=evaluation,
+        tracing__finished_at__isnull=False,
+        item__public_id=public_id,
+    ).select_related("tracing", "item", "overruled_by")
+    failure = rows.order_by("-tracing").first()
+    if failure is None:
+        raise Http404
+    failure.tracing.evaluation = evaluation
+    return failure
+
+
+def get_cluster(user: User, slug: str, evaluation_id: int, number: int) -> FailureCluster:
+    evaluation = get_evaluation(user, slug, evaluation_id)
+    rows = FailureCluster.objects.filter(tracing__evaluation=evaluation, number=number)
+    cluster = rows.select_related("tracing").order_by("-tracing").first()
+    if cluster is None:
+        raise Http404
+    cluster.tracing.evaluation = evaluation
+    return cluster

@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from datasets.models import DatasetVersion, Evaluation, Scenario, Segment, VectorSet
 from datasets.models import BulkEdit, DatasetVersion
+from datasets.models import DatasetVersion, FailureCause, FailureCluster, Tracing, VectorSet
 from labelops.audit import subjects, words
 from labelops.audit.subjects import Subject
 
@@ -40,6 +41,25 @@ subjects.register(
     )
 )
 
+subjects.register(Subject(Tracing, _("traced causes"), project="evaluation__project_id"))
+subjects.register(
+    Subject(
+        FailureCluster,
+        _("group of failures"),
+        project="tracing__evaluation__project_id",
+        name="number",
+    )
+)
+subjects.register(
+    Subject(
+        FailureCause,
+        _("failing item"),
+        project="tracing__evaluation__project_id",
+        name="item__external_id",
+    )
+)
+
+words.register(kinds={"dataset": _("Dataset versions")}, verbs={})
 words.register(
     kinds={
         "dataset": _("Dataset versions"),
@@ -73,3 +93,16 @@ subjects.register(
 )
 
 words.register(kinds={"dataset": _("Dataset versions"), "edit": _("Edits of many items")}, verbs={})
+words.register(
+    kinds={
+        "causes": _("Causes of failures"),
+        "failure": _("Verdicts on failures"),
+        "failures": _("Failures handed over"),
+    },
+    verbs={
+        "causes.started": _("began to trace causes"),
+        "causes.traced": _("traced causes"),
+        "failure.overruled": _("changed the cause of a failure"),
+        "failures.handed_over": _("handed failures over"),
+    },
+)

@@ -12,6 +12,7 @@ from datasets.services import (
     vector_jobs,
 )
 from datasets.services import bulk_edits, exports, freezing, keeping
+from datasets.services import exports, freezing, keeping, tracing, vector_jobs
 from labelops.jobs import registry
 from labelops.jobs.services import run_job
 from tasks.services.kept_items import keepers
@@ -47,6 +48,8 @@ def run_bulk_edit(job_id: int) -> None:
 @shared_task
 def run_bulk_edit_undo(job_id: int) -> None:
     run_job(job_id, bulk_edits.run_undo)
+def run_tracing(job_id: int) -> None:
+    run_job(job_id, tracing.run)
 
 
 keepers.append(keeping.VERSIONS)
@@ -57,3 +60,4 @@ registry.register(vector_jobs.KIND, run_vectors)
 registry.register(scenario_runs.KIND, run_scenarios)
 registry.register(bulk_edits.KIND, run_bulk_edit)
 registry.register(bulk_edits.UNDO_KIND, run_bulk_edit_undo)
+registry.register(tracing.KIND, run_tracing)

@@ -8,6 +8,11 @@ from datasets.views import item_map, vectors, versions
 from datasets.views.placeholder import placeholder
 
 EVALUATION = "projects/<slug:slug>/evaluations/<int:evaluation_id>/"
+from datasets.views import causes, examine, versions
+from datasets.views.placeholder import placeholder
+
+EVALUATION = "projects/<slug:slug>/evaluations/<int:evaluation_id>"
+
 urlpatterns = [
     path("projects/<slug:slug>/datasets/", versions.dataset_list, name="dataset_list"),
     path("projects/<slug:slug>/datasets/new/", versions.dataset_create, name="dataset_create"),
@@ -36,10 +41,20 @@ urlpatterns = [
     path(
         "projects/<slug:slug>/evaluations/<int:evaluation_id>/slices/", placeholder, name="slices"
     ),
+    path(f"{EVALUATION}/causes/", causes.tracing_detail, name="tracing_detail"),
+    path(f"{EVALUATION}/causes/start/", causes.tracing_start, name="tracing_start"),
+    path(f"{EVALUATION}/causes/cancel/", causes.tracing_cancel, name="tracing_cancel"),
+    path(f"{EVALUATION}/causes/bundle/", causes.tracing_bundle, name="tracing_bundle"),
     path(
-        "projects/<slug:slug>/evaluations/<int:evaluation_id>/causes/",
-        placeholder,
-        name="tracing_detail",
+        f"{EVALUATION}/causes/groups/<int:number>/hand-over/",
+        causes.failures_hand_over,
+        name="failures_hand_over",
+    ),
+    path(f"{EVALUATION}/causes/<uuid:item_id>/", causes.failure_detail, name="failure_detail"),
+    path(
+        f"{EVALUATION}/causes/<uuid:item_id>/overrule/",
+        causes.failure_overrule,
+        name="failure_overrule",
     ),
     path("projects/<slug:slug>/examine/", examine.examine, name="examine"),
     path("projects/<slug:slug>/edits/", edits.bulk_edit_list, name="bulk_edit_list"),

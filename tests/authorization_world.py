@@ -12,6 +12,8 @@ from datasets.models import DatasetVersion, Evaluation, Scenario
 from datasets.models import BulkEdit, DatasetVersion, Evaluation
 from datasets.models import DatasetVersion, Evaluation
 from datasets.services.item_maps import make_map
+from datasets.models import DatasetVersion, Evaluation, Tracing, VectorSet
+from datasets.services.verdicts import MEANS, Verdict, keep
 from labelops.accounts.models import Role, SavedView, Team, User
 from labelops.accounts.services import links, tokens
 from labelops.jobs.models import Job
@@ -435,6 +437,7 @@ def _dataset(world: World, project: Any) -> None:
         job=Job.objects.create(kind="evaluate", state=Job.State.DONE, created_by=manager),
         control="species",
         kind=Evaluation.Kind.CLASSES,
+        classes=["robin"],
         created_by=manager,
         finished_at=timezone.now(),
     )
@@ -450,6 +453,7 @@ def _dataset(world: World, project: Any) -> None:
         created_by=manager,
     )
     world.ids["scenario"] = scenario.pk
+    _traced(world, project, evaluation)
     world.ids["edit"] = 1
     job = Job.objects.create(kind="bulk_edit", state=Job.State.DONE, created_by=manager)
     edit = BulkEdit.objects.create(project=project, act="tag", job=job, created_by=manager)
@@ -457,6 +461,25 @@ def _dataset(world: World, project: Any) -> None:
     vectors = make_vector_set(project, {project.items.first(): (1, 0)})
     make_map(vectors, beat=lambda: None)
     world.ids["vectors"] = vectors.pk
+
+
+def _traced(world: World, project: Any, evaluation: Evaluation) -> None:
+    """A failing item of a group of its own."""
+    job = Job.objects.create(kind="trace_causes", state=Job.State.DONE)
+    vector_set = VectorSet.objects.create(
+        project=project, name="traced", origin=VectorSet.Origin.BROUGHT, dimensions=2
+    )
+    tracing = Tracing.objects.create(
+        evaluation=evaluation, vector_set=vector_set, job=job, finished_at=timezone.now()
+    )
+    facts = dict.fromkeys(MEANS, 0.5) | {"reading": "length", "beyond": 0.0, "score": None}
+    facts |= {"truth": 1, "predicted": 0, "truth_id": "", "predicted_id": ""}
+    facts |= {"neighbours": [], "suspects": []}
+    verdict = Verdict(make_item(project).pk, 1, 1, "model", facts)
+    keep(tracing, [verdict])
+    tracing.save()
+    world.ids["group"] = 1
+    world.ids["failure"] = tracing.causes.get().item.public_id
 
 
 def _bin(world: World, project: Any, house: Team) -> None:

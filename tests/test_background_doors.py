@@ -13,6 +13,7 @@ from datasets.models import Scenario
 from datasets.services import evaluations, freezing, scenario_runs, vector_jobs
 from datasets.services import bulk_edits, freezing
 from datasets.services import exports as dataset_exports
+from datasets.services import freezing, tracing, vector_jobs
 from labelops.accounts.models import Role
 from labelops.celery import app
 from labelops.jobs.models import Job
@@ -75,6 +76,7 @@ from tasks.services import (
 )
 from tasks.services.item_selection import Selection
 from tests.datasets.evaluating import make_frozen_version
+from tests.datasets.traced import make_failing
 from tests.factories import (
     make_annotation,
     make_backend,
@@ -290,6 +292,9 @@ def a_run_of_scenarios(world):
         created_by=world["boss"],
     )
     return scenario_runs.start(make_model_version(project), by=world["boss"]).pk
+def a_tracing(world):
+    failing = make_failing()
+    return tracing.start(failing["evaluation"], by=failing["mei"]).job_id
 
 
 def a_filling(world):
@@ -568,6 +573,7 @@ DOORS = {
     "datasets.jobs.run_dataset_export": a_dataset_export,
     "datasets.jobs.run_evaluation": an_evaluation,
     "datasets.jobs.run_freezing": a_freezing,
+    "datasets.jobs.run_tracing": a_tracing,
     "datasets.jobs.run_vectors": a_set_of_vectors,
     "datasets.jobs.run_scenarios": a_run_of_scenarios,
     "labelops.audit.jobs.seal_events": an_old_event,

@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from datasets.analysis.clusters import spread_places
+
 Array = NDArray[Any]
 Beat = Callable[[], None]
 # Training items that are shown and counted around each item, and tested ones beside them.
@@ -54,20 +56,23 @@ class Failing:
     """The items in question, as places among the tested; each (F,), class numbers from 1.
 
     0 is nothing: a truth of 0 was found where nothing is, a prediction of 0 was missed. `unusual`
-    is the reading farthest out of its range, in widths of that range.
+    is the reading farthest out of its range, in widths of that range. `among_training`: the place
+    of an item that taught the model as well, -1 for one that did not; none of them by default.
     """
 
     places: Array
     truth: Array
     predicted: Array
     unusual: Array
+    among_training: Array | None = None
 
 
 @dataclass(frozen=True)
 class Evidence:
     """What speaks for the verdicts: shares of neighbours of 0 to 1, each (F,).
 
-    `neighbours` (F, k) are places among the training items, the nearest first. `distance` is the
+    `neighbours` (F, k) are places among the training items, the nearest first; `suspects` (F, k):
+    those whose own label says what the model said, and is not to be trusted. `distance` is the
     share of training items with a nearer 10th neighbour; `taught` and `tested`: the training and
     the tested items around; `mistaught` and `doubted`: training items that are strangers to their
     label, or on the list of those that look wrong; `agreement` is not a number where too few were
@@ -75,6 +80,7 @@ class Evidence:
     """
 
     neighbours: Array
+    suspects: Array
     distance: Array
     taught_truth: Array
     taught_predicted: Array
@@ -90,9 +96,11 @@ class Evidence:
 def gather(failing: Failing, tested: Known, training: Known, *, beat: Beat) -> Evidence:
     """What lies around each failing item."""
     vectors = tested.vectors[failing.places]
-    neighbours, distances = nearest(vectors, training.vectors, POOLED, beat=beat)
+    neighbours, distances = nearest(
+        vectors, training.vectors, POOLED, without=failing.among_training, beat=beat
+    )
     neighbours = neighbours[:, :NEIGHBOURS]
-    asked = _spread(len(tested.vectors), ASKED)
+    asked = spread_places(len(tested.vectors), ASKED)
     pool = tested.vectors[asked]
     # A place that is not asked stands nowhere among them.
     own = np.where(np.isin(failing.places, asked), np.searchsorted(asked, failing.places), -1)
@@ -104,6 +112,7 @@ def gather(failing: Failing, tested: Known, training: Known, *, beat: Beat) -> E
     is_strange = _strangers(failing, neighbours, tested, asked, training.vectors, beat)
     return Evidence(
         neighbours=neighbours,
+        suspects=taught & (is_strange | training.is_doubted[neighbours]),
         distance=_distance(distances, training.vectors, beat),
         taught_truth=_carrying(training.carries, neighbours, truth, predicted).mean(axis=1),
         taught_predicted=taught.mean(axis=1),
@@ -155,11 +164,6 @@ def nearest(
     return np.concatenate(places), np.concatenate(distances)
 
 
-def _spread(size: int, most: int) -> Array:
-    """At most so many places, evenly chosen."""
-    return np.arange(size) if size <= most else np.arange(most) * size // most
-
-
 def _strangers(
     failing: Failing, neighbours: Array, tested: Known, asked: Array, training: Array, beat: Beat
 ) -> Array:
@@ -193,7 +197,7 @@ def _mean_distance(questions: Array, rows: Array) -> Array:
 
 def _distance(distances: Array, training: Array, beat: Beat) -> Array:
     """The share of training items that have a nearer 10th neighbour."""
-    chosen = _spread(len(training), MEASURED)
+    chosen = spread_places(len(training), MEASURED)
     _places, own = nearest(training[chosen], training, TENTH, without=chosen, beat=beat)
     place = min(TENTH, own.shape[1], distances.shape[1]) - 1
     usual = np.sort(own[:, place])

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from datasets.services.item_sets import ItemSet, SetKind
 from datasets.services.sets.cells import CELL
 from datasets.services.sets.compared import COMPARED
+from datasets.services.sets.causes import CAUSE, CAUSE_NEIGHBOURS
 from datasets.services.sets.entries import ENTRIES
 from datasets.services.sets.evaluated import EVALUATED
 from datasets.services.sets.items import ITEMS
@@ -35,6 +36,12 @@ KINDS: dict[str, SetKind] = {
     "segment": SEGMENT,
     "scenario": SCENARIO,
     "evaluated": EVALUATED,
+    "split": ENTRIES,
+    "tag": TAG,
+    "question": QUESTION,
+    "edit": EDIT,
+    "cause": CAUSE,
+    "cause_neighbours": CAUSE_NEIGHBOURS,
 }
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Sum, Value, When
+from django.db.models.functions import Coalesce
 from numpy.typing import NDArray
 
 from datasets.models import BACKGROUND, DatasetEntry, Evaluation, Match
@@ -58,6 +59,24 @@ def failing_matches(evaluation: Evaluation) -> QuerySet[Match]:
     """Those that are wrong at the evaluation's own thresholds."""
     rows = Match.objects.filter(evaluation=evaluation)
     return rows.annotate(wrong=_failures(evaluation)).filter(wrong__gt=0)
+def wrong_matches(evaluation: Evaluation) -> QuerySet[Match]:
+    """Those in which something is wrong, with `sure`: how sure the model was of it, 0 to 1.
+
+    Reads all matches: for jobs, not for pages.
+    """
+    certain = Case(When(predicted=BACKGROUND, then=Value(0.0)), default=Coalesce("score", 1.0))
+    rows = Match.objects.filter(evaluation=evaluation).order_by()
+    return rows.annotate(wrong=_failures(evaluation), sure=certain).filter(wrong__gt=0)
+
+
+def taken_for(evaluation: Evaluation, match: Match) -> tuple[int, int]:
+    """The class that a wrong match is of, and the one that it was taken for, at the thresholds."""
+    is_said = match.score is None or match.score >= evaluation.score_bar
+    is_near = match.overlap is None or match.overlap >= evaluation.overlap_bar
+    is_pair = bool(match.truth) and bool(match.predicted)
+    # A pair that falls apart was missed, first of all.
+    stands = not is_pair or (is_said and is_near)
+    return match.truth, match.predicted if stands else BACKGROUND
 
 
 def _objects(evaluation: Evaluation) -> Case:
