@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
-from datasets.models import DatasetVersion, Evaluation
+from datasets.models import Campaign, DatasetVersion, Evaluation
 from labelops.accounts.models import Role, User
 from tasks.access import MANAGERS, STAFF, projects
 from tasks.models import Project
@@ -57,3 +57,16 @@ def get_evaluation(
     rows = Evaluation.objects.filter(project__in=projects(user, roles), project__slug=slug)
     related = ("project", "job", "dataset_version", "model_version", "created_by")
     return get_object_or_404(rows.select_related(*related), pk=evaluation_id)
+
+
+def campaigns_of(project: Project) -> QuerySet[Campaign]:
+    rows = project.campaigns.select_related("job", "created_by", "batch")
+    return rows.order_by("-pk")
+
+
+def get_campaign(
+    user: User, slug: str, campaign_id: int, roles: tuple[Role, ...] = STAFF
+) -> Campaign:
+    rows = Campaign.objects.filter(project__in=projects(user, roles), project__slug=slug)
+    related = ("project", "job", "created_by", "batch", "vector_set", "evaluation__model_version")
+    return get_object_or_404(rows.select_related(*related), pk=campaign_id)

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from datasets.models import DatasetVersion, Evaluation
+from datasets.models import Campaign, DatasetVersion, Evaluation, VectorSet
 from labelops.accounts.models import Role, SavedView, Team, User
 from labelops.accounts.services import links, tokens
 from labelops.jobs.models import Job
@@ -436,6 +436,19 @@ def _dataset(world: World, project: Any) -> None:
     )
     world.ids["evaluation"] = evaluation.pk
     world.ids["edit"] = 1
+    campaign = Campaign.objects.create(
+        project=project,
+        name="dusk",
+        purpose="Wrens at dusk are missed.",
+        quota=10,
+        state=Campaign.State.OPEN,
+        vector_set=VectorSet.objects.create(
+            project=project, name="ours", origin=VectorSet.Origin.BROUGHT, dimensions=4
+        ),
+        job=Job.objects.create(kind="prepare_campaign", state=Job.State.DONE, created_by=manager),
+        created_by=manager,
+    )
+    world.ids["campaign"] = campaign.pk
 
 
 def _bin(world: World, project: Any, house: Team) -> None:

@@ -9,8 +9,9 @@ from django.apps import apps
 from django.db import connection, transaction
 from django.utils import timezone
 
+from datasets.services import campaigns, freezing
 from datasets.services import exports as dataset_exports
-from datasets.services import freezing
+from datasets.services.item_sets import QueriedItems
 from labelops.accounts.models import Role
 from labelops.celery import app
 from labelops.jobs.models import Job
@@ -72,6 +73,7 @@ from tasks.services import (
     suspensions,
 )
 from tasks.services.item_selection import Selection
+from tests.datasets.vectors import make_vector_set
 from tests.factories import (
     make_annotation,
     make_backend,
@@ -252,6 +254,16 @@ def a_dataset_export(world):
     run_job(a_freezing(world), freezing.run_freezing)
     version = world["project"].dataset_versions.get()
     return dataset_exports.start_export(version, format_name="jsonl", by=world["boss"]).job_id
+
+
+def a_look_for_candidates(world):
+    """Of one unlabeled item like another one."""
+    project = world["project"]
+    seed, other = make_item(project), make_item(project)
+    make_vector_set(project, {seed: (1, 0), other: (0.6, 0.8)})
+    seeds = QueriedItems(project, "Missed", Item.objects.filter(pk=seed.pk))
+    values = {"name": "dusk", "purpose": "Missed at dusk.", "quota": 1}
+    return campaigns.start(project, seeds=seeds, by=world["boss"], **values).job_id
 
 
 def a_filling(world):
@@ -507,6 +519,7 @@ def _backend(world, **over):
 
 NOTHING = object()
 DOORS = {
+    "datasets.jobs.run_campaign_preparing": a_look_for_candidates,
     "datasets.jobs.run_dataset_export": a_dataset_export,
     "datasets.jobs.run_freezing": a_freezing,
     "labelops.audit.jobs.seal_events": an_old_event,

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from django.utils.translation import gettext as _
 
 from datasets.services.item_sets import ItemSet, SetKind
+from datasets.services.sets.campaigns import CAMPAIGN
 from datasets.services.sets.items import ITEMS
 from labelops.errors import DomainError
 from tasks.models import Project
@@ -13,6 +14,7 @@ from tasks.models import Project
 SET = "set"
 KINDS: dict[str, SetKind] = {
     "items": ITEMS,
+    "campaign": CAMPAIGN,
 }
 
 
