@@ -14,6 +14,7 @@ from datasets.models import DatasetVersion, Evaluation, Scenario
 from datasets.models import BulkEdit, DatasetVersion, Evaluation
 from datasets.models import DatasetVersion, Evaluation, VectorSet
 from datasets.models import DatasetVersion, Evaluation, FailureCause, FailureCluster
+from datasets.models import Campaign, DatasetVersion, Evaluation
 from labelops.accounts.models import Role, User
 from tasks.access import MANAGERS, STAFF, projects
 from tasks.models import Project
@@ -134,3 +135,14 @@ def get_cluster(user: User, slug: str, evaluation_id: int, number: int) -> Failu
         raise Http404
     cluster.tracing.evaluation = evaluation
     return cluster
+def campaigns_of(project: Project) -> QuerySet[Campaign]:
+    rows = project.campaigns.select_related("job", "created_by", "batch")
+    return rows.order_by("-pk")
+
+
+def get_campaign(
+    user: User, slug: str, campaign_id: int, roles: tuple[Role, ...] = STAFF
+) -> Campaign:
+    rows = Campaign.objects.filter(project__in=projects(user, roles), project__slug=slug)
+    related = ("project", "job", "created_by", "batch", "vector_set", "evaluation__model_version")
+    return get_object_or_404(rows.select_related(*related), pk=campaign_id)

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from datasets.models import DatasetVersion, Evaluation, Scenario, Segment, VectorSet
 from datasets.models import BulkEdit, DatasetVersion
 from datasets.models import DatasetVersion, FailureCause, FailureCluster, Tracing, VectorSet
+from datasets.models import Campaign, DatasetVersion
 from labelops.audit import subjects, words
 from labelops.audit.subjects import Subject
 
@@ -16,7 +17,15 @@ subjects.register(
         name="number",
         page="dataset_detail",
         arguments=(("version_id", "pk"),),
-    )
+    ),
+    Subject(
+        Campaign,
+        _("campaign"),
+        project="project_id",
+        name="name",
+        page="campaign_detail",
+        arguments=(("slug", "project__slug"), ("campaign_id", "pk")),
+    ),
 )
 subjects.register(
     Subject(
@@ -106,3 +115,4 @@ words.register(
         "failures.handed_over": _("handed failures over"),
     },
 )
+words.register(kinds={"dataset": _("Dataset versions"), "campaign": _("Campaigns")}, verbs={})

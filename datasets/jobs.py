@@ -13,6 +13,7 @@ from datasets.services import (
 )
 from datasets.services import bulk_edits, exports, freezing, keeping
 from datasets.services import exports, freezing, keeping, tracing, vector_jobs
+from datasets.services import campaigns, exports, freezing, keeping
 from labelops.jobs import registry
 from labelops.jobs.services import run_job
 from tasks.services.kept_items import keepers
@@ -50,10 +51,13 @@ def run_bulk_edit_undo(job_id: int) -> None:
     run_job(job_id, bulk_edits.run_undo)
 def run_tracing(job_id: int) -> None:
     run_job(job_id, tracing.run)
+def run_campaign_preparing(job_id: int) -> None:
+    run_job(job_id, campaigns.run_preparing)
 
 
 keepers.append(keeping.VERSIONS)
 registry.register(freezing.KIND, run_freezing)
+registry.register(campaigns.KIND, run_campaign_preparing)
 registry.register(exports.KIND, run_dataset_export)
 registry.register(evaluations.KIND, run_evaluation)
 registry.register(vector_jobs.KIND, run_vectors)

@@ -1,10 +1,11 @@
 """The pages of dataset versions, and of what traces errors to their data."""
 
-from django.urls import path
+from django.urls import include, path
 
 from datasets.views import evaluations, examine, scenarios, versions
 from datasets.views import edits, examine, versions
 from datasets.views import item_map, vectors, versions
+from datasets.views import campaigns, versions
 from datasets.views.placeholder import placeholder
 
 EVALUATION = "projects/<slug:slug>/evaluations/<int:evaluation_id>/"
@@ -122,4 +123,24 @@ urlpatterns = [
         scenarios.scenarios_run,
         name="scenarios_run",
     ),
+    path("projects/<slug:slug>/map/", placeholder, name="item_map"),
+    path("projects/<slug:slug>/campaigns/", campaigns.campaign_list, name="campaign_list"),
+    path("projects/<slug:slug>/campaigns/new/", campaigns.campaign_create, name="campaign_create"),
+    path(
+        "projects/<slug:slug>/campaigns/<int:campaign_id>/",
+        include(
+            [
+                path("", campaigns.campaign_detail, name="campaign_detail"),
+                path("show/", campaigns.campaign_show, name="campaign_show"),
+                path("decide/", campaigns.campaign_decide, name="campaign_decide"),
+                path("undo/", campaigns.campaign_undo, name="campaign_undo"),
+                path("stop/", campaigns.campaign_stop, name="campaign_stop"),
+                path("again/", campaigns.campaign_again, name="campaign_again"),
+                path("go-on/", campaigns.campaign_go_on, name="campaign_go_on"),
+                path("batch/", campaigns.campaign_batch, name="campaign_batch"),
+            ]
+        ),
+    ),
+    path("projects/<slug:slug>/scenarios/", placeholder, name="scenario_list"),
+    path("projects/<slug:slug>/scenarios/new/", placeholder, name="scenario_create"),
 ]

@@ -5,6 +5,7 @@ from drf_spectacular.views import SpectacularJSONAPIView
 
 from datasets.api import evaluations, release_gate, versions
 from datasets.api import vectors, versions
+from datasets.api import campaigns, versions
 from reviews.api import crops, gold, grid_review, quality, reviews
 from tasks.api import (
     assignments,
@@ -40,4 +41,5 @@ urlpatterns: list[URLPattern] = [
     *release_gate.urlpatterns,
     *evaluations.urlpatterns,
     *vectors.urlpatterns,
+    *campaigns.urlpatterns,
 ]

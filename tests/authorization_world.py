@@ -14,6 +14,7 @@ from datasets.models import DatasetVersion, Evaluation
 from datasets.services.item_maps import make_map
 from datasets.models import DatasetVersion, Evaluation, Tracing, VectorSet
 from datasets.services.verdicts import MEANS, Verdict, keep
+from datasets.models import Campaign, DatasetVersion, Evaluation, VectorSet
 from labelops.accounts.models import Role, SavedView, Team, User
 from labelops.accounts.services import links, tokens
 from labelops.jobs.models import Job
@@ -480,6 +481,19 @@ def _traced(world: World, project: Any, evaluation: Evaluation) -> None:
     tracing.save()
     world.ids["group"] = 1
     world.ids["failure"] = tracing.causes.get().item.public_id
+    campaign = Campaign.objects.create(
+        project=project,
+        name="dusk",
+        purpose="Wrens at dusk are missed.",
+        quota=10,
+        state=Campaign.State.OPEN,
+        vector_set=VectorSet.objects.create(
+            project=project, name="ours", origin=VectorSet.Origin.BROUGHT, dimensions=4
+        ),
+        job=Job.objects.create(kind="prepare_campaign", state=Job.State.DONE, created_by=manager),
+        created_by=manager,
+    )
+    world.ids["campaign"] = campaign.pk
 
 
 def _bin(world: World, project: Any, house: Team) -> None:

@@ -14,6 +14,9 @@ from datasets.services import evaluations, freezing, scenario_runs, vector_jobs
 from datasets.services import bulk_edits, freezing
 from datasets.services import exports as dataset_exports
 from datasets.services import freezing, tracing, vector_jobs
+from datasets.services import campaigns, freezing
+from datasets.services import exports as dataset_exports
+from datasets.services.item_sets import QueriedItems
 from labelops.accounts.models import Role
 from labelops.celery import app
 from labelops.jobs.models import Job
@@ -77,6 +80,7 @@ from tasks.services import (
 from tasks.services.item_selection import Selection
 from tests.datasets.evaluating import make_frozen_version
 from tests.datasets.traced import make_failing
+from tests.datasets.vectors import make_vector_set
 from tests.factories import (
     make_annotation,
     make_backend,
@@ -295,6 +299,14 @@ def a_run_of_scenarios(world):
 def a_tracing(world):
     failing = make_failing()
     return tracing.start(failing["evaluation"], by=failing["mei"]).job_id
+def a_look_for_candidates(world):
+    """Of one unlabeled item like another one."""
+    project = world["project"]
+    seed, other = make_item(project), make_item(project)
+    make_vector_set(project, {seed: (1, 0), other: (0.6, 0.8)})
+    seeds = QueriedItems(project, "Missed", Item.objects.filter(pk=seed.pk))
+    values = {"name": "dusk", "purpose": "Missed at dusk.", "quota": 1}
+    return campaigns.start(project, seeds=seeds, by=world["boss"], **values).job_id
 
 
 def a_filling(world):
@@ -570,6 +582,7 @@ NOTHING = object()
 DOORS = {
     "datasets.jobs.run_bulk_edit": a_bulk_edit,
     "datasets.jobs.run_bulk_edit_undo": a_bulk_edit_undone,
+    "datasets.jobs.run_campaign_preparing": a_look_for_candidates,
     "datasets.jobs.run_dataset_export": a_dataset_export,
     "datasets.jobs.run_evaluation": an_evaluation,
     "datasets.jobs.run_freezing": a_freezing,

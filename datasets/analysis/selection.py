@@ -3,6 +3,7 @@
 Rows are vectors of length 1, so that a product of two is the cosine of their angle.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,9 +13,10 @@ from numpy.typing import NDArray
 from reviews.baseline.learner import fit
 
 Array = NDArray[Any]
-# How much each part counts: value = uncertainty^a x similarity^b x distance-to-selected^c.
+Beat = Callable[[], None]
+# How much each part counts: value = doubt^a x similarity^b x distance-to-selected^c.
 # Chosen on handwritten digits (bench/campaigns.py): a larger c costs finds on the first page.
-UNCERTAINTY, SIMILARITY, DISTANCE = 0.5, 4.0, 0.5
+DOUBT, SIMILARITY, DISTANCE = 0.5, 4.0, 0.5
 # Without doubt an item is not worth nothing: the model may be sure and wrong.
 DOUBT_LEAST = 0.25
 # From this cosine on two items are one for a campaign.
@@ -34,16 +36,23 @@ class Pool:
     drawn: Array
 
 
-def likeness(rows: Array, seeds: Array) -> Array:
+def _nothing() -> None:
+    return None
+
+
+def likeness(rows: Array, seeds: Array, *, beat: Beat = _nothing) -> Array:
     """The cosine to the nearest seed: seeds may be of several kinds, and one is enough.
 
-    >>> likeness(np.array([[1.0, 0], [0.6, 0.8]]), np.array([[0.0, 1], [1, 0]])).tolist()
+    Rows may lie in a file that is mapped into memory. `beat` is called after each part of them.
+
+    >>> likeness(np.array([[1.0, 0], [0.6, 0.8]]), np.array([[0.0, 1], [1, 0]])).round(6).tolist()
     [1.0, 0.8]
     """
     found = np.empty(len(rows))
     for start in range(0, len(rows), AT_ONCE):
         part = slice(start, start + AT_ONCE)
-        found[part] = (rows[part] @ seeds.T).max(axis=1)
+        found[part] = (np.asarray(rows[part], dtype=np.float32) @ seeds.T).max(axis=1)
+        beat()
     return found
 
 
@@ -93,7 +102,7 @@ def pick(
     likenesses: Array,
     *,
     count: int,
-    uncertainty: Array | None = None,
+    doubt: Array | None = None,
     known: Array | None = None,
 ) -> list[int]:
     """The places of the next `count`, best first: each is the one worth most after those before.
@@ -106,8 +115,8 @@ def pick(
     [0, 2, 3]
     """
     worth = scaled(likenesses) ** SIMILARITY
-    if uncertainty is not None:
-        worth = worth * (DOUBT_LEAST + (1 - DOUBT_LEAST) * uncertainty) ** UNCERTAINTY
+    if doubt is not None:
+        worth = worth * (DOUBT_LEAST + (1 - DOUBT_LEAST) * doubt) ** DOUBT
     is_free = np.ones(len(rows), dtype=bool)
     if known is not None and len(known):
         is_free &= likeness(rows, known) < DUPLICATE

@@ -10,6 +10,7 @@ from datasets.services.sets.compared import COMPARED
 from datasets.services.sets.causes import CAUSE, CAUSE_NEIGHBOURS
 from datasets.services.sets.entries import ENTRIES
 from datasets.services.sets.evaluated import EVALUATED
+from datasets.services.sets.campaigns import CAMPAIGN
 from datasets.services.sets.items import ITEMS
 from datasets.services.sets.marked import EDIT, QUESTION, TAG
 from datasets.services.sets.scenarios import SCENARIO
@@ -42,6 +43,7 @@ KINDS: dict[str, SetKind] = {
     "edit": EDIT,
     "cause": CAUSE,
     "cause_neighbours": CAUSE_NEIGHBOURS,
+    "campaign": CAMPAIGN,
 }
 
 

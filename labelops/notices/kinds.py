@@ -29,6 +29,7 @@ class Kind(models.TextChoices):
     LOT_RETURNED = "lot.returned", _("labels of a rejected lot are sent back")
     MODEL_ALARM = "model.alarm", _("a model no longer answers a class alone")
     MODEL_SWAYS = "model.sways", _("a model is proved to sway people")
+    CAMPAIGN_ENDED = "campaign.ended", _("a campaign of mine is full, or finds hardly more")
     WEBHOOK_GIVEN_UP = "webhook.given_up", _("a webhook is switched off, as nothing arrives")
 
 
@@ -51,6 +52,7 @@ OF_MANAGERS = (
     Kind.LOT_RETURNED,
     Kind.MODEL_ALARM,
     Kind.MODEL_SWAYS,
+    Kind.CAMPAIGN_ENDED,
     Kind.WEBHOOK_GIVEN_UP,
 )
 
@@ -73,6 +75,9 @@ SENTENCES: dict[str, Any] = {
         "audits were wrong."
     ),
     Kind.MODEL_SWAYS: _("People follow the mistakes of %(model)s too often (%(project)s)."),
+    Kind.CAMPAIGN_ENDED: _(
+        "The campaign %(campaign)s of %(project)s has ended: %(accepted)s of %(quota)s items found."
+    ),
     Kind.WEBHOOK_GIVEN_UP: _("A webhook of %(project)s is switched off: nothing arrived."),
 }
 # The page about it: the name of its route, and the parameters that the route takes.
@@ -91,6 +96,7 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
     Kind.LOT_RETURNED: ("lot_detail", ("lot_id",)),
     Kind.MODEL_ALARM: ("model_detail", ("slug", "model_id")),
     Kind.MODEL_SWAYS: ("model_detail", ("slug", "model_id")),
+    Kind.CAMPAIGN_ENDED: ("campaign_detail", ("slug", "campaign_id")),
     Kind.WEBHOOK_GIVEN_UP: ("webhook_detail", ("webhook",)),
 }
 # Background work by its kind: what people call it, and its page.
@@ -100,6 +106,7 @@ WORK: dict[str, tuple[Any, tuple[str, tuple[str, ...]]]] = {
     "import_undo": (_("taking an import back"), ("transfer_detail", ("job",))),
     "export": (_("an export"), ("transfer_detail", ("job",))),
     "export_dataset": (_("an export of a dataset"), ("transfer_detail", ("job",))),
+    "prepare_campaign": (_("looking for candidates"), ("campaign_list", ("project",))),
     "freeze_dataset": (_("freezing a dataset"), ("project_list", ())),
     "compute_vectors": (_("computing what is similar"), ("item_map", ("project",))),
     "fill_batch": (_("adding items to a batch"), ("batch_detail", ("batch",))),

@@ -51,7 +51,7 @@ def test_like_ones_come_first_and_spread_before_they_repeat(dice):
 def test_doubt_decides_between_equals_and_sureness_excludes_nothing(dice):
     rows = crowd(dice, np.ones(6), 10, spread=0.6)
     doubt = np.array([0.0] * 9 + [1.0])
-    picked = selection.pick(rows, np.ones(10), count=10, uncertainty=doubt)
+    picked = selection.pick(rows, np.ones(10), count=10, doubt=doubt)
     assert picked[0] == 9
     assert len(picked) == 10
     assert selection.pick(rows[:0], np.ones(0), count=5) == []
