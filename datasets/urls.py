@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from datasets.views import examine, scenarios, versions
+from datasets.views import examine, impact, scenarios, versions
 from datasets.views.placeholder import placeholder
 
 urlpatterns = [
@@ -62,4 +62,9 @@ urlpatterns = [
         scenarios.scenarios_run,
         name="scenarios_run",
     ),
+    path("batches/<int:batch_id>/impact/", impact.impact_card, name="impact_card"),
+    path("batches/<int:batch_id>/impact/plan/", impact.impact_plan, name="impact_plan"),
+    path("batches/<int:batch_id>/impact/measure/", impact.impact_measure, name="impact_measure"),
+    path("my-work/<int:batch_id>/impact/", impact.impact_of_work, name="impact_of_work"),
+    path("my-week/impact/", impact.own_impacts, name="own_impacts"),
 ]

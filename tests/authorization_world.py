@@ -8,7 +8,8 @@ from typing import Any
 
 from django.utils import timezone
 
-from datasets.models import DatasetVersion, Evaluation, Scenario
+from datasets.models import DatasetVersion, Evaluation, Impact, Scenario
+from datasets.services.impact_measuring import NOTHING_MEASURED
 from labelops.accounts.models import Role, SavedView, Team, User
 from labelops.accounts.services import links, tokens
 from labelops.jobs.models import Job
@@ -140,6 +141,7 @@ def build_world() -> World:
     _gold(world, batch)
     _lot(world, batch, version)
     _dataset(world, project)
+    _impact(world, batch)
     _bin(world, project, house)
     _accounts(world, house)
     _notices(world, project)
@@ -447,6 +449,21 @@ def _dataset(world: World, project: Any) -> None:
     )
     world.ids["scenario"] = scenario.pk
     world.ids["edit"] = 1
+
+
+def _impact(world: World, batch: Any) -> None:
+    """Measured: whoever worked in the batch is told."""
+    model = batch.project.model_versions.get(evaluations=world.ids["evaluation"])
+    Impact.objects.create(
+        batch=batch,
+        target_id=world.ids["scenario"],
+        before=model,
+        after=model,
+        wanted_gain=5,
+        result=NOTHING_MEASURED,
+        measured_at=timezone.now(),
+        created_by=world.people["manager"],
+    )
 
 
 def _bin(world: World, project: Any, house: Team) -> None:
