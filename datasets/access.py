@@ -15,9 +15,15 @@ from datasets.models import BulkEdit, DatasetVersion, Evaluation
 from datasets.models import DatasetVersion, Evaluation, VectorSet
 from datasets.models import DatasetVersion, Evaluation, FailureCause, FailureCluster
 from datasets.models import Campaign, DatasetVersion, Evaluation
+from django.db.models import Exists, OuterRef, QuerySet
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+
+from datasets.models import DatasetVersion, Evaluation, Impact, Scenario
 from labelops.accounts.models import Role, User
+from reviews.models import Review
 from tasks.access import MANAGERS, STAFF, projects
-from tasks.models import Project
+from tasks.models import Annotation, Project
 
 REPORTS = ("counts", "conflicts", "leaks", "changes")
 
@@ -146,3 +152,16 @@ def get_campaign(
     rows = Campaign.objects.filter(project__in=projects(user, roles), project__slug=slug)
     related = ("project", "job", "created_by", "batch", "vector_set", "evaluation__model_version")
     return get_object_or_404(rows.select_related(*related), pk=campaign_id)
+def get_impact_of_work(user: User, batch_id: int) -> Impact:
+    """For whoever labeled or decided in the batch, in whatever team, once it is measured."""
+    return get_object_or_404(measured_impacts(user), batch=batch_id)
+
+
+def measured_impacts(user: User) -> QuerySet[Impact]:
+    """Of the batches in which the person worked."""
+    labeled = Annotation.objects.filter(task__batch=OuterRef("batch"), author=user)
+    decided = Review.objects.filter(
+        task__batch=OuterRef("batch"), reviewer=user, withdrawn_at__isnull=True
+    )
+    rows = Impact.objects.filter(Exists(labeled) | Exists(decided), measured_at__isnull=False)
+    return rows.filter(batch__project__in=Project.objects.all()).select_related("batch__project")

@@ -6,6 +6,7 @@ from datasets.models import DatasetVersion, Evaluation, Scenario, Segment, Vecto
 from datasets.models import BulkEdit, DatasetVersion
 from datasets.models import DatasetVersion, FailureCause, FailureCluster, Tracing, VectorSet
 from datasets.models import Campaign, DatasetVersion
+from datasets.models import DatasetVersion, Evaluation, Impact, Scenario, Segment, VectorSet
 from labelops.audit import subjects, words
 from labelops.audit.subjects import Subject
 
@@ -49,6 +50,16 @@ subjects.register(
         arguments=(("slug", "project__slug"), ("scenario_id", "pk")),
     )
 )
+subjects.register(
+    Subject(
+        Impact,
+        _("impact of a batch"),
+        project="batch__project_id",
+        name="batch__name",
+        page="batch_detail",
+        arguments=(("batch_id", "batch_id"),),
+    )
+)
 
 subjects.register(Subject(Tracing, _("traced causes"), project="evaluation__project_id"))
 subjects.register(
@@ -73,6 +84,7 @@ words.register(
     kinds={
         "dataset": _("Dataset versions"),
         "evaluation": _("Evaluations"),
+        "impact": _("Impact of work"),
         "scenario": _("Scenario tests"),
         "segment": _("Segments"),
         "vectors": _("Vectors of items"),
@@ -88,6 +100,11 @@ words.register(
         "vectors.created": _("began a set of vectors"),
         "vectors.added": _("added vectors"),
         "vectors.deleted": _("deleted a set of vectors"),
+        "scenario.frozen": _("froze the scenario test"),
+        "scenario.judged": _("judged a model by the scenario test"),
+        "scenario.retired": _("retired the scenario test"),
+        "impact.planned": _("said what the batch is to better"),
+        "impact.measured": _("measured what the batch did"),
     },
 )
 subjects.register(

@@ -7,6 +7,8 @@ from datasets.services import (
     evaluations,
     exports,
     freezing,
+    impact,
+    impact_measuring,
     keeping,
     scenario_runs,
     vector_jobs,
@@ -15,7 +17,7 @@ from datasets.services import bulk_edits, exports, freezing, keeping
 from datasets.services import exports, freezing, keeping, tracing, vector_jobs
 from datasets.services import campaigns, exports, freezing, keeping
 from labelops.jobs import registry
-from labelops.jobs.services import run_job
+from labelops.jobs.services import run_job, wake
 from tasks.services.kept_items import keepers
 
 
@@ -55,6 +57,20 @@ def run_campaign_preparing(job_id: int) -> None:
     run_job(job_id, campaigns.run_preparing)
 
 
+@shared_task
+def run_impact(job_id: int) -> None:
+    run_job(job_id, impact_measuring.run_measuring)
+
+
+@shared_task
+def measure_impacts() -> int:
+    """What newer versions of models did to the targets of batches."""
+    started = impact.start_due()
+    for job in started:
+        wake(run_impact, job.pk)
+    return len(started)
+
+
 keepers.append(keeping.VERSIONS)
 registry.register(freezing.KIND, run_freezing)
 registry.register(campaigns.KIND, run_campaign_preparing)
@@ -65,3 +81,4 @@ registry.register(scenario_runs.KIND, run_scenarios)
 registry.register(bulk_edits.KIND, run_bulk_edit)
 registry.register(bulk_edits.UNDO_KIND, run_bulk_edit_undo)
 registry.register(tracing.KIND, run_tracing)
+registry.register(impact.KIND, run_impact)

@@ -6,6 +6,7 @@ from datasets.views import evaluations, examine, scenarios, versions
 from datasets.views import edits, examine, versions
 from datasets.views import item_map, vectors, versions
 from datasets.views import campaigns, versions
+from datasets.views import examine, impact, scenarios, versions
 from datasets.views.placeholder import placeholder
 
 EVALUATION = "projects/<slug:slug>/evaluations/<int:evaluation_id>/"
@@ -143,4 +144,9 @@ urlpatterns = [
     ),
     path("projects/<slug:slug>/scenarios/", placeholder, name="scenario_list"),
     path("projects/<slug:slug>/scenarios/new/", placeholder, name="scenario_create"),
+    path("batches/<int:batch_id>/impact/", impact.impact_card, name="impact_card"),
+    path("batches/<int:batch_id>/impact/plan/", impact.impact_plan, name="impact_plan"),
+    path("batches/<int:batch_id>/impact/measure/", impact.impact_measure, name="impact_measure"),
+    path("my-work/<int:batch_id>/impact/", impact.impact_of_work, name="impact_of_work"),
+    path("my-week/impact/", impact.own_impacts, name="own_impacts"),
 ]

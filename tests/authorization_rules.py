@@ -12,6 +12,8 @@ STAFF = frozenset({"manager", "expert"})
 MANAGERS = frozenset({"manager"})
 EXPERTS = frozenset({"expert"})
 HOLDER = frozenset({"holder"})
+# Who labeled or decided in the world's batch.
+WORKERS = frozenset({"holder", "expert", "reviewer"})
 LABELERS = frozenset({"annotator", "holder", "vendor_annotator", "reviewer", "expert"})
 # Lists that are scoped to the person: other houses reach the page and find their own rows.
 ANY_STAFF = STAFF | {"other_manager", "other_expert"}
@@ -451,6 +453,12 @@ DATASETS: Rules = {
     "scenario_detail": on_project("get", STAFF, scenario_id="scenario"),
     "scenario_retire": on_project("post", MANAGERS, scenario_id="scenario"),
     "model_scenarios": on_project("get", STAFF, model_id="model_id"),
+    "impact_card": rule("get", STAFF, batch_id="batch_id"),
+    "impact_plan": rule("get post", MANAGERS, batch_id="batch_id"),
+    "impact_measure": rule("post", MANAGERS, batch_id="batch_id"),
+    # Those who labeled or decided in the batch.
+    "impact_of_work": rule("get", WORKERS, batch_id="batch_id"),
+    "own_impacts": rule("get", PEOPLE),
     "scenarios_run": on_project("post", MANAGERS, model_id="model_id"),
 }
 

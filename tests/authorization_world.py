@@ -15,6 +15,8 @@ from datasets.services.item_maps import make_map
 from datasets.models import DatasetVersion, Evaluation, Tracing, VectorSet
 from datasets.services.verdicts import MEANS, Verdict, keep
 from datasets.models import Campaign, DatasetVersion, Evaluation, VectorSet
+from datasets.models import DatasetVersion, Evaluation, Impact, Scenario
+from datasets.services.impact_measuring import NOTHING_MEASURED
 from labelops.accounts.models import Role, SavedView, Team, User
 from labelops.accounts.services import links, tokens
 from labelops.jobs.models import Job
@@ -147,6 +149,7 @@ def build_world() -> World:
     _gold(world, batch)
     _lot(world, batch, version)
     _dataset(world, project)
+    _impact(world, batch)
     _bin(world, project, house)
     _accounts(world, house)
     _notices(world, project)
@@ -494,6 +497,21 @@ def _traced(world: World, project: Any, evaluation: Evaluation) -> None:
         created_by=manager,
     )
     world.ids["campaign"] = campaign.pk
+
+
+def _impact(world: World, batch: Any) -> None:
+    """Measured: whoever worked in the batch is told."""
+    model = batch.project.model_versions.get(evaluations=world.ids["evaluation"])
+    Impact.objects.create(
+        batch=batch,
+        target_id=world.ids["scenario"],
+        before=model,
+        after=model,
+        wanted_gain=5,
+        result=NOTHING_MEASURED,
+        measured_at=timezone.now(),
+        created_by=world.people["manager"],
+    )
 
 
 def _bin(world: World, project: Any, house: Team) -> None:

@@ -12,6 +12,8 @@ from django.utils import timezone
 from datasets.models import Scenario
 from datasets.services import evaluations, freezing, scenario_runs, vector_jobs
 from datasets.services import bulk_edits, freezing
+from datasets.models import Impact, Scenario
+from datasets.services import evaluations, freezing, impact, scenario_runs, vector_jobs
 from datasets.services import exports as dataset_exports
 from datasets.services import freezing, tracing, vector_jobs
 from datasets.services import campaigns, freezing
@@ -309,6 +311,26 @@ def a_look_for_candidates(world):
     return campaigns.start(project, seeds=seeds, by=world["boss"], **values).job_id
 
 
+def an_impact(world):
+    """Of a batch without answers, on a test without items; the model has a newer version."""
+    a_run_of_scenarios(world)
+    models = [make_model_version(world["project"], name="birds") for _twice in range(2)]
+    planned = Impact.objects.create(
+        batch=make_batch(world["project"]),
+        target=world["project"].scenarios.get(),
+        before=models[0],
+        wanted_gain=5,
+        created_by=world["boss"],
+    )
+    return impact.start_measuring(planned, by=world["boss"]).pk
+
+
+def a_due_impact(world):
+    an_impact(world)
+    Job.objects.filter(kind=impact.KIND).delete()
+    return NOTHING
+
+
 def a_filling(world):
     empty = make_batch(world["project"], state=Batch.State.DRAFT)
     job = Job.objects.create(
@@ -589,6 +611,8 @@ DOORS = {
     "datasets.jobs.run_tracing": a_tracing,
     "datasets.jobs.run_vectors": a_set_of_vectors,
     "datasets.jobs.run_scenarios": a_run_of_scenarios,
+    "datasets.jobs.measure_impacts": a_due_impact,
+    "datasets.jobs.run_impact": an_impact,
     "labelops.audit.jobs.seal_events": an_old_event,
     "labelops.jobs.jobs.reap_jobs": NOTHING,
     "labelops.notices.jobs.purge_notices": an_old_notice,

@@ -15,6 +15,7 @@ from math import sqrt
 import numpy as np
 from scipy import special
 
+from datasets.analysis.gains import standard_error
 from labelops.distributions import binomial_masses, normal_quantile
 from labelops.intervals import LEVEL, Interval
 
@@ -24,6 +25,8 @@ CHURN = 0.03
 # Fewer items, or less of the target that finds its like, are no control.
 CONTROL_LEAST = 30
 MATCHED_LEAST = 0.5
+# A whole slice is like another with up to so many times its size, and a baseline so near.
+SIZES, BASELINES_APART = 3, 0.1
 NEGLIGIBLE = 1e-12
 
 
@@ -47,6 +50,50 @@ class CostPerPoint:
     value: float
     low: float
     high: float | None
+
+
+@dataclass(frozen=True)
+class Change:
+    """What became of items from one model to the next."""
+
+    fixed: int
+    broken: int
+    right_before: int
+    n: int
+
+    @property
+    def effect(self) -> Effect:
+        error = standard_error(self.fixed, self.broken, self.n)
+        return Effect((self.fixed - self.broken) / self.n, error)
+
+
+def change(before: Mapping[int, bool], after: Mapping[int, bool]) -> Change | None:
+    """Of the items that both know, whether right; None when there are none.
+
+    >>> change({1: True, 2: False, 3: False}, {1: True, 2: True, 4: True})
+    Change(fixed=1, broken=0, right_before=1, n=2)
+    """
+    pairs = [(was, after[item]) for item, was in before.items() if item in after]
+    if not pairs:
+        return None
+    return Change(
+        fixed=sum(is_right and not was for was, is_right in pairs),
+        broken=sum(was and not is_right for was, is_right in pairs),
+        right_before=sum(was for was, _is_right in pairs),
+        n=len(pairs),
+    )
+
+
+def is_like(control: Change, target: Change) -> bool:
+    """Whether a whole other slice serves as a control: of like size, and right as often before.
+
+    >>> target = Change(5, 1, 60, 100)
+    >>> is_like(Change(2, 2, 90, 150), target), is_like(Change(2, 2, 140, 150), target)
+    (True, False)
+    """
+    gap = abs(control.right_before / control.n - target.right_before / target.n)
+    is_of_size = target.n / SIZES <= control.n <= target.n * SIZES
+    return control.n >= CONTROL_LEAST and is_of_size and gap <= BASELINES_APART
 
 
 def attributed(target: Effect, control: Effect) -> Effect:

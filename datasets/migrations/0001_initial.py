@@ -487,15 +487,15 @@ class Migration(migrations.Migration):
             name='Impact',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('wanted_gain', models.FloatField(null=True)),
+                ('wanted_gain', models.FloatField(validators=[django.core.validators.MinValueValidator(0.1), django.core.validators.MaxValueValidator(100)], verbose_name='gain wanted, points')),
                 ('result', models.JSONField(default=dict)),
                 ('measured_at', models.DateTimeField(null=True)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('after', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tasks.modelversion')),
                 ('batch', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='impact', to='tasks.batch')),
-                ('before', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tasks.modelversion')),
+                ('before', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tasks.modelversion', verbose_name='model before the work')),
                 ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('target', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='impacts', to='datasets.scenario')),
+                ('target', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='impacts', to='datasets.scenario', verbose_name='what is to get better')),
             ],
             options={
                 'ordering': ['-id'],

@@ -63,7 +63,8 @@ def start(version: ModelVersion, *, by: User | None) -> Job:
         job = unfinished(version)
         if job and job.state == Job.State.QUEUED and not job.is_cancel_requested:
             return job
-        return create_job(KIND, {"model_version": version.pk}, by=by, project_id=project.pk)
+        payload = {"model_version": version.pk, "project": project.slug}
+        return create_job(KIND, payload, by=by, project_id=project.pk)
 
 
 def unfinished(version: ModelVersion) -> Job | None:

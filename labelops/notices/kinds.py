@@ -21,6 +21,7 @@ class Kind(models.TextChoices):
     SUSPENSION_ENDED = "suspension.ended", _("a suspension of mine ends")
     WORK_MOVED = "work.moved", _("tasks that I held go to others")
     ANSWERS_TAKEN_OUT = "work.taken_out", _("answers of mine are taken out")
+    IMPACT_MEASURED = "impact.measured", _("what my work did to a model is measured")
     WORK_ENDED = "job.ended", _("background work that I started has ended")
     WORK_FAILED = "job.failed", _("background work that I started has failed")
     BATCH_DUE = "batch.due", _("a batch is due within two days")
@@ -43,6 +44,7 @@ OF_LABELERS = (
     Kind.SUSPENSION_ENDED,
     Kind.WORK_MOVED,
     Kind.ANSWERS_TAKEN_OUT,
+    Kind.IMPACT_MEASURED,
 )
 OF_EXPERTS = (Kind.QUESTION_ASKED,)
 OF_MANAGERS = (
@@ -64,6 +66,7 @@ SENTENCES: dict[str, Any] = {
     Kind.SUSPENSION_ENDED: _("Your suspension from %(project)s is over."),
     Kind.WORK_MOVED: _("Tasks of %(project)s that you had went to others."),
     Kind.ANSWERS_TAKEN_OUT: _("Answers of yours in %(project)s are taken out."),
+    Kind.IMPACT_MEASURED: _("What your work in %(project)s did to a model is measured."),
     Kind.WORK_ENDED: _("What you started has ended: %(work)s."),
     Kind.WORK_FAILED: _("What you started has failed: %(work)s."),
     Kind.BATCH_DUE: _("Due on %(due_at)s: the batch %(batch)s of %(project)s."),
@@ -90,6 +93,7 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
     Kind.SUSPENSION_ENDED: ("own_levels", ()),
     Kind.WORK_MOVED: ("own_answers", ()),
     Kind.ANSWERS_TAKEN_OUT: ("own_answers_taken_out", ()),
+    Kind.IMPACT_MEASURED: ("impact_of_work", ("batch_id",)),
     Kind.BATCH_DUE: ("batch_detail", ("batch_id",)),
     Kind.BATCH_OVERDUE: ("batch_detail", ("batch_id",)),
     Kind.LOT_REJECTED: ("lot_detail", ("lot_id",)),
@@ -120,6 +124,8 @@ WORK: dict[str, tuple[Any, tuple[str, tuple[str, ...]]]] = {
     "return_lot": (_("sending labels of a lot back"), ("lot_detail", ("lot",))),
     "bulk_edit": (_("an edit of many items"), ("bulk_edit_list", ("project",))),
     "undo_bulk_edit": (_("taking an edit back"), ("bulk_edit_list", ("project",))),
+    "run_scenarios": (_("running scenario tests"), ("model_list", ("project",))),
+    "measure_impact": (_("measuring what a batch did to a model"), ("batch_detail", ("batch",))),
     "train_model": (_("training the built-in model"), ("model_list", ("project",))),
 }
 OTHER_WORK = (_("background work"), ("home", ()))
