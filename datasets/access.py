@@ -6,20 +6,21 @@ exports. What traces errors to their data is for its experts, too.
 
 import uuid
 
-from django.db.models import QuerySet
-from django.http import Http404
-from django.shortcuts import get_object_or_404
-
-from datasets.models import DatasetVersion, Evaluation, Scenario
-from datasets.models import BulkEdit, DatasetVersion, Evaluation
-from datasets.models import DatasetVersion, Evaluation, VectorSet
-from datasets.models import DatasetVersion, Evaluation, FailureCause, FailureCluster
-from datasets.models import Campaign, DatasetVersion, Evaluation
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
-from datasets.models import DatasetVersion, Evaluation, Impact, Scenario
+from datasets.models import (
+    BulkEdit,
+    Campaign,
+    DatasetVersion,
+    Evaluation,
+    FailureCause,
+    FailureCluster,
+    Impact,
+    Scenario,
+    VectorSet,
+)
 from labelops.accounts.models import Role, User
 from reviews.models import Review
 from tasks.access import MANAGERS, STAFF, projects
@@ -110,14 +111,20 @@ def get_other_evaluation(
     if found is None:
         raise Http404
     return found
+
+
 def get_bulk_edit(user: User, slug: str, edit_id: int) -> BulkEdit:
     rows = BulkEdit.objects.filter(project__in=projects(user, STAFF), project__slug=slug)
     related = ("project", "job", "undo_job", "created_by")
     return get_object_or_404(rows.select_related(*related), pk=edit_id)
+
+
 def get_vector_set(user: User, slug: str, set_id: int) -> VectorSet:
     """For those who change it: the managers of its project."""
     rows = VectorSet.objects.filter(project__in=projects(user, MANAGERS), project__slug=slug)
     return get_object_or_404(rows.select_related("project", "job").defer("rule"), pk=set_id)
+
+
 def get_failure(user: User, slug: str, evaluation_id: int, public_id: uuid.UUID) -> FailureCause:
     """A failing item with its cause, of the newest look that has ended."""
     evaluation = get_evaluation(user, slug, evaluation_id)
@@ -141,6 +148,8 @@ def get_cluster(user: User, slug: str, evaluation_id: int, number: int) -> Failu
         raise Http404
     cluster.tracing.evaluation = evaluation
     return cluster
+
+
 def campaigns_of(project: Project) -> QuerySet[Campaign]:
     rows = project.campaigns.select_related("job", "created_by", "batch")
     return rows.order_by("-pk")
@@ -152,6 +161,8 @@ def get_campaign(
     rows = Campaign.objects.filter(project__in=projects(user, roles), project__slug=slug)
     related = ("project", "job", "created_by", "batch", "vector_set", "evaluation__model_version")
     return get_object_or_404(rows.select_related(*related), pk=campaign_id)
+
+
 def get_impact_of_work(user: User, batch_id: int) -> Impact:
     """For whoever labeled or decided in the batch, in whatever team, once it is measured."""
     return get_object_or_404(measured_impacts(user), batch=batch_id)

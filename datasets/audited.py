@@ -2,13 +2,23 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from datasets.models import DatasetVersion, Evaluation, Scenario, Segment, VectorSet
-from datasets.models import BulkEdit, DatasetVersion
-from datasets.models import DatasetVersion, FailureCause, FailureCluster, Tracing, VectorSet
-from datasets.models import Campaign, DatasetVersion
-from datasets.models import DatasetVersion, Evaluation, Impact, Scenario, Segment, VectorSet
+from datasets.models import (
+    BulkEdit,
+    Campaign,
+    DatasetVersion,
+    Evaluation,
+    FailureCause,
+    FailureCluster,
+    Impact,
+    Scenario,
+    Segment,
+    Tracing,
+    VectorSet,
+)
 from labelops.audit import subjects, words
 from labelops.audit.subjects import Subject
+
+OF_PROJECT = ("slug", "project__slug")
 
 subjects.register(
     Subject(
@@ -20,37 +30,52 @@ subjects.register(
         arguments=(("version_id", "pk"),),
     ),
     Subject(
-        Campaign,
-        _("campaign"),
-        project="project_id",
-        name="name",
-        page="campaign_detail",
-        arguments=(("slug", "project__slug"), ("campaign_id", "pk")),
-    ),
-)
-subjects.register(
-    Subject(
         Evaluation,
         _("evaluation"),
         project="project_id",
         name="pk",
         page="evaluation_detail",
-        arguments=(("slug", "project__slug"), ("evaluation_id", "pk")),
-    )
-)
-subjects.register(Subject(VectorSet, _("vectors"), project="project_id", name="name"))
-subjects.register(Subject(Segment, _("segment"), project="project_id", name="name"))
-subjects.register(
+        arguments=(OF_PROJECT, ("evaluation_id", "pk")),
+    ),
+    Subject(
+        BulkEdit,
+        _("edit of many items"),
+        project="project_id",
+        name="act",
+        page="bulk_edit_detail",
+        arguments=(OF_PROJECT, ("edit_id", "pk")),
+    ),
+    Subject(VectorSet, _("vectors"), project="project_id", name="name"),
+    Subject(Segment, _("segment"), project="project_id", name="name"),
+    Subject(Tracing, _("traced causes"), project="evaluation__project_id"),
+    Subject(
+        FailureCluster,
+        _("group of failures"),
+        project="tracing__evaluation__project_id",
+        name="number",
+    ),
+    Subject(
+        FailureCause,
+        _("failing item"),
+        project="tracing__evaluation__project_id",
+        name="item__external_id",
+    ),
+    Subject(
+        Campaign,
+        _("campaign"),
+        project="project_id",
+        name="name",
+        page="campaign_detail",
+        arguments=(OF_PROJECT, ("campaign_id", "pk")),
+    ),
     Subject(
         Scenario,
         _("scenario test"),
         project="project_id",
         name="name",
         page="scenario_detail",
-        arguments=(("slug", "project__slug"), ("scenario_id", "pk")),
-    )
-)
-subjects.register(
+        arguments=(OF_PROJECT, ("scenario_id", "pk")),
+    ),
     Subject(
         Impact,
         _("impact of a batch"),
@@ -58,32 +83,18 @@ subjects.register(
         name="batch__name",
         page="batch_detail",
         arguments=(("batch_id", "batch_id"),),
-    )
+    ),
 )
 
-subjects.register(Subject(Tracing, _("traced causes"), project="evaluation__project_id"))
-subjects.register(
-    Subject(
-        FailureCluster,
-        _("group of failures"),
-        project="tracing__evaluation__project_id",
-        name="number",
-    )
-)
-subjects.register(
-    Subject(
-        FailureCause,
-        _("failing item"),
-        project="tracing__evaluation__project_id",
-        name="item__external_id",
-    )
-)
-
-words.register(kinds={"dataset": _("Dataset versions")}, verbs={})
 words.register(
     kinds={
+        "campaign": _("Campaigns"),
+        "causes": _("Causes of failures"),
         "dataset": _("Dataset versions"),
+        "edit": _("Edits of many items"),
         "evaluation": _("Evaluations"),
+        "failure": _("Verdicts on failures"),
+        "failures": _("Failures handed over"),
         "impact": _("Impact of work"),
         "scenario": _("Scenario tests"),
         "segment": _("Segments"),
@@ -105,31 +116,9 @@ words.register(
         "scenario.retired": _("retired the scenario test"),
         "impact.planned": _("said what the batch is to better"),
         "impact.measured": _("measured what the batch did"),
-    },
-)
-subjects.register(
-    Subject(
-        BulkEdit,
-        _("edit of many items"),
-        project="project_id",
-        name="act",
-        page="bulk_edit_detail",
-        arguments=(("slug", "project__slug"), ("edit_id", "pk")),
-    )
-)
-
-words.register(kinds={"dataset": _("Dataset versions"), "edit": _("Edits of many items")}, verbs={})
-words.register(
-    kinds={
-        "causes": _("Causes of failures"),
-        "failure": _("Verdicts on failures"),
-        "failures": _("Failures handed over"),
-    },
-    verbs={
         "causes.started": _("began to trace causes"),
         "causes.traced": _("traced causes"),
         "failure.overruled": _("changed the cause of a failure"),
         "failures.handed_over": _("handed failures over"),
     },
 )
-words.register(kinds={"dataset": _("Dataset versions"), "campaign": _("Campaigns")}, verbs={})

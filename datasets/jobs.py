@@ -3,6 +3,8 @@
 from celery import shared_task
 
 from datasets.services import (
+    bulk_edits,
+    campaigns,
     evaluation_runs,
     evaluations,
     exports,
@@ -11,11 +13,9 @@ from datasets.services import (
     impact_measuring,
     keeping,
     scenario_runs,
+    tracing,
     vector_jobs,
 )
-from datasets.services import bulk_edits, exports, freezing, keeping
-from datasets.services import exports, freezing, keeping, tracing, vector_jobs
-from datasets.services import campaigns, exports, freezing, keeping
 from labelops.jobs import registry
 from labelops.jobs.services import run_job, wake
 from tasks.services.kept_items import keepers
@@ -44,6 +44,9 @@ def run_vectors(job_id: int) -> None:
 @shared_task
 def run_scenarios(job_id: int) -> None:
     run_job(job_id, scenario_runs.run_all)
+
+
+@shared_task
 def run_bulk_edit(job_id: int) -> None:
     run_job(job_id, bulk_edits.run)
 
@@ -51,8 +54,14 @@ def run_bulk_edit(job_id: int) -> None:
 @shared_task
 def run_bulk_edit_undo(job_id: int) -> None:
     run_job(job_id, bulk_edits.run_undo)
+
+
+@shared_task
 def run_tracing(job_id: int) -> None:
     run_job(job_id, tracing.run)
+
+
+@shared_task
 def run_campaign_preparing(job_id: int) -> None:
     run_job(job_id, campaigns.run_preparing)
 

@@ -2,18 +2,21 @@
 
 from django.urls import include, path
 
-from datasets.views import evaluations, examine, scenarios, versions
-from datasets.views import edits, examine, versions
-from datasets.views import item_map, vectors, versions
-from datasets.views import campaigns, versions
-from datasets.views import examine, impact, scenarios, versions
+from datasets.views import (
+    campaigns,
+    causes,
+    edits,
+    evaluations,
+    examine,
+    impact,
+    item_map,
+    scenarios,
+    vectors,
+    versions,
+)
 from datasets.views.placeholder import placeholder
 
 EVALUATION = "projects/<slug:slug>/evaluations/<int:evaluation_id>/"
-from datasets.views import causes, examine, versions
-from datasets.views.placeholder import placeholder
-
-EVALUATION = "projects/<slug:slug>/evaluations/<int:evaluation_id>"
 
 urlpatterns = [
     path("projects/<slug:slug>/datasets/", versions.dataset_list, name="dataset_list"),
@@ -43,18 +46,18 @@ urlpatterns = [
     path(
         "projects/<slug:slug>/evaluations/<int:evaluation_id>/slices/", placeholder, name="slices"
     ),
-    path(f"{EVALUATION}/causes/", causes.tracing_detail, name="tracing_detail"),
-    path(f"{EVALUATION}/causes/start/", causes.tracing_start, name="tracing_start"),
-    path(f"{EVALUATION}/causes/cancel/", causes.tracing_cancel, name="tracing_cancel"),
-    path(f"{EVALUATION}/causes/bundle/", causes.tracing_bundle, name="tracing_bundle"),
+    path(f"{EVALUATION}causes/", causes.tracing_detail, name="tracing_detail"),
+    path(f"{EVALUATION}causes/start/", causes.tracing_start, name="tracing_start"),
+    path(f"{EVALUATION}causes/cancel/", causes.tracing_cancel, name="tracing_cancel"),
+    path(f"{EVALUATION}causes/bundle/", causes.tracing_bundle, name="tracing_bundle"),
     path(
-        f"{EVALUATION}/causes/groups/<int:number>/hand-over/",
+        f"{EVALUATION}causes/groups/<int:number>/hand-over/",
         causes.failures_hand_over,
         name="failures_hand_over",
     ),
-    path(f"{EVALUATION}/causes/<uuid:item_id>/", causes.failure_detail, name="failure_detail"),
+    path(f"{EVALUATION}causes/<uuid:item_id>/", causes.failure_detail, name="failure_detail"),
     path(
-        f"{EVALUATION}/causes/<uuid:item_id>/overrule/",
+        f"{EVALUATION}causes/<uuid:item_id>/overrule/",
         causes.failure_overrule,
         name="failure_overrule",
     ),
@@ -95,8 +98,6 @@ urlpatterns = [
         vectors.vectors_delete,
         name="vectors_delete",
     ),
-    path("projects/<slug:slug>/campaigns/", placeholder, name="campaign_list"),
-    path("projects/<slug:slug>/campaigns/new/", placeholder, name="campaign_create"),
     path("projects/<slug:slug>/scenarios/", scenarios.scenario_list, name="scenario_list"),
     path("projects/<slug:slug>/scenarios/new/", scenarios.scenario_create, name="scenario_create"),
     path(
@@ -124,7 +125,6 @@ urlpatterns = [
         scenarios.scenarios_run,
         name="scenarios_run",
     ),
-    path("projects/<slug:slug>/map/", placeholder, name="item_map"),
     path("projects/<slug:slug>/campaigns/", campaigns.campaign_list, name="campaign_list"),
     path("projects/<slug:slug>/campaigns/new/", campaigns.campaign_create, name="campaign_create"),
     path(
@@ -142,8 +142,6 @@ urlpatterns = [
             ]
         ),
     ),
-    path("projects/<slug:slug>/scenarios/", placeholder, name="scenario_list"),
-    path("projects/<slug:slug>/scenarios/new/", placeholder, name="scenario_create"),
     path("batches/<int:batch_id>/impact/", impact.impact_card, name="impact_card"),
     path("batches/<int:batch_id>/impact/plan/", impact.impact_plan, name="impact_plan"),
     path("batches/<int:batch_id>/impact/measure/", impact.impact_measure, name="impact_measure"),

@@ -3,9 +3,7 @@
 from django.urls import URLPattern, path
 from drf_spectacular.views import SpectacularJSONAPIView
 
-from datasets.api import evaluations, release_gate, versions
-from datasets.api import vectors, versions
-from datasets.api import campaigns, versions
+from datasets.api import campaigns, evaluations, release_gate, vectors, versions
 from reviews.api import crops, gold, grid_review, quality, reviews
 from tasks.api import (
     assignments,

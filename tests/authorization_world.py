@@ -8,15 +8,19 @@ from typing import Any
 
 from django.utils import timezone
 
-from datasets.models import DatasetVersion, Evaluation, Scenario
-from datasets.models import BulkEdit, DatasetVersion, Evaluation
-from datasets.models import DatasetVersion, Evaluation
-from datasets.services.item_maps import make_map
-from datasets.models import DatasetVersion, Evaluation, Tracing, VectorSet
-from datasets.services.verdicts import MEANS, Verdict, keep
-from datasets.models import Campaign, DatasetVersion, Evaluation, VectorSet
-from datasets.models import DatasetVersion, Evaluation, Impact, Scenario
+from datasets.models import (
+    BulkEdit,
+    Campaign,
+    DatasetVersion,
+    Evaluation,
+    Impact,
+    Scenario,
+    Tracing,
+    VectorSet,
+)
 from datasets.services.impact_measuring import NOTHING_MEASURED
+from datasets.services.item_maps import make_map
+from datasets.services.verdicts import MEANS, Verdict, keep
 from labelops.accounts.models import Role, SavedView, Team, User
 from labelops.accounts.services import links, tokens
 from labelops.jobs.models import Job
@@ -458,6 +462,7 @@ def _dataset(world: World, project: Any) -> None:
     )
     world.ids["scenario"] = scenario.pk
     _traced(world, project, evaluation)
+    _campaign(world, project)
     world.ids["edit"] = 1
     job = Job.objects.create(kind="bulk_edit", state=Job.State.DONE, created_by=manager)
     edit = BulkEdit.objects.create(project=project, act="tag", job=job, created_by=manager)
@@ -484,6 +489,10 @@ def _traced(world: World, project: Any, evaluation: Evaluation) -> None:
     tracing.save()
     world.ids["group"] = 1
     world.ids["failure"] = tracing.causes.get().item.public_id
+
+
+def _campaign(world: World, project: Any) -> None:
+    manager = world.people["manager"]
     campaign = Campaign.objects.create(
         project=project,
         name="dusk",

@@ -9,14 +9,17 @@ from django.apps import apps
 from django.db import connection, transaction
 from django.utils import timezone
 
-from datasets.models import Scenario
-from datasets.services import evaluations, freezing, scenario_runs, vector_jobs
-from datasets.services import bulk_edits, freezing
 from datasets.models import Impact, Scenario
-from datasets.services import evaluations, freezing, impact, scenario_runs, vector_jobs
-from datasets.services import exports as dataset_exports
-from datasets.services import freezing, tracing, vector_jobs
-from datasets.services import campaigns, freezing
+from datasets.services import (
+    bulk_edits,
+    campaigns,
+    evaluations,
+    freezing,
+    impact,
+    scenario_runs,
+    tracing,
+    vector_jobs,
+)
 from datasets.services import exports as dataset_exports
 from datasets.services.item_sets import QueriedItems
 from labelops.accounts.models import Role
@@ -298,9 +301,13 @@ def a_run_of_scenarios(world):
         created_by=world["boss"],
     )
     return scenario_runs.start(make_model_version(project), by=world["boss"]).pk
+
+
 def a_tracing(world):
     failing = make_failing()
     return tracing.start(failing["evaluation"], by=failing["mei"]).job_id
+
+
 def a_look_for_candidates(world):
     """Of one unlabeled item like another one."""
     project = world["project"]

@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from django.utils.translation import gettext as _
 
 from datasets.services.item_sets import ItemSet, SetKind
+from datasets.services.sets.campaigns import CAMPAIGN
+from datasets.services.sets.causes import CAUSE, CAUSE_NEIGHBOURS
 from datasets.services.sets.cells import CELL
 from datasets.services.sets.compared import COMPARED
-from datasets.services.sets.causes import CAUSE, CAUSE_NEIGHBOURS
 from datasets.services.sets.entries import ENTRIES
 from datasets.services.sets.evaluated import EVALUATED
-from datasets.services.sets.campaigns import CAMPAIGN
 from datasets.services.sets.items import ITEMS
 from datasets.services.sets.marked import EDIT, QUESTION, TAG
 from datasets.services.sets.scenarios import SCENARIO
@@ -37,10 +37,6 @@ KINDS: dict[str, SetKind] = {
     "segment": SEGMENT,
     "scenario": SCENARIO,
     "evaluated": EVALUATED,
-    "split": ENTRIES,
-    "tag": TAG,
-    "question": QUESTION,
-    "edit": EDIT,
     "cause": CAUSE,
     "cause_neighbours": CAUSE_NEIGHBOURS,
     "campaign": CAMPAIGN,

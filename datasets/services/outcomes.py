@@ -59,6 +59,8 @@ def failing_matches(evaluation: Evaluation) -> QuerySet[Match]:
     """Those that are wrong at the evaluation's own thresholds."""
     rows = Match.objects.filter(evaluation=evaluation)
     return rows.annotate(wrong=_failures(evaluation)).filter(wrong__gt=0)
+
+
 def wrong_matches(evaluation: Evaluation) -> QuerySet[Match]:
     """Those in which something is wrong, with `sure`: how sure the model was of it, 0 to 1.
 
