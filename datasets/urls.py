@@ -11,6 +11,8 @@ from datasets.views import (
     impact,
     item_map,
     scenarios,
+    segments,
+    slices,
     vectors,
     versions,
 )
@@ -44,7 +46,19 @@ urlpatterns = [
         name="model_evaluations",
     ),
     path(
-        "projects/<slug:slug>/evaluations/<int:evaluation_id>/slices/", placeholder, name="slices"
+        "projects/<slug:slug>/evaluations/<int:evaluation_id>/slices/",
+        slices.slices,
+        name="slices",
+    ),
+    path(
+        "projects/<slug:slug>/evaluations/<int:evaluation_id>/slices/find/",
+        slices.slices_find,
+        name="slices_find",
+    ),
+    path(
+        "projects/<slug:slug>/evaluations/<int:evaluation_id>/slices/cancel/",
+        slices.slices_cancel,
+        name="slices_cancel",
     ),
     path(f"{EVALUATION}causes/", causes.tracing_detail, name="tracing_detail"),
     path(f"{EVALUATION}causes/start/", causes.tracing_start, name="tracing_start"),
@@ -98,6 +112,28 @@ urlpatterns = [
         vectors.vectors_delete,
         name="vectors_delete",
     ),
+    path("projects/<slug:slug>/edits/new/", placeholder, name="bulk_edit"),
+    path("projects/<slug:slug>/edits/<int:edit_id>/", placeholder, name="bulk_edit_detail"),
+    path("projects/<slug:slug>/segments/", segments.segment_list, name="segment_list"),
+    path("projects/<slug:slug>/segments/new/", segments.segment_create, name="segment_create"),
+    path(
+        "projects/<slug:slug>/segments/<int:segment_id>/",
+        segments.segment_detail,
+        name="segment_detail",
+    ),
+    path(
+        "projects/<slug:slug>/segments/<int:segment_id>/rename/",
+        segments.segment_rename,
+        name="segment_rename",
+    ),
+    path(
+        "projects/<slug:slug>/segments/<int:segment_id>/delete/",
+        segments.segment_delete,
+        name="segment_delete",
+    ),
+    path("projects/<slug:slug>/map/", placeholder, name="item_map"),
+    path("projects/<slug:slug>/campaigns/", placeholder, name="campaign_list"),
+    path("projects/<slug:slug>/campaigns/new/", placeholder, name="campaign_create"),
     path("projects/<slug:slug>/scenarios/", scenarios.scenario_list, name="scenario_list"),
     path("projects/<slug:slug>/scenarios/new/", scenarios.scenario_create, name="scenario_create"),
     path(

@@ -13,10 +13,12 @@ from datasets.models import Impact, Scenario
 from datasets.services import (
     bulk_edits,
     campaigns,
+    evaluation_runs,
     evaluations,
     freezing,
     impact,
     scenario_runs,
+    slice_search,
     tracing,
     vector_jobs,
 )
@@ -276,6 +278,12 @@ def an_evaluation(world):
     make_prediction(model, task.item)
     wish = evaluations.EvaluationWish(make_frozen_version(task), model)
     return evaluations.start(world["project"], wish, by=world["boss"]).job_id
+
+
+def a_search_for_slices(world):
+    run_job(an_evaluation(world), evaluation_runs.run)
+    evaluation = world["project"].evaluations.get()
+    return slice_search.start(evaluation, by=world["boss"]).job_id
 
 
 def a_set_of_vectors(world):
@@ -620,6 +628,7 @@ DOORS = {
     "datasets.jobs.run_scenarios": a_run_of_scenarios,
     "datasets.jobs.measure_impacts": a_due_impact,
     "datasets.jobs.run_impact": an_impact,
+    "datasets.jobs.run_slices": a_search_for_slices,
     "labelops.audit.jobs.seal_events": an_old_event,
     "labelops.jobs.jobs.reap_jobs": NOTHING,
     "labelops.notices.jobs.purge_notices": an_old_notice,
