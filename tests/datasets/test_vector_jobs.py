@@ -6,6 +6,7 @@ import json
 import numpy as np
 import pytest
 
+from datasets.analysis import projection
 from datasets.models import ItemMap, ItemSelection, VectorSet
 from datasets.services import item_features, segments, vector_jobs
 from datasets.services.item_set_kinds import read_item_set
@@ -22,6 +23,12 @@ from tests.factories import make_item, make_model_version, make_prediction
 
 pytestmark = pytest.mark.django_db
 BIRDS = ("a robin sings in the garden", "a wren sleeps in the hedge all day", "gulls at the sea")
+
+
+@pytest.fixture(autouse=True)
+def short_layout(monkeypatch):
+    """A map that is less pretty, and done in a third of the time."""
+    monkeypatch.setattr(projection, "PARTS", 1)
 
 
 class Killed(BaseException):
