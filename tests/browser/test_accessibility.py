@@ -23,8 +23,7 @@ DARK = LIGHT | {"runOnly": ["color-contrast"]}
 PLACES = """
 import json
 from labelops.accounts.demo_accounts import PASSWORD
-from datasets.services import evaluation_runs, evaluations, freezing
-from datasets.services import bulk_edits, freezing
+from datasets.services import bulk_edits, evaluation_runs, evaluations, freezing, vector_jobs
 from labelops.accounts.models import Membership, User
 from labelops.jobs.services import run_job
 from labelops.notices.kinds import Kind
@@ -71,6 +70,8 @@ edit = bulk_edits.start(
     source={}, by=mei.user,
 )
 run_job(edit.job_id, bulk_edits.run)
+vectors = vector_jobs.start_building(project, by=mei.user)
+run_job(vectors.job_id, vector_jobs.run)
 backend = make_backend(project)
 asking = model_backend_asking.start_asking(backend, by=mei.user)
 run_job(asking.pk, model_backend_runs.run_asking)
@@ -268,6 +269,8 @@ def test_pages_of_a_project(tour, places):
             f"{digits}evaluations/{page}"
             for page in ("", "new/", f"{places['evaluation']}/", f"{places['evaluation']}/compare/")
         ),
+        *(digits + page for page in ("map/", "map/?by=label", "vectors/new/")),
+        "/projects/names/map/",
         *(digits + page for page in ("webhooks/", "webhooks/new/")),
         *(f"{digits}models/{places['model']}/{page}" for page in ("ladder/", "checks/")),
         f"{digits}models/{places['model']}/lower/?label=1",
