@@ -24,7 +24,6 @@ __all__ = [
     "Impact",
     "ItemMap",
     "ItemSelection",
-    "ItemTag",
     "Match",
     "Scenario",
     "ScenarioItem",
