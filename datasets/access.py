@@ -6,14 +6,25 @@ exports. What traces errors to their data is for its experts, too.
 
 import uuid
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
-from datasets.models import DatasetVersion, Evaluation, FailureCause, FailureCluster
+from datasets.models import (
+    BulkEdit,
+    Campaign,
+    DatasetVersion,
+    Evaluation,
+    FailureCause,
+    FailureCluster,
+    Impact,
+    Scenario,
+    VectorSet,
+)
 from labelops.accounts.models import Role, User
+from reviews.models import Review
 from tasks.access import MANAGERS, STAFF, projects
-from tasks.models import Project
+from tasks.models import Annotation, Project
 
 REPORTS = ("counts", "conflicts", "leaks", "changes")
 
@@ -61,6 +72,59 @@ def get_evaluation(
     return get_object_or_404(rows.select_related(*related), pk=evaluation_id)
 
 
+def get_scenario(
+    user: User, slug: str, scenario_id: int, roles: tuple[Role, ...] = STAFF
+) -> Scenario:
+    rows = Scenario.objects.filter(project__in=projects(user, roles), project__slug=slug)
+    related = ("project", "dataset_version", "segment", "created_by")
+    return get_object_or_404(rows.select_related(*related), pk=scenario_id)
+
+
+def get_evaluation_by_id(user: User, evaluation_id: int) -> Evaluation:
+    """For addresses that do not name the project."""
+    rows = Evaluation.objects.filter(project__in=projects(user))
+    related = ("project", "job", "dataset_version", "model_version")
+    return get_object_or_404(rows.select_related(*related), pk=evaluation_id)
+
+
+def evaluations_of(project: Project) -> QuerySet[Evaluation]:
+    """All evaluations of a project, without what only their own page shows."""
+    related = ("job", "dataset_version", "model_version", "created_by")
+    return project.evaluations.select_related(*related).defer("histogram", "report", "classes")
+
+
+def get_finished_evaluation(user: User, slug: str, evaluation_id: int) -> Evaluation:
+    evaluation = get_evaluation(user, slug, evaluation_id)
+    if not evaluation.is_finished:
+        raise Http404
+    return evaluation
+
+
+def get_other_evaluation(
+    evaluation: Evaluation, others: list[Evaluation], number: str
+) -> Evaluation | None:
+    """What an evaluation is compared with: that of the number, or the next older one."""
+    if not number:
+        older = (one for one in others if one.pk < evaluation.pk)
+        return next(older, others[0] if others else None)
+    found = next((one for one in others if str(one.pk) == number), None)
+    if found is None:
+        raise Http404
+    return found
+
+
+def get_bulk_edit(user: User, slug: str, edit_id: int) -> BulkEdit:
+    rows = BulkEdit.objects.filter(project__in=projects(user, STAFF), project__slug=slug)
+    related = ("project", "job", "undo_job", "created_by")
+    return get_object_or_404(rows.select_related(*related), pk=edit_id)
+
+
+def get_vector_set(user: User, slug: str, set_id: int) -> VectorSet:
+    """For those who change it: the managers of its project."""
+    rows = VectorSet.objects.filter(project__in=projects(user, MANAGERS), project__slug=slug)
+    return get_object_or_404(rows.select_related("project", "job").defer("rule"), pk=set_id)
+
+
 def get_failure(user: User, slug: str, evaluation_id: int, public_id: uuid.UUID) -> FailureCause:
     """A failing item with its cause, of the newest look that has ended."""
     evaluation = get_evaluation(user, slug, evaluation_id)
@@ -84,3 +148,31 @@ def get_cluster(user: User, slug: str, evaluation_id: int, number: int) -> Failu
         raise Http404
     cluster.tracing.evaluation = evaluation
     return cluster
+
+
+def campaigns_of(project: Project) -> QuerySet[Campaign]:
+    rows = project.campaigns.select_related("job", "created_by", "batch")
+    return rows.order_by("-pk")
+
+
+def get_campaign(
+    user: User, slug: str, campaign_id: int, roles: tuple[Role, ...] = STAFF
+) -> Campaign:
+    rows = Campaign.objects.filter(project__in=projects(user, roles), project__slug=slug)
+    related = ("project", "job", "created_by", "batch", "vector_set", "evaluation__model_version")
+    return get_object_or_404(rows.select_related(*related), pk=campaign_id)
+
+
+def get_impact_of_work(user: User, batch_id: int) -> Impact:
+    """For whoever labeled or decided in the batch, in whatever team, once it is measured."""
+    return get_object_or_404(measured_impacts(user), batch=batch_id)
+
+
+def measured_impacts(user: User) -> QuerySet[Impact]:
+    """Of the batches in which the person worked."""
+    labeled = Annotation.objects.filter(task__batch=OuterRef("batch"), author=user)
+    decided = Review.objects.filter(
+        task__batch=OuterRef("batch"), reviewer=user, withdrawn_at__isnull=True
+    )
+    rows = Impact.objects.filter(Exists(labeled) | Exists(decided), measured_at__isnull=False)
+    return rows.filter(batch__project__in=Project.objects.all()).select_related("batch__project")

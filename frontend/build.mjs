@@ -20,6 +20,7 @@ await build({
     paste: "frontend/pages/paste.ts",
     upload: "frontend/pages/upload.ts",
     examine: "frontend/pages/examine.ts",
+    item_map: "frontend/pages/item_map.ts",
   },
   outdir: target,
   bundle: true,

@@ -11,6 +11,9 @@ from labelops.durability import guard_connections
 from labelops.supervisor.children import end_with_parent
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "labelops.settings")
+# Celery would run Django's checks at each start, for which every page is loaded, and would tell
+# nobody what they found; `manage.py check` does.
+os.environ.setdefault("CELERY_SKIP_CHECKS", "1")
 
 app = Celery("labelops")
 app.config_from_object("django.conf:settings", namespace="CELERY")

@@ -8,8 +8,8 @@ from math import sqrt
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike, NDArray
-from scipy import special
 
 
 def normal_quantile(p: float) -> float:
@@ -18,7 +18,7 @@ def normal_quantile(p: float) -> float:
     >>> round(normal_quantile(0.975), 3)
     1.96
     """
-    return float(special.ndtri(p))
+    return float(scipy.special.ndtri(p))
 
 
 def t_quantile(p: float, degrees: float) -> float:
@@ -27,7 +27,7 @@ def t_quantile(p: float, degrees: float) -> float:
     >>> round(t_quantile(0.975, 10), 3)
     2.228
     """
-    return float(special.stdtrit(degrees, p))
+    return float(scipy.special.stdtrit(degrees, p))
 
 
 def beta_quantile(p: float, a: float, b: float) -> float:
@@ -36,7 +36,7 @@ def beta_quantile(p: float, a: float, b: float) -> float:
     >>> beta_quantile(0.5, 1, 1)
     0.5
     """
-    return float(special.betaincinv(a, b, p))
+    return float(scipy.special.betaincinv(a, b, p))
 
 
 def binomial_masses(n: int, p: float) -> NDArray[np.float64]:
@@ -46,7 +46,7 @@ def binomial_masses(n: int, p: float) -> NDArray[np.float64]:
     [0.25, 0.5, 0.25]
     """
     k = np.arange(n + 1)
-    return np.exp(_log_choose(n, k) + special.xlogy(k, p) + special.xlog1py(n - k, -p))
+    return np.exp(_log_choose(n, k) + scipy.special.xlogy(k, p) + scipy.special.xlog1py(n - k, -p))
 
 
 def beta_binomial_masses(n: int, a: float, b: float) -> NDArray[np.float64]:
@@ -56,7 +56,9 @@ def beta_binomial_masses(n: int, a: float, b: float) -> NDArray[np.float64]:
     [0.333, 0.333, 0.333]
     """
     k = np.arange(n + 1)
-    return np.exp(_log_choose(n, k) + special.betaln(a + k, b + n - k) - special.betaln(a, b))
+    return np.exp(
+        _log_choose(n, k) + scipy.special.betaln(a + k, b + n - k) - scipy.special.betaln(a, b)
+    )
 
 
 def hypergeometric_mass(k: int, size: int, marked: int, n: int) -> float:
@@ -98,4 +100,4 @@ def hypergeometric_at_most(k: int, size: int, marked: int, n: int) -> float:
 def _log_choose(n: int, k: ArrayLike) -> Any:
     """The logarithm of the binomial coefficient."""
     chosen = np.asarray(k)
-    return -special.betaln(1 + n - chosen, 1 + chosen) - np.log1p(n)
+    return -scipy.special.betaln(1 + n - chosen, 1 + chosen) - np.log1p(n)

@@ -12,6 +12,8 @@ STAFF = frozenset({"manager", "expert"})
 MANAGERS = frozenset({"manager"})
 EXPERTS = frozenset({"expert"})
 HOLDER = frozenset({"holder"})
+# Who labeled or decided in the world's batch.
+WORKERS = frozenset({"holder", "expert", "reviewer"})
 LABELERS = frozenset({"annotator", "holder", "vendor_annotator", "reviewer", "expert"})
 # Lists that are scoped to the person: other houses reach the page and find their own rows.
 ANY_STAFF = STAFF | {"other_manager", "other_expert"}
@@ -400,7 +402,14 @@ DATASETS: Rules = {
     "dataset_export": rule("get post", MANAGERS, version_id="dataset"),
     "dataset_manifest": rule("get", MANAGERS, version_id="dataset"),
     "evaluation_list": on_project("get", STAFF),
+    "evaluation_create": on_project("get post", MANAGERS),
     "evaluation_detail": on_project("get", STAFF, evaluation_id="evaluation"),
+    "evaluation_figures": on_project("get", STAFF, evaluation_id="evaluation"),
+    "evaluation_bars": on_project("post", STAFF, evaluation_id="evaluation"),
+    "evaluation_cancel": on_project("post", MANAGERS, evaluation_id="evaluation"),
+    "evaluation_delete": on_project("post", MANAGERS, evaluation_id="evaluation"),
+    "evaluation_compare": on_project("get", STAFF, evaluation_id="evaluation"),
+    "model_evaluations": on_project("get", STAFF, model_id="model_id"),
     "slices": on_project("get", STAFF, evaluation_id="evaluation"),
     "tracing_detail": on_project("get", STAFF, evaluation_id="evaluation"),
     "tracing_start": on_project("post", MANAGERS, evaluation_id="evaluation"),
@@ -410,15 +419,47 @@ DATASETS: Rules = {
     "failure_detail": on_project("get", STAFF, evaluation_id="evaluation", item_id="failure"),
     "failure_overrule": on_project("post", STAFF, evaluation_id="evaluation", item_id="failure"),
     "examine": on_project("get", STAFF),
-    "bulk_edit": on_project("get", STAFF),
+    "bulk_edit_list": on_project("get", STAFF),
+    "bulk_edit": on_project("get post", STAFF),
     "bulk_edit_detail": on_project("get", STAFF, edit_id="edit"),
+    "bulk_edit_stop": on_project("post", STAFF, edit_id="edit"),
+    "bulk_edit_undo": on_project("post", STAFF, edit_id="edit"),
     "segment_list": on_project("get", STAFF),
     "segment_create": on_project("get", STAFF),
     "item_map": on_project("get", STAFF),
+    "item_map_progress": on_project("get", STAFF),
+    "item_map_points": on_project("get", STAFF),
+    "item_map_colours": on_project("get", STAFF),
+    "item_map_item": on_project("get", STAFF),
+    "item_map_choose": on_project("post", STAFF),
+    "vectors_start": on_project("post", MANAGERS),
+    "vectors_upload": on_project("get post", MANAGERS),
+    "vectors_map": on_project("post", MANAGERS, set_id="vectors"),
+    "vectors_stop": on_project("post", MANAGERS, set_id="vectors"),
+    "vectors_delete": on_project("post", MANAGERS, set_id="vectors"),
     "campaign_list": on_project("get", STAFF),
-    "campaign_create": on_project("get", STAFF),
+    "campaign_create": on_project("get post", MANAGERS),
+    "campaign_detail": on_project("get", STAFF, campaign_id="campaign"),
+    "campaign_show": on_project("post", STAFF, campaign_id="campaign"),
+    "campaign_decide": on_project("post", STAFF, campaign_id="campaign"),
+    "campaign_undo": on_project("post", STAFF, campaign_id="campaign"),
+    "campaign_stop": on_project("post", MANAGERS, campaign_id="campaign"),
+    "campaign_again": on_project("post", MANAGERS, campaign_id="campaign"),
+    "campaign_go_on": on_project("post", MANAGERS, campaign_id="campaign"),
+    "campaign_batch": on_project("get post", MANAGERS, campaign_id="campaign"),
     "scenario_list": on_project("get", STAFF),
-    "scenario_create": on_project("get", STAFF),
+    "scenario_create": on_project("get post", MANAGERS),
+    "scenario_preview": on_project("get", MANAGERS),
+    "scenario_detail": on_project("get", STAFF, scenario_id="scenario"),
+    "scenario_retire": on_project("post", MANAGERS, scenario_id="scenario"),
+    "model_scenarios": on_project("get", STAFF, model_id="model_id"),
+    "impact_card": rule("get", STAFF, batch_id="batch_id"),
+    "impact_plan": rule("get post", MANAGERS, batch_id="batch_id"),
+    "impact_measure": rule("post", MANAGERS, batch_id="batch_id"),
+    # Those who labeled or decided in the batch.
+    "impact_of_work": rule("get", WORKERS, batch_id="batch_id"),
+    "own_impacts": rule("get", PEOPLE),
+    "scenarios_run": on_project("post", MANAGERS, model_id="model_id"),
 }
 
 API: Rules = {
@@ -476,9 +517,15 @@ API: Rules = {
     "api_review_decide": rule("post", EXPERTS, public_id="review"),
     "api_project_dataset_versions": on_project("get post", MANAGERS),
     "api_dataset_version": rule("get", MANAGERS, version_id="dataset"),
+    "api_project_campaigns": on_project("get", STAFF),
+    "api_campaign": on_project("get", STAFF, campaign_id="campaign"),
     "api_dataset_version_cancel": rule("post", MANAGERS, version_id="dataset"),
     "api_dataset_version_diff": rule("get", MANAGERS, version_id="dataset"),
+    "api_release_gate": on_project("get post", MANAGERS),
     "api_dataset_version_export": rule("post", MANAGERS, version_id="dataset"),
+    "api_project_evaluations": on_project("get post", MANAGERS),
+    "api_evaluation": rule("get", STAFF, evaluation_id="evaluation"),
+    "api_project_vectors": on_project("get post", MANAGERS),
     "api_quality": on_project("get", STAFF),
 }
 

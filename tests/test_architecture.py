@@ -168,6 +168,14 @@ def test_no_import_hides_inside_a_function():
     assert [hidden for path in sources() for hidden in hidden_imports(path)] == []
 
 
+def test_no_part_of_scipy_is_loaded_before_it_is_used():
+    early = {
+        module_name(path): {name for name in imports(path) if name.startswith("scipy.")}
+        for path in sources()
+    }
+    assert {module: found for module, found in early.items() if found} == {}, "import scipy"
+
+
 @pytest.mark.parametrize(
     ("importer", "imported"),
     [("tasks.services.batches", "reviews.models"), ("labelops.accounts.models", "tasks.models")],

@@ -63,18 +63,22 @@ def one_thread() -> AbstractContextManager[Any]:
 
 def centres_of(matrix: Array, count: int, *, seed: int) -> NDArray[np.float32]:
     """The middles of groups, of length 1: k-means of evenly chosen rows."""
-    cluster = importlib.import_module("sklearn.cluster")
     rows = np.asarray(matrix[spread_places(len(matrix), LEARNED_MOST)], dtype=np.float32)
     count = min(count, len(np.unique(rows, axis=0)))
+    centres = _middles(rows, count, seed) if count > 1 else rows.mean(axis=0, keepdims=True)
+    lengths = np.linalg.norm(centres, axis=1, keepdims=True)
+    return (centres / np.maximum(lengths, 1e-9)).astype(np.float32)
+
+
+def _middles(rows: NDArray[np.float32], count: int, seed: int) -> Array:
+    cluster = importlib.import_module("sklearn.cluster")
     # Of many groups a good start matters less, and the slow way takes minutes.
     if count > GROUPS_MOST:
         learner = cluster.MiniBatchKMeans(count, n_init=1, max_iter=20, random_state=seed)
     else:
         learner = cluster.KMeans(count, n_init=2, max_iter=50, random_state=seed)
     with one_thread():
-        centres = learner.fit(rows).cluster_centers_
-    lengths = np.linalg.norm(centres, axis=1, keepdims=True)
-    return (centres / np.maximum(lengths, 1e-9)).astype(np.float32)
+        return learner.fit(rows).cluster_centers_
 
 
 def nearest_centres(

@@ -34,13 +34,15 @@ class Evaluation(models.Model):
     # Below these a prediction does not count, and a pair is none.
     score_bar = models.FloatField(default=0)
     overlap_bar = models.FloatField(default=0.5)
+    # What the model learned from is no proof of what it can do.
+    leaves_out_trained = models.BooleanField(default=False)
     item_count = models.PositiveIntegerField(default=0)
     unpredicted_count = models.PositiveIntegerField(default=0)
     trained_on_count = models.PositiveIntegerField(default=0)
     # How often each pair of classes, step of score and step of overlap was matched
     # (datasets/analysis/confusion.py): figures at any thresholds come from it.
-    histogram = models.JSONField(default=dict)
-    # What does not depend on the thresholds: average precision by class.
+    histogram = models.BinaryField(default=b"")
+    # What does not depend on the thresholds, as average precision: services/evaluation_runs.py.
     report = models.JSONField(default=dict)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
@@ -84,6 +86,23 @@ class Evaluation(models.Model):
         return self.classes[code - 1] if code else ""
 
 
+class EvaluationPart(models.Model):
+    """What is kept of a stretch of an evaluation's items; see datasets/analysis/judged_parts.py."""
+
+    evaluation = models.ForeignKey(Evaluation, models.CASCADE, related_name="parts", db_index=False)
+    number = models.PositiveIntegerField()
+    packed = models.BinaryField()
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [
+            models.UniqueConstraint(fields=["evaluation", "number"], name="evaluation_part_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} of {self.evaluation_id}"
+
+
 class Match(models.Model):
     """A label and a prediction that stand for the same thing, or one that stands alone.
 
@@ -98,10 +117,12 @@ class Match(models.Model):
     # Codes of `Evaluation.classes`.
     truth = models.PositiveSmallIntegerField()
     predicted = models.PositiveSmallIntegerField()
-    # Empty where nothing was predicted, or the model names none: it counts as certain.
+    # Empty where nothing was predicted. A prediction of which the model names none is certain.
     score = models.FloatField(null=True)
     # Empty for classes, and where one side is missing.
     overlap = models.FloatField(null=True)
+    # Its bar of the histogram (datasets/analysis/confusion.py): the smaller, the more certain.
+    cell = models.BigIntegerField(default=0)
     # The ids of the objects in the two answers.
     truth_id = models.CharField(max_length=64, blank=True)
     predicted_id = models.CharField(max_length=64, blank=True)
@@ -115,9 +136,7 @@ class Match(models.Model):
             ),
         ]
         indexes = [
-            models.Index(
-                fields=["evaluation", "truth", "predicted", "score", "id"], name="match_by_cell"
-            ),
+            models.Index(fields=["evaluation", "cell", "id"], name="match_by_cell"),
             # The item first: whoever deletes one has to find that nothing here names it.
             models.Index(fields=["item", "evaluation"], name="match_by_item"),
         ]

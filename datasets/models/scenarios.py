@@ -6,19 +6,24 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from datasets.models.evaluations import Evaluation
 from datasets.models.segments import Segment
 from datasets.models.versions import DatasetVersion
-from labelops.jobs.models import Job
 from tasks.models import Item, ModelVersion, Project
+
+BAR_LEAST, BAR_MOST = 1, 99.9
 
 
 class Scenario(models.Model):
-    """Items, their labels and the share that has to be right; never changed again."""
+    """Items, their labels and the share that has to be right; once frozen never changed again.
+
+    More items are another number of the same name: runs of the earlier one stay what they were.
+    """
 
     class Measure(models.TextChoices):
         RIGHT = "right", _("share of items that are right")
-        RECALL = "recall", _("share of objects that are found")
-        PRECISION = "precision", _("share of predictions that are there")
+        RECALL = "recall", _("share of what is there that is found")
+        PRECISION = "precision", _("share of what is found that is there")
 
     class Severity(models.TextChoices):
         BLOCKS = "blocks", _("blocks the release")
@@ -32,6 +37,9 @@ class Scenario(models.Model):
     )
     # What it was made from, which may change or go.
     segment = models.ForeignKey(Segment, models.SET_NULL, null=True, related_name="scenarios")
+    # The control of the label schema whose answer is measured, and how.
+    control = models.CharField(max_length=63)
+    kind = models.CharField(max_length=8, choices=Evaluation.Kind)
     measure = models.CharField(
         _("what is measured"), max_length=9, choices=Measure, default=Measure.RIGHT
     )
@@ -41,12 +49,14 @@ class Scenario(models.Model):
         _("bar, %"),
         max_digits=5,
         decimal_places=2,
-        validators=[MinValueValidator(1), MaxValueValidator(100)],
+        validators=[MinValueValidator(BAR_LEAST), MaxValueValidator(BAR_MOST)],
     )
     severity = models.CharField(
         _("below it"), max_length=6, choices=Severity, default=Severity.BLOCKS
     )
     item_count = models.PositiveIntegerField()
+    # Empty while its items are written, which is one transaction.
+    frozen_at = models.DateTimeField(null=True)
     # Taken out of the gate; its items stay kept from training.
     retired_at = models.DateTimeField(null=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
@@ -57,12 +67,16 @@ class Scenario(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["project", "name", "number"], name="scenario_once"),
             models.CheckConstraint(
-                condition=Q(bar_percent__gt=0, bar_percent__lte=100), name="scenario_bar_range"
+                condition=Q(bar_percent__gt=0, bar_percent__lt=100), name="scenario_bar_range"
             ),
         ]
 
     def __str__(self) -> str:
         return f"{self.name} {self.number}"
+
+    @property
+    def bar(self) -> float:
+        return float(self.bar_percent) / 100
 
 
 class ScenarioItem(models.Model):
@@ -82,7 +96,7 @@ class ScenarioItem(models.Model):
 
 
 class ScenarioRun(models.Model):
-    """One model version on one scenario."""
+    """One model version on one scenario, by its newest predictions when it ran."""
 
     class Verdict(models.TextChoices):
         PASS = "pass", _("pass")
@@ -91,17 +105,21 @@ class ScenarioRun(models.Model):
 
     scenario = models.ForeignKey(Scenario, models.CASCADE, related_name="runs", db_index=False)
     model_version = models.ForeignKey(ModelVersion, models.PROTECT, related_name="scenario_runs")
-    job = models.ForeignKey(Job, models.PROTECT, null=True, related_name="+")
     right = models.PositiveIntegerField()
     count = models.PositiveIntegerField()
     unpredicted_count = models.PositiveIntegerField(default=0)
+    # Items of it that taught the model all the same.
+    trained_on_count = models.PositiveIntegerField(default=0)
     lower = models.FloatField(null=True)
     upper = models.FloatField(null=True)
     verdict = models.CharField(max_length=7, choices=Verdict)
     # How many more labels would tell, at the share that was found; empty where none would.
     more_needed = models.PositiveIntegerField(null=True)
-    # The items that are wrong: int64, little-endian, in order.
+    # The items that are wrong, and those without a prediction: int64, little-endian, in order.
     packed_wrong = models.BinaryField()
+    packed_unpredicted = models.BinaryField()
+    # When the newest of the predictions that it read was made.
+    said_at = models.DateTimeField(null=True)
     run_at = models.DateTimeField()
 
     class Meta:
@@ -113,3 +131,7 @@ class ScenarioRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.scenario_id} by {self.model_version_id}: {self.verdict}"
+
+    @property
+    def share(self) -> float | None:
+        return self.right / self.count if self.count else None

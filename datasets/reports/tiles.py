@@ -66,20 +66,28 @@ class Tile:
 
 def tile_page(item_set: ItemSet, cursor: str) -> Page:
     page = item_set.page(cursor, SIZE)
-    facts = _Facts(item_set, page.rows)
-    tiles = [facts.tile(member) for member in page.rows if member.item_id in facts.items]
+    tiles = tiles_of(item_set.project, item_set.evaluation, page.rows)
     return Page(tiles, page.next_cursor, page.is_first)
+
+
+def tiles_of(
+    project: Project, evaluation: Evaluation | None, members: Sequence[Member]
+) -> list[Tile]:
+    facts = _Facts(project, evaluation, members)
+    return [facts.tile(member) for member in members if member.item_id in facts.items]
 
 
 class _Facts:
     """What a page of tiles reads, each kind by one statement."""
 
-    def __init__(self, item_set: ItemSet, members: Sequence[Member]) -> None:
+    def __init__(
+        self, project: Project, evaluation: Evaluation | None, members: Sequence[Member]
+    ) -> None:
         ids = sorted({member.item_id for member in members})
-        self.evaluation = item_set.evaluation
-        self.schema = current_schema(item_set.project)
+        self.evaluation = evaluation
+        self.schema = current_schema(project)
         self.titles = {value: title for (_c, value), title in schema_classes(self.schema).items()}
-        self.items = _items(item_set.project, ids)
+        self.items = _items(project, ids)
         self.tasks = _newest_tasks(ids)
         self.frozen = _frozen_answers(self.evaluation, ids)
         self.predictions = _predictions(self.evaluation, ids)

@@ -1,7 +1,5 @@
 """Lays the vectors of a set out as a map, and finds the clusters, outliers and twins on it."""
 
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -15,21 +13,14 @@ from datasets.analysis.neighbours import neighbourhoods
 from datasets.analysis.outliers import NEIGHBOURS, strangeness
 from datasets.analysis.projection import layout
 from datasets.models import ItemMap, VectorSet
+from datasets.services.cluster_traits import traits
 from datasets.services.vectors import table_of
 from labelops.jobs.heart import Beat
-from reviews.baseline.texts import WORD
-from tasks.models import Item
+from tasks.models import Project
 
 # Clusters are named by what is known of so many items, evenly chosen.
 NAMED_BY_MOST = 20_000
-CHUNK = 1_000
-# A field with more values than these tells items apart, and names nothing.
-VALUES_MOST = 100
-VALUE_LENGTH = 40
 TRAITS_KEPT = 3
-WORD_SHORTEST, TEXT_READ = 3, 2_000
-# A word in fewer texts, or in more than this share of them, is no trait.
-WORD_TEXTS_LEAST, WORD_SHARE_MOST = 5, 0.5
 SEED = 0
 
 
@@ -80,19 +71,20 @@ def make_map(vector_set: VectorSet, *, beat: Beat) -> ItemMap:
             "packed_clusters": clusters.astype("<u2").tobytes(),
             "packed_strangeness": strangeness(near).astype("<f4").tobytes(),
             "packed_twins": table.ids[twins(near)].astype("<i8").tobytes(),
-            "clusters": _described(clusters, table.ids, beat),
+            "clusters": _described(vector_set.project, clusters, table.ids, beat),
         },
     )
     return made
 
 
 def _described(
-    clusters: NDArray[np.int32], ids: NDArray[np.int64], beat: Beat
+    project: Project, clusters: NDArray[np.int32], ids: NDArray[np.int64], beat: Beat
 ) -> list[dict[str, Any]]:
     chosen = spread_places(len(ids), NAMED_BY_MOST)
     sizes = np.bincount(clusters)
     # A cluster without an item among those has no row in the answer, and no name.
-    named = traits_of(clusters[chosen], _traits(ids[chosen], beat)) if len(ids) else []
+    having = traits(project, ids[chosen], beat=beat)
+    named = traits_of(clusters[chosen], having) if len(ids) else []
     named += [[] for _unnamed in range(len(sizes) - len(named))]
     return [
         {"size": int(size), "traits": [_kept(trait) for trait in row[:TRAITS_KEPT]]}
@@ -102,50 +94,3 @@ def _described(
 
 def _kept(trait: Trait) -> list[Any]:
     return [trait.name, round(trait.share, 3), round(trait.lift, 2)]
-
-
-def _traits(ids: NDArray[np.int64], beat: Beat) -> dict[str, list[int]]:
-    """What items may have in common, and at which places they have it: metadata and words."""
-    fields: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
-    words: dict[str, list[int]] = defaultdict(list)
-    for first in range(0, len(ids), CHUNK):
-        chunk = ids[first : first + CHUNK].tolist()
-        data = dict(Item.everything.filter(pk__in=chunk).values_list("pk", "data"))
-        for place, item_id in enumerate(chunk, start=first):
-            known = data.get(item_id, {})
-            for name, value in _values(known):
-                # One too many is enough to know that the field is none of these.
-                if value in fields[name] or len(fields[name]) <= VALUES_MOST:
-                    fields[name][value].append(place)
-            for word in _words(known.get("text")):
-                words[word].append(place)
-        beat()
-    return _common(words, len(ids)) | {
-        value: places
-        for values in fields.values()
-        if len(values) <= VALUES_MOST
-        for value, places in values.items()
-    }
-
-
-def _values(data: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """Fields and what they say: words as they are, numbers and yes or no with their field."""
-    for name, value in data.items():
-        if name == "text" or not isinstance(value, str | int | float):
-            continue
-        is_word = isinstance(value, str) and not value.isdecimal()
-        said = str(value) if is_word else f"{name} {value}"
-        if said.strip() and len(said) <= VALUE_LENGTH:
-            yield name, said
-
-
-def _words(text: Any) -> Sequence[str]:
-    if not isinstance(text, str):
-        return []
-    found = {word for word in WORD.findall(text[:TEXT_READ].lower()) if len(word) >= WORD_SHORTEST}
-    return sorted(word for word in found if len(word) <= VALUE_LENGTH and not word.isdecimal())
-
-
-def _common(words: dict[str, list[int]], count: int) -> dict[str, list[int]]:
-    most = WORD_SHARE_MOST * count
-    return {w: places for w, places in words.items() if WORD_TEXTS_LEAST <= len(places) <= most}

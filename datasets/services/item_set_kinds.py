@@ -5,10 +5,16 @@ from collections.abc import Mapping
 from django.utils.translation import gettext as _
 
 from datasets.services.item_sets import ItemSet, SetKind
+from datasets.services.sets.campaigns import CAMPAIGN
 from datasets.services.sets.causes import CAUSE, CAUSE_NEIGHBOURS
+from datasets.services.sets.cells import CELL
+from datasets.services.sets.compared import COMPARED
 from datasets.services.sets.entries import ENTRIES
+from datasets.services.sets.evaluated import EVALUATED
 from datasets.services.sets.items import ITEMS
 from datasets.services.sets.marked import EDIT, QUESTION, TAG
+from datasets.services.sets.scenarios import SCENARIO
+from datasets.services.sets.segments import SEGMENT
 from datasets.services.sets.vectors import CLUSTER, DUPLICATES, OUTLIERS, SELECTION, SIMILAR
 from labelops.errors import DomainError
 from tasks.models import Project
@@ -17,17 +23,23 @@ from tasks.models import Project
 SET = "set"
 KINDS: dict[str, SetKind] = {
     "items": ITEMS,
+    "cell": CELL,
+    "compared": COMPARED,
+    "split": ENTRIES,
+    "tag": TAG,
+    "question": QUESTION,
+    "edit": EDIT,
     "similar": SIMILAR,
     "outliers": OUTLIERS,
     "duplicates": DUPLICATES,
     "cluster": CLUSTER,
     "selection": SELECTION,
-    "split": ENTRIES,
-    "tag": TAG,
-    "question": QUESTION,
-    "edit": EDIT,
+    "segment": SEGMENT,
+    "scenario": SCENARIO,
+    "evaluated": EVALUATED,
     "cause": CAUSE,
     "cause_neighbours": CAUSE_NEIGHBOURS,
+    "campaign": CAMPAIGN,
 }
 
 

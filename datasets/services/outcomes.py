@@ -8,7 +8,7 @@ from django.db.models.functions import Coalesce
 from numpy.typing import NDArray
 
 from datasets.models import BACKGROUND, DatasetEntry, Evaluation, Match
-from tasks.models import Prediction
+from tasks.models import ModelVersion, Prediction
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,10 @@ def entries_of(evaluation: Evaluation) -> QuerySet[DatasetEntry]:
     predicted = Prediction.objects.filter(
         model_version=evaluation.model_version_id, item=OuterRef("item")
     )
+    # What the built-in model says of its own items it learned from the others alone.
+    is_built_in = evaluation.model_version.origin == ModelVersion.Origin.BUILT_IN
+    if evaluation.leaves_out_trained and not is_built_in:
+        predicted = predicted.filter(is_trained_on=False)
     rows = DatasetEntry.objects.filter(Exists(predicted), version=evaluation.dataset_version_id)
     return rows.filter(split=evaluation.split) if evaluation.split else rows
 
@@ -49,6 +53,12 @@ def outcomes_of(evaluation: Evaluation) -> Outcomes:
     places = np.searchsorted(ids, found[:, 0])
     objects[places], failures[places] = found[:, 1], found[:, 2]
     return Outcomes(ids, objects, failures)
+
+
+def failing_matches(evaluation: Evaluation) -> QuerySet[Match]:
+    """Those that are wrong at the evaluation's own thresholds."""
+    rows = Match.objects.filter(evaluation=evaluation)
+    return rows.annotate(wrong=_failures(evaluation)).filter(wrong__gt=0)
 
 
 def wrong_matches(evaluation: Evaluation) -> QuerySet[Match]:

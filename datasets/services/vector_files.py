@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from datasets.models import VectorSet
 from datasets.models.vectors import DIMENSIONS_MOST
 from datasets.services.vectors import add_block, lock_set, publish
+from labelops.accounts.models import User
+from labelops.audit.services import record
 from labelops.errors import DomainError
 from labelops.jobs.models import Job
 from labelops.jobs.services import JobRefused, save_progress
@@ -52,21 +54,20 @@ def length_of(rows: Iterable[Row | Problem]) -> int:
     raise _refused("empty_list", "vectors", "There is no vector.")
 
 
-def take_list(vector_set: VectorSet, rows: Sequence[dict[str, Any]]) -> int:
-    """Store the vectors of a request, all or none. Returns of how many items.
-
-    Raises DomainError for the first row that is wrong.
-    """
-    numbered = [Row(number, fields) for number, fields in enumerate(rows, start=1)]
+def take_list(vector_set: VectorSet, rows: Sequence[Row], *, by: User) -> VectorSet:
+    """Store the vectors of a request, all or none: raises DomainError for the first wrong row."""
     with transaction.atomic():
         locked = lock_set(vector_set.pk)
-        found = _checked(locked, numbered)
+        found = _checked(locked, rows)
         if found.problems:
             first = found.problems[0]
             raise DomainError(translated(first), code=first.code, field=first.field, row=first.row)
+        before = locked.vector_count
         add_block(locked, found.ids, found.rows)
         publish(locked)
-    return len(found.ids)
+        after = {"vectors": locked.vector_count, "sent": len(found.ids)}
+        record(by, "vectors.added", locked, before={"vectors": before}, after=after)
+    return locked
 
 
 def take_file(vector_set: VectorSet, job: Job) -> None:

@@ -277,8 +277,11 @@ def _kept_places(vector_set: VectorSet, ids: np.ndarray, beat: Beat) -> np.ndarr
     return np.concatenate(parts)
 
 
-def delete_set(vector_set: VectorSet, *, by: User) -> None:
-    """For good, with its map. Raises Conflict while a job is at it, or something rests on it."""
+def delete_set(vector_set: VectorSet, *, by: User) -> str:
+    """For good, with its map; returns its name.
+
+    Raises Conflict while a job is at it, or something rests on it.
+    """
     with transaction.atomic():
         lock_project(vector_set.project_id)
         locked = lock_set(vector_set.pk)
@@ -297,3 +300,4 @@ def delete_set(vector_set: VectorSet, *, by: User) -> None:
         record(by, "vectors.deleted", locked, before=before)
         VectorBlock.objects.filter(vector_set=locked).delete()
         locked.delete()
+    return locked.name

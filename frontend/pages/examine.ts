@@ -33,14 +33,14 @@ export function between<T>(all: readonly T[], first: number, last: number): read
 
 class Examine {
   private readonly ticks: HTMLInputElement[];
-  private readonly whole: HTMLInputElement | null;
   private readonly count: HTMLElement | null;
+  private readonly none: string;
   private lastTicked = 0;
 
   constructor(private readonly form: HTMLFormElement) {
     this.ticks = [...form.querySelectorAll<HTMLInputElement>('[name="item"]')];
-    this.whole = form.querySelector<HTMLInputElement>('[name="all"]');
     this.count = form.querySelector<HTMLElement>("[data-ticked]");
+    this.none = this.count?.textContent ?? "";
     form.addEventListener("click", (event) => this.onClick(event));
     form.addEventListener("change", () => this.tell());
     form.querySelector("[data-tick-page]")?.addEventListener("click", () => this.tickPage());
@@ -115,11 +115,9 @@ class Examine {
 
   private tell(): void {
     if (!this.count) return;
-    const words = this.count.dataset;
     const ticked = this.ticks.filter((tick) => tick.checked).length;
-    const some = (words["wordsSome"] ?? "").replace("%s", String(ticked));
-    const told = ticked ? some : (words["wordsNone"] ?? "");
-    this.count.textContent = this.whole?.checked ? (words["wordsAll"] ?? "") : told;
+    const some = (this.count.dataset["wordsSome"] ?? "").replace("%s", String(ticked));
+    this.count.textContent = ticked ? some : this.none;
   }
 }
 

@@ -9,10 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import sparse
-from scipy.optimize import minimize, minimize_scalar
-from scipy.special import log_softmax, softmax
 
 FOLDS = 5
 # How much is trusted to the labels: the penalty on the weights is 1 / (2 x TRUST x labels).
@@ -38,7 +36,7 @@ class Learned:
 
     def probabilities(self, rows: Rows) -> NDArray[Any]:
         """One row an item, one column a class; each row sums to 1."""
-        return softmax(self.logits(rows) / self.temperature, axis=1)
+        return scipy.special.softmax(self.logits(rows) / self.temperature, axis=1)
 
 
 @dataclass(frozen=True)
@@ -78,7 +76,7 @@ def learn(
     heat = temperature(logits, targets)
     whole = fit(rows, targets, class_count, beat=beat)
     model = Learned(whole.weights, whole.bias, heat)
-    return Lesson(model, softmax(logits / heat, axis=1))
+    return Lesson(model, scipy.special.softmax(logits / heat, axis=1))
 
 
 def folds(targets: NDArray[Any], groups: Sequence[Hashable]) -> NDArray[np.int64]:
@@ -102,7 +100,7 @@ def fit(rows: Rows, targets: NDArray[Any], class_count: int, *, beat: Beat = _no
     Loss: mean of -ln p(class) + |W|^2 / (2 x TRUST x n). Convex, so the start does not matter.
     What no row has keeps the weight 0, and is left out of the work.
     """
-    used = np.unique(rows.indices) if sparse.issparse(rows) else np.arange(rows.shape[1])
+    used = np.unique(rows.indices) if scipy.sparse.issparse(rows) else np.arange(rows.shape[1])
     table = _fitted(rows[:, used], targets, class_count, beat)
     weights = np.zeros((rows.shape[1], class_count), dtype=np.float32)
     weights[used] = table[:-1]
@@ -114,11 +112,11 @@ def _fitted(rows: Rows, targets: NDArray[Any], class_count: int, beat: Beat) -> 
     n, length = rows.shape
     places = np.arange(n)
     penalty = 1 / (TRUST * n)
-    across = rows.T.tocsr() if sparse.issparse(rows) else rows.T
+    across = rows.T.tocsr() if scipy.sparse.issparse(rows) else rows.T
 
     def loss(flat: NDArray[Any]) -> tuple[float, NDArray[Any]]:
         table = flat.reshape(length + 1, class_count).astype(np.float32)
-        logs = log_softmax(rows @ table[:-1] + table[-1], axis=1)
+        logs = scipy.special.log_softmax(rows @ table[:-1] + table[-1], axis=1)
         missed = np.exp(logs)
         missed[places, targets] -= 1
         missed /= n
@@ -127,7 +125,7 @@ def _fitted(rows: Rows, targets: NDArray[Any], class_count: int, beat: Beat) -> 
         slope = np.vstack([across @ missed + penalty * table[:-1], missed.sum(axis=0)])
         return value, slope.ravel().astype(np.float64)
 
-    found = minimize(
+    found = scipy.optimize.minimize(
         loss,
         np.zeros((length + 1) * class_count),
         jac=True,
@@ -152,11 +150,12 @@ def temperature(logits: NDArray[Any], targets: NDArray[Any]) -> float:
     doubt = 1 / (len(targets) + 2)
 
     def surprise(log_heat: float) -> float:
-        logs = log_softmax(logits / np.exp(log_heat), axis=1)
+        logs = scipy.special.log_softmax(logits / np.exp(log_heat), axis=1)
         return -float((1 - doubt) * logs[places, targets].mean() + doubt * logs.mean())
 
     bounds = (np.log(COLDEST), np.log(HOTTEST))
-    return float(np.exp(minimize_scalar(surprise, bounds=bounds, method="bounded").x))
+    found = scipy.optimize.minimize_scalar(surprise, bounds=bounds, method="bounded")
+    return float(np.exp(found.x))
 
 
 def calibration_error(

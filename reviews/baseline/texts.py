@@ -12,8 +12,8 @@ from itertools import pairwise
 from zlib import crc32
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import sparse
 
 PLACES = 2**13
 LENGTH = 2 * PLACES
@@ -24,7 +24,7 @@ PIECES = (2, 3, 4)
 WORD = re.compile(r"\w+")
 
 
-def counts(texts: Sequence[str]) -> sparse.csr_matrix:
+def counts(texts: Sequence[str]) -> "scipy.sparse.csr_matrix":
     """One row a text, float32: how often words and pieces of words are in it.
 
     >>> counts(["a robin, a wren", ""]).sum(axis=1).tolist()
@@ -39,7 +39,7 @@ def counts(texts: Sequence[str]) -> sparse.csr_matrix:
         found += [tally[place] for place in sorted(tally)]
         ends.append(len(places))
     shape = (len(texts), LENGTH)
-    return sparse.csr_matrix((np.array(found, np.float32), places, ends), shape=shape)
+    return scipy.sparse.csr_matrix((np.array(found, np.float32), places, ends), shape=shape)
 
 
 def _tally(text: str) -> Counter[int]:
@@ -66,7 +66,7 @@ def _place(term: str) -> int:
     return crc32(term.encode()) % PLACES
 
 
-def rarity(found: sparse.csr_matrix) -> NDArray[np.float32]:
+def rarity(found: "scipy.sparse.csr_matrix") -> NDArray[np.float32]:
     """ln((1 + n) / (1 + texts with it)) + 1: the weight of each place.
 
     >>> weights = rarity(counts(["robin", "robin", "wren"]))
@@ -77,7 +77,9 @@ def rarity(found: sparse.csr_matrix) -> NDArray[np.float32]:
     return (np.log((1 + found.shape[0]) / (1 + holding)) + 1).astype(np.float32)
 
 
-def vectors(found: sparse.csr_matrix, weights: NDArray[np.float32]) -> sparse.csr_matrix:
+def vectors(
+    found: "scipy.sparse.csr_matrix", weights: NDArray[np.float32]
+) -> "scipy.sparse.csr_matrix":
     """Counts, weighted; words and pieces each of length 1, so that neither drowns the other."""
     # The logarithm: ten times the same word is not ten times the meaning.
     heavy = np.log1p(found.data) * weights[found.indices]
@@ -85,4 +87,4 @@ def vectors(found: sparse.csr_matrix, weights: NDArray[np.float32]) -> sparse.cs
     half = 2 * row + (found.indices >= PLACES)
     lengths = np.sqrt(np.bincount(half, weights=heavy**2, minlength=2 * found.shape[0]))
     scaled = (heavy / lengths[half]).astype(np.float32)
-    return sparse.csr_matrix((scaled, found.indices, found.indptr), shape=found.shape)
+    return scipy.sparse.csr_matrix((scaled, found.indices, found.indptr), shape=found.shape)

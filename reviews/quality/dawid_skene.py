@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import sparse
 
 from reviews.quality.tables import LabelTable
 
@@ -134,13 +134,13 @@ def pooled(posterior: Array, counts: Array, common: Array, share: float) -> Arra
     return _normalised(mixed)
 
 
-def _indicator(table: LabelTable) -> sparse.csr_matrix:
+def _indicator(table: LabelTable) -> "scipy.sparse.csr_matrix":
     """One row an item, one column a (person, class): 1 where that person said so."""
     item, who, label = table.rows.T
     classes = len(table.classes)
     shape = (len(table.items), len(table.annotators) * classes)
     ones = np.ones(len(table.rows))
-    return sparse.csr_matrix((ones, (item, who * classes + label)), shape=shape)
+    return scipy.sparse.csr_matrix((ones, (item, who * classes + label)), shape=shape)
 
 
 def _clamp(table: LabelTable, known: Mapping[Hashable, Any]) -> tuple[Array, Array]:
@@ -155,7 +155,7 @@ def _shares(counts: Array) -> Array:
 
 
 def _maximise(
-    made: sparse.csr_matrix, posterior: Array, vote_shares: Array, table: LabelTable
+    made: "scipy.sparse.csr_matrix", posterior: Array, vote_shares: Array, table: LabelTable
 ) -> tuple[Array, Array, Array]:
     said = _soft_counts(made, posterior, table)
     prior = posterior.sum(axis=0) + 1 + vote_shares
@@ -163,7 +163,7 @@ def _maximise(
     return _persons(said, average, base), average, prior / prior.sum()
 
 
-def _soft_counts(made: sparse.csr_matrix, posterior: Array, table: LabelTable) -> Array:
+def _soft_counts(made: "scipy.sparse.csr_matrix", posterior: Array, table: LabelTable) -> Array:
     """`said[person, true, label]`: how often each said so, items counting by their posterior."""
     people, classes = len(table.annotators), len(table.classes)
     counts: Array = (made.T @ posterior).reshape(people, classes, classes).transpose(0, 2, 1)
@@ -200,7 +200,7 @@ def _logit(share: Any) -> Any:
 
 
 def _expect(
-    made: sparse.csr_matrix, confusion: Array, prior: Array, shift: Array | None = None
+    made: "scipy.sparse.csr_matrix", confusion: Array, prior: Array, shift: Array | None = None
 ) -> Array:
     people, classes, _labels = confusion.shape
     weights = np.log(confusion + TINY).transpose(0, 2, 1).reshape(people * classes, classes)

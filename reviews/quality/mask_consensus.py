@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from reviews.quality.object_consensus import Merged, Object
 from reviews.quality.weights import SAME
@@ -79,7 +79,7 @@ def merge_polygons(drawn: Sequence[Object], weights: Sequence[float]) -> Merged:
     heaviest = weights.index(max(weights))
     if weights[heaviest] > sum(weights) / 2 + SAME or not made.cells.any():
         return made.merged(_polygon(drawn[heaviest]), parts=1 if made.cells.any() else 0)
-    parts, count = ndimage.label(made.cells)
+    parts, count = scipy.ndimage.label(made.cells)
     largest = parts == np.bincount(parts.ravel())[1:].argmax() + 1
     return made.merged(_outlined(largest, left, top, scale), parts=count)
 
@@ -132,7 +132,7 @@ def _without_specks(cells: Grid, least: float) -> Grid:
 
 def _small_parts(cells: Grid, least: float) -> Grid:
     """The cells of connected parts with fewer cells; the largest part is never small."""
-    parts, count = ndimage.label(cells)
+    parts, count = scipy.ndimage.label(cells)
     sizes = np.bincount(parts.ravel(), minlength=count + 1)
     sizes[0] = 0
     is_small = (sizes < least) & (sizes < sizes.max())

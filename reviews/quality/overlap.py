@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.ndimage import binary_erosion, distance_transform_edt
 
 from tasks.kinds.rasters import rasterise
 
@@ -61,8 +61,8 @@ def boundary_f(first: Grid, second: Grid, tolerance: float = TOLERANCE) -> float
     mine, other = _boundary(first), _boundary(second)
     if not mine.any() or not other.any():
         return float(mine.any() == other.any())
-    precision = (distance_transform_edt(~other)[mine] <= tolerance).mean()
-    recall = (distance_transform_edt(~mine)[other] <= tolerance).mean()
+    precision = (scipy.ndimage.distance_transform_edt(~other)[mine] <= tolerance).mean()
+    recall = (scipy.ndimage.distance_transform_edt(~mine)[other] <= tolerance).mean()
     return float(2 * precision * recall / (precision + recall)) if precision + recall else 0.0
 
 
@@ -89,5 +89,5 @@ def outline_boundary_f(
 
 
 def _boundary(mask: Grid) -> Grid:
-    inside: Grid = mask & ~binary_erosion(mask)
+    inside: Grid = mask & ~scipy.ndimage.binary_erosion(mask)
     return inside

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import scipy
 from PIL import Image
-from scipy import sparse
 
 from labelops.media.images import DECODER_ERRORS
 from reviews.baseline import pictures, texts
@@ -26,7 +26,9 @@ def read(items: Sequence[Item], *, is_image: bool) -> tuple[list[Item], Rows]:
 
 
 def stack(parts: Sequence[Rows]) -> Rows:
-    return sparse.vstack(parts, format="csr") if sparse.issparse(parts[0]) else np.vstack(parts)
+    if scipy.sparse.issparse(parts[0]):
+        return scipy.sparse.vstack(parts, format="csr")
+    return np.vstack(parts)
 
 
 def _vector(item: Item) -> Any:

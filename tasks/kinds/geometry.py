@@ -5,9 +5,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.sparse import coo_array, csr_array
-from scipy.sparse.csgraph import connected_components, min_weight_full_bipartite_matching
 
 # Rows that are compared at once: thousands of boxes with thousands would not fit into memory.
 BLOCK = 256
@@ -107,8 +106,9 @@ def best_pairs(gain: NDArray[Any]) -> list[tuple[int, int]]:
     """
     rows, columns = np.nonzero(gain > 0)
     count, width = gain.shape
-    links = coo_array((np.ones(len(rows)), (rows, count + columns)), shape=(count + width,) * 2)
-    _parts, part = connected_components(links, directed=False)
+    ends = (rows, count + columns)
+    links = scipy.sparse.coo_array((np.ones(len(rows)), ends), shape=(count + width,) * 2)
+    _parts, part = scipy.sparse.csgraph.connected_components(links, directed=False)
     pairs = []
     for own in _by_part(part, rows):
         block_rows, block_columns = np.unique(rows[own]), np.unique(columns[own])
@@ -131,8 +131,9 @@ def _matched(block: NDArray[Any]) -> list[tuple[Any, Any]]:
         return [np.unravel_index(block.argmax(), block.shape)]
     apart = np.abs(np.arange(block.shape[0])[:, None] - np.arange(block.shape[1]))
     # One more for each pair: what has no gain is an edge, too.
-    edges = csr_array(block + 1.0 - TIE * apart)
-    return list(zip(*min_weight_full_bipartite_matching(edges, maximize=True), strict=True))
+    edges = scipy.sparse.csr_array(block + 1.0 - TIE * apart)
+    graph = scipy.sparse.csgraph
+    return list(zip(*graph.min_weight_full_bipartite_matching(edges, maximize=True), strict=True))
 
 
 def _by_part(part: NDArray[Any], rows: NDArray[Any]) -> list[NDArray[Any]]:

@@ -21,13 +21,18 @@ UNANSWERED = (
 
 
 def items(
-    project: Project, *, batch: Batch | None = None, state: str = "", prefix: str = ""
+    project: Project,
+    *,
+    batch: Batch | None = None,
+    state: str = "",
+    prefix: str = "",
+    tag: str = "",
 ) -> QuerySet[Item]:
     """The items of a project with their tasks, filtered."""
     rows = project.items.prefetch_related(
-        Prefetch("tasks", queryset=work().select_related("batch"))
+        Prefetch("tasks", queryset=work().select_related("batch")), "tags"
     )
-    return filtered(rows, batch=batch.pk if batch else None, state=state, prefix=prefix)
+    return filtered(rows, batch=batch.pk if batch else None, state=state, prefix=prefix, tag=tag)
 
 
 @dataclass(frozen=True)
@@ -67,6 +72,7 @@ class ItemPage:
     tasks: list[TaskStory]
     history: list[Line]
     metadata: list[tuple[str, Any]]
+    tags: list[str]
 
 
 def answers(label_schema: dict[str, Any], answer: dict[str, Any] | None) -> list[Answered]:
@@ -106,6 +112,7 @@ def item_page(item: Item, *, is_manager: bool) -> ItemPage:
         tasks=stories,
         history=history([item, *told], show_names=is_manager),
         metadata=[(key, value) for key, value in item.data.items() if key != "text"],
+        tags=list(item.tags.order_by("name").values_list("name", flat=True)),
     )
 
 

@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -15,12 +16,15 @@ PROJECTS = ("digits", "paper-notes", "names")
 GRAVE = ("serious", "critical")
 LIGHT = {"resultTypes": ["violations"], "preload": False}
 AXE = Axe().axe_script
+ALIKE = (Path(__file__).parent / "alike.js").read_text()
+RUN = "options => axe.run({ exclude: ['[data-alike]'] }, options)"
 # Of axe's rules only this one depends on the theme.
 DARK = LIGHT | {"runOnly": ["color-contrast"]}
 PLACES = """
 import json
 from labelops.accounts.demo_accounts import PASSWORD
-from datasets.services import freezing
+from datasets.services import evaluation_runs, evaluations, freezing
+from datasets.services import bulk_edits, freezing
 from labelops.accounts.models import Membership, User
 from labelops.jobs.services import run_job
 from labelops.notices.kinds import Kind
@@ -62,6 +66,11 @@ project = Project.objects.get(slug="digits")
 for _number in range(2):
     version = freezing.start_freezing(project, freezing.Wish(), by=mei.user)
     run_job(version.job_id, freezing.run_freezing)
+edit = bulk_edits.start(
+    project, {item.pk: [] for item in project.items.all()[:3]}, act="tag", wishes={"tag": "odd"},
+    source={}, by=mei.user,
+)
+run_job(edit.job_id, bulk_edits.run)
 backend = make_backend(project)
 asking = model_backend_asking.start_asking(backend, by=mei.user)
 run_job(asking.pk, model_backend_runs.run_asking)
@@ -127,11 +136,17 @@ for found in Consensus.objects.filter(batch=batches["digits"]).select_related("t
     [named] = found.voted.values()
     make_prediction(heard, found.task.item, named, answer=found.voted)
 inference.refit(project)
+for _time in range(2):
+    wish = evaluations.EvaluationWish(version, heard)
+    evaluation = evaluations.start(project, wish, by=mei.user)
+    run_job(evaluation.job_id, evaluation_runs.run)
 print(json.dumps({
     "model": model.pk, "swaying": swaying.pk, "sure": sure.pk, "heard": heard.pk,
     "built_in": training.model_version_id, "backend": backend.pk,
     "hasty": hasty.pk, "withdrawal": withdrawal.pk,
     "deletion": str(deletion.public_id), "dataset": version.pk,
+    "evaluation": evaluation.pk,
+    "deletion": str(deletion.public_id), "dataset": version.pk, "edit": edit.pk,
     "announcement": announcement.pk,
     "webhook": str(delivery.webhook.public_id), "delivery": str(delivery.public_id),
     "batch": {slug: batches[slug].pk for slug in feedback},
@@ -183,13 +198,14 @@ def tour(open_page, enter, findings):
 
 def examine(page):
     page.evaluate(AXE)
+    page.evaluate(ALIKE)
     found = findings_of(page, "light", LIGHT)
     return found + findings_of(page, "dark", DARK)
 
 
 def findings_of(page, theme, options):
     page.evaluate("theme => { document.documentElement.dataset.bsTheme = theme }", theme)
-    report = page.evaluate("options => axe.run(options)", options)
+    report = page.evaluate(RUN, options)
     return [
         f"{page.url} {theme}: {rule['id']}: {node['target']} {node['failureSummary']}"
         for rule in report["violations"]
@@ -242,7 +258,16 @@ def test_pages_of_a_project(tour, places):
         *(digits + f"people/{places['hasty']}/{page}" for page in ("move/", "slots/", "cap/")),
         *(f"/batches/{places['batch']['digits']}/{page}" for page in ("teams/", "slots/")),
         *(digits + page for page in ("datasets/", "datasets/new/")),
+        *(digits + page for page in ("edits/", f"edits/{places['edit']}/")),
+        *(
+            digits + page
+            for page in ("examine/?set=tag&tag=odd", "edits/new/?act=tag&set=tag&tag=odd")
+        ),
         *(f"/datasets/{places['dataset']}/{page}" for page in ("", "diff/", "export/")),
+        *(
+            f"{digits}evaluations/{page}"
+            for page in ("", "new/", f"{places['evaluation']}/", f"{places['evaluation']}/compare/")
+        ),
         *(digits + page for page in ("webhooks/", "webhooks/new/")),
         *(f"{digits}models/{places['model']}/{page}" for page in ("ladder/", "checks/")),
         f"{digits}models/{places['model']}/lower/?label=1",
@@ -416,6 +441,21 @@ def test_pages_of_nobody(tour, findings, watch):
     page.get_by_role("button", name="Log in", exact=True).first.click()
     findings.extend(examine(page))
     tour("mei", "/projects/none-of-this-name/")
+
+
+def test_of_rows_alike_three_are_examined_and_each_that_differs(chromium):
+    alike = "".join(f'<li><a href="/{number}/">{number}</a></li>' for number in range(20))
+    pale = '<li style="color: #777; background: #888">Pale</li>'
+    hidden, nameless = '<li aria-hidden="true"><a href="/">A</a></li>', '<li><a href="/"></a></li>'
+    shown = '<html lang="en"><title>Rows</title><main><h1>Rows</h1><ul>{}</ul></main></html>'
+    page = chromium.new_page()
+    page.set_content(shown.format(alike))
+    assert examine(page) == []
+    assert page.locator("[data-alike]").count() == 17
+    page.set_content(shown.format(alike + pale + nameless + hidden + alike))
+    found = {finding.split(": ")[1] for finding in examine(page)}
+    assert found == {"color-contrast", "link-name", "aria-hidden-focus"}
+    page.close()
 
 
 def test_the_theme_is_kept_from_page_to_page(as_person):

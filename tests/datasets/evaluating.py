@@ -2,8 +2,32 @@
 
 from django.utils import timezone
 
-from datasets.models import Evaluation, Match
+from datasets.models import DatasetEntry, DatasetVersion, Evaluation, Match
 from labelops.jobs.models import Job
+
+
+def make_frozen_version(task):
+    """Of one label, without the snapshot that a run reads."""
+    project = task.batch.project
+    job = Job.objects.create(kind="freeze_dataset", state=Job.State.DONE)
+    version = DatasetVersion.objects.create(
+        project=project, number=1, job=job, schema_number=1, created_by=project.created_by
+    )
+    DatasetEntry.objects.create(
+        version=version,
+        item=task.item,
+        position=1,
+        task=task,
+        batch_name=task.batch.name,
+        answer=task.result_answer,
+        answer_sha256="",
+        source=task.result_source,
+        annotation_count=1,
+        revision=task.result_revision,
+    )
+    version.state, version.sha256, version.frozen_at = "frozen", "0" * 64, timezone.now()
+    version.save()
+    return version
 
 
 def make_evaluation(dataset_version, model_version, *, classes=("robin", "wren"), **over):

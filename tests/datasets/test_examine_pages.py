@@ -160,3 +160,18 @@ def test_tiles_of_objects_draw_them_and_enlarge_what_is_small(client, made, of_e
     assert "M400 100L800 100L800 500Z" in content
     assert "nothing there" in content
     assert "style=" not in content.partition("<main")[2]
+
+
+def test_every_number_of_a_dataset_version_opens_its_items(client, made):
+    made["team"].memberships.filter(user=made["expert"]).update(role=Role.MANAGER)
+    client.force_login(made["expert"])
+    version = made["version"]
+    content = client.get(reverse("dataset_detail", args=[version.pk])).content.decode()
+    items = f"/projects/birds/examine/?set=split&amp;dataset={version.pk}"
+    for link in (f"{items}&amp;split=test&amp;label=robin", f"{items}&amp;label=robin", items):
+        assert f'<a href="{link}">12</a>' in content
+    # Objects have no such list; the number of a split has.
+    drawn = made["streets"].dataset_versions.get()
+    content = client.get(reverse("dataset_detail", args=[drawn.pk])).content.decode()
+    assert f"dataset={drawn.pk}&amp;split=" in content
+    assert "label=car" not in content
