@@ -272,6 +272,7 @@ TASKS: Rules = {
 REVIEWS: Rules = {
     "review_home": rule("get", ANY_REVIEWER),
     "review_next": rule("post", ANY_REVIEWER),
+    "review_open": rule("post", frozenset({"expert", "reviewer"}), public_id="crop_task"),
     "review_task": rule("get", EXPERTS, public_id="review"),
     "review_decide": rule("post", EXPERTS, public_id="review"),
     "review_ahead": rule("post", EXPERTS, public_id="review"),
