@@ -456,7 +456,6 @@ def _dataset(world: World, project: Any) -> None:
         dataset_version=version,
         name="birds at dusk",
         control="species",
-        kind=Evaluation.Kind.CLASSES,
         bar_percent=90,
         item_count=0,
         created_by=manager,

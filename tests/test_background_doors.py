@@ -303,7 +303,6 @@ def a_run_of_scenarios(world):
         dataset_version=version,
         name="birds",
         control="species",
-        kind="classes",
         bar_percent=90,
         item_count=0,
         created_by=world["boss"],
