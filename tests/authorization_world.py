@@ -507,8 +507,6 @@ def _campaign(world: World, project: Any) -> None:
         quota=10,
         state=Campaign.State.OPEN,
         vector_set=VectorSet.objects.create(
-            project=project, name="dusk", origin=VectorSet.Origin.BROUGHT, dimensions=4
-            project=project, name="sought", origin=VectorSet.Origin.BROUGHT, dimensions=4
             project=project, name="theirs", origin=VectorSet.Origin.BROUGHT, dimensions=4
         ),
         job=Job.objects.create(kind="prepare_campaign", state=Job.State.DONE, created_by=manager),

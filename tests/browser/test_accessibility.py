@@ -24,12 +24,11 @@ PLACES = """
 import json
 from decimal import Decimal
 from labelops.accounts.demo_accounts import PASSWORD
-from datasets.services import bulk_edits, evaluation_runs, evaluations, freezing, vector_jobs
 from datasets.models import Impact
-from datasets.services import scenario_runs, scenarios
+from datasets.services import (
+    bulk_edits, evaluation_runs, evaluations, freezing, scenario_runs, scenarios, vector_jobs,
+)
 from datasets.services.impact_measuring import NOTHING_MEASURED
-from datasets.services import evaluation_runs, evaluations, freezing
-from datasets.services import bulk_edits, freezing
 from labelops.accounts.models import Membership, User
 from labelops.jobs.services import run_job
 from labelops.notices.kinds import Kind
@@ -163,8 +162,7 @@ print(json.dumps({
     "built_in": training.model_version_id, "backend": backend.pk,
     "hasty": hasty.pk, "withdrawal": withdrawal.pk,
     "deletion": str(deletion.public_id), "dataset": version.pk,
-    "evaluation": evaluation.pk,
-    "deletion": str(deletion.public_id), "dataset": version.pk, "edit": edit.pk,
+    "evaluation": evaluation.pk, "edit": edit.pk,
     "announcement": announcement.pk,
     "webhook": str(delivery.webhook.public_id), "delivery": str(delivery.public_id),
     "batch": {slug: batches[slug].pk for slug in feedback},
