@@ -16,7 +16,6 @@ from datasets.views import (
     vectors,
     versions,
 )
-from datasets.views.placeholder import placeholder
 
 EVALUATION = "projects/<slug:slug>/evaluations/<int:evaluation_id>/"
 
@@ -91,8 +90,6 @@ urlpatterns = [
         edits.bulk_edit_undo,
         name="bulk_edit_undo",
     ),
-    path("projects/<slug:slug>/segments/", placeholder, name="segment_list"),
-    path("projects/<slug:slug>/segments/new/", placeholder, name="segment_create"),
     path("projects/<slug:slug>/map/", item_map.item_map, name="item_map"),
     path(
         "projects/<slug:slug>/map/progress/", item_map.item_map_progress, name="item_map_progress"
@@ -112,8 +109,6 @@ urlpatterns = [
         vectors.vectors_delete,
         name="vectors_delete",
     ),
-    path("projects/<slug:slug>/edits/new/", placeholder, name="bulk_edit"),
-    path("projects/<slug:slug>/edits/<int:edit_id>/", placeholder, name="bulk_edit_detail"),
     path("projects/<slug:slug>/segments/", segments.segment_list, name="segment_list"),
     path("projects/<slug:slug>/segments/new/", segments.segment_create, name="segment_create"),
     path(
@@ -131,9 +126,6 @@ urlpatterns = [
         segments.segment_delete,
         name="segment_delete",
     ),
-    path("projects/<slug:slug>/map/", placeholder, name="item_map"),
-    path("projects/<slug:slug>/campaigns/", placeholder, name="campaign_list"),
-    path("projects/<slug:slug>/campaigns/new/", placeholder, name="campaign_create"),
     path("projects/<slug:slug>/scenarios/", scenarios.scenario_list, name="scenario_list"),
     path("projects/<slug:slug>/scenarios/new/", scenarios.scenario_create, name="scenario_create"),
     path(
