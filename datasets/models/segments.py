@@ -92,7 +92,9 @@ class SliceFinding(models.Model):
     outside_count = models.PositiveIntegerField()
     # Of the half that did not suggest it, as all figures here.
     p_value = models.FloatField()
-    # All items inside, of both halves: int64, little-endian, in order.
+    # All items inside, of both halves.
+    item_count = models.PositiveIntegerField()
+    # int64, little-endian, in order.
     packed_items = models.BinaryField()
 
     class Meta:
