@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from datasets.analysis.slices import Findings, Slice, find_slices, first_half
 from datasets.models import Evaluation, SliceFinding, SliceSearch
-from datasets.services.outcomes import entries_of, outcomes_of
+from datasets.services.outcomes import Outcomes, entries_of, outcomes_of
 from datasets.services.slice_columns import predicates_for
 from labelops.accounts.models import User
 from labelops.audit.services import record
@@ -17,6 +17,7 @@ from labelops.jobs.services import create_job, save_progress
 from tasks.services.archiving import lock_project, require_live
 
 KIND = "find_slices"
+ITEMS_MOST = 50_000
 UNFINISHED = (Job.State.QUEUED, Job.State.RUNNING)
 
 
@@ -50,7 +51,7 @@ def run(job: Job) -> None:
         job.done_count += count
         save_progress(job)
 
-    outcomes = outcomes_of(search.evaluation)
+    outcomes = _spread(outcomes_of(search.evaluation))
     predicates = predicates_for(search.evaluation, outcomes.item_ids, tick=tick)
     # How much is wrong with an item is how bad it is.
     found = find_slices(
@@ -63,6 +64,14 @@ def run(job: Job) -> None:
         _keep(search, found, outcomes.item_ids)
         job.result = {"slices": len(found.slices), "tried": found.tried_count}
         save_progress(job)
+
+
+def _spread(outcomes: Outcomes) -> Outcomes:
+    """At most so many items, evenly over all: their columns have to fit into memory."""
+    step = -(-len(outcomes.item_ids) // ITEMS_MOST) or 1
+    return Outcomes(
+        outcomes.item_ids[::step], outcomes.object_counts[::step], outcomes.failure_counts[::step]
+    )
 
 
 def _keep(search: SliceSearch, found: Findings, item_ids: np.ndarray) -> None:
@@ -88,5 +97,6 @@ def _finding(
         outside_wrong=found.failed_elsewhere,
         outside_count=found.n_elsewhere,
         p_value=found.p_value,
+        item_count=int(found.mask.sum()),
         packed_items=item_ids[found.mask].astype("<i8").tobytes(),
     )
