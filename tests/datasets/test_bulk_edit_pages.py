@@ -91,6 +91,8 @@ def test_objects_are_relabelled_alone_and_drawn_labels_need_the_desk(client_of, 
     query = f"?act=fix&set=items&ids={item.public_id}"
     whole = client_of.get(f"{drawn}{query}")
     assert "looked at one by one" in whole.content.decode()
+    gone = client_of.get(f"{drawn}{query}&tick={item.public_id}:o9&edit-label=objects:bus")
+    assert "has none of the objects that are meant" in gone.content.decode()
     ticked = f"{drawn}{query}&tick={item.public_id}:o1"
     page = client_of.get(f"{ticked}&edit-label=objects:bus")
     assert b"Change 1 item" in page.content
