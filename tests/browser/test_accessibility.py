@@ -29,6 +29,10 @@ from datasets.services import (
     bulk_edits, evaluation_runs, evaluations, freezing, scenario_runs, scenarios, vector_jobs,
 )
 from datasets.services.impact_measuring import NOTHING_MEASURED
+from datasets.services import evaluation_runs, evaluations, freezing
+from datasets.services import bulk_edits, freezing
+from datasets.services import campaign_pages, campaigns
+from datasets.services.item_sets import QueriedItems
 from labelops.accounts.models import Membership, User
 from labelops.jobs.services import run_job
 from labelops.notices.kinds import Kind
@@ -48,6 +52,7 @@ from tests.factories import (
     make_backend, make_batch, make_delivery, make_grant, make_item, make_model_version,
     make_prediction, make_project, make_published_project,
 )
+from tests.datasets.vectors import make_vector_set
 from tests.reviews.certified import certify, said_tasks
 from tests.reviews.model_evidence import make_model_checks
 ana = User.objects.get(username="ana")
@@ -158,6 +163,16 @@ Impact.objects.create(
 )
 print(json.dumps({
     "scenario": scenario.pk,
+stray = [make_item(project, external_id=f"stray {number}") for number in range(3)]
+make_vector_set(project, {item: (1, place) for place, item in enumerate(stray)}, name="three")
+seeds = QueriedItems(project, "Missed", Item.objects.filter(pk=stray[0].pk))
+campaign = campaigns.start(
+    project, name="Sevens", purpose="Sevens are missed.", seeds=seeds, quota=5, by=mei.user
+)
+run_job(campaign.job_id, campaigns.run_preparing)
+campaign_pages.next_page(campaign, by=mei.user)
+print(json.dumps({
+    "campaign": campaign.pk,
     "model": model.pk, "swaying": swaying.pk, "sure": sure.pk, "heard": heard.pk,
     "built_in": training.model_version_id, "backend": backend.pk,
     "hasty": hasty.pk, "withdrawal": withdrawal.pk,
@@ -298,6 +313,13 @@ def test_pages_of_a_project(tour, places):
         ),
         f"{digits}models/{places['heard']}/scenarios/",
         *(f"/batches/{places['batch']['digits']}/impact/{page}" for page in ("", "plan/")),
+        *(
+            f"{digits}campaigns/{page}"
+            for page in (
+                *("", f"{places['campaign']}/", f"{places['campaign']}/batch/"),
+                f"new/?set=campaign&campaign={places['campaign']}&decision=seeds",
+            )
+        ),
         *(digits + page for page in ("webhooks/", "webhooks/new/")),
         *(f"{digits}models/{places['model']}/{page}" for page in ("ladder/", "checks/")),
         f"{digits}models/{places['model']}/lower/?label=1",
