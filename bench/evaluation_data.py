@@ -134,7 +134,7 @@ def _fill(
         ((project.pk, str(n), {}, SIDE, SIDE, now) for n in range(item_count)),
     )
     items = list(project.items.order_by("pk").values_list("pk", flat=True))
-    insert_rows(Task, ("batch", "item", "created_at"), ((batch.pk, item, now) for item in items))
+    insert_rows(Task, ("batch", "item"), ((batch.pk, item) for item in items))
     tasks = dict(batch.tasks.values_list("item", "pk"))
     labels = {item: [_box(dice, at) for at in range(dice.randrange(11))] for item in items}
     columns = (

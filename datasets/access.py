@@ -19,6 +19,7 @@ from datasets.models import (
     FailureCluster,
     Impact,
     Scenario,
+    Segment,
     VectorSet,
 )
 from labelops.accounts.models import Role, User
@@ -176,3 +177,8 @@ def measured_impacts(user: User) -> QuerySet[Impact]:
     )
     rows = Impact.objects.filter(Exists(labeled) | Exists(decided), measured_at__isnull=False)
     return rows.filter(batch__project__in=Project.objects.all()).select_related("batch__project")
+
+
+def get_segment(user: User, slug: str, segment_id: int, roles: tuple[Role, ...] = STAFF) -> Segment:
+    rows = Segment.objects.filter(project__in=projects(user, roles), project__slug=slug)
+    return get_object_or_404(rows.select_related("project", "created_by"), pk=segment_id)

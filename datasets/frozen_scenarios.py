@@ -13,7 +13,8 @@ SCENARIOS = "datasets_scenario"
 MEMBERS = "datasets_scenarioitem"
 SENTENCE = "a scenario test cannot be changed"
 KEPT = (
-    *("project_id", "name", "number", "dataset_version_id", "control", "kind", "measure"),
+    *("project_id", "name", "number", "dataset_version_id", "control", "measure"),
+    *("score_bar", "overlap_bar"),
     *("label", "bar_percent", "severity", "item_count", "frozen_at"),
 )
 IS_OTHER = " OR ".join(f"NEW.{column} <> OLD.{column}" for column in KEPT)

@@ -13,6 +13,7 @@ from datasets.services import (
     impact_measuring,
     keeping,
     scenario_runs,
+    slice_search,
     tracing,
     vector_jobs,
 )
@@ -39,6 +40,11 @@ def run_evaluation(job_id: int) -> None:
 @shared_task
 def run_vectors(job_id: int) -> None:
     run_job(job_id, vector_jobs.run)
+
+
+@shared_task
+def run_slices(job_id: int) -> None:
+    run_job(job_id, slice_search.run)
 
 
 @shared_task
@@ -91,3 +97,4 @@ registry.register(bulk_edits.KIND, run_bulk_edit)
 registry.register(bulk_edits.UNDO_KIND, run_bulk_edit_undo)
 registry.register(tracing.KIND, run_tracing)
 registry.register(impact.KIND, run_impact)
+registry.register(slice_search.KIND, run_slices)

@@ -11,10 +11,11 @@ from datasets.views import (
     impact,
     item_map,
     scenarios,
+    segments,
+    slices,
     vectors,
     versions,
 )
-from datasets.views.placeholder import placeholder
 
 EVALUATION = "projects/<slug:slug>/evaluations/<int:evaluation_id>/"
 
@@ -44,7 +45,19 @@ urlpatterns = [
         name="model_evaluations",
     ),
     path(
-        "projects/<slug:slug>/evaluations/<int:evaluation_id>/slices/", placeholder, name="slices"
+        "projects/<slug:slug>/evaluations/<int:evaluation_id>/slices/",
+        slices.slices,
+        name="slices",
+    ),
+    path(
+        "projects/<slug:slug>/evaluations/<int:evaluation_id>/slices/find/",
+        slices.slices_find,
+        name="slices_find",
+    ),
+    path(
+        "projects/<slug:slug>/evaluations/<int:evaluation_id>/slices/cancel/",
+        slices.slices_cancel,
+        name="slices_cancel",
     ),
     path(f"{EVALUATION}causes/", causes.tracing_detail, name="tracing_detail"),
     path(f"{EVALUATION}causes/start/", causes.tracing_start, name="tracing_start"),
@@ -77,8 +90,6 @@ urlpatterns = [
         edits.bulk_edit_undo,
         name="bulk_edit_undo",
     ),
-    path("projects/<slug:slug>/segments/", placeholder, name="segment_list"),
-    path("projects/<slug:slug>/segments/new/", placeholder, name="segment_create"),
     path("projects/<slug:slug>/map/", item_map.item_map, name="item_map"),
     path(
         "projects/<slug:slug>/map/progress/", item_map.item_map_progress, name="item_map_progress"
@@ -97,6 +108,23 @@ urlpatterns = [
         "projects/<slug:slug>/vectors/<int:set_id>/delete/",
         vectors.vectors_delete,
         name="vectors_delete",
+    ),
+    path("projects/<slug:slug>/segments/", segments.segment_list, name="segment_list"),
+    path("projects/<slug:slug>/segments/new/", segments.segment_create, name="segment_create"),
+    path(
+        "projects/<slug:slug>/segments/<int:segment_id>/",
+        segments.segment_detail,
+        name="segment_detail",
+    ),
+    path(
+        "projects/<slug:slug>/segments/<int:segment_id>/rename/",
+        segments.segment_rename,
+        name="segment_rename",
+    ),
+    path(
+        "projects/<slug:slug>/segments/<int:segment_id>/delete/",
+        segments.segment_delete,
+        name="segment_delete",
     ),
     path("projects/<slug:slug>/scenarios/", scenarios.scenario_list, name="scenario_list"),
     path("projects/<slug:slug>/scenarios/new/", scenarios.scenario_create, name="scenario_create"),

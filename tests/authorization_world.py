@@ -15,6 +15,7 @@ from datasets.models import (
     Evaluation,
     Impact,
     Scenario,
+    Segment,
     Tracing,
     VectorSet,
 )
@@ -455,7 +456,6 @@ def _dataset(world: World, project: Any) -> None:
         dataset_version=version,
         name="birds at dusk",
         control="species",
-        kind=Evaluation.Kind.CLASSES,
         bar_percent=90,
         item_count=0,
         created_by=manager,
@@ -463,10 +463,17 @@ def _dataset(world: World, project: Any) -> None:
     world.ids["scenario"] = scenario.pk
     _traced(world, project, evaluation)
     _campaign(world, project)
-    world.ids["edit"] = 1
     job = Job.objects.create(kind="bulk_edit", state=Job.State.DONE, created_by=manager)
     edit = BulkEdit.objects.create(project=project, act="tag", job=job, created_by=manager)
     world.ids["edit"] = edit.pk
+    segment = Segment.objects.create(
+        project=project,
+        name="night",
+        kind=Segment.Kind.STATIC,
+        item_count=0,
+        created_by=manager,
+    )
+    world.ids["segment"] = segment.pk
     vectors = make_vector_set(project, {project.items.first(): (1, 0)})
     make_map(vectors, beat=lambda: None)
     world.ids["vectors"] = vectors.pk
@@ -500,7 +507,7 @@ def _campaign(world: World, project: Any) -> None:
         quota=10,
         state=Campaign.State.OPEN,
         vector_set=VectorSet.objects.create(
-            project=project, name="sought", origin=VectorSet.Origin.BROUGHT, dimensions=4
+            project=project, name="theirs", origin=VectorSet.Origin.BROUGHT, dimensions=4
         ),
         job=Job.objects.create(kind="prepare_campaign", state=Job.State.DONE, created_by=manager),
         created_by=manager,

@@ -13,10 +13,12 @@ from datasets.models import Impact, Scenario
 from datasets.services import (
     bulk_edits,
     campaigns,
+    evaluation_runs,
     evaluations,
     freezing,
     impact,
     scenario_runs,
+    slice_search,
     tracing,
     vector_jobs,
 )
@@ -278,6 +280,12 @@ def an_evaluation(world):
     return evaluations.start(world["project"], wish, by=world["boss"]).job_id
 
 
+def a_search_for_slices(world):
+    run_job(an_evaluation(world), evaluation_runs.run)
+    evaluation = world["project"].evaluations.get()
+    return slice_search.start(evaluation, by=world["boss"]).job_id
+
+
 def a_set_of_vectors(world):
     """Of as many items as are just enough."""
     for number in range(10):
@@ -295,7 +303,6 @@ def a_run_of_scenarios(world):
         dataset_version=version,
         name="birds",
         control="species",
-        kind="classes",
         bar_percent=90,
         item_count=0,
         created_by=world["boss"],
@@ -620,6 +627,7 @@ DOORS = {
     "datasets.jobs.run_scenarios": a_run_of_scenarios,
     "datasets.jobs.measure_impacts": a_due_impact,
     "datasets.jobs.run_impact": an_impact,
+    "datasets.jobs.run_slices": a_search_for_slices,
     "labelops.audit.jobs.seal_events": an_old_event,
     "labelops.jobs.jobs.reap_jobs": NOTHING,
     "labelops.notices.jobs.purge_notices": an_old_notice,

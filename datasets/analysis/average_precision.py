@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from datasets.analysis.box_matching import Objects, Pairs, assigned, turns_of
+from reviews.detectors.pairing import Objects, Pairs, assigned, turns_of
 
 Array = NDArray[Any]
 OVERLAPS = np.linspace(0.5, 0.95, 10)

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from datasets.analysis.average_precision import Judged
 from datasets.analysis.judged_parts import Bars, Part, failures, right_matches
 
 Array = NDArray[Any]
@@ -41,7 +42,12 @@ class Side(NamedTuple):
 
 
 def items_by_change(before: Side, after: Side) -> dict[Change, Array]:
-    """The items of which both models said something; right is one without any mistake."""
+    """The items of which both models said something; right is one without any mistake.
+
+    >>> before, after = _one(code=2), _one(code=1)
+    >>> {change.value: items.tolist() for change, items in items_by_change(before, after).items()}
+    {'fixed': [7], 'broken': [], 'right': [], 'wrong': []}
+    """
     items, at_before, at_after = np.intersect1d(
         before.part.items, after.part.items, assume_unique=True, return_indices=True
     )
@@ -57,6 +63,9 @@ def labels_by_change(before: Side, after: Side) -> dict[str, dict[Change, Array]
     """By class the labels that are found by both, by one of the models, or by none.
 
     A label is told by its item, which comes once for each of them.
+
+    >>> labels_by_change(_one(code=1), _one(code=2))["car"][Change.BROKEN].tolist()
+    [7]
     """
     first, second = (_labels(side) for side in (before, after))
     keys, at_first, at_second = np.intersect1d(
@@ -79,3 +88,10 @@ def _labels(side: Side) -> tuple[Array, Array, Array]:
     own = part.label_places >= 0
     keys = part.match_items[own].astype(np.int64) * LABELS_MOST + part.label_places[own]
     return keys, part.truth[own], right_matches(part, side.bars)[own]
+
+
+def _one(code: int) -> Side:
+    """An item, 7, whose label is a car and whose prediction has that code: for the examples."""
+    columns = (np.array([value]) for value in (7, 7, 0, 1, code, 10_000, 10_000))
+    judged = Judged(*[np.zeros(0)] * 5)
+    return Side(Part(*columns, judged), Bars(0, 10), ["car", "bus"])

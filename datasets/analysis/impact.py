@@ -151,6 +151,25 @@ def control_of(
     return sorted(drawn) if is_enough else None
 
 
+def control_like(
+    target: Sequence[tuple[str, bool]], rest: Mapping[int, tuple[str, bool]], *, seed: int = 0
+) -> tuple[list[int], bool] | None:
+    """By class and whether the model before was right; where a class has too few, by the latter.
+
+    Says whether the classes are alike, too.
+
+    >>> rest = {item: ("wren", item % 2 == 0) for item in range(200)}
+    >>> control_like([("wren", True)] * 40, rest)[1], control_like([("owl", True)] * 40, rest)[1]
+    (True, False)
+    """
+    alike = control_of(target, rest, seed=seed)
+    if alike is not None:
+        return alike, True
+    outcomes = {item: is_right for item, (_label, is_right) in rest.items()}
+    drawn = control_of([is_right for _label, is_right in target], outcomes, seed=seed)
+    return None if drawn is None else (drawn, False)
+
+
 def _drawn_place(item: int, seed: int) -> bytes:
     return hashlib.sha256(f"{seed}:{item}".encode()).digest()
 

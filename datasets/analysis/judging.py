@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datasets.analysis.average_precision import Judged, judged, judged_otherwise
-from datasets.analysis.box_matching import Objects, Pairs, joined, matched, near_pairs
+from datasets.analysis.box_matching import FLOOR, matched
 from datasets.analysis.confusion import BACKGROUND, CLASSES_MOST, PARTS, parts
 from datasets.analysis.odd_shapes import is_plain, odd_pairs
+from reviews.detectors.pairing import Objects, Pairs, joined, near_pairs
 from tasks.kinds import kind_of
 
 Array = NDArray[Any]
@@ -186,7 +187,7 @@ class ObjectJudge:
             truth.add(place, given, [CERTAIN] * len(given), is_even)
             said.add(place, predicted, self._scores(answer, len(predicted)), is_even)
         labels, predictions = truth.objects(), said.objects()
-        pairs = joined([near_pairs(labels, predictions), *odd])
+        pairs = joined([near_pairs(labels, predictions, FLOOR), *odd])
         areas = (truth.areas(), said.areas()) if is_boxes else None
         rows = _rows(labels, predictions, matched(labels, predictions, pairs), truth.ids, said.ids)
         return rows, judged(labels, predictions, pairs, areas=areas)

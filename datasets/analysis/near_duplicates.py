@@ -5,9 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from datasets.analysis.neighbours import NONE, Nearest
 
@@ -179,8 +178,10 @@ def families(pairs: NDArray[np.int64]) -> list[list[int]]:
     members, ends = np.unique(pairs, return_inverse=True)
     ends = ends.reshape(-1, 2)
     size = len(members)
-    graph = coo_array((np.ones(len(ends)), (ends[:, 0], ends[:, 1])), shape=(size, size))
-    _count, labels = connected_components(graph, directed=False)
+    graph = scipy.sparse.coo_array(
+        (np.ones(len(ends)), (ends[:, 0], ends[:, 1])), shape=(size, size)
+    )
+    _count, labels = scipy.sparse.csgraph.connected_components(graph, directed=False)
     found: dict[int, list[int]] = {int(labels[first]): [] for first in ends[:, 0]}
     for place, label in zip(members.tolist(), labels.tolist(), strict=True):
         found[label].append(place)

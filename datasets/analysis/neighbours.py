@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from datasets.analysis.clusters import centres_of, nearest_centres
+from datasets.analysis.clusters import centres_of, nearest_centres, spread_places
 
 Array = NDArray[Any]
 Beat = Callable[[], None]
@@ -17,6 +17,8 @@ ROWS = 65_536
 ALL_WITH_ALL = 30_000
 CELL_ROWS = 1_000
 CELLS_ASKED = 8
+# Where so many lie around one cell that most are the same, some of them do.
+OTHERS_MOST = 30_000
 ASKED_AT_ONCE = 512
 # A sum of 128 products differs in its last digits by where in a block a row stands. Equal vectors
 # must be equally near, so that their order is that of their places.
@@ -55,13 +57,11 @@ def unit(rows: Array) -> NDArray[np.float32]:
     return np.divide(scaled, lengths, out=scaled, where=lengths > 0)
 
 
-def nearest(
-    matrix: Array, questions: Array, count: int, *, among: NDArray[np.bool_] | None = None
-) -> Nearest:
+def nearest(matrix: Array, questions: Array, count: int) -> Nearest:
     """The `count` rows of the matrix that are nearest to each question, exactly.
 
-    Rows and questions have length 1. Only rows where `among` is true are found. The matrix is read
-    once from its beginning to its end, so that it may be a file that is mapped into memory.
+    Rows and questions have length 1. The matrix is read once from its beginning to its end, so
+    that it may be a file that is mapped into memory.
 
     >>> found = nearest(np.eye(3, dtype=np.float32), np.eye(3, dtype=np.float32)[:1], 2)
     >>> found.places.tolist(), found.likeness.tolist()
@@ -71,10 +71,7 @@ def nearest(
     for start in range(0, len(matrix), ROWS):
         rows = np.asarray(matrix[start : start + ROWS], dtype=np.float32)
         for number, question in enumerate(questions):
-            likeness = rows @ question
-            if among is not None:
-                likeness[~among[start : start + ROWS]] = -np.inf
-            best[number] = _better(best[number], likeness, start, count)
+            best[number] = _better(best[number], rows @ question, start, count)
     return _filled(best, count)
 
 
@@ -103,25 +100,10 @@ def _filled(best: list[tuple[Array, Array]], count: int) -> Nearest:
     return Nearest(places, likeness)
 
 
-def nearest_to_all(
-    matrix: Array, seeds: Array, count: int, *, among: NDArray[np.bool_] | None = None
-) -> Nearest:
-    """The rows nearest to several seeds: by their likeness to the mean of the seeds.
-
-    >>> rows = unit(np.array([[1, 0], [1, 1], [0, 1], [-1, 0]]))
-    >>> nearest_to_all(rows, rows[[0, 2]], 1).places.tolist()
-    [[1]]
-    """
-    middle = unit(np.asarray(seeds, dtype=np.float32).mean(axis=0, keepdims=True))
-    return nearest(matrix, middle, count, among=among)
-
-
-def nearest_to_any(
-    matrix: Array, seeds: Array, count: int, *, among: NDArray[np.bool_] | None = None
-) -> Nearest:
+def nearest_to_any(matrix: Array, seeds: Array, count: int) -> Nearest:
     """The rows nearest to several seeds: by their likeness to the seed that they are nearest to.
 
-    For seeds of several looks, whose mean would lie where none of them is.
+    Seeds may be of several looks, and their mean would lie where none of them is.
 
     >>> rows = unit(np.array([[1, 0], [1, 1], [0, 1], [-1, 0]]))
     >>> nearest_to_any(rows, rows[[0, 3]], 2).places.tolist()
@@ -131,10 +113,7 @@ def nearest_to_any(
     best = (np.empty(0, np.int64), np.empty(0, np.float32))
     for start in range(0, len(matrix), ROWS):
         rows = np.asarray(matrix[start : start + ROWS], dtype=np.float32)
-        likeness = (rows @ seeds.T).max(axis=1)
-        if among is not None:
-            likeness[~among[start : start + ROWS]] = -np.inf
-        best = _better(best, likeness, start, count)
+        best = _better(best, (rows @ seeds.T).max(axis=1), start, count)
     return _filled([best], count)
 
 
@@ -179,7 +158,8 @@ def _cells(matrix: Array, seed: int, beat: Beat) -> Iterator[tuple[Array, Array]
     members = [order[edges[number] : edges[number + 1]] for number in range(len(centres))]
     for number, asking in enumerate(members):
         if len(asking):
-            yield asking, np.sort(np.concatenate([members[cell] for cell in around[number]]))
+            others = np.sort(np.concatenate([members[cell] for cell in around[number]]))
+            yield asking, others[spread_places(len(others), OTHERS_MOST)]
 
 
 def _nearest_others(

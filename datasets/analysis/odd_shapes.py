@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from datasets.analysis.box_matching import FLOOR, Pairs
+from datasets.analysis.box_matching import FLOOR
+from reviews.detectors.pairing import Pairs
 from tasks.kinds.likeness import shape_likeness
 
 Shape = dict[str, Any]

@@ -6,6 +6,7 @@ twenty. Wilson's bounds are shorter, but break that promise where bars are: with
 30 of 30 right they pass a model of 90.9 % in 6 % of all tests.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil, log
 from typing import Literal
@@ -60,6 +61,41 @@ def judge(right: int, n: int, bar: float) -> Judgement:
     if n and _fails(*numbers, bar)[0]:
         return Judgement(FAIL, right, n, interval)
     return Judgement(UNKNOWN, right, n, interval, _more(right, n, bar))
+
+
+def judge_groups(groups: Sequence[tuple[int, int]], bar: float) -> Judgement:
+    """The same of objects: right and all of each item.
+
+    Objects of one picture are right or wrong together, so that they show less than as many
+    pictures would. They count as so many as would leave the same doubt (the design effect of
+    Kish 1965), never as more.
+
+    >>> judge_groups([(1, 1)] * 38 + [(0, 1)] * 2, 0.8).verdict
+    'pass'
+    >>> found = judge_groups([(10, 10)] * 36 + [(0, 10)] * 4, 0.8)
+    >>> found.verdict, found.right, found.n, found.more
+    ('unknown', 360, 400, 247)
+    """
+    right, n = (sum(column) for column in zip(*groups, strict=True)) if groups else (0, 0)
+    factor = _design_effect(groups, right, n)
+    if factor == 1:
+        return judge(right, n, bar)
+    size = max(1, int(n / factor))
+    # Whole ones are rounded toward the bar.
+    whole = right * size // n if right / n >= bar else -(-right * size // n)
+    found = judge(whole, size, bar)
+    more = ceil(found.more * factor) if found.more else None
+    return Judgement(found.verdict, right, n, found.interval, more)
+
+
+def _design_effect(groups: Sequence[tuple[int, int]], right: int, n: int) -> float:
+    """How much more a share of groups varies than one of as many single things; 1 or more."""
+    if right in (0, n) or len(groups) == n:
+        return 1.0
+    share, count = right / n, len(groups)
+    squares = sum((own - share * size) ** 2 for own, size in groups)
+    varying = squares / n**2 * (count / (count - 1) if count > 1 else 1)
+    return max(1.0, varying * n / (share * (1 - share)))
 
 
 def least_items(bar: float) -> int:

@@ -18,11 +18,22 @@ class Pair(NamedTuple):
 
 @dataclass(frozen=True)
 class Counts:
-    """`wrong_items`: those with anything of what counts wrong, in order."""
+    """Right and all of what counts, item by item: objects of one item are alike."""
 
-    right: int
-    n: int
-    wrong_items: list[int]
+    by_item: dict[int, tuple[int, int]]
+
+    @property
+    def right(self) -> int:
+        return sum(right for right, _n in self.by_item.values())
+
+    @property
+    def n(self) -> int:
+        return sum(n for _right, n in self.by_item.values())
+
+    @property
+    def wrong_items(self) -> list[int]:
+        """Those with anything of what counts wrong, in order."""
+        return sorted(item for item, (right, n) in self.by_item.items() if right < n)
 
 
 def count_right(
@@ -33,22 +44,20 @@ def count_right(
     An item in which nothing is, and of which nothing is said, is right.
 
     >>> pairs = [Pair(1, "car", "car"), Pair(1, "car", ""), Pair(2, "", "car")]
-    >>> count_right(pairs, [1, 2, 3], "right")
-    Counts(right=1, n=3, wrong_items=[1, 2])
-    >>> count_right(pairs, [1, 2, 3], "recall", "car")
-    Counts(right=1, n=2, wrong_items=[1])
-    >>> count_right(pairs, [1, 2, 3], "precision", "car")
-    Counts(right=1, n=2, wrong_items=[2])
+    >>> count_right(pairs, [1, 2, 3], "right").by_item
+    {1: (0, 1), 2: (0, 1), 3: (1, 1)}
+    >>> count_right(pairs, [1, 2, 3], "recall", "car").by_item
+    {1: (1, 2)}
+    >>> count_right(pairs, [1, 2, 3], "precision").by_item
+    {1: (1, 1), 2: (0, 1)}
     """
-    counted = [pair for pair in pairs if _counts(pair, measure, label)]
-    wrong = sorted({pair.item for pair in counted if pair.truth != pair.said})
     if measure == RIGHT:
-        return Counts(len(items) - len(wrong), len(items), wrong)
-    return Counts(sum(pair.truth == pair.said for pair in counted), len(counted), wrong)
-
-
-def _counts(pair: Pair, measure: Measure, label: str) -> bool:
-    if measure == RIGHT:
-        return True
-    named = pair.truth if measure == RECALL else pair.said
-    return named == label if label else bool(named)
+        wrong = {pair.item for pair in pairs if pair.truth != pair.said}
+        return Counts({item: (int(item not in wrong), 1) for item in items})
+    by_item: dict[int, tuple[int, int]] = {}
+    for pair in pairs:
+        named = pair.truth if measure == RECALL else pair.said
+        if named == label if label else named:
+            right, n = by_item.get(pair.item, (0, 0))
+            by_item[pair.item] = right + (pair.truth == pair.said), n + 1
+    return Counts(by_item)

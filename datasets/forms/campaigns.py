@@ -14,7 +14,7 @@ from tasks.forms.batches import NewBatchForm
 from tasks.forms.domain import ServiceForm
 from tasks.models import Batch, Project
 
-QUOTA_USUAL = 100
+QUOTA_USUAL, FURTHER = 100, 50
 
 
 class CampaignForm(ServiceForm, forms.ModelForm):
@@ -37,12 +37,21 @@ class CampaignForm(ServiceForm, forms.ModelForm):
 
 
 class GoOnForm(ServiceForm, forms.Form):
+    """As many as were wanted, or some more where those were found."""
+
     quota = forms.IntegerField(
         label=gettext_lazy("Items wanted in all"), min_value=1, max_value=QUOTA_MOST
     )
 
-    def save(self, campaign: Campaign, *, by: User) -> Campaign | None:
-        return self.attempt(campaigns.go_on, campaign, quota=self.cleaned_data["quota"], by=by)
+    def __init__(self, *args: Any, campaign: Campaign, **kwargs: Any) -> None:
+        quota = campaign.quota
+        if campaign.accepted_count >= quota:
+            quota = min(QUOTA_MOST, campaign.accepted_count + FURTHER)
+        super().__init__(*args, initial={"quota": quota}, **kwargs)
+        self.campaign = campaign
+
+    def save(self, *, by: User) -> Campaign | None:
+        return self.attempt(campaigns.go_on, self.campaign, quota=self.cleaned_data["quota"], by=by)
 
 
 class CampaignBatchForm(NewBatchForm):

@@ -6,7 +6,6 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from datasets.models.evaluations import Evaluation
 from datasets.models.segments import Segment
 from datasets.models.versions import DatasetVersion
 from tasks.models import Item, ModelVersion, Project
@@ -37,9 +36,19 @@ class Scenario(models.Model):
     )
     # What it was made from, which may change or go.
     segment = models.ForeignKey(Segment, models.SET_NULL, null=True, related_name="scenarios")
-    # The control of the label schema whose answer is measured, and how.
-    control = models.CharField(max_length=63)
-    kind = models.CharField(max_length=8, choices=Evaluation.Kind)
+    # The control of the label schema whose answer is measured.
+    control = models.CharField(_("question"), max_length=63)
+    # Below these a prediction does not count, and two objects are not the same.
+    score_bar = models.FloatField(
+        _("counts from a score of"),
+        default=0,
+        validators=[MinValueValidator(0), MaxValueValidator(1)],
+    )
+    overlap_bar = models.FloatField(
+        _("found from an overlap of"),
+        default=0.5,
+        validators=[MinValueValidator(0.1), MaxValueValidator(1)],
+    )
     measure = models.CharField(
         _("what is measured"), max_length=9, choices=Measure, default=Measure.RIGHT
     )

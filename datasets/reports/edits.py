@@ -13,8 +13,10 @@ from datasets.services.bulk_edits import ACTS, Meant
 from datasets.services.edit_facts import Why, facts_of
 from datasets.services.item_sets import CHUNK, Member
 from labelops.lists import Page, keyset_page
+from tasks.blocks.classes import schema_classes
 from tasks.formats import chunks
 from tasks.models import Task
+from tasks.services.instructions import current_schema
 
 SHOWN = 20
 State = BulkEditRow.State
@@ -61,12 +63,22 @@ def preview(edit: BulkEdit, meant: Meant, members: Sequence[Member]) -> Preview:
 
 
 def _first_tiles(edit: BulkEdit, members: Sequence[Member], why_left: dict[int, str]) -> list[Tile]:
+    becomes = _becomes(edit)
     noted = []
     for member in members[:SHOWN]:
         why = why_left[member.item_id]
-        note = _("left alone: %(why)s") % {"why": _words(why)} if why else ""
+        note = _("left alone: %(why)s") % {"why": _words(why)} if why else becomes
         noted.append(replace(member, predicted_id="", note=note))
     return tiles_of(edit.project, None, noted)
+
+
+def _becomes(edit: BulkEdit) -> str:
+    """What the label of a changed item will be; empty where labels stay or are not known yet."""
+    if "control" not in edit.parameters:
+        return ""
+    named = (edit.parameters["control"], edit.parameters["label"])
+    titles = schema_classes(current_schema(edit.project))
+    return _("becomes: %(label)s") % {"label": titles.get(named, named[1])}
 
 
 def _words(note: str) -> str:

@@ -112,10 +112,16 @@ def _control(control: dict[str, Any] | None) -> str:
     if control is None:
         return _("There is nothing like it to compare with, so other reasons may be in the gain.")
     gain, n = points(control["gain"]), control["n"]
-    if control["kind"] == REST:
+    if control["kind"] == REST and control["is_of_class"]:
         return ngettext(
             "%(n)s other test item, of the same class and as often right before: %(gain)s.",
             "%(n)s other test items, of the same classes and as often right before: %(gain)s.",
+            n,
+        ) % {"n": n, "gain": gain}
+    if control["kind"] == REST:
+        return ngettext(
+            "%(n)s test item of another class, as often right before: %(gain)s.",
+            "%(n)s test items of other classes, too, as often right before: %(gain)s.",
             n,
         ) % {"n": n, "gain": gain}
     return _("%(names)s, which were as often right before (%(n)s items): %(gain)s.") % {

@@ -39,8 +39,8 @@ def held_page(campaign: Campaign, person: User) -> QuerySet[CampaignItem]:
     return rows.select_related("item").order_by("page", "place")
 
 
-def next_page(campaign: Campaign, *, by: User, now: datetime | None = None) -> int | None:
-    """Give the person a page, or the one they have; its number, None when nothing is left.
+def next_page(campaign: Campaign, *, by: User, now: datetime | None = None) -> int:
+    """Give the person a page, or the one they have; its number, 0 when nothing is left.
 
     Raises Conflict when the campaign is not collecting.
     """
@@ -58,7 +58,7 @@ def next_page(campaign: Campaign, *, by: User, now: datetime | None = None) -> i
         _take_back(campaign.candidates.filter(shown_at__lt=now - HELD_FOR))
         chosen = _chosen(campaign, table)
         if not chosen:
-            return None
+            return 0
         campaign.page_count += 1
         campaign.save(update_fields=["page_count"])
         for place, candidate in enumerate(chosen):
@@ -103,10 +103,10 @@ def decide(
         CampaignItem.objects.bulk_update(rows, DECIDED)
         campaign.decided_count += len(rows)
         campaign.accepted_count += len(fits)
-        settle(campaign)
-        campaign.save(update_fields=["decided_count", "accepted_count", "state"])
         after = {"page": page, "accepted": len(fits), "discarded": len(rows) - len(fits)}
         record(by, "campaign.decided", campaign, after=after)
+        settle(campaign)
+        campaign.save(update_fields=["decided_count", "accepted_count", "state"])
     return campaign
 
 

@@ -45,7 +45,8 @@ def traits(project: Project, ids: NDArray[np.int64], *, beat: Beat) -> Having:
             for word in _words(known.get("text")):
                 words[word].append(place)
             if item_id in labeled:
-                labels[titles.get(labeled[item_id], labeled[item_id])].append(place)
+                label = labeled[item_id]
+                labels[f"label {titles.get(label, label)}"].append(place)
         beat()
     named = [values for values in fields.values() if len(values) <= VALUES_MOST]
     found = _common(words, len(ids))

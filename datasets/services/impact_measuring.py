@@ -13,7 +13,7 @@ from datasets.analysis.impact import (
     Effect,
     attributed,
     change,
-    control_of,
+    control_like,
     cost_per_point,
     is_like,
 )
@@ -155,10 +155,12 @@ def _control(
     classes = outcomes.classes_of(target)
     strata = [(classes.get(item, ""), is_right) for item, is_right in was.items()]
     rest = {item: (classes.get(item, ""), is_right) for item, is_right in both.items()}
-    drawn = control_of(strata, rest)
-    if drawn is None:
+    like_it = control_like(strata, rest)
+    if like_it is None:
         return None, {}
-    return change({item: both[item] for item in drawn}, after), {"kind": REST, "names": []}
+    drawn, is_of_class = like_it
+    facts = {"kind": REST, "names": [], "is_of_class": is_of_class}
+    return change({item: both[item] for item in drawn}, after), facts
 
 
 def _without(right: Right, items: Right) -> Right:

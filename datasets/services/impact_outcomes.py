@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from datasets.analysis.scenario_counts import RIGHT, count_right
 from datasets.models import DatasetEntry, Scenario
 from datasets.services.exam_items import TEST
-from datasets.services.scenario_answers import pairs_of
+from datasets.services.scenario_answers import Told, pairs_of
 from datasets.services.scenario_runs import predictions_of
 from labelops.many_rows import Among
 from tasks.models import ModelVersion, Prediction
@@ -21,22 +21,18 @@ Answers = dict[int, dict]
 def of_scenario(scenario: Scenario, version: ModelVersion) -> dict[int, bool]:
     """By item that counts: whether all of it is right. What the model learned from is left out.
 
-    Of one class that is to be found, items without it do not count; otherwise all do.
+    Where the test is about what is there to be found, items without it do not count.
     """
     truths = dict(scenario.members.values_list("item", "answer"))
-    rows = predictions_of(scenario, version).filter(is_trained_on=False)
-    said = dict(rows.values_list("item", "answer"))
-    return _right(scenario, truths, said)
+    return _right(scenario, truths, predictions_of(scenario, version))
 
 
 def of_rest(scenario: Scenario, version: ModelVersion) -> dict[int, bool]:
     """The same of items of the test split that are not in the scenario."""
     found: dict[int, bool] = {}
     for truths in _rest(scenario):
-        rows = Prediction.objects.filter(
-            Among(F("item"), list(truths)), model_version=version, is_trained_on=False
-        )
-        found |= _right(scenario, truths, dict(rows.values_list("item", "answer")))
+        rows = Prediction.objects.filter(Among(F("item"), list(truths)), model_version=version)
+        found |= _right(scenario, truths, rows)
     return found
 
 
@@ -61,12 +57,12 @@ def _rest(scenario: Scenario) -> Iterator[Answers]:
         yield {item: answer for _position, item, answer in page if item not in members}
 
 
-def _right(scenario: Scenario, truths: Answers, said: Answers) -> dict[int, bool]:
-    known = [(item, truths[item], answer) for item, answer in said.items() if item in truths]
-    pairs = pairs_of(scenario, known)
-    is_of_class = scenario.measure == Scenario.Measure.RECALL and scenario.label
-    if is_of_class:
-        pairs = [pair for pair in pairs if pair.truth == scenario.label]
-    counted = {pair.item for pair in pairs} if is_of_class else {item for item, *_rest in known}
-    wrong = set(count_right(pairs, counted, RIGHT).wrong_items)
-    return {item: item not in wrong for item in counted}
+def _right(scenario: Scenario, truths: Answers, said: QuerySet[Prediction]) -> dict[int, bool]:
+    rows = said.filter(is_trained_on=False).values_list("item", "answer", "score", "scores")
+    told = [Told(item, truths[item], *word) for item, *word in rows if item in truths]
+    is_recall = scenario.measure == Scenario.Measure.RECALL
+    measure = scenario.measure if is_recall else RIGHT
+    items = [one.item for one in told]
+    label = scenario.label if is_recall else ""
+    counted = count_right(pairs_of(scenario, told), items, measure, label).by_item
+    return {item: right == n for item, (right, n) in counted.items()}

@@ -15,6 +15,7 @@ from datasets.services.sets.items import ITEMS
 from datasets.services.sets.marked import EDIT, QUESTION, TAG
 from datasets.services.sets.scenarios import SCENARIO
 from datasets.services.sets.segments import SEGMENT
+from datasets.services.sets.slices import SLICE
 from datasets.services.sets.vectors import CLUSTER, DUPLICATES, OUTLIERS, SELECTION, SIMILAR
 from labelops.errors import DomainError
 from tasks.models import Project
@@ -35,6 +36,7 @@ KINDS: dict[str, SetKind] = {
     "cluster": CLUSTER,
     "selection": SELECTION,
     "segment": SEGMENT,
+    "slice": SLICE,
     "scenario": SCENARIO,
     "evaluated": EVALUATED,
     "cause": CAUSE,

@@ -1,41 +1,68 @@
-"""Which question of a project a scenario test measures, and what an answer says to it."""
+"""Which question of a project a scenario test measures, and what answers say to it."""
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 from django.utils.translation import gettext as _
 
+from datasets.analysis.confusion import PARTS
+from datasets.analysis.judging import Answer, judge_of
 from datasets.analysis.scenario_counts import Pair
-from datasets.models import DatasetVersion, Evaluation, Scenario
-from datasets.services.label_copies import published_schemas
+from datasets.models import DatasetVersion, Scenario
+from datasets.services.evaluations import Control, controls_of
 from labelops.errors import DomainError
-from tasks.kinds.schema import single_choice
+from tasks.kinds.schema import control_named
 
-Kind = Evaluation.Kind
+JSON = dict[str, Any]
 
 
-def measured_control(version: DatasetVersion) -> tuple[dict[str, Any], Kind]:
-    """Of the label schema of a version: its one choice. Raises DomainError when it has none."""
-    schema = published_schemas(version.project, up_to=version.schema_number or 0)
-    control = single_choice(schema.get(version.schema_number or 0, {"controls": []}))
+class Told(NamedTuple):
+    """An item with its label, and what a model says of it, if anything."""
+
+    item: int
+    truth: JSON
+    said: JSON
+    score: float | None = None
+    scores: dict[str, float] | None = None
+
+
+def measured_control(version: DatasetVersion, name: str = "") -> Control:
+    """The question of that name as it was when the labels were frozen; else the first.
+
+    Raises DomainError for one by which no model can be measured.
+    """
+    controls = controls_of(version)
+    control = control_named({"controls": controls}, name) if name else next(iter(controls), None)
     if control is None:
         raise DomainError(
-            _("A scenario test measures one class an item, which this project does not ask for."),
+            _("Models are measured by choices, shapes and spans; this asks for none."),
             code="not_measurable",
+            field="control" if name else None,
         )
-    return control, Kind.CLASSES
+    return control
 
 
-def pairs_of(
-    scenario: Scenario, answers: Iterable[tuple[int, dict[str, Any], dict[str, Any]]]
-) -> list[Pair]:
-    """Of (item, its label, what the model says)."""
+def pairs_of(scenario: Scenario, told: Sequence[Told]) -> list[Pair]:
+    """Labels and predictions matched as evaluations do, at the bars of the scenario."""
+    judge = judge_of(measured_control(scenario.dataset_version, scenario.control))
     name = scenario.control
-    return [
-        Pair(item, _class_in(truth.get(name)), _class_in(said.get(name)))
-        for item, truth, said in answers
+    answers = [
+        Answer(one.truth.get(name), one.said.get(name), one.score, one.scores or {}) for one in told
     ]
-
-
-def _class_in(value: Any) -> str:
-    return value if isinstance(value, str) else ""
+    found, _precisions = judge.judge(answers)
+    classes = ["", *judge.classes.names]
+    rows = zip(
+        *(column.tolist() for column in (found.places, found.truth, found.predicted)),
+        *(column.tolist() for column in (found.scores, found.overlaps)),
+        strict=True,
+    )
+    pairs: list[Pair] = []
+    for place, truth, said, score, overlap in rows:
+        is_sure = said and score >= scenario.score_bar * PARTS
+        item, label, word = told[place].item, classes[truth], classes[said] if is_sure else ""
+        is_apart = judge.has_overlaps and overlap < scenario.overlap_bar * PARTS
+        if label and word and is_apart:
+            pairs += [Pair(item, label, ""), Pair(item, "", word)]
+        elif label or word:
+            pairs.append(Pair(item, label, word))
+    return pairs

@@ -10,10 +10,10 @@ from django.db.models import Count, Exists, Max, OuterRef, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from datasets.analysis.scenario_bars import UNKNOWN, Judgement, judge
+from datasets.analysis.scenario_bars import UNKNOWN, Judgement, judge_groups
 from datasets.analysis.scenario_counts import Counts, count_right
 from datasets.models import Scenario, ScenarioItem, ScenarioRun
-from datasets.services.scenario_answers import pairs_of
+from datasets.services.scenario_answers import Told, pairs_of
 from labelops.accounts.models import User
 from labelops.audit.services import record
 from labelops.errors import DomainError
@@ -93,7 +93,7 @@ def run_scenario(scenario: Scenario, version: ModelVersion, *, by: User | None) 
         # Two runs at once: the second waits here, and reads what is newer.
         Scenario.objects.select_for_update(of=("self",)).get(pk=scenario.pk)
         said = _said(scenario, version)
-        found = judge(said.counts.right, said.counts.n, scenario.bar)
+        found = judge_groups(list(said.counts.by_item.values()), scenario.bar)
         before = ScenarioRun.objects.filter(scenario=scenario, model_version=version).first()
         run, _is_new = ScenarioRun.objects.update_or_create(
             scenario=scenario, model_version=version, defaults=_facts(said, found)
@@ -108,15 +108,15 @@ def run_scenario(scenario: Scenario, version: ModelVersion, *, by: User | None) 
 def _said(scenario: Scenario, version: ModelVersion) -> Said:
     truths = dict(scenario.members.order_by("item").values_list("item", "answer"))
     rows = predictions_of(scenario, version).values_list(
-        "item", "answer", "is_trained_on", "created_at"
+        "item", "answer", "score", "scores", "is_trained_on", "created_at"
     )
-    said, taught, moments = {}, 0, []
-    for item, answer, is_trained_on, created_at in rows:
-        said[item] = answer
+    told, taught, moments = [], 0, []
+    for item, answer, score, scores, is_trained_on, created_at in rows:
+        told.append(Told(item, truths[item], answer, score, scores))
         taught += is_trained_on
         moments.append(created_at)
-    pairs = pairs_of(scenario, ((item, truths[item], answer) for item, answer in said.items()))
-    counts = count_right(pairs, said, scenario.measure, scenario.label)
+    said = {one.item for one in told}
+    counts = count_right(pairs_of(scenario, told), said, scenario.measure, scenario.label)
     unpredicted = [item for item in truths if item not in said]
     return Said(counts, unpredicted, taught, max(moments, default=None))
 

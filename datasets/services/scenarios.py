@@ -10,9 +10,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from datasets.models import DatasetVersion, Scenario, ScenarioItem, Segment
-from datasets.services import scenario_checks
 from datasets.services.item_sets import ItemSet, members_of
 from datasets.services.scenario_answers import measured_control
+from datasets.services.scenario_checks import check, labeled
 from labelops.accounts.models import User
 from labelops.audit.services import record
 from labelops.errors import Conflict, DomainError
@@ -24,6 +24,7 @@ from tasks.services.checks import check_fields, check_words
 
 ITEMS_MOST = 10_000
 Measure = Scenario.Measure
+CHECKED = ("measure", "label", "score_bar", "overlap_bar", "bar_percent", "severity")
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,10 @@ class ScenarioWish:
     measure: Measure = Measure.RIGHT
     label: str = ""
     severity: Scenario.Severity = Scenario.Severity.BLOCKS
+    # Empty: the first question that can be measured.
+    control: str = ""
+    score_bar: float = 0.0
+    overlap_bar: float = 0.5
 
 
 def ids_of(item_set: ItemSet) -> list[int]:
@@ -64,37 +69,48 @@ def freeze(
 
     Raises DomainError with each reason why it would prove nothing.
     """
-    _check_version(project, wish.version)
+    scenario = unfrozen(project, wish, by=by)
+    scenario.segment = segment
+    with transaction.atomic():
+        lock_project(project.pk)
+        rows = labeled(wish.version, item_ids)
+        if blocks := check(scenario, item_ids, rows).blocks:
+            raise DomainError(" ".join(blocks), code="blocked")
+        last = project.scenarios.filter(name=scenario.name).aggregate(last=Max("number"))["last"]
+        scenario.number, scenario.item_count = (last or 0) + 1, len(rows)
+        scenario.save()
+        members = [(scenario.pk, row.item, row.answer) for row in rows]
+        insert_rows(ScenarioItem, ("scenario", "item", "answer"), members)
+        scenario.frozen_at = timezone.now()
+        scenario.save(update_fields=["frozen_at"])
+        after = {"items": scenario.item_count, "bar_percent": str(scenario.bar_percent)}
+        record(by, "scenario.frozen", scenario, after=after)
+    return scenario
+
+
+def unfrozen(project: Project, wish: ScenarioWish, *, by: User) -> Scenario:
+    """What would be frozen, not stored. Raises DomainError for a wish that makes no sense."""
+    if wish.version.project_id != project.pk or not wish.version.is_frozen:
+        raise DomainError(
+            _("Choose a frozen dataset version of the project."), field="dataset_version"
+        )
+    control = measured_control(wish.version, wish.control)
     scenario = Scenario(
         project=project,
         name=check_words(wish.name, 120, field="name"),
         dataset_version=wish.version,
-        segment=segment,
+        control=control["name"],
         measure=wish.measure,
         label=wish.label,
+        score_bar=wish.score_bar,
+        overlap_bar=wish.overlap_bar,
         bar_percent=wish.bar_percent,
         severity=wish.severity,
         item_count=0,
         created_by=by,
     )
-    check_fields(scenario, "measure", "label", "bar_percent", "severity")
-    _set_control(scenario)
-    with transaction.atomic():
-        lock_project(project.pk)
-        _refuse_blocked(scenario, item_ids)
-        last = project.scenarios.filter(name=scenario.name).aggregate(last=Max("number"))["last"]
-        scenario.number = (last or 0) + 1
-        entries = list(
-            scenario_checks.labeled(wish.version, item_ids).values_list("item", "answer")
-        )
-        scenario.item_count = len(entries)
-        scenario.save()
-        rows = [(scenario.pk, item, answer) for item, answer in entries]
-        insert_rows(ScenarioItem, ("scenario", "item", "answer"), rows)
-        scenario.frozen_at = timezone.now()
-        scenario.save(update_fields=["frozen_at"])
-        after = {"items": scenario.item_count, "bar_percent": str(scenario.bar_percent)}
-        record(by, "scenario.frozen", scenario, after=after)
+    check_fields(scenario, *CHECKED)
+    _check_class(scenario, kind_of(control).classes(control))
     return scenario
 
 
@@ -107,30 +123,12 @@ def retire(scenario: Scenario, *, by: User) -> None:
         record(by, "scenario.retired", scenario)
 
 
-def _check_version(project: Project, version: DatasetVersion) -> None:
-    if version.project_id != project.pk or not version.is_frozen:
-        raise DomainError(
-            _("Choose a frozen dataset version of the project."), field="dataset_version"
-        )
-
-
-def _set_control(scenario: Scenario) -> None:
-    control, scenario.kind = measured_control(scenario.dataset_version)
-    scenario.control = control["name"]
-    is_of_class = scenario.measure != Measure.RIGHT
-    if is_of_class and scenario.label not in kind_of(control).classes(control):
-        raise DomainError(_("Name the class that it is about."), code="no_class", field="label")
-    if scenario.label and not is_of_class:
+def _check_class(scenario: Scenario, classes: Sequence[str]) -> None:
+    if scenario.measure == Measure.RIGHT and scenario.label:
         raise DomainError(
             _("The share of items that are right is about all classes."),
             code="class_unused",
             field="label",
         )
-
-
-def _refuse_blocked(scenario: Scenario, item_ids: Sequence[int]) -> None:
-    only = scenario.label if scenario.measure == Measure.RECALL else ""
-    version = scenario.dataset_version
-    blocks = scenario_checks.check(version, item_ids, scenario.bar, only=only).blocks
-    if blocks:
-        raise DomainError(" ".join(blocks), code="blocked")
+    if scenario.label and scenario.label not in classes:
+        raise DomainError(_("The question has no such class."), code="unknown_value", field="label")

@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -90,7 +91,7 @@ def _context(request: HttpRequest, campaign: Campaign, **over: Any) -> dict[str,
         "is_manager": has_role(request.user, campaign.project, Role.MANAGER),
         "page": campaign_page(campaign, request.user),
         "history": history([campaign], show_names=True),
-        "go_on": GoOnForm(initial={"quota": campaign.quota}),
+        "go_on": GoOnForm(campaign=campaign),
     } | over
 
 
@@ -98,8 +99,7 @@ def _context(request: HttpRequest, campaign: Campaign, **over: Any) -> dict[str,
 def campaign_show(request: HttpRequest, slug: str, campaign_id: int) -> HttpResponse:
     """Give the person a page of candidates."""
     campaign = access.get_campaign(request.user, slug, campaign_id)
-    _give_page(request, campaign)
-    return redirect("campaign_detail", slug, campaign_id)
+    return _give_page(request, campaign)
 
 
 @require_POST
@@ -109,14 +109,17 @@ def campaign_decide(request: HttpRequest, slug: str, campaign_id: int) -> HttpRe
     number, ticked = _number(request.POST.get("page", "")), _ids(request.POST.getlist("item"))
     decided = attempt(request, campaign_pages.decide, campaign, number, ticked, by=request.user)
     if decided is not None and decided.state == Campaign.State.OPEN:
-        _give_page(request, campaign)
+        return _give_page(request, decided)
     return redirect("campaign_detail", slug, campaign_id)
 
 
-def _give_page(request: HttpRequest, campaign: Campaign) -> None:
+def _give_page(request: HttpRequest, campaign: Campaign) -> HttpResponse:
+    """To the candidates themselves, where there are some: what stands above them is known."""
     number = attempt(request, campaign_pages.next_page, campaign, by=request.user)
-    if number is None:
+    page = reverse("campaign_detail", args=[campaign.project.slug, campaign.pk])
+    if number == 0:
         messages.info(request, _("There is nothing to show just now."))
+    return redirect(f"{page}#candidates" if number else page)
 
 
 @require_POST
@@ -144,8 +147,8 @@ def campaign_again(request: HttpRequest, slug: str, campaign_id: int) -> HttpRes
 @require_POST
 def campaign_go_on(request: HttpRequest, slug: str, campaign_id: int) -> HttpResponse:
     campaign = access.get_campaign(request.user, slug, campaign_id, MANAGERS)
-    form = GoOnForm(request.POST)
-    if form.is_valid() and form.save(campaign, by=request.user):
+    form = GoOnForm(request.POST, campaign=campaign)
+    if form.is_valid() and form.save(by=request.user):
         return redirect("campaign_detail", slug, campaign_id)
     context = _context(request, campaign, go_on=form)
     return render(request, "datasets/campaign_detail.html", context, status=422)

@@ -18,7 +18,6 @@ from datasets.services import scenario_runs
 from datasets.services import scenarios as services
 from datasets.services.item_set_kinds import SET, query_of, read_item_set
 from datasets.services.release_gate import release_gate
-from datasets.services.scenario_checks import check
 from labelops import htmx
 from labelops.accounts.models import Role
 from labelops.jobs.services import wake
@@ -82,13 +81,7 @@ def scenario_preview(request: HttpRequest, slug: str) -> HttpResponse:
     form = ScenarioForm(request.GET, project=project, by=request.user)
     context = {"project": project, "form": form}
     if given is not None and form.is_valid():
-        wish, item_ids = form.wish(), services.ids_of(read_item_set(project, given))
-        context["checks"] = check(
-            wish.version,
-            item_ids,
-            float(wish.bar_percent) / 100,
-            only=wish.label if wish.measure == services.Measure.RECALL else "",
-        )
+        context["checks"] = form.checks(services.ids_of(read_item_set(project, given)))
     return htmx.render(
         request, "datasets/scenario_preview.html", "datasets/_scenario_preview.html", context
     )

@@ -3,7 +3,7 @@ other.
 """
 
 import uuid
-from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -11,14 +11,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from labelops.accounts.models import User
-from labelops.errors import Conflict
-from reviews.models import Consensus, RejectReason, Review
+from labelops.errors import Conflict, NotAllowed
+from reviews.models import Consensus, Pick, RejectReason, Review
 from reviews.services import desk, queue
 from tasks.kinds.answer import UNDECIDABLE, equal, value_of
 from tasks.models import Annotation, Assignment, Stage, Task
 from tasks.services import slots
 
 Answer = dict[str, Any]
+STAGES = (Stage.REVIEW, Stage.ADJUDICATE)
 Standing = Consensus.Standing
 
 
@@ -56,7 +57,7 @@ def decide_as(
     if slot is None or not slots.claim(
         slot.pk, by, now=timezone.now(), lease_time=task.batch.lease_time, version_id=version.pk
     ):
-        raise Conflict(_("Somebody is reviewing this item at this moment."), code="being_reviewed")
+        raise _being_reviewed()
     held = Assignment.objects.get(pk=slot.pk)
     consensus = _consensus(task)
     whole = {**_standing_answer(task, consensus), **changes}
@@ -67,10 +68,39 @@ def decide_as(
     return desk.decide(held, by=by, request_id=uuid.uuid4(), comment=comment, **verdict)
 
 
+def open_on_desk(task: Task, *, by: User, now: datetime | None = None) -> Assignment:
+    """Lease a task that the person chose to look at; what they hold already they get again.
+
+    Raises Conflict `being_reviewed`, and NotAllowed where it is not theirs to decide.
+    """
+    rows = Assignment.objects.filter(task=task, stage__in=STAGES)
+    if held := rows.filter(annotator=by, state=Assignment.State.LEASED).first():
+        return held
+    with transaction.atomic():
+        slot = slot_of(task)
+        if slot and not is_open_to(slot, by):
+            raise NotAllowed(
+                _("This task is not yours to decide: you labelled it, or others are to look.")
+            )
+        # One's own choice never counts as chance.
+        taken = slot and queue.take(slot, by, Pick.Way.FILTER, now=now or timezone.now())
+        if not taken:
+            raise _being_reviewed()
+    return taken
+
+
+def is_open_to(slot: Assignment, person: User) -> bool:
+    """Whether the desk would hand this slot to the person."""
+    return queue.waiting(person, batch=slot.batch).filter(pk=slot.pk).exists()
+
+
+def _being_reviewed() -> Conflict:
+    return Conflict(_("Somebody is reviewing this item at this moment."), code="being_reviewed")
+
+
 def slot_of(task: Task) -> Assignment | None:
     """The open slot of the task; one more adjudication where somebody has decided before."""
-    stages: Iterable[str] = (Stage.REVIEW, Stage.ADJUDICATE)
-    open_rows = Assignment.objects.filter(task=task, stage__in=stages, state=Assignment.State.OPEN)
+    open_rows = Assignment.objects.filter(task=task, stage__in=STAGES, state=Assignment.State.OPEN)
     # A further review slot is a blind second look, handed out by the desk alone.
     found = open_rows.exclude(stage=Stage.REVIEW, slot__gt=1).first()
     if found:

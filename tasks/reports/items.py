@@ -19,6 +19,8 @@ UNANSWERED = (
     Task.State.ON_HOLD,
 )
 
+LABELLED = (Task.State.ACCEPTED, Task.State.IN_REVIEW, Task.State.IN_ADJUDICATION)
+
 
 def items(
     project: Project,
@@ -58,6 +60,11 @@ class TaskStory:
     result: list[Answered]
     annotations: list[AnnotationLine] = field(default_factory=list)
     is_hidden: bool = False
+
+    @property
+    def can_be_decided(self) -> bool:
+        """Whether there is a label that an expert can look at."""
+        return self.task.state in LABELLED
 
     @property
     def is_decided(self) -> bool:

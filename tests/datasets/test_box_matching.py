@@ -11,16 +11,9 @@ from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
 from datasets.analysis.average_precision import PrecisionSums, judged, mean_precision
-from datasets.analysis.box_matching import (
-    FLOOR,
-    USUAL,
-    Objects,
-    assigned,
-    matched,
-    near_pairs,
-    turns_of,
-)
+from datasets.analysis.box_matching import FLOOR, USUAL, matched
 from datasets.analysis.confusion import Histogram, class_counts, parts
+from reviews.detectors.pairing import Objects, assigned, near_pairs, turns_of
 
 pytestmark = pytest.mark.once
 CLASSES = 4
@@ -95,7 +88,7 @@ def test_average_precision_equals_that_of_pycocotools(seed):
     sums = PrecisionSums()
     for chunk in np.array_split(np.arange(80), 3):
         own = of_pictures(truth, chunk), of_pictures(said, chunk)
-        sums.add(judged(*own, near_pairs(*own), areas=(areas(own[0]), areas(own[1]))))
+        sums.add(judged(*own, near_pairs(*own, FLOOR), areas=(areas(own[0]), areas(own[1]))))
     theirs = coco_of(truth, said)
     found = sums.precisions()
     assert list(found) == ["all", "small", "medium", "large"]
@@ -118,12 +111,12 @@ def test_of_one_class_and_picture_only_the_hundred_most_certain_count():
     truth = Objects(picture, number, np.ones(130), corners)
     said = truth._replace(scores=dice.permutation(130) / 130)
     sums = PrecisionSums()
-    sums.add(judged(truth, said, near_pairs(truth, said), areas=(areas(truth), areas(said))))
+    sums.add(judged(truth, said, near_pairs(truth, said, FLOOR), areas=(areas(truth), areas(said))))
     assert mean_precision(sums.precisions()["all"]).mean == pytest.approx(
         coco_of(truth, said)[:, :, 0, 0, -1].mean(), abs=1e-12
     )
     # Of what has no size there are no figures by size, and without anything none at all.
-    sums.add(judged(truth, said, near_pairs(truth, said), areas=None))
+    sums.add(judged(truth, said, near_pairs(truth, said, FLOOR), areas=None))
     assert list(sums.precisions()) == ["all"]
     assert PrecisionSums().precisions() == {}
 
@@ -146,10 +139,10 @@ def one_by_one(truth, said, least):
 
 
 @given(seed=st.integers(0, 10_000))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 def test_many_pictures_at_once_are_matched_as_by_a_loop(seed):
     truth, said = scene(seed, pictures=6)
-    pairs = matched(truth, said, near_pairs(truth, said))
+    pairs = matched(truth, said, near_pairs(truth, said, FLOOR))
     assert len(set(pairs.truth)) == len(set(pairs.predicted)) == len(pairs.truth)
     assert (truth.pictures[pairs.truth] == said.pictures[pairs.predicted]).all()
     assert (pairs.overlaps >= FLOOR).all()
@@ -159,7 +152,7 @@ def test_many_pictures_at_once_are_matched_as_by_a_loop(seed):
     # the rest.
     sure = np.flatnonzero(said.scores >= 0.5)
     above = Objects(*(column[sure] for column in said))
-    again = matched(truth, above, near_pairs(truth, above))
+    again = matched(truth, above, near_pairs(truth, above, FLOOR))
     wanted = same_class(truth, above, again)
     assert {(t, sure[p]) for t, p in wanted} == {
         (t, p) for t, p in same_class(truth, said, pairs) if said.scores[p] >= 0.5
@@ -174,20 +167,20 @@ def same_class(truth, said, pairs):
 
 def test_a_picture_of_many_objects_is_compared_in_blocks(monkeypatch):
     truth, said = scene(5)
-    wanted = near_pairs(truth, said)
-    monkeypatch.setattr("datasets.analysis.box_matching.PAIRS_AT_ONCE", 3)
-    for one, other in zip(near_pairs(truth, said), wanted, strict=True):
+    wanted = near_pairs(truth, said, FLOOR)
+    monkeypatch.setattr("reviews.detectors.pairing.PAIRS_AT_ONCE", 3)
+    for one, other in zip(near_pairs(truth, said, FLOOR), wanted, strict=True):
         assert (one == other).all()
     nothing = columns([])
     for pair in ((nothing, said), (truth, nothing), (nothing, nothing)):
-        pairs = near_pairs(*pair)
+        pairs = near_pairs(*pair, FLOOR)
         assert len(matched(*pair, pairs).truth) == 0
         assert len(assigned(pairs, turns_of(pair[1].pictures, pair[1].scores))) == 0
 
 
 def test_thresholds_of_the_histogram_are_those_of_the_matches_themselves():
     truth, said = scene(7)
-    pairs = matched(truth, said, near_pairs(truth, said))
+    pairs = matched(truth, said, near_pairs(truth, said, FLOOR))
     missed = np.setdiff1d(np.arange(len(truth.classes)), pairs.truth)
     false = np.setdiff1d(np.arange(len(said.classes)), pairs.predicted)
     rows = [

@@ -46,6 +46,7 @@ def test_a_few_are_fixed_at_once_and_taken_back(client_of, made):
     page = client_of.get(f"{chosen}&edit-label=species:wren")
     assert b"Change 2 items" in page.content
     assert "left alone: is gold, which measures people" in page.content.decode()
+    assert page.content.decode().count("becomes: Wren") == 2
     sent = {"edit-label": "species:wren", "edit-reason": "A wren."}
     found = client_of.post(chosen, sent, follow=True)
     edit = BulkEdit.objects.get()

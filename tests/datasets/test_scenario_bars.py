@@ -14,6 +14,7 @@ from datasets.analysis.scenario_bars import (
     POWER,
     UNKNOWN,
     judge,
+    judge_groups,
     least_items,
     right_to_pass,
     share_to_pass,
@@ -78,3 +79,17 @@ def test_what_a_size_can_show(bar):
     needed, share = right_to_pass(3 * least, bar), share_to_pass(3 * least, bar)
     assert judge(needed - 1, 3 * least, bar).verdict == UNKNOWN
     assert stats.binom.sf(needed - 1, 3 * least, share) == pytest.approx(POWER)
+
+
+@given(st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6)), max_size=40), BARS)
+@settings(max_examples=50)
+def test_objects_of_one_item_never_show_more_than_as_many_items(drawn, bar):
+    groups = [(min(pair), max(pair)) for pair in drawn if max(pair)]
+    right, n = (sum(column) for column in zip(*groups, strict=True)) if groups else (0, 0)
+    single, grouped = judge(right, n, bar), judge_groups(groups, bar)
+    assert (grouped.right, grouped.n) == (right, n)
+    assert grouped.verdict in (single.verdict, UNKNOWN)
+    if single.interval is not None:
+        assert grouped.interval.high - grouped.interval.low >= (
+            single.interval.high - single.interval.low - 1e-9
+        )

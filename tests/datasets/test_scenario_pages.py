@@ -62,7 +62,9 @@ def test_a_test_is_made_run_and_read(client, project, version, made):
     asked = {
         "name": "dusk",
         "dataset_version": version.pk,
+        "control": "species",
         "measure": "right",
+        "score_bar": "0",
         "bar_percent": "80",
         "severity": "blocks",
     }

@@ -16,7 +16,8 @@ from labelops.audit.models import Event
 from labelops.errors import Conflict, DomainError
 from labelops.jobs.services import run_job
 from reviews.services import training_labels
-from tasks.models import Prediction, Task
+from tasks.models import InstructionVersion, ModelVersion, Prediction, Task
+from tasks.services.predictions import get_model_version
 from tests.datasets.freezing import freeze, make_label, splits
 from tests.datasets.scenarios import freeze_birds, item_ids, make_scenario, say
 from tests.factories import (
@@ -27,6 +28,22 @@ from tests.factories import (
     make_published_project,
     make_team,
 )
+
+BOXES = {
+    "controls": [
+        {
+            "type": "shapes",
+            "name": "boxes",
+            "title": "Boxes",
+            "tools": ["box"],
+            "labels": [{"value": "car"}, {"value": "bus"}],
+        }
+    ]
+}
+
+
+def shape(name, label, x):
+    return {"id": name, "label": label, "box": [x, 0, 40, 40]}
 
 
 def build():
@@ -52,10 +69,16 @@ def refused(version, *arguments, **wish):
     return caught.value
 
 
+def checked(version, ids):
+    wish = scenarios.ScenarioWish("dusk", version, Decimal(80))
+    scenario = scenarios.unfrozen(version.project, wish, by=version.created_by)
+    return scenario_checks.check(scenario, ids, scenario_checks.labeled(version, ids))
+
+
 def test_a_scenario_keeps_items_and_labels_whatever_happens_later(batch, version):
     scenario = make_scenario(version, name=" dusk ")
     assert (scenario.name, scenario.number, scenario.item_count) == ("dusk", 1, 40)
-    assert (scenario.control, scenario.kind) == ("species", "classes")
+    assert scenario.control == "species"
     assert scenario.members.filter(answer__species="wren").count() == 20
     again = make_scenario(version, item_ids(version)[:35], name="dusk")
     assert (again.number, again.item_count) == (2, 35)
@@ -93,20 +116,20 @@ def test_what_a_model_may_have_seen_is_no_test(batch, version):
     leaky = freeze(batch.project)
     ids = item_ids(leaky)
     assert "1 pair of nearly the same items" in refused(leaky, ids).message
-    found = scenario_checks.check(leaky, ids, 0.8)
+    found = checked(leaky, ids)
     assert {item["external_id"] for item in found.alike.shown[0]["both"]} == {"copy", "exam"}
     assert make_scenario(leaky, item_ids(version)).item_count == 40
     leaky.leaks["near"] = 500
-    assert not scenario_checks.check(leaky, ids[:3], 0.8).knows_all_alike
+    assert not checked(leaky, ids[:3]).knows_all_alike
 
 
 def test_what_so_few_items_cannot_show_is_refused(version):
     ids = item_ids(version)
-    message = "13 items cannot show this bar: even without a mistake it takes 14."
+    message = "So few (13) cannot show this bar: even without a mistake it takes 14."
     assert refused(version, ids[:13]).message == message
     assert make_scenario(version, ids[:14], name="few").item_count == 14
     assert (
-        "20 items cannot show"
+        "So few (20) cannot show"
         in refused(version, measure="recall", label="wren", bar_percent=Decimal(90)).message
     )
     assert refused(version, [10**9]).code == "blocked"
@@ -114,6 +137,48 @@ def test_what_so_few_items_cannot_show_is_refused(version):
     assert refused(version, measure="recall", label="owl").field == "label"
     assert refused(version, bar_percent=Decimal(100)).field == "bar_percent"
     assert refused(version, name=" ").field == "name"
+
+
+def test_objects_are_matched_as_evaluations_match_them(db):
+    """Twenty pictures with two cars: one is found, the other only touched or not sure enough."""
+    batch = make_batch(make_published_project(make_team()))
+    project = batch.project
+    InstructionVersion.objects.filter(project=project).update(label_schema=BOXES)
+    model = make_model_version(project)
+    for number in range(20):
+        labels = [shape("a", "car", 0), shape("b", "car", 100)]
+        task = make_label(batch, name=f"p{number:02}", data={"split": "test"})
+        Task.objects.filter(pk=task.pk).update(result_answer={"boxes": labels})
+        said = [shape("x", "car", 4), shape("y", "car", 130 if number < 10 else 100)]
+        scores = {"boxes.0": 0.9, "boxes.1": 0.9 if number < 10 else 0.2}
+        make_prediction(model, task.item, "", answer={"boxes": said}, scores=scores, score=None)
+    version = freeze(project)
+    measured = {}
+    for name, wish in {
+        "recall": {"label": "car"},
+        "precision": {},
+        "right": {"score_bar": 0.0},
+    }.items():
+        wish = {"measure": name, "score_bar": 0.5, "bar_percent": Decimal(60)} | wish
+        run = run_scenario(make_scenario(version, name=name, **wish), model, by=None)
+        measured[name] = run.right, run.count
+    assert measured == {"recall": (20, 40), "precision": (20, 30), "right": (10, 20)}
+    with pytest.raises(DomainError, match="no such class"):
+        make_scenario(version, measure="recall", label="owl")
+
+
+def test_the_built_in_model_may_be_trained_again_without_what_becomes_a_test(version):
+    ids = item_ids(version)
+    by, project = version.created_by, version.project
+    origin = ModelVersion.Origin.BUILT_IN
+    for number in (1, 2):
+        built_in = get_model_version(
+            project, name="built-in", version=str(number), by=by, origin=origin
+        )
+        say(version, ids, model=built_in, is_trained_on=number == 1)
+    assert make_scenario(version, ids[:20]).item_count == 20
+    Prediction.objects.filter(model_version=built_in).update(is_trained_on=True)
+    assert "when it is trained again" in refused(version, ids[20:]).message
 
 
 def test_no_model_learns_from_a_test(batch, version):

@@ -6,8 +6,9 @@ import json
 import numpy as np
 import pytest
 
+from datasets.analysis import projection
 from datasets.models import ItemMap, ItemSelection, VectorSet
-from datasets.services import item_features, vector_jobs
+from datasets.services import item_features, segments, vector_jobs
 from datasets.services.item_set_kinds import read_item_set
 from datasets.services.item_sets import members_of
 from datasets.services.vectors import table_of
@@ -22,6 +23,12 @@ from tests.factories import make_item, make_model_version, make_prediction
 
 pytestmark = pytest.mark.django_db
 BIRDS = ("a robin sings in the garden", "a wren sleeps in the hedge all day", "gulls at the sea")
+
+
+@pytest.fixture(autouse=True)
+def short_layout(monkeypatch):
+    """A map that is less pretty, and done in a third of the time."""
+    monkeypatch.setattr(projection, "PARTS", 1)
 
 
 class Killed(BaseException):
@@ -202,6 +209,10 @@ def test_sets_by_vectors_keep_to_their_scope_and_order(project, batch, mei):
     everything = ids_of(project, set="similar", item=seed, vectors=str(made.pk))
     assert everything[-1] == items[21].pk
     assert len(everything) == 24
+    segment = segments.create_static(project, "two", [items[0].pk, items[21].pk], by=mei)
+    like_two = ids_of(project, set="similar", segment=str(segment.pk))
+    assert len(like_two) == 23
+    assert not {items[0].pk, items[21].pk} & set(like_two)
     unlabeled = ids_of(project, set="similar", item=seed, scope="unlabeled")
     assert unlabeled == [pk for pk in everything if pk in {item.pk for item in items[20:]}]
     split = version.entries.exclude(item=items[0]).first().split

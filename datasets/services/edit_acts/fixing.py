@@ -15,13 +15,12 @@ from reviews.services import chosen_reviews, queue, undo
 from tasks.blocks.classes import schema_classes
 from tasks.kinds.labels import flatten
 from tasks.kinds.schema import control_named
-from tasks.models import Assignment, Project, Stage, Task
+from tasks.models import Assignment, Project, Task
 from tasks.services import assignments, slots
 from tasks.services.instructions import current_schema
 
 Answer = dict[str, Any]
 OBJECTS = ("shapes", "spans")
-WAITING = (Stage.REVIEW, Stage.ADJUDICATE)
 
 
 def choices(project: Project, *, of_objects: bool) -> list[tuple[str, str]]:
@@ -138,12 +137,13 @@ def _fix(edit: BulkEdit, row: BulkEditRow, facts: Facts) -> dict[str, Any]:
 
 def _decide(task: Task, changes: Answer, *, by: User, comment: str) -> tuple[Review, bool]:
     """The review, and whether its slot had been waiting for somebody. Raises LeftAlone."""
-    open_rows = Assignment.objects.filter(task=task, stage__in=WAITING, state=Assignment.State.OPEN)
-    was_waiting = open_rows.exists()
+    was_waiting = Assignment.objects.filter(
+        task=task, stage__in=chosen_reviews.STAGES, state=Assignment.State.OPEN
+    ).exists()
     slot = chosen_reviews.slot_of(task)
     if slot is None:
         raise LeftAlone(Why.BEING_REVIEWED)
-    if not queue.waiting(by, batch=task.batch).filter(pk=slot.pk).exists():
+    if not chosen_reviews.is_open_to(slot, by):
         raise LeftAlone(Why.NOT_YOURS)
     return chosen_reviews.decide_as(slot, task, changes, by=by, comment=comment), was_waiting
 

@@ -110,6 +110,8 @@ def read_cell(project: Project, given: Mapping[str, str]) -> CellMatches:
             )
         walk = cell_walk(histogram, bars, *codes)
         title = _cell_title(truth, predicted)
+    # Whoever shows the set speaks of the thresholds of its address.
+    evaluation.score_bar, evaluation.overlap_bar = bars.score / 100, bars.overlap / 20
     return CellMatches(project, f"{title} · {evaluation}", evaluation, walk)
 
 

@@ -15,14 +15,14 @@ DIGITS_MOST = 18
 
 def read_segment(project: Project, given: Mapping[str, str]) -> QueriedItems:
     """`segment`: its number."""
-    segment = Segment.objects.filter(project=project, pk=_number(given, "segment")).first()
+    segment = Segment.objects.filter(project=project, pk=number_of(given, "segment")).first()
     if segment is None:
         raise DomainError(_("There is no such segment."), code="unknown_value", field="segment")
     # Counting a live one may cost more than all else on a page.
     return QueriedItems(project, segment.name, items_of(segment), known_count=segment.item_count)
 
 
-def _number(given: Mapping[str, str], name: str) -> int | None:
+def number_of(given: Mapping[str, str], name: str) -> int | None:
     text = given.get(name, "")
     is_number = text.isascii() and text.isdecimal() and len(text) <= DIGITS_MOST
     return int(text) if is_number else None

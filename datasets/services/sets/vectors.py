@@ -18,13 +18,13 @@ from datasets.models import (
     ItemMap,
     ItemSelection,
     Segment,
-    SegmentItem,
     VectorSet,
 )
 from datasets.services import item_features
 from datasets.services.item_maps import MapTable
 from datasets.services.item_sets import Member, RankedItems, SetKind
 from datasets.services.outcomes import outcomes_of
+from datasets.services.segments import items_of
 from datasets.services.vectors import default_set, sets_of, table_of, vectors_of
 from labelops.errors import DomainError
 from labelops.many_rows import Among
@@ -35,8 +35,8 @@ SEEDS_MOST = 50
 NAMED_MOST = 20
 # So many of the nearest are looked at where only some items are wanted.
 CANDIDATES = 5_000
-# Twice as far from its neighbours as usual is worth a look.
-STRANGE_LEAST = 2.0
+# Half again as far from its neighbours as usual is worth a look.
+STRANGE_LEAST = 1.5
 DIGITS_MOST = 18
 Chosen = Callable[[QuerySet[Item]], QuerySet[Item]]
 
@@ -81,11 +81,10 @@ def _seeds(project: Project, given: Mapping[str, str]) -> tuple[str, list[Item]]
     """The title of the set and the items that others are to be similar to. Raises DomainError."""
     if segment_id := _number(given.get("segment", "")):
         segment = Segment.objects.filter(project=project, pk=segment_id).first()
-        ids = SegmentItem.objects.filter(segment=segment).order_by("item")
-        chosen = np.fromiter(ids.values_list("item", flat=True), np.int64)
-        rows = project.items.filter(pk__in=chosen[spread_places(len(chosen), SEEDS_MOST)].tolist())
-        title = _("Similar to the items of “%(name)s”") % {"name": segment} if segment else ""
-        seeds = list(rows.order_by("pk"))
+        if segment is None:
+            raise DomainError(_("There is no such segment."), code="unknown_value", field="segment")
+        seeds = _spread_items(items_of(segment))
+        title = _("Similar to the items of “%(name)s”") % {"name": segment}
     else:
         named = _public_ids(given.get("item", ""))
         seeds = list(project.items.filter(public_id__in=named).order_by("pk"))
@@ -98,6 +97,13 @@ def _seeds(project: Project, given: Mapping[str, str]) -> tuple[str, list[Item]]
             hint=_("“Similar items” on the page of an item does."),
         )
     return title, seeds
+
+
+def _spread_items(rows: QuerySet[Item]) -> list[Item]:
+    """Some of them, evenly chosen."""
+    ids = np.fromiter(rows.order_by("pk").values_list("pk", flat=True), np.int64)
+    chosen = ids[spread_places(len(ids), SEEDS_MOST)].tolist()
+    return list(Item.objects.filter(pk__in=chosen).order_by("pk"))
 
 
 def _public_ids(text: str) -> list[uuid.UUID]:
