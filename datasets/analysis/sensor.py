@@ -16,8 +16,8 @@ Array = NDArray[Any]
 PICTURE_READINGS = ("sharpness", "brightness", "contrast", "noise")
 TEXT_READINGS = ("length", "letters", "odd_characters", "variety")
 SIDE = 256
-# Below this much of a grey level nothing is seen: its logarithm would tell apart two blanks.
-FLOOR = 1e-3
+# Below this much nothing is seen: its logarithm would tell apart two blanks.
+FLOOR = 1e-5
 LAPLACIAN = np.array([[0, 1, 0], [1, -4, 1], [0, 1, 0]])
 IMMERKAER = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]])
 LONGEST = 20_000
@@ -25,6 +25,8 @@ LONGEST = 20_000
 USUAL = (0.01, 0.99)
 # One in fifty lies outside of a range by nature: only what leaves it by this much of its width.
 BEYOND = 0.25
+# Where inputs are all alike, a range is at least so wide: a little less light is no fault.
+NARROWEST = 0.2
 # With fewer readings the hundredths are guesses.
 LEAST = 50
 
@@ -36,7 +38,7 @@ def of_picture(picture: Image.Image) -> Array:
     Immerkær (1996) estimates, both of brightness between 0 and 1.
 
     >>> of_picture(Image.new("L", (40, 30), 255)).tolist()
-    [-3.0, 1.0, 0.0, -3.0]
+    [-5.0, 1.0, 0.0, -5.0]
     """
     small = picture.convert("L")
     small.thumbnail((SIDE, SIDE))
@@ -89,6 +91,6 @@ def beyond(readings: Array, usual: Array) -> Array:
     known = np.where(np.isfinite(usual), usual, np.nan)
     has_any = np.isfinite(known).any(axis=0)
     low, high = np.nanquantile(np.where(has_any, known, 0), USUAL, axis=0)
-    width = np.maximum(high - low, FLOOR)
+    width = np.maximum(high - low, NARROWEST)
     over = np.maximum(readings - high, 0) - np.maximum(low - readings, 0)
     return np.where(has_any & np.isfinite(readings), over / width, 0)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.db.models import Count
 from django.utils.http import urlencode
+from django.utils.translation import gettext as _
 
 from datasets.models import Evaluation, FailureCause, FailureCluster, Tracing
 from datasets.models.causes import Cause
@@ -38,6 +39,7 @@ class CauseRow:
 class ClusterCard:
     cluster: FailureCluster
     title: str
+    is_one_mix_up: bool
     sentence: str
     failing: list[Tile]
     neighbours: list[Tile]
@@ -135,17 +137,22 @@ def _card(
 ) -> ClusterCard:
     evaluation, facts = tracing.evaluation, cluster.evidence
     query = {"evaluation": str(evaluation.pk), "cluster": str(cluster.number)}
+    # Members with another cause need something else.
+    of_cause = query | {"cause": cluster.cause}
     slug = evaluation.project.slug
+    several = _("Mixed up in several ways")
+    is_one_mix_up = 2 * facts["pair_count"] > cluster.size
     return ClusterCard(
         cluster,
-        words.mix_up(facts["truth"], facts["predicted"]),
+        words.mix_up(facts["truth"], facts["predicted"]) if is_one_mix_up else several,
+        is_one_mix_up,
         why(cluster.cause, facts, words, is_mean=cluster.size > 1),
         failing,
         neighbours,
         agreeing,
         examine_page(slug, {"set": "cause"} | query),
-        actions_for(cluster.cause, slug, query, reader),
-        urlencode({"cluster": cluster.number}),
+        actions_for(cluster.cause, slug, of_cause, reader),
+        urlencode({"cluster": cluster.number, "cause": cluster.cause}),
     )
 
 

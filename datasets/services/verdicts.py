@@ -1,7 +1,7 @@
 """The verdicts on failures: how they are kept, overruled by people, and handed over."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter
@@ -50,12 +50,14 @@ def keep(tracing: Tracing, verdicts: Sequence[Verdict]) -> None:
     for number, group in groupby(verdicts, key=attrgetter("cluster")):
         members = list(group)
         rows = [_row(tracing, verdict, overruled.get(verdict.item_id)) for verdict in members]
+        cause = verdict_of([row.cause for row in rows])[0]
+        speaking = [row.evidence for row in rows if row.cause == cause]
         cluster = FailureCluster(
             tracing=tracing,
             number=number,
-            cause=verdict_of([row.cause for row in rows])[0],
+            cause=cause,
             size=len(rows),
-            evidence=_means([verdict.evidence for verdict in members]),
+            evidence=_means(speaking) | _mix_up([row.evidence for row in rows]),
         )
         for row in rows:
             row.cluster = cluster
@@ -90,7 +92,7 @@ def _row(tracing: Tracing, verdict: Verdict, before: FailureCause | None) -> Fai
 
 
 def _means(evidence: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """The mix-up of most, and the means of the numbers."""
+    """The means of the numbers, and the reading that is farthest out of its range."""
     sums: dict[str, list[float]] = defaultdict(list)
     for facts in evidence:
         for name in MEANS:
@@ -99,20 +101,19 @@ def _means(evidence: Sequence[dict[str, Any]]) -> dict[str, Any]:
     means: dict[str, Any] = {
         name: round(sum(sums[name]) / len(sums[name]), 3) if sums[name] else None for name in MEANS
     }
-    pair, count = _commonest((facts["truth"], facts["predicted"]) for facts in evidence)
     farthest = max(evidence, key=lambda facts: abs(facts["beyond"]))
     return means | {
-        "truth": pair[0],
-        "predicted": pair[1],
-        "pair_count": count,
         "neighbour_count": len(evidence[0]["neighbours"]),
         "reading": farthest["reading"],
         "beyond": farthest["beyond"],
     }
 
 
-def _commonest(pairs: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], int]:
-    return Counter(pairs).most_common(1)[0]
+def _mix_up(evidence: Sequence[dict[str, Any]]) -> dict[str, int]:
+    """The mix-up of most, and of how many."""
+    pairs = Counter((facts["truth"], facts["predicted"]) for facts in evidence)
+    (truth, predicted), count = pairs.most_common(1)[0]
+    return {"truth": truth, "predicted": predicted, "pair_count": count}
 
 
 def overrule(failure: FailureCause, cause: str, reason: str, *, by: User) -> FailureCause:
