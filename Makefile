@@ -20,8 +20,8 @@ STATIC_SOURCES := $(wildcard labelops/static/labelops/*)
 FRONTEND_SOURCES := $(shell find frontend -name '*.ts' -o -name '*.mjs' 2>/dev/null)
 
 BENCHMARKS := baseline editor editor_shapes editor_texts editor_grid instructions review_desk \
-	review_grid review_queue crowds inference trust model_trust model_blend label_issues quality \
-	board transfers predictions forecast audit
+	review_grid review_queue crowds inference trust model_trust model_blend label_issues causes \
+	campaigns quality board transfers predictions forecast audit vectors
 
 .PHONY: setup run test lint bench soak clean
 

@@ -19,6 +19,8 @@ await build({
     base: "frontend/pages/base.ts",
     paste: "frontend/pages/paste.ts",
     upload: "frontend/pages/upload.ts",
+    examine: "frontend/pages/examine.ts",
+    item_map: "frontend/pages/item_map.ts",
   },
   outdir: target,
   bundle: true,

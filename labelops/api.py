@@ -3,7 +3,7 @@
 from django.urls import URLPattern, path
 from drf_spectacular.views import SpectacularJSONAPIView
 
-from datasets.api import versions
+from datasets.api import campaigns, evaluations, release_gate, vectors, versions
 from reviews.api import crops, gold, grid_review, quality, reviews
 from tasks.api import (
     assignments,
@@ -36,4 +36,8 @@ urlpatterns: list[URLPattern] = [
     *gold.urlpatterns,
     *quality.urlpatterns,
     *versions.urlpatterns,
+    *release_gate.urlpatterns,
+    *evaluations.urlpatterns,
+    *vectors.urlpatterns,
+    *campaigns.urlpatterns,
 ]

@@ -164,6 +164,8 @@ USE_TZ = True
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "build" / "static"
 MEDIA_ROOT = DATA_DIR / "media"
+# Tables of vectors as files that are mapped into memory; made anew when they are not there.
+VECTOR_CACHE = DATA_DIR / "vectors"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
@@ -284,6 +286,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour=1, minute=30),
     },
     "tend-second-looks": {"task": "reviews.jobs.tend_second_looks", "schedule": 60},
+    "measure-impacts": {"task": "datasets.jobs.measure_impacts", "schedule": 300},
     "measure-gold": {"task": "reviews.jobs.measure_waiting_gold", "schedule": 600},
     "measure-anchoring": {
         "task": "reviews.jobs.measure_anchoring",

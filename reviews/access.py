@@ -54,6 +54,17 @@ from tasks.models import (
 )
 from tasks.services.qualifications import people_of
 
+DECIDED_ON = (Task.State.ACCEPTED, Task.State.IN_REVIEW, Task.State.IN_ADJUDICATION)
+
+
+def get_task_to_decide(user: User, public_id: uuid.UUID) -> Task:
+    """A labelled task of a batch that the person reviews."""
+    rows = Task.objects.filter(
+        batch__in=reviewable_batches(user), item__deletion=None, state__in=DECIDED_ON
+    )
+    related = ("batch", "item", "consensus")
+    return get_object_or_404(rows.select_related(*related), public_id=public_id)
+
 
 def review_slots(user: User) -> QuerySet[Assignment]:
     """Review slots of the person's batches."""

@@ -88,6 +88,7 @@ urlpatterns = [
     path(f"{MODEL}ask/", model_ladder.model_ask, name="model_ask"),
     path("review/", desk.review_home, name="review_home"),
     path("review/next/", desk.review_next, name="review_next"),
+    path("review/task/<uuid:public_id>/", desk.review_open, name="review_open"),
     path("review/glance/", grid_review.review_glance, name="review_glance"),
     path(
         "review/glance/<slug:slug>/",

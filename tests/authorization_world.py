@@ -8,7 +8,20 @@ from typing import Any
 
 from django.utils import timezone
 
-from datasets.models import DatasetVersion
+from datasets.models import (
+    BulkEdit,
+    Campaign,
+    DatasetVersion,
+    Evaluation,
+    Impact,
+    Scenario,
+    Segment,
+    Tracing,
+    VectorSet,
+)
+from datasets.services.impact_measuring import NOTHING_MEASURED
+from datasets.services.item_maps import make_map
+from datasets.services.verdicts import MEANS, Verdict, keep
 from labelops.accounts.models import Role, SavedView, Team, User
 from labelops.accounts.services import links, tokens
 from labelops.jobs.models import Job
@@ -50,6 +63,7 @@ from tasks.models import (
 from tasks.services import archiving, deletions, handout, uploads
 from tasks.services.item_selection import Selection
 from tasks.services.shared_media import address_of
+from tests.datasets.vectors import make_vector_set
 from tests.factories import (
     CHOICE_SCHEMA,
     make_backend,
@@ -140,6 +154,7 @@ def build_world() -> World:
     _gold(world, batch)
     _lot(world, batch, version)
     _dataset(world, project)
+    _impact(world, batch)
     _bin(world, project, house)
     _accounts(world, house)
     _notices(world, project)
@@ -424,6 +439,95 @@ def _dataset(world: World, project: Any) -> None:
         frozen_at=timezone.now(),
     )
     world.ids["dataset"] = version.pk
+    evaluation = Evaluation.objects.create(
+        project=project,
+        dataset_version=version,
+        model_version=make_model_version(project),
+        job=Job.objects.create(kind="evaluate", state=Job.State.DONE, created_by=manager),
+        control="species",
+        kind=Evaluation.Kind.CLASSES,
+        classes=["robin"],
+        created_by=manager,
+        finished_at=timezone.now(),
+    )
+    world.ids["evaluation"] = evaluation.pk
+    scenario = Scenario.objects.create(
+        project=project,
+        dataset_version=version,
+        name="birds at dusk",
+        control="species",
+        bar_percent=90,
+        item_count=0,
+        created_by=manager,
+    )
+    world.ids["scenario"] = scenario.pk
+    _traced(world, project, evaluation)
+    _campaign(world, project)
+    job = Job.objects.create(kind="bulk_edit", state=Job.State.DONE, created_by=manager)
+    edit = BulkEdit.objects.create(project=project, act="tag", job=job, created_by=manager)
+    world.ids["edit"] = edit.pk
+    segment = Segment.objects.create(
+        project=project,
+        name="night",
+        kind=Segment.Kind.STATIC,
+        item_count=0,
+        created_by=manager,
+    )
+    world.ids["segment"] = segment.pk
+    vectors = make_vector_set(project, {project.items.first(): (1, 0)})
+    make_map(vectors, beat=lambda: None)
+    world.ids["vectors"] = vectors.pk
+
+
+def _traced(world: World, project: Any, evaluation: Evaluation) -> None:
+    """A failing item of a group of its own."""
+    job = Job.objects.create(kind="trace_causes", state=Job.State.DONE)
+    vector_set = VectorSet.objects.create(
+        project=project, name="traced", origin=VectorSet.Origin.BROUGHT, dimensions=2
+    )
+    tracing = Tracing.objects.create(
+        evaluation=evaluation, vector_set=vector_set, job=job, finished_at=timezone.now()
+    )
+    facts = dict.fromkeys(MEANS, 0.5) | {"reading": "length", "beyond": 0.0, "score": None}
+    facts |= {"truth": 1, "predicted": 0, "truth_id": "", "predicted_id": ""}
+    facts |= {"neighbours": [], "suspects": []}
+    verdict = Verdict(make_item(project).pk, 1, 1, "model", facts)
+    keep(tracing, [verdict])
+    tracing.save()
+    world.ids["group"] = 1
+    world.ids["failure"] = tracing.causes.get().item.public_id
+
+
+def _campaign(world: World, project: Any) -> None:
+    manager = world.people["manager"]
+    campaign = Campaign.objects.create(
+        project=project,
+        name="dusk",
+        purpose="Wrens at dusk are missed.",
+        quota=10,
+        state=Campaign.State.OPEN,
+        vector_set=VectorSet.objects.create(
+            project=project, name="theirs", origin=VectorSet.Origin.BROUGHT, dimensions=4
+        ),
+        job=Job.objects.create(kind="prepare_campaign", state=Job.State.DONE, created_by=manager),
+        created_by=manager,
+    )
+    world.ids["campaign"] = campaign.pk
+
+
+def _impact(world: World, batch: Any) -> None:
+    """Measured: whoever worked in the batch is told."""
+    model = batch.project.model_versions.get(evaluations=world.ids["evaluation"])
+    Impact.objects.create(
+        batch=batch,
+        target_id=world.ids["scenario"],
+        before=model,
+        after=model,
+        wanted_gain=5,
+        result=NOTHING_MEASURED,
+        measured_at=timezone.now(),
+        created_by=world.people["manager"],
+    )
 
 
 def _bin(world: World, project: Any, house: Team) -> None:

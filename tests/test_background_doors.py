@@ -9,8 +9,21 @@ from django.apps import apps
 from django.db import connection, transaction
 from django.utils import timezone
 
+from datasets.models import Impact, Scenario
+from datasets.services import (
+    bulk_edits,
+    campaigns,
+    evaluation_runs,
+    evaluations,
+    freezing,
+    impact,
+    scenario_runs,
+    slice_search,
+    tracing,
+    vector_jobs,
+)
 from datasets.services import exports as dataset_exports
-from datasets.services import freezing
+from datasets.services.item_sets import QueriedItems
 from labelops.accounts.models import Role
 from labelops.celery import app
 from labelops.jobs.models import Job
@@ -72,6 +85,9 @@ from tasks.services import (
     suspensions,
 )
 from tasks.services.item_selection import Selection
+from tests.datasets.evaluating import make_frozen_version
+from tests.datasets.traced import make_failing
+from tests.datasets.vectors import make_vector_set
 from tests.factories import (
     make_annotation,
     make_backend,
@@ -252,6 +268,81 @@ def a_dataset_export(world):
     run_job(a_freezing(world), freezing.run_freezing)
     version = world["project"].dataset_versions.get()
     return dataset_exports.start_export(version, format_name="jsonl", by=world["boss"]).job_id
+
+
+def an_evaluation(world):
+    """Of one label and one prediction."""
+    task = make_labeled_task(world["batch"], "wren", "wren")
+    settle(task, {"species": "wren"})
+    model = make_model_version(world["project"])
+    make_prediction(model, task.item)
+    wish = evaluations.EvaluationWish(make_frozen_version(task), model)
+    return evaluations.start(world["project"], wish, by=world["boss"]).job_id
+
+
+def a_search_for_slices(world):
+    run_job(an_evaluation(world), evaluation_runs.run)
+    evaluation = world["project"].evaluations.get()
+    return slice_search.start(evaluation, by=world["boss"]).job_id
+
+
+def a_set_of_vectors(world):
+    """Of as many items as are just enough."""
+    for number in range(10):
+        make_item(world["project"], data={"text": f"number {number}"})
+    return vector_jobs.start_building(world["project"], by=world["boss"]).job_id
+
+
+def a_run_of_scenarios(world):
+    """Of a test whose items the model says nothing of."""
+    run_job(a_freezing(world), freezing.run_freezing)
+    project = world["project"]
+    version = project.dataset_versions.get()
+    Scenario.objects.create(
+        project=project,
+        dataset_version=version,
+        name="birds",
+        control="species",
+        bar_percent=90,
+        item_count=0,
+        created_by=world["boss"],
+    )
+    return scenario_runs.start(make_model_version(project), by=world["boss"]).pk
+
+
+def a_tracing(world):
+    failing = make_failing()
+    return tracing.start(failing["evaluation"], by=failing["mei"]).job_id
+
+
+def a_look_for_candidates(world):
+    """Of one unlabeled item like another one."""
+    project = world["project"]
+    seed, other = make_item(project), make_item(project)
+    make_vector_set(project, {seed: (1, 0), other: (0.6, 0.8)})
+    seeds = QueriedItems(project, "Missed", Item.objects.filter(pk=seed.pk))
+    values = {"name": "dusk", "purpose": "Missed at dusk.", "quota": 1}
+    return campaigns.start(project, seeds=seeds, by=world["boss"], **values).job_id
+
+
+def an_impact(world):
+    """Of a batch without answers, on a test without items; the model has a newer version."""
+    a_run_of_scenarios(world)
+    models = [make_model_version(world["project"], name="birds") for _twice in range(2)]
+    planned = Impact.objects.create(
+        batch=make_batch(world["project"]),
+        target=world["project"].scenarios.get(),
+        before=models[0],
+        wanted_gain=5,
+        created_by=world["boss"],
+    )
+    return impact.start_measuring(planned, by=world["boss"]).pk
+
+
+def a_due_impact(world):
+    an_impact(world)
+    Job.objects.filter(kind=impact.KIND).delete()
+    return NOTHING
 
 
 def a_filling(world):
@@ -505,10 +596,38 @@ def _backend(world, **over):
     return make_backend(world["project"], **over)
 
 
+def _bulk_edit(world):
+    meant = {item.pk: [] for item in world["project"].items.all()}
+    wishes = {"tag": "odd"}
+    return bulk_edits.start(
+        world["project"], meant, act="tag", wishes=wishes, source={}, by=world["boss"]
+    )
+
+
+def a_bulk_edit(world):
+    return _bulk_edit(world).job_id
+
+
+def a_bulk_edit_undone(world):
+    edit = _bulk_edit(world)
+    run_job(edit.job_id, bulk_edits.run)
+    return bulk_edits.undo(edit, by=world["boss"]).pk
+
+
 NOTHING = object()
 DOORS = {
+    "datasets.jobs.run_bulk_edit": a_bulk_edit,
+    "datasets.jobs.run_bulk_edit_undo": a_bulk_edit_undone,
+    "datasets.jobs.run_campaign_preparing": a_look_for_candidates,
     "datasets.jobs.run_dataset_export": a_dataset_export,
+    "datasets.jobs.run_evaluation": an_evaluation,
     "datasets.jobs.run_freezing": a_freezing,
+    "datasets.jobs.run_tracing": a_tracing,
+    "datasets.jobs.run_vectors": a_set_of_vectors,
+    "datasets.jobs.run_scenarios": a_run_of_scenarios,
+    "datasets.jobs.measure_impacts": a_due_impact,
+    "datasets.jobs.run_impact": an_impact,
+    "datasets.jobs.run_slices": a_search_for_slices,
     "labelops.audit.jobs.seal_events": an_old_event,
     "labelops.jobs.jobs.reap_jobs": NOTHING,
     "labelops.notices.jobs.purge_notices": an_old_notice,

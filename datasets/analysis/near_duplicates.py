@@ -5,13 +5,21 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
+
+from datasets.analysis.neighbours import NONE, Nearest
 
 Pair = tuple[int, int]
 # What follows from so many that agree by chance or by a common template is not looked at further.
 RUN_MOST = 200
 PAIRS_MOST = 200_000
 KEY_BLOCKS = 3
+# Of the median distance of an item to its nearest other: nearer ones are the same to the eye
+# (cleanlab, datalab's near-duplicate issues).
+NEAR_SHARE = 0.13
+# What rounding leaves between two vectors that are equal.
+EQUAL = 2e-5
 
 
 @dataclass(frozen=True)
@@ -132,3 +140,49 @@ def _across(members: NDArray[np.int64], splits: NDArray[np.integer]) -> Iterable
     for one, other in itertools.combinations(by_split, 2):
         for pair in itertools.product(one, other):
             yield min(pair), max(pair)
+
+
+def twins(found: Nearest) -> NDArray[np.int64]:
+    """Pairs of rows, first < second, that are much nearer than the nearest other usually is.
+
+    Within the neighbours that were looked for, the nearest pairs first. Of more equal rows than
+    those not all pairs are there, but all rows are in some pair, and `families` ties them together.
+
+    >>> places = np.array([[1], [0], [0], [2]])
+    >>> likeness = np.array([[0.999], [0.999], [0.5], [0.4]])
+    >>> twins(Nearest(places, likeness)).tolist()
+    [[0, 1]]
+    """
+    if not len(found.places):
+        return np.empty((0, 2), np.int64)
+    distances = np.where(found.places == NONE, np.inf, found.distances)
+    closest = distances[:, 0][np.isfinite(distances[:, 0])]
+    bar = max(EQUAL, NEAR_SHARE * float(np.median(closest)) if len(closest) else 0)
+    one, neighbour = np.nonzero(distances <= bar)
+    other = found.places[one, neighbour]
+    pairs = np.stack([np.minimum(one, other), np.maximum(one, other)], axis=1)
+    near = distances[one, neighbour]
+    order = np.lexsort((pairs[:, 1], pairs[:, 0], near))
+    _kept, first = np.unique(pairs[order], axis=0, return_index=True)
+    return pairs[order][np.sort(first)]
+
+
+def families(pairs: NDArray[np.int64]) -> list[list[int]]:
+    """What hangs together by pairs, in the order of the first pair of each; members by place.
+
+    >>> families(np.array([[4, 7], [0, 2], [2, 7]]))
+    [[0, 2, 4, 7]]
+    >>> families(np.array([[4, 7], [0, 2]]))
+    [[4, 7], [0, 2]]
+    """
+    members, ends = np.unique(pairs, return_inverse=True)
+    ends = ends.reshape(-1, 2)
+    size = len(members)
+    graph = scipy.sparse.coo_array(
+        (np.ones(len(ends)), (ends[:, 0], ends[:, 1])), shape=(size, size)
+    )
+    _count, labels = scipy.sparse.csgraph.connected_components(graph, directed=False)
+    found: dict[int, list[int]] = {int(labels[first]): [] for first in ends[:, 0]}
+    for place, label in zip(members.tolist(), labels.tolist(), strict=True):
+        found[label].append(place)
+    return list(found.values())

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -17,6 +18,7 @@ from datasets.services.differences import (
 )
 from datasets.services.label_copies import published_schemas
 from tasks.blocks.classes import schema_classes
+from tasks.kinds.schema import single_choice
 
 CLASSES_SHOWN = 200
 PAIRS_SHOWN = 20
@@ -31,12 +33,16 @@ class SplitRow:
 
 @dataclass(frozen=True)
 class ClassRow:
-    """How many labels of each split name a class, in the order of the splits."""
+    """How many labels of each split name a class, in the order of the splits.
+
+    `label` finds its items: an answer to the one single choice; empty for other classes.
+    """
 
     title: str
     control: str
-    counts: list[int]
+    counts: list[tuple[str, int]]
     total: int
+    label: str
 
 
 @dataclass(frozen=True)
@@ -65,6 +71,9 @@ class KindRow:
 
 @dataclass(frozen=True)
 class VersionPage:
+    """`items_url` shows all its items; further parameters narrow them."""
+
+    items_url: str
     splits: list[SplitRow]
     classes: list[ClassRow]
     hidden_class_count: int
@@ -81,9 +90,14 @@ class VersionPage:
 def version_page(version: DatasetVersion) -> VersionPage:
     counts = version.counts
     splits = counts.get("splits", {})
-    titles = _titles(version)
+    schemas = published_schemas(version.project, up_to=version.schema_number or 0)
+    titles = _titles(schemas)
+    asked = single_choice(next(iter(schemas.values()), {"controls": []}))
+    choice = asked["name"] if asked else None
     classes = counts.get("classes", [])
+    examine_url = reverse("examine", args=[version.project.slug])
     return VersionPage(
+        items_url=f"{examine_url}?set=split&dataset={version.pk}",
         splits=[
             SplitRow(name, count, 100 * count / max(1, version.entry_count))
             for name, count in splits.items()
@@ -92,8 +106,9 @@ def version_page(version: DatasetVersion) -> VersionPage:
             ClassRow(
                 titles.get((control, value), value),
                 control,
-                [found.get(name, 0) for name in splits],
+                [(name, found.get(name, 0)) for name in splits],
                 sum(found.values()),
+                value if control == choice else "",
             )
             for control, value, found in classes[:CLASSES_SHOWN]
         ],
@@ -139,17 +154,18 @@ def kind_rows(changes: dict[str, Any]) -> list[KindRow]:
 
 def pair_rows(version: DatasetVersion, changes: dict[str, Any]) -> list[PairRow]:
     """From which class to which, the most frequent first."""
-    by_value = {value: title for (_control, value), title in _titles(version).items()}
+    schemas = published_schemas(version.project, up_to=version.schema_number or 0)
+    by_value = {value: title for (_control, value), title in _titles(schemas).items()}
     return [
         PairRow(by_value.get(before, before), by_value.get(after, after), count)
         for before, after, count in changes.get("relabelled_pairs", [])[:PAIRS_SHOWN]
     ]
 
 
-def _titles(version: DatasetVersion) -> dict[tuple[str, str], str]:
+def _titles(schemas: dict[int, dict[str, Any]]) -> dict[tuple[str, str], str]:
     """The newest title of each class; a class may have gone since."""
     titles: dict[tuple[str, str], str] = {}
-    for schema in published_schemas(version.project, up_to=version.schema_number or 0).values():
+    for schema in schemas.values():
         titles = schema_classes(schema) | titles
     return titles
 

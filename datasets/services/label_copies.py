@@ -31,6 +31,7 @@ from datasets.analysis.manifest import digest_of
 from datasets.analysis.splits import given_split, group_key
 from datasets.models import DatasetEntry, DatasetVersion
 from datasets.models.versions import GROUP_LENGTH, SPLIT_LENGTH
+from datasets.services import exam_items
 from datasets.services.split_assignment import split_of_item
 from labelops.errors import DomainError
 from labelops.jobs.models import Job
@@ -177,8 +178,14 @@ class _Copier:
         self.unreadable_count = 0
 
     def rows(self, chunk: list[StoredLabel]) -> list[tuple[Any, ...]]:
-        kept = self._splits_of_parent([label.item for label in chunk])
-        return [self._row(label, kept.get(label.item, "")) for label in chunk]
+        items = [label.item for label in chunk]
+        kept, exams = self._splits_of_parent(items), exam_items.among(items)
+        return [
+            self._row(
+                label, exam_items.TEST if label.item in exams else "", kept.get(label.item, "")
+            )
+            for label in chunk
+        ]
 
     def _splits_of_parent(self, items: list[int]) -> dict[int, str]:
         """An item stays in the split in which a model may have seen it."""
@@ -187,13 +194,14 @@ class _Copier:
         entries = self.version.parent.entries.filter(item__in=items)
         return dict(entries.values_list("item", "split"))
 
-    def _row(self, label: StoredLabel, kept_split: str) -> tuple[Any, ...]:
+    def _row(self, label: StoredLabel, exam_split: str, kept_split: str) -> tuple[Any, ...]:
         self.position += 1
         data, answer = orjson.loads(label.data), orjson.loads(label.answer)
         choice = self.choices.get(label.instruction_number, self.newest_choice)
         field = self.version.group_field
         group = group_key(data.get(field) if field else None, limit=GROUP_LENGTH)
-        split = self._given_split(data) or kept_split
+        # A scenario's items stay tests, whatever their data or an earlier version says.
+        split = exam_split or self._given_split(data) or kept_split
         if not split and not group:
             split = split_of_item(self.version, label.external_id)
         return (

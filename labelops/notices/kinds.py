@@ -21,6 +21,7 @@ class Kind(models.TextChoices):
     SUSPENSION_ENDED = "suspension.ended", _("a suspension of mine ends")
     WORK_MOVED = "work.moved", _("tasks that I held go to others")
     ANSWERS_TAKEN_OUT = "work.taken_out", _("answers of mine are taken out")
+    IMPACT_MEASURED = "impact.measured", _("what my work did to a model is measured")
     WORK_ENDED = "job.ended", _("background work that I started has ended")
     WORK_FAILED = "job.failed", _("background work that I started has failed")
     BATCH_DUE = "batch.due", _("a batch is due within two days")
@@ -29,6 +30,7 @@ class Kind(models.TextChoices):
     LOT_RETURNED = "lot.returned", _("labels of a rejected lot are sent back")
     MODEL_ALARM = "model.alarm", _("a model no longer answers a class alone")
     MODEL_SWAYS = "model.sways", _("a model is proved to sway people")
+    CAMPAIGN_ENDED = "campaign.ended", _("a campaign of mine is full, or finds hardly more")
     WEBHOOK_GIVEN_UP = "webhook.given_up", _("a webhook is switched off, as nothing arrives")
 
 
@@ -42,6 +44,7 @@ OF_LABELERS = (
     Kind.SUSPENSION_ENDED,
     Kind.WORK_MOVED,
     Kind.ANSWERS_TAKEN_OUT,
+    Kind.IMPACT_MEASURED,
 )
 OF_EXPERTS = (Kind.QUESTION_ASKED,)
 OF_MANAGERS = (
@@ -51,6 +54,7 @@ OF_MANAGERS = (
     Kind.LOT_RETURNED,
     Kind.MODEL_ALARM,
     Kind.MODEL_SWAYS,
+    Kind.CAMPAIGN_ENDED,
     Kind.WEBHOOK_GIVEN_UP,
 )
 
@@ -62,6 +66,7 @@ SENTENCES: dict[str, Any] = {
     Kind.SUSPENSION_ENDED: _("Your suspension from %(project)s is over."),
     Kind.WORK_MOVED: _("Tasks of %(project)s that you had went to others."),
     Kind.ANSWERS_TAKEN_OUT: _("Answers of yours in %(project)s are taken out."),
+    Kind.IMPACT_MEASURED: _("What your work in %(project)s did to a model is measured."),
     Kind.WORK_ENDED: _("What you started has ended: %(work)s."),
     Kind.WORK_FAILED: _("What you started has failed: %(work)s."),
     Kind.BATCH_DUE: _("Due on %(due_at)s: the batch %(batch)s of %(project)s."),
@@ -73,6 +78,9 @@ SENTENCES: dict[str, Any] = {
         "audits were wrong."
     ),
     Kind.MODEL_SWAYS: _("People follow the mistakes of %(model)s too often (%(project)s)."),
+    Kind.CAMPAIGN_ENDED: _(
+        "The campaign %(campaign)s of %(project)s has ended: %(accepted)s of %(quota)s items found."
+    ),
     Kind.WEBHOOK_GIVEN_UP: _("A webhook of %(project)s is switched off: nothing arrived."),
 }
 # The page about it: the name of its route, and the parameters that the route takes.
@@ -85,12 +93,14 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
     Kind.SUSPENSION_ENDED: ("own_levels", ()),
     Kind.WORK_MOVED: ("own_answers", ()),
     Kind.ANSWERS_TAKEN_OUT: ("own_answers_taken_out", ()),
+    Kind.IMPACT_MEASURED: ("impact_of_work", ("batch_id",)),
     Kind.BATCH_DUE: ("batch_detail", ("batch_id",)),
     Kind.BATCH_OVERDUE: ("batch_detail", ("batch_id",)),
     Kind.LOT_REJECTED: ("lot_detail", ("lot_id",)),
     Kind.LOT_RETURNED: ("lot_detail", ("lot_id",)),
     Kind.MODEL_ALARM: ("model_detail", ("slug", "model_id")),
     Kind.MODEL_SWAYS: ("model_detail", ("slug", "model_id")),
+    Kind.CAMPAIGN_ENDED: ("campaign_detail", ("slug", "campaign_id")),
     Kind.WEBHOOK_GIVEN_UP: ("webhook_detail", ("webhook",)),
 }
 # Background work by its kind: what people call it, and its page.
@@ -100,7 +110,9 @@ WORK: dict[str, tuple[Any, tuple[str, tuple[str, ...]]]] = {
     "import_undo": (_("taking an import back"), ("transfer_detail", ("job",))),
     "export": (_("an export"), ("transfer_detail", ("job",))),
     "export_dataset": (_("an export of a dataset"), ("transfer_detail", ("job",))),
+    "prepare_campaign": (_("looking for candidates"), ("campaign_list", ("project",))),
     "freeze_dataset": (_("freezing a dataset"), ("project_list", ())),
+    "compute_vectors": (_("computing what is similar"), ("item_map", ("project",))),
     "fill_batch": (_("adding items to a batch"), ("batch_detail", ("batch",))),
     "ask_model_backend": (_("asking a model"), ("backend_detail", ("backend",))),
     "teach_model_backend": (_("having a model learn"), ("backend_detail", ("backend",))),
@@ -110,6 +122,10 @@ WORK: dict[str, tuple[Any, tuple[str, tuple[str, ...]]]] = {
     "undo_withdrawal": (_("putting work back"), ("withdrawal_detail", ("withdrawal",))),
     "find_label_issues": (_("looking for wrong labels"), ("project_list", ())),
     "return_lot": (_("sending labels of a lot back"), ("lot_detail", ("lot",))),
+    "bulk_edit": (_("an edit of many items"), ("bulk_edit_list", ("project",))),
+    "undo_bulk_edit": (_("taking an edit back"), ("bulk_edit_list", ("project",))),
+    "run_scenarios": (_("running scenario tests"), ("model_list", ("project",))),
+    "measure_impact": (_("measuring what a batch did to a model"), ("batch_detail", ("batch",))),
     "train_model": (_("training the built-in model"), ("model_list", ("project",))),
 }
 OTHER_WORK = (_("background work"), ("home", ()))

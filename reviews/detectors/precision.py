@@ -1,13 +1,13 @@
 """Average precision of a model's boxes, class by class: how far its word reaches."""
 
-from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from reviews.detectors.boxes import Boxes, Picture, overlaps
+from reviews.detectors.boxes import Boxes, Picture
+from reviews.detectors.pairing import Objects, assigned, near_pairs, turns_of
 
 Array = NDArray[Any]
 # From which overlap on a box is found; the mean is taken over all of them.
@@ -23,37 +23,39 @@ def average_precisions(pictures: Iterable[Picture]) -> dict[int, float]:
     >>> {label: round(ap, 6) for label, ap in average_precisions([Picture(car, car)]).items()}
     {0: 1.0}
     """
-    counts: dict[int, int] = defaultdict(int)
-    confidences: dict[int, list[Array]] = defaultdict(list)
-    hits: dict[int, list[Array]] = defaultdict(list)
-    for given, predicted in pictures:
-        for label in np.union1d(given.classes, predicted.classes).tolist():
-            drawn, seen = _of_class(given, label), _of_class(predicted, label)
-            counts[label] += len(drawn.classes)
-            confidences[label].append(seen.confidences)
-            hits[label].append(_hits(drawn, seen))
+    seen = list(pictures)
+    given, predicted = (_flat([picture[side] for picture in seen]) for side in (0, 1))
+    hits = _hits(given, predicted)
     return {
-        label: _mean_area(np.concatenate(confidences[label]), np.concatenate(hits[label]), count)
-        for label, count in counts.items()
+        label: _mean_area(
+            predicted.scores[predicted.classes == label],
+            hits[predicted.classes == label],
+            int((given.classes == label).sum()),
+        )
+        for label in np.union1d(given.classes, predicted.classes).tolist()
     }
 
 
-def _of_class(boxes: Boxes, label: int) -> Boxes:
-    chosen = boxes.classes == label
-    return Boxes(*(column[chosen] for column in boxes))
+def _flat(pictures: Sequence[Boxes]) -> Objects:
+    if not pictures:
+        return Objects(np.zeros(0, int), np.zeros(0, int), np.zeros(0), np.zeros((0, 4)))
+    sizes = [len(boxes.classes) for boxes in pictures]
+    corners, classes, confidences = (
+        np.concatenate(column) for column in zip(*pictures, strict=True)
+    )
+    return Objects(np.repeat(np.arange(len(sizes)), sizes), classes, confidences, corners)
 
 
-def _hits(drawn: Boxes, seen: Boxes) -> Array:
+def _hits(drawn: Objects, seen: Objects) -> Array:
     """Whether each predicted box finds a label, (n, overlaps)."""
-    shared = overlaps(seen.corners, drawn.corners)
+    near = near_pairs(drawn, seen, OVERLAPS[0])
+    own = near.only(drawn.classes[near.truth] == seen.classes[near.predicted])
+    width = seen.classes.max(initial=0) + 1
+    turns = turns_of(seen.pictures * width + seen.classes, seen.scores)
     found = np.zeros((len(seen.classes), len(OVERLAPS)), bool)
-    free = np.ones((len(OVERLAPS), len(drawn.classes)), bool)
-    for at in np.argsort(-seen.confidences, kind="stable"):
-        for number, least in enumerate(OVERLAPS):
-            open_ones = np.where(free[number], shared[at], -1)
-            best = int(open_ones.argmax()) if len(open_ones) else -1
-            if best >= 0 and open_ones[best] >= least:
-                found[at, number], free[number, best] = True, False
+    for number, least in enumerate(OVERLAPS):
+        possible = own.only(own.overlaps >= least)
+        found[possible.predicted[assigned(possible, turns)], number] = True
     return found
 
 

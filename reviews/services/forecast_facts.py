@@ -109,7 +109,10 @@ def _flow(batch: Batch, stock: Stock, labels: float, reviews: int) -> Flow:
     overlap = float(batch.overlap)
     if completed >= FINISHED_LEAST:
         overlap = min(2.0 * batch.most_labels, max(overlap, labels / completed))
-    asked = Question.objects.filter(project=batch.project_id, task__batch=batch)
+    # Those that staff ask about finished labels keep nothing waiting.
+    asked = Question.objects.filter(
+        project=batch.project_id, task__batch=batch, assignment__isnull=False
+    )
     return Flow(
         overlap=overlap,
         review_share=batch.review_percent / 100,

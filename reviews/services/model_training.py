@@ -4,8 +4,7 @@ The job may be killed anywhere. Before the lesson is stored it begins anew, and 
 afterwards it goes on behind the item where it was. Nobody sees the version before its end.
 """
 
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,8 +17,9 @@ from numpy.typing import NDArray
 from labelops.accounts.models import User
 from labelops.audit.services import record
 from labelops.errors import Conflict, DomainError
+from labelops.jobs.heart import Beat, heart
 from labelops.jobs.models import Job
-from labelops.jobs.services import create_job, keep_alive, save_progress
+from labelops.jobs.services import create_job, save_progress
 from reviews.baseline import learner, novelty, texts
 from reviews.baseline.report_card import ReportCard, make_cards
 from reviews.baseline.trained import Trained, vectors_of
@@ -36,9 +36,6 @@ CHUNK = 200
 ROWS_AT_ONCE = 1_000
 UNFINISHED = (Job.State.QUEUED, Job.State.RUNNING)
 GIVEN_UP = (Job.State.CANCELLED, Job.State.FAILED)
-# A run says that it lives at least this often, well within the limit of a silent one.
-BEAT_SECONDS = 3
-Beat = Callable[[], None]
 
 
 @dataclass(frozen=True)
@@ -87,24 +84,11 @@ def run_training(job: Job) -> None:
     """Learn, predict all items and show the version; called again after a crash it goes on."""
     training = ModelTraining.objects.select_related("project", "model_version").get(job=job)
     if training.model_version is None:
-        beat = _heart(job)
+        beat = heart(job)
         drop_abandoned(training.project, beat=beat)
         _learn(training, job, beat)
     _predict(training, job)
     _finish(training, job)
-
-
-def _heart(job: Job) -> Beat:
-    """What keeps the job, called as often as one likes. Raises JobStopped when it was cancelled."""
-    last = time.monotonic()
-
-    def beat() -> None:
-        nonlocal last
-        if time.monotonic() - last >= BEAT_SECONDS:
-            keep_alive(job)
-            last = time.monotonic()
-
-    return beat
 
 
 def _learn(training: ModelTraining, job: Job, beat: Beat) -> None:

@@ -153,7 +153,7 @@ def next_review(
             is_random = dice.random() * 100 < settings.RANDOM_REVIEW_PERCENT
             found = chain(urgent, _candidates(slots_waiting, looks, is_required, is_random))
         for slot, way in found:
-            taken = _take(slot, user, way, now=now)
+            taken = take(slot, user, way, now=now)
             if taken:
                 return taken
     return None
@@ -233,7 +233,8 @@ def open_look(task: Task) -> Assignment | None:
     return slot
 
 
-def _take(slot: Assignment, user: User, way: Way, *, now: datetime) -> Assignment | None:
+def take(slot: Assignment, user: User, way: Way, *, now: datetime) -> Assignment | None:
+    """Lease an open slot; None where somebody was faster."""
     version = decided_version(slot.task)
     is_mine = slots.claim(
         slot.pk, user, now=now, lease_time=slot.task.batch.lease_time, version_id=version.pk

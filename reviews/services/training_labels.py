@@ -17,6 +17,7 @@ from tasks.kinds.answer import validate_answer
 from tasks.kinds.choice import classes
 from tasks.kinds.schema import control_named, single_choice
 from tasks.models import Annotation, Item, Project, Task
+from tasks.services.exam_items import without_exams
 from tasks.services.instructions import current_schema
 from tasks.services.taken_out import BY_ANNOTATORS
 
@@ -103,10 +104,11 @@ def knows(schema: dict[str, Any], control_name: str, names: Iterable[str]) -> bo
 def accepted_labels(project: Project) -> QuerySet[Task]:
     """Labels that stand: people had a part in them, and no later rule has put them in doubt.
 
-    What models alone have answered is left out: nobody learns from their own answers.
+    What models alone have answered is left out: nobody learns from their own answers. So are the
+    items that models are examined on.
     """
     by_people = Annotation.objects.filter(task=OuterRef("pk"), author__kind=User.Kind.PERSON)
-    return Task.objects.filter(
+    standing = Task.objects.filter(
         ~Q(result_source__in=BY_ANNOTATORS) | Exists(by_people),
         batch__project=project,
         state=Task.State.ACCEPTED,
@@ -114,6 +116,7 @@ def accepted_labels(project: Project) -> QuerySet[Task]:
         stale_version__isnull=True,
         item__deletion=None,
     )
+    return without_exams(project, standing)
 
 
 def training_labels(project: Project, control: dict[str, Any]) -> TrainingLabels:

@@ -20,7 +20,7 @@ from reviews import access
 from reviews.forms.desk import DecisionForm, DeskForm
 from reviews.reports.desk import DeskPage, desk_page
 from reviews.reports.desk_home import queue_filters, waiting_by_project
-from reviews.services import desk, queue, undo
+from reviews.services import chosen_reviews, desk, queue, undo
 from tasks.access import reviewable_projects
 from tasks.models import Assignment, Suspension
 from tasks.services import assignments, questions
@@ -54,6 +54,16 @@ def _seat(request: HttpRequest, sent: Mapping[str, Any]) -> DeskForm:
     if not form.is_valid() or set(sent) - {*form.fields, "csrfmiddlewaretoken"}:
         raise Http404
     return form
+
+
+@require_POST
+def review_open(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """A task that the person chose to decide, whatever the queue has for them."""
+    task = access.get_task_to_decide(request.user, public_id)
+    held = attempt(request, chosen_reviews.open_on_desk, task, by=request.user)
+    if held is None:
+        return redirect("review_home")
+    return redirect("review_task", held.public_id)
 
 
 @require_POST

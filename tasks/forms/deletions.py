@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 from labelops.accounts.models import User
 from tasks.forms.domain import ServiceForm
 from tasks.models import WORK_STATES, Deletion, Project
+from tasks.models.item_tags import TAG_LENGTH
 from tasks.services import archiving, deletions
 from tasks.services.checks import REASON_LENGTH
 from tasks.services.item_selection import Selection
@@ -26,6 +27,7 @@ class PickedItemsForm(forms.Form):
     state = forms.ChoiceField(
         choices=[("", ""), *((state.value, state.label) for state in WORK_STATES)], required=False
     )
+    tag = forms.CharField(required=False, max_length=TAG_LENGTH)
     last = forms.IntegerField(required=False, min_value=1)
     item = forms.Field(required=False)
 
@@ -51,6 +53,7 @@ class PickedItemsForm(forms.Form):
             batch=wanted["batch"],
             state=wanted["state"],
             prefix=wanted["q"],
+            tag=wanted["tag"],
             last=wanted["last"] or newest or 0,
         )
 

@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from tasks.models import WORK_STATES, Project
+from tasks.models.item_tags import TAG_LENGTH
 
 
 class ItemFilterForm(forms.Form):
@@ -18,6 +19,7 @@ class ItemFilterForm(forms.Form):
         choices=[("", _("any state")), *((state.value, state.label) for state in WORK_STATES)],
         required=False,
     )
+    tag = forms.CharField(label=_("Tag"), required=False, max_length=TAG_LENGTH)
 
     def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -32,6 +32,8 @@ class AnswerForm(ServiceForm, forms.Form):
     def __init__(self, *args: Any, question: Question, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.question = question
+        if question.assignment_id is None:
+            self.fields["text"].help_text = gettext_lazy("The asker reads it.")
         rows = question.project.rulings.filter(state__in=Ruling.IN_FORCE)
         self.fields["ruling"].queryset = rows
         self.fields["ruling"].label_from_instance = lambda row: f"{row.number}: {row.verdict}"

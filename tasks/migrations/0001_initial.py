@@ -472,6 +472,20 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='ItemTag',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(max_length=60)),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('item', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tags', to='tasks.item')),
+                ('project', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='item_tags', to='tasks.project')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('project', 'name', 'item'), name='item_tag_once')],
+            },
+        ),
+        migrations.CreateModel(
             name='Question',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -486,9 +500,10 @@ class Migration(migrations.Migration):
                 ('closed_at', models.DateTimeField(null=True)),
                 ('answered_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('asker', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='asked_questions', to=settings.AUTH_USER_MODEL)),
-                ('assignment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='questions', to='tasks.assignment')),
+                ('assignment', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='questions', to='tasks.assignment')),
                 ('instruction_version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tasks.instructionversion')),
                 ('item', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='questions', to='tasks.item')),
+                ('others', models.ManyToManyField(related_name='+', to='tasks.item')),
                 ('project', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='questions', to='tasks.project')),
                 ('routed_to', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='routed_questions', to=settings.AUTH_USER_MODEL)),
                 ('ruling', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='questions', to='tasks.ruling')),

@@ -8,6 +8,7 @@ from tasks.models.deletions import Deletion
 from tasks.models.gold import GoldItem, GoldServing
 from tasks.models.instructions import Acknowledgement, InstructionVersion
 from tasks.models.item_reports import ItemReport
+from tasks.models.item_tags import ItemTag
 from tasks.models.items import Item
 from tasks.models.model_backends import ModelBackend
 from tasks.models.model_grants import ModelGrant
@@ -40,6 +41,7 @@ __all__ = [
     "InstructionVersion",
     "Item",
     "ItemReport",
+    "ItemTag",
     "LabelClass",
     "ModelBackend",
     "ModelGrant",

@@ -69,7 +69,7 @@ class Ruling(models.Model):
 
 
 class Question(models.Model):
-    """What somebody asked of an item while they had it before them."""
+    """What somebody asked of an item they had before them, or staff of several items at once."""
 
     class State(models.TextChoices):
         ASKED = "asked", _("waiting for an answer")
@@ -82,7 +82,9 @@ class Question(models.Model):
     project = models.ForeignKey(Project, models.PROTECT, related_name="questions")
     item = models.ForeignKey(Item, models.PROTECT, related_name="questions")
     task = models.ForeignKey(Task, models.PROTECT, related_name="questions")
-    assignment = models.ForeignKey(Assignment, models.PROTECT, related_name="questions")
+    # Of whoever had the item before them; without one no task waits for the answer.
+    assignment = models.ForeignKey(Assignment, models.PROTECT, null=True, related_name="questions")
+    others = models.ManyToManyField(Item, related_name="+")
     instruction_version = models.ForeignKey(InstructionVersion, models.PROTECT, related_name="+")
     asker = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="asked_questions"

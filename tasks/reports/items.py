@@ -19,15 +19,22 @@ UNANSWERED = (
     Task.State.ON_HOLD,
 )
 
+LABELLED = (Task.State.ACCEPTED, Task.State.IN_REVIEW, Task.State.IN_ADJUDICATION)
+
 
 def items(
-    project: Project, *, batch: Batch | None = None, state: str = "", prefix: str = ""
+    project: Project,
+    *,
+    batch: Batch | None = None,
+    state: str = "",
+    prefix: str = "",
+    tag: str = "",
 ) -> QuerySet[Item]:
     """The items of a project with their tasks, filtered."""
     rows = project.items.prefetch_related(
-        Prefetch("tasks", queryset=work().select_related("batch"))
+        Prefetch("tasks", queryset=work().select_related("batch")), "tags"
     )
-    return filtered(rows, batch=batch.pk if batch else None, state=state, prefix=prefix)
+    return filtered(rows, batch=batch.pk if batch else None, state=state, prefix=prefix, tag=tag)
 
 
 @dataclass(frozen=True)
@@ -55,6 +62,11 @@ class TaskStory:
     is_hidden: bool = False
 
     @property
+    def can_be_decided(self) -> bool:
+        """Whether there is a label that an expert can look at."""
+        return self.task.state in LABELLED
+
+    @property
     def is_decided(self) -> bool:
         """Whether an expert stands for the label, and nothing doubts it."""
         by_expert = self.task.result_source in (Task.Source.REVIEW, Task.Source.ADJUDICATION)
@@ -67,6 +79,7 @@ class ItemPage:
     tasks: list[TaskStory]
     history: list[Line]
     metadata: list[tuple[str, Any]]
+    tags: list[str]
 
 
 def answers(label_schema: dict[str, Any], answer: dict[str, Any] | None) -> list[Answered]:
@@ -106,6 +119,7 @@ def item_page(item: Item, *, is_manager: bool) -> ItemPage:
         tasks=stories,
         history=history([item, *told], show_names=is_manager),
         metadata=[(key, value) for key, value in item.data.items() if key != "text"],
+        tags=list(item.tags.order_by("name").values_list("name", flat=True)),
     )
 
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from labelops.lists import Page, keyset_page
 from tasks.blocks.classes import schema_classes
 from tasks.blocks.similarity import nearest
-from tasks.models import Project, Question, Ruling, Task
+from tasks.models import Item, Project, Question, Ruling, Task
 from tasks.reports.guide import Sight, sight
 from tasks.reports.label_guide import COMPARED, similar_rulings
 from tasks.services import rulings
@@ -22,6 +22,7 @@ ANSWER_TIME = timedelta(hours=4)
 # Counting goes on only so far: beyond it the exact figure decides nothing.
 COUNTED = 1_000
 WORKLIST = 25
+OTHERS_SHOWN = 20
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,8 @@ class QuestionDetail:
     sight: Sight
     similar: list[Ruling]
     other_open: list[Question]
+    others: list[Item]
+    other_count: int
 
 
 def question_detail(question: Question, *, sees_names: bool) -> QuestionDetail:
@@ -84,6 +87,8 @@ def question_detail(question: Question, *, sees_names: bool) -> QuestionDetail:
         sight(question.item, question.region, alt=question.item.external_id, variant=PREVIEW),
         similar_rulings(question.project, question.text),
         list(others.exclude(pk=question.pk)),
+        list(question.others.order_by("pk")[:OTHERS_SHOWN]),
+        question.others.count(),
     )
 
 

@@ -140,7 +140,8 @@ def _in_use() -> Q:
     worked = Assignment.objects.filter(task__item=OuterRef("pk")).exclude(never_had)
     moved = Task.objects.filter(**of_item).exclude(state=Task.State.PENDING)
     condition = Q(Exists(worked)) | Q(Exists(moved))
-    condition |= Q(Exists(Ruling.items.through.objects.filter(**of_item)))
+    for listed in (Ruling.items, Question.others):
+        condition |= Q(Exists(listed.through.objects.filter(**of_item)))
     for model in USES:
         condition |= Q(Exists(model.objects.filter(**of_item)))
     return condition

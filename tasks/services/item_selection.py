@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from tasks.models import Item, Project, Task
+from tasks.models import Item, ItemTag, Project, Task
 
 
 def work() -> QuerySet[Task]:
@@ -15,9 +15,17 @@ def work() -> QuerySet[Task]:
 
 
 def filtered(
-    rows: QuerySet[Item], *, batch: int | None = None, state: str = "", prefix: str = ""
+    rows: QuerySet[Item],
+    *,
+    batch: int | None = None,
+    state: str = "",
+    prefix: str = "",
+    tag: str = "",
 ) -> QuerySet[Item]:
-    """Those with a task in the batch, with a task in the state, whose id begins so."""
+    """Those with a task in the batch, with a task in the state, whose id begins so, tagged so."""
+    if tag:
+        tagged = ItemTag.objects.filter(project=OuterRef("project"), name=tag, item=OuterRef("pk"))
+        rows = rows.filter(Exists(tagged))
     if prefix:
         rows = rows.filter(external_id__startswith=prefix)
     if batch or state:
@@ -35,13 +43,14 @@ class Selection:
     batch: int | None = None
     state: str = ""
     prefix: str = ""
+    tag: str = ""
     last: int = 0
 
     def rows(self, project: Project) -> QuerySet[Item]:
         if self.ids:
             return project.items.filter(public_id__in=self.ids)
         rows = project.items.filter(pk__lte=self.last)
-        return filtered(rows, batch=self.batch, state=self.state, prefix=self.prefix)
+        return filtered(rows, batch=self.batch, state=self.state, prefix=self.prefix, tag=self.tag)
 
     def as_payload(self) -> dict[str, Any]:
         return asdict(self)

@@ -1,8 +1,10 @@
 """Questions about the rules: asked over an item, routed to an expert, brought back with the answer.
 
-The task is on hold from the first question on; it goes on when the last one is answered.
+The task is on hold from the first question on; it goes on when the last one is answered. Staff ask
+about items whose labels are made already: nothing waits for those answers.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -20,12 +22,16 @@ from tasks import access
 from tasks.blocks import BlockError
 from tasks.blocks.classes import schema_classes
 from tasks.blocks.shapes import validate_region
-from tasks.models import Assignment, Project, Question, Ruling, Task
+from tasks.models import Assignment, Item, Project, Question, Ruling, Task
 from tasks.models.questions import QUESTION_LENGTH, TEXT_LENGTH
 from tasks.services import assignments, gold, results, slots
 from tasks.services.checks import check_words, refusal
+from tasks.services.instructions import current_version
+from tasks.services.item_selection import work
 
 CANDIDATES = 10
+# More of them nobody looks through for one answer.
+ITEMS_MOST = 1_000
 State = Question.State
 
 
@@ -102,11 +108,55 @@ def _park(assignment: Assignment, *, by: User, now: datetime) -> None:
     kept.save()
 
 
-def next_expert(project: Project) -> User | None:
-    """The expert of the project's own house who has the fewest open questions."""
+def ask_about(
+    project: Project, items: Sequence[Item], *, text: str, by: User, now: datetime | None = None
+) -> Question:
+    """One question of the staff about several items, the first of which stands for all of them.
+
+    Their tasks go on meanwhile. Raises DomainError with the field, and where no rules are published
+    or the first item is in no batch.
+    """
+    text = check_words(text, QUESTION_LENGTH, field="text")
+    if not 1 <= len(items) <= ITEMS_MOST:
+        raise DomainError(
+            _("A question is about 1 to %(most)d items.") % {"most": ITEMS_MOST}, field="item"
+        )
+    first, *others = items
+    task = work().filter(item=first).order_by("-pk").first()
+    version = current_version(project)
+    if task is None or version is None:
+        raise DomainError(
+            _("Questions are about items of a batch, under published instructions."), field="item"
+        )
+    with transaction.atomic():
+        question = Question.objects.create(
+            project=project,
+            item=first,
+            task=task,
+            instruction_version=version,
+            asker=by,
+            text=text,
+            routed_to=next_expert(project, besides=by),
+            asked_at=now or timezone.now(),
+        )
+        question.others.set(others)
+        after = {"text": text, "item": first.external_id, "items": len(items)}
+        record(by, "question.asked", question, after=after)
+        _tell_expert(question, by=by)
+    return question
+
+
+def next_expert(project: Project, *, besides: User | None = None) -> User | None:
+    """The expert of the project's own house who has the fewest open questions.
+
+    Whoever asks gets it themselves only where there is nobody else.
+    """
     waiting = Count("routed_questions", filter=Q(routed_questions__state=State.ASKED))
-    experts = access.experts_of(project).annotate(waiting_count=waiting)
-    return experts.order_by("waiting_count", "pk").first()
+    experts = list(
+        access.experts_of(project).annotate(waiting_count=waiting).order_by("waiting_count", "pk")
+    )
+    others = (expert for expert in experts if expert != besides)
+    return next(others, experts[0] if experts else None)
 
 
 def answer(
@@ -148,7 +198,12 @@ def close(question: Question, *, reason: str, by: User) -> Question:
 
 
 def exclude_item(question: Question, *, text: str, by: User) -> Question:
-    """Answer that the item cannot be labeled: its task is taken out of the work."""
+    """Answer that the item cannot be labeled: its task is taken out of the work.
+
+    Raises Conflict for one that staff asked: the labels of its items are made.
+    """
+    if question.assignment_id is None:
+        raise Conflict(_("These items are labelled already: take them out on their own pages."))
     with transaction.atomic():
         question = answer(question, text=text, by=by)
         task = results.lock_task(question.task_id)
@@ -182,6 +237,8 @@ def _tell_expert(question: Question, *, by: User) -> None:
 
 
 def _tell_asker(question: Question) -> None:
+    if question.answered_by_id == question.asker_id:
+        return
     parameters = {
         "project": question.project.name,
         "item": question.item.external_id,
@@ -239,7 +296,8 @@ def _go_on(task: Task, question: Question, *, by: User, reason: str) -> None:
     if task.state == Task.State.GOLD:
         _kept_slots(task, question).update(state=Assignment.State.OPEN)
         return
-    is_waiting = Question.objects.filter(task=task, state=State.ASKED).exists()
+    holding = Question.objects.filter(task=task, state=State.ASKED, assignment__isnull=False)
+    is_waiting = holding.exists()
     if task.state == Task.State.ON_HOLD and not is_waiting:
         results.resume(task, by=by, reason=reason)
 

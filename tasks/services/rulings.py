@@ -60,7 +60,8 @@ def create_ruling(
         number = project.rulings.aggregate(last=Max("number"))["last"] or 0
         ruling = Ruling(project=project, number=number + 1, author=by)
         _write(ruling, verdict, text, from_class, to_class, classes)
-        linked = [*items, *([question.item] if question else [])]
+        asked = [question.item, *question.others.all()[: ITEMS_MOST - 1]] if question else []
+        linked = [*items, *asked]
         ruling.items.set(_own_items(project, linked))
         record(by, "ruling.written", ruling, after=_facts(ruling))
         if question:

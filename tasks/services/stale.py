@@ -221,7 +221,7 @@ def _open_sample(job: Job, version: InstructionVersion) -> None:
 
 
 def _relabel(job: Job, version: InstructionVersion, task: Task) -> None:
-    if not _can_be_worked_on(task.batch, by=job.created_by):
+    if not can_be_worked_on(task.batch, by=job.created_by):
         job.result["no_team"] = job.result.get("no_team", 0) + 1
         return
     answers = Annotation.objects.filter(task=task, assignment__round=task.round)
@@ -239,7 +239,7 @@ def _relabel(job: Job, version: InstructionVersion, task: Task) -> None:
     )
 
 
-def _can_be_worked_on(batch: Batch, *, by: User | None) -> bool:
+def can_be_worked_on(batch: Batch, *, by: User | None) -> bool:
     """Reopens a closed batch; one without a team has nobody who could label it."""
     if not batch.teams.exists():
         return False

@@ -24,7 +24,13 @@ def item_list(request: HttpRequest, slug: str) -> HttpResponse:
         field = next(iter(form.errors))
         raise DomainError(_("This filter has no such value."), field=field, code="unknown_value")
     wanted = form.cleaned_data
-    rows = reports.items(project, batch=wanted["batch"], state=wanted["state"], prefix=wanted["q"])
+    rows = reports.items(
+        project,
+        batch=wanted["batch"],
+        state=wanted["state"],
+        prefix=wanted["q"],
+        tag=wanted["tag"],
+    )
     filters = request.GET.copy()
     filters.pop(CURSOR, None)
     context = {

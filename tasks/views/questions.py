@@ -43,7 +43,8 @@ def question_detail(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     project = question.project
     form = AnswerForm(request.POST or None, question=question)
     if request.method == "POST" and form.is_valid() and form.save(by=request.user):
-        messages.success(request, _("Answered. The asker gets the item back first."))
+        told = _("Answered. The asker gets the item back first.")
+        messages.success(request, told if question.assignment_id else _("Answered."))
         return redirect("question_list", project.slug)
     is_manager = access.has_role(request.user, project, Role.MANAGER)
     context = {

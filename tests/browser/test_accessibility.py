@@ -22,8 +22,13 @@ RUN = "options => axe.run({ exclude: ['[data-alike]'] }, options)"
 DARK = LIGHT | {"runOnly": ["color-contrast"]}
 PLACES = """
 import json
+from decimal import Decimal
 from labelops.accounts.demo_accounts import PASSWORD
-from datasets.services import freezing
+from datasets.models import Impact
+from datasets.services import (
+    bulk_edits, evaluation_runs, evaluations, freezing, scenario_runs, scenarios, vector_jobs,
+)
+from datasets.services.impact_measuring import NOTHING_MEASURED
 from labelops.accounts.models import Membership, User
 from labelops.jobs.services import run_job
 from labelops.notices.kinds import Kind
@@ -65,6 +70,13 @@ project = Project.objects.get(slug="digits")
 for _number in range(2):
     version = freezing.start_freezing(project, freezing.Wish(), by=mei.user)
     run_job(version.job_id, freezing.run_freezing)
+edit = bulk_edits.start(
+    project, {item.pk: [] for item in project.items.all()[:3]}, act="tag", wishes={"tag": "odd"},
+    source={}, by=mei.user,
+)
+run_job(edit.job_id, bulk_edits.run)
+vectors = vector_jobs.start_building(project, by=mei.user)
+run_job(vectors.job_id, vector_jobs.run)
 backend = make_backend(project)
 asking = model_backend_asking.start_asking(backend, by=mei.user)
 run_job(asking.pk, model_backend_runs.run_asking)
@@ -130,11 +142,27 @@ for found in Consensus.objects.filter(batch=batches["digits"]).select_related("t
     [named] = found.voted.values()
     make_prediction(heard, found.task.item, named, answer=found.voted)
 inference.refit(project)
+for _time in range(2):
+    wish = evaluations.EvaluationWish(version, heard)
+    evaluation = evaluations.start(project, wish, by=mei.user)
+    run_job(evaluation.job_id, evaluation_runs.run)
+exam = [row.item_id for row in version.entries.filter(split="test")]
+wish = scenarios.ScenarioWish("thin sevens", version, Decimal(20))
+scenario = scenarios.freeze(project, wish, exam, by=mei.user)
+scenario_runs.run_scenario(scenario, heard, by=None)
+gain = {"value": 0.05, "low": 0.01, "high": 0.09}
+Impact.objects.create(
+    batch=batches["digits"], target=scenario, before=heard, after=doubting, wanted_gain=5,
+    result=NOTHING_MEASURED | {"n": 100, "fixed": 6, "broken": 1, "gain": gain},
+    measured_at=now, created_by=mei.user,
+)
 print(json.dumps({
+    "scenario": scenario.pk,
     "model": model.pk, "swaying": swaying.pk, "sure": sure.pk, "heard": heard.pk,
     "built_in": training.model_version_id, "backend": backend.pk,
     "hasty": hasty.pk, "withdrawal": withdrawal.pk,
     "deletion": str(deletion.public_id), "dataset": version.pk,
+    "evaluation": evaluation.pk, "edit": edit.pk,
     "announcement": announcement.pk,
     "webhook": str(delivery.webhook.public_id), "delivery": str(delivery.public_id),
     "batch": {slug: batches[slug].pk for slug in feedback},
@@ -246,7 +274,30 @@ def test_pages_of_a_project(tour, places):
         *(digits + f"people/{places['hasty']}/{page}" for page in ("move/", "slots/", "cap/")),
         *(f"/batches/{places['batch']['digits']}/{page}" for page in ("teams/", "slots/")),
         *(digits + page for page in ("datasets/", "datasets/new/")),
+        *(digits + page for page in ("edits/", f"edits/{places['edit']}/")),
+        *(
+            digits + page
+            for page in ("examine/?set=tag&tag=odd", "edits/new/?act=tag&set=tag&tag=odd")
+        ),
         *(f"/datasets/{places['dataset']}/{page}" for page in ("", "diff/", "export/")),
+        *(
+            f"{digits}evaluations/{page}"
+            for page in ("", "new/", f"{places['evaluation']}/", f"{places['evaluation']}/compare/")
+        ),
+        *(digits + page for page in ("map/", "map/?by=label", "vectors/new/")),
+        "/projects/names/map/",
+        *(
+            f"{digits}scenarios/{page}"
+            for page in (
+                "",
+                "new/",
+                "new/?set=tag&tag=odd",
+                "new/preview/",
+                f"{places['scenario']}/",
+            )
+        ),
+        f"{digits}models/{places['heard']}/scenarios/",
+        *(f"/batches/{places['batch']['digits']}/impact/{page}" for page in ("", "plan/")),
         *(digits + page for page in ("webhooks/", "webhooks/new/")),
         *(f"{digits}models/{places['model']}/{page}" for page in ("ladder/", "checks/")),
         f"{digits}models/{places['model']}/lower/?label=1",
@@ -362,7 +413,8 @@ def test_pages_of_an_annotator(tour, places, findings):
     page = tour(
         "ana",
         *("/", "/notices/", "/profile/notices/", "/earnings/", "/inbox/", "/inbox/?show=all"),
-        *("/my-week/", "/my-week/standing/", "/my-week/earnings/", "/my-week/mistake/"),
+        *("/my-week/", "/my-week/impact/", f"/my-work/{places['batch']['digits']}/impact/"),
+        *("/my-week/standing/", "/my-week/earnings/", "/my-week/mistake/"),
         *(f"/inbox/?week={monday}", f"/label/mine/day/?day={today}"),
         *addresses,
     )

@@ -152,6 +152,7 @@ def test_every_kind_has_words_and_a_page(kind):
         "batch_id": 1,
         "lot_id": 2,
         "model_id": 3,
+        "campaign_id": 4,
         "work": "import",
         "due_at": "2026-11-28T10:00:00+00:00",
         "until_at": "2026-11-28T10:00:00+00:00",

@@ -169,3 +169,28 @@ def test_the_api_serves_and_decides_like_the_page(disputed, expert, client):
     assert first.json() == again.json()
     refused = client.post(url, body | {"decision": "escalate"}, content_type="application/json")
     assert (refused.status_code, refused.json()["code"]) == (409, "request_id_reused")
+
+
+def test_a_labelled_item_is_opened_on_the_desk_from_its_page(batch, people, expert, team, client):
+    task = make_labeled_task(batch, "robin", "robin", authors=people)
+    consensus.assess(task.pk)
+    item_page = client.get(reverse("item_detail", args=[task.item.public_id])).content.decode()
+    address = reverse("review_open", args=[task.public_id])
+    assert address in item_page
+    first = client.post(address)
+    held = Assignment.objects.get(task=task, state="leased")
+    assert (held.annotator, held.pick.way) == (expert, "filter")
+    assert first.headers["Location"] == reverse("review_task", args=[held.public_id])
+    # Again it is the same lease; to others, and to whoever labelled it, it is not given.
+    assert client.post(address).headers["Location"] == first.headers["Location"]
+    client.force_login(make_member(team, Role.EXPERT))
+    assert (
+        "reviewing this item at this moment" in client.post(address, follow=True).content.decode()
+    )
+    other = make_labeled_task(batch, "robin", "robin", authors=people)
+    consensus.assess(other.pk)
+    team.memberships.filter(user=people[0]).update(role=Role.EXPERT)
+    client.force_login(people[0])
+    told = client.post(reverse("review_open", args=[other.public_id]), follow=True)
+    assert "not yours to decide" in told.content.decode()
+    assert not Assignment.objects.filter(task=other, stage="review").exists()

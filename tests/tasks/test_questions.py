@@ -7,7 +7,8 @@ from django.urls import reverse
 
 from labelops.accounts.models import Role
 from labelops.audit.models import Event
-from labelops.errors import Conflict
+from labelops.errors import Conflict, DomainError
+from labelops.notices.kinds import Kind
 from tasks.models import Assignment, Question, Task
 from tasks.services import assignments, handout, leases, questions, recounts, rulings
 from tasks.services.annotations import submit
@@ -254,3 +255,36 @@ def test_labels_that_were_complete_are_assessed_after_the_answer(batch, elena, a
     questions.close(question, reason="No need.", by=elena)
     task.refresh_from_db()
     assert (task.state, task.labels_missing) == ("labeling", 1)
+
+
+def test_staff_ask_once_about_several_items_and_nothing_waits(client, project, batch, elena, ana):
+    tasks = [make_task(batch) for _number in range(3)]
+    question = questions.ask_about(
+        project, [task.item for task in tasks], text="Are these puppets?", by=elena
+    )
+    # Elena is the only expert: she answers herself, and is not told of her own question.
+    assert (question.routed_to, question.task, question.others.count()) == (elena, tasks[0], 2)
+    assert not elena.notices.exists()
+    assert {Task.objects.get(pk=task.pk).state for task in tasks} == {"pending"}
+    # A question that holds the task goes first, and its answer alone lets it go on.
+    held = asked(ana)
+    questions.answer(held, text="No.", by=elena)
+    assert Task.objects.get(pk=held.task_id).state == "pending"
+    client.force_login(elena)
+    page = client.get(reverse("question_detail", args=[question.public_id])).content.decode()
+    assert "And 2 more items:" in page
+    assert tasks[2].item.external_id in page
+    assert reverse("question_exclude", args=[question.public_id]) not in page
+    with pytest.raises(Conflict, match="labelled already"):
+        questions.exclude_item(question, text="Bad data.", by=elena)
+    ruling = rulings.create_ruling(project, verdict="No puppets.", by=elena, question=question)
+    assert ruling.items.count() == 3
+    question.refresh_from_db()
+    assert question.state == "answered"
+    assert set(elena.notices.values_list("kind", flat=True)) == {Kind.QUESTION_ASKED}
+    for items, text in ([], "None?"), ([tasks[0].item], " "):
+        with pytest.raises(DomainError):
+            questions.ask_about(project, items, text=text, by=elena)
+    # Another expert is asked rather than the one who asks.
+    other = make_member(batch.teams.get(), Role.EXPERT)
+    assert questions.ask_about(project, [tasks[0].item], text="And?", by=elena).routed_to == other

@@ -1,0 +1,94 @@
+"""What is kept of a stretch of judged items: enough for all figures, without reading matches."""
+
+import io
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from datasets.analysis.average_precision import Judged
+from datasets.analysis.confusion import OVERLAP_STEPS, PARTS, SCORE_STEPS
+
+Array = NDArray[Any]
+
+
+class Part(NamedTuple):
+    """Items in their order, a row a match, and what average precision is made of.
+
+    Matches name their item and its label, by the label's place among those of the item (-1: none);
+    scores and overlaps are ten thousandths.
+    """
+
+    items: Array
+    match_items: Array
+    label_places: Array
+    truth: Array
+    predicted: Array
+    scores: Array
+    overlaps: Array
+    judged: Judged
+
+
+class Bars(NamedTuple):
+    """Thresholds in steps: of the score from 0 to 100, of the overlap from 0 to 20."""
+
+    score: int
+    overlap: int
+
+
+def packed(part: Part) -> bytes:
+    """As it is stored; read again by `unpacked`."""
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, *part[:-1], *part.judged)
+    return buffer.getvalue()
+
+
+def unpacked(stored: bytes) -> Part:
+    """
+    >>> one, none = np.array([1]), np.zeros((0, 1), int)
+    >>> judged = Judged(one, one, none, none, none)
+    >>> unpacked(packed(Part(one, one, one, one, one, one, one, judged))).items.tolist()
+    [1]
+    """
+    with np.load(io.BytesIO(stored), allow_pickle=False) as arrays:
+        columns = [arrays[f"arr_{number}"] for number in range(len(arrays.files))]
+    own = len(Part._fields) - 1
+    return Part(*columns[:own], Judged(*columns[own:]))
+
+
+def right_matches(part: Part, bars: Bars) -> Array:
+    """Which matches are right; a label without one is missed or called something else."""
+    is_same = (part.truth == part.predicted) & (part.truth > 0)
+    return is_same & _is_said(part, bars) & _is_near(part, bars)
+
+
+def failures(part: Part, bars: Bars) -> Array:
+    """How much is wrong of each item: labels without a right prediction, predictions without one.
+
+    A pair of different classes is one mistake, and two once it falls apart.
+
+    >>> def columns(*values): return tuple(np.array([value]) for value in values)
+    >>> judged = Judged(*[np.zeros(0)] * 5)
+    >>> pair = Part(*columns(7, 7, 0, 1, 2, 9_000, 6_000), judged)
+    >>> [failures(pair, Bars(score, overlap)).tolist() for score, overlap in ((0, 0), (0, 15))]
+    [[1], [2]]
+    >>> failures(pair, Bars(95, 0)).tolist()
+    [1]
+    """
+    is_said = _is_said(part, bars)
+    is_pair = is_said & (part.truth > 0) & _is_near(part, bars)
+    wrong = np.where(
+        is_pair,
+        part.truth != part.predicted,
+        (part.truth > 0).astype(int) + is_said,
+    )
+    places = np.searchsorted(part.items, part.match_items)
+    return np.bincount(places, wrong, minlength=len(part.items)).astype(int)
+
+
+def _is_said(part: Part, bars: Bars) -> Array:
+    return (part.predicted > 0) & (part.scores.astype(int) * SCORE_STEPS >= bars.score * PARTS)
+
+
+def _is_near(part: Part, bars: Bars) -> Array:
+    return part.overlaps.astype(int) * OVERLAP_STEPS >= bars.overlap * PARTS

@@ -1,0 +1,121 @@
+"""The page of one failing item: what speaks for its cause, in numbers and in pictures."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from datasets.models import FailureCause
+from datasets.models.causes import Cause
+from datasets.reports.cause_actions import Action, Reader, actions_for, examine_page
+from datasets.reports.cause_tiles import failing_tiles, neighbour_tiles
+from datasets.reports.cause_words import READINGS, ClassWords, class_words, why
+from datasets.reports.tiles import Tile
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A number of the evidence, and what it says."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True)
+class FailurePage:
+    failure: FailureCause
+    title: str
+    sentence: str
+    figures: list[Figure]
+    tile: Tile | None
+    neighbours: list[tuple[Tile, bool]]
+    actions: list[Action]
+    all_neighbours: str
+    causes: list[tuple[str, str]]
+
+
+def failure_page(failure: FailureCause, reader: Reader) -> FailurePage:
+    tracing, facts = failure.tracing, failure.evidence
+    evaluation, slug = tracing.evaluation, tracing.evaluation.project.slug
+    words = class_words(evaluation)
+    whole: dict[str, Any] = facts | {"neighbour_count": len(facts["neighbours"])}
+    near = neighbour_tiles(tracing, facts["neighbours"])
+    query = {"evaluation": str(evaluation.pk), "failure": str(failure.pk)}
+    around = {"set": "cause_neighbours"} | query | {"which": "all"}
+    return FailurePage(
+        failure,
+        words.mix_up(facts["truth"], facts["predicted"]),
+        why(failure.cause, whole, words),
+        _figures(whole, words),
+        failing_tiles(tracing, [failure]).get(failure.pk),
+        [
+            (near[item_id], item_id in facts["suspects"])
+            for item_id in facts["neighbours"]
+            if item_id in near
+        ],
+        actions_for(failure.cause, slug, query, reader),
+        examine_page(slug, around),
+        [(value, str(label)) for value, label in Cause.choices],
+    )
+
+
+def _figures(facts: dict[str, Any], words: ClassWords) -> list[Figure]:
+    truth = words.name(facts["truth"], facts["predicted"])
+    predicted = words.name(facts["predicted"], facts["truth"])
+    agreement = facts["agreement"]
+    return [
+        Figure(
+            _("Nearest training items that carry %(name)s") % {"name": truth},
+            _of(facts, "taught_truth"),
+        ),
+        Figure(
+            _("Nearest training items that carry %(name)s") % {"name": predicted},
+            _of(facts, "taught_predicted"),
+        ),
+        Figure(
+            _("Nearest tested items that carry %(name)s") % {"name": truth},
+            _percent(facts["tested_truth"]),
+        ),
+        Figure(
+            _("Nearest tested items that carry %(name)s") % {"name": predicted},
+            _percent(facts["tested_predicted"]),
+        ),
+        Figure(
+            _("Nearest training items whose like the tested items call otherwise"),
+            _of(facts, "mistaught"),
+        ),
+        Figure(
+            _("Nearest training items on the list of labels that look wrong"), _of(facts, "doubted")
+        ),
+        Figure(_("Nearest training items with an open question"), _of(facts, "questioned")),
+        Figure(
+            _("Agreement where people labeled twice around it"),
+            "–" if agreement is None else _percent(agreement),
+        ),
+        Figure(
+            _("Training items that have nearer neighbours than it has"), _percent(facts["distance"])
+        ),
+        Figure(
+            _("Training items among the nearest, against their share of all"),
+            _percent(facts["coverage"]),
+        ),
+        Figure(
+            _("What is least usual about the input itself"),
+            _("%(reading)s, out of the usual range by %(beyond).1f times its width")
+            % {
+                "reading": READINGS.get(facts["reading"], facts["reading"]),
+                "beyond": abs(facts["beyond"]),
+            }
+            if facts["beyond"]
+            else _("nothing"),
+        ),
+    ]
+
+
+def _of(facts: dict[str, Any], name: str) -> str:
+    count = facts["neighbour_count"]
+    return _("%(some)d of %(count)d") % {"some": round(facts[name] * count), "count": count}
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %"

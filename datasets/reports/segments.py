@@ -1,0 +1,95 @@
+"""What the pages of segments show: what one is, how large, and how models do on it."""
+
+from dataclasses import dataclass
+
+from django.db.models import Count, Exists, OuterRef, Q
+
+from datasets.models import Evaluation, Scenario, Segment
+from datasets.reports.condition_words import sentences_of
+from datasets.services.outcomes import entries_of, failing_matches
+from datasets.services.segments import conditions_of, items_of
+from labelops.intervals import Interval, wilson
+from tasks.models import Item, Project
+
+# A live segment is searched in no more items, as its conditions have to be asked of each.
+LOOKED_AT = 20_000
+EVALUATIONS_SHOWN = 3
+SCENARIOS_SHOWN = 50
+
+
+@dataclass(frozen=True)
+class SegmentRow:
+    segment: Segment
+    sentence: str
+
+
+@dataclass(frozen=True)
+class EvaluationRow:
+    """How many of the segment's items are in an evaluation, and wrong there."""
+
+    evaluation: Evaluation
+    wrong: int
+    n: int
+    interval: Interval | None
+    is_whole: bool
+
+    @property
+    def share(self) -> float:
+        return self.wrong / self.n if self.n else 0.0
+
+
+@dataclass(frozen=True)
+class SegmentPage:
+    sentence: str
+    size: int
+    # Whether every item of the project was asked.
+    is_whole: bool
+    looked_at: int
+    evaluations: list[EvaluationRow]
+    scenarios: list[Scenario]
+
+
+def segment_rows(project: Project, segments: list[Segment]) -> list[SegmentRow]:
+    sentences = sentences_of(project, [conditions_of(segment) for segment in segments])
+    return [SegmentRow(*pair) for pair in zip(segments, sentences, strict=True)]
+
+
+def segment_page(segment: Segment) -> SegmentPage:
+    size, is_whole = _size(segment)
+    finished = Evaluation.objects.filter(project=segment.project, finished_at__isnull=False)
+    newest = finished.select_related("dataset_version", "model_version").order_by("-pk")
+    return SegmentPage(
+        sentence=sentences_of(segment.project, [conditions_of(segment)])[0],
+        size=size,
+        is_whole=is_whole,
+        looked_at=LOOKED_AT,
+        evaluations=[_measured(segment, row) for row in newest[:EVALUATIONS_SHOWN]],
+        scenarios=list(segment.scenarios.all()[:SCENARIOS_SHOWN]),
+    )
+
+
+def _size(segment: Segment) -> tuple[int, bool]:
+    """Of a live one among the newest items."""
+    if not segment.is_live:
+        return segment.item_count or 0, True
+    newest = Item.objects.filter(project=segment.project).order_by("-pk")
+    places = newest.values_list("pk", flat=True)[LOOKED_AT - 1 : LOOKED_AT + 1]
+    edges = list(places)
+    rows = items_of(segment)
+    if len(edges) < 2:
+        return rows.count(), True
+    return rows.filter(pk__gte=edges[0]).count(), False
+
+
+def _measured(segment: Segment, evaluation: Evaluation) -> EvaluationRow:
+    among = entries_of(evaluation).order_by("item").values("item")[:LOOKED_AT]
+    wrong = failing_matches(evaluation).filter(item=OuterRef("pk"))
+    counts = (
+        items_of(segment)
+        .filter(pk__in=among)
+        .annotate(is_wrong=Exists(wrong))
+        .aggregate(n=Count("pk"), wrong=Count("pk", filter=Q(is_wrong=True)))
+    )
+    n, failed = counts["n"], counts["wrong"]
+    is_whole = evaluation.item_count <= LOOKED_AT
+    return EvaluationRow(evaluation, failed, n, wilson(failed, n), is_whole)

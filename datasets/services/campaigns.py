@@ -1,0 +1,208 @@
+"""Campaigns: beginning one, the job that looks for its candidates, its end and going on."""
+
+from itertools import chain, islice
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from datasets.analysis import yields
+from datasets.models import Campaign, CampaignItem, CampaignSeed
+from datasets.models.campaigns import QUOTA_MOST
+from datasets.services.campaign_candidates import find_candidates, unlabeled_items
+from datasets.services.campaign_targets import target_of
+from datasets.services.item_sets import ItemSet, members_of
+from datasets.services.vectors import default_set, vectors_of
+from labelops.accounts.models import User
+from labelops.audit.services import record
+from labelops.errors import Conflict, DomainError
+from labelops.jobs.models import Job
+from labelops.jobs.services import cancel_job, create_job, save_progress
+from labelops.notices.kinds import Kind
+from labelops.notices.services.notices import notify
+from tasks.models import Project
+from tasks.services.archiving import lock_project, require_live
+from tasks.services.checks import check_fields
+
+KIND = "prepare_campaign"
+SEEDS_MOST = 200
+State = Campaign.State
+# What somebody may go on with.
+ENDED = (State.FULL, State.DRY, State.STOPPED)
+
+
+def start(
+    project: Project, *, name: str, purpose: str, seeds: ItemSet, quota: int, by: User
+) -> Campaign:
+    """Queue the look for items that are like the seeds; the caller wakes the campaign's job.
+
+    Raises DomainError, Conflict `no_vectors` while the project's items have none.
+    """
+    vector_set = default_set(project)
+    if vector_set is None:
+        raise Conflict(
+            _("The items have no vectors yet, so that nothing can be told alike."),
+            code="no_vectors",
+            hint=_("Have them computed on the page of the map."),
+        )
+    campaign = Campaign(
+        project=project,
+        name=name.strip(),
+        purpose=purpose.strip(),
+        quota=quota,
+        vector_set=vector_set,
+        evaluation=seeds.evaluation,
+        created_by=by,
+    )
+    check_fields(campaign, "name", "purpose", "quota")
+    ids = seed_ids(seeds)
+    known, _vectors = vectors_of(vector_set, ids)
+    if not len(known):
+        raise DomainError(_("None of these items has a vector to compare by."), code="no_vectors")
+    if not unlabeled_items(project).exists():
+        raise DomainError(
+            _("Every item is labeled, or is in a batch already."),
+            code="no_items",
+            hint=_("Import items first."),
+        )
+    with transaction.atomic():
+        lock_project(project.pk)
+        _require_free_name(campaign)
+        campaign.job = create_job(KIND, {"project": project.slug}, by=by, project_id=project.pk)
+        campaign.save()
+        CampaignSeed.objects.bulk_create(CampaignSeed(campaign=campaign, item_id=pk) for pk in ids)
+        after = {"name": campaign.name, "quota": quota, "seeds": len(ids)}
+        record(by, "campaign.started", campaign, after=after)
+    return campaign
+
+
+def seed_ids(seeds: ItemSet) -> list[int]:
+    """The first of a set, each item once."""
+    members = chain.from_iterable(members_of(seeds))
+    return list(islice(dict.fromkeys(member.item_id for member in members), SEEDS_MOST))
+
+
+def _require_free_name(campaign: Campaign) -> None:
+    if Campaign.objects.filter(project=campaign.project_id, name=campaign.name).exists():
+        raise DomainError(
+            _("This project has a campaign called “%(name)s” already.") % {"name": campaign.name},
+            code="name_taken",
+            field="name",
+        )
+
+
+def run_preparing(job: Job) -> None:
+    """Find the candidates; begun anew after a crash. Run again after its end it does nothing."""
+    campaign = Campaign.objects.select_related("project", "vector_set", "evaluation").get(job=job)
+    if campaign.state != State.PREPARING:
+        return
+    found, count = find_candidates(campaign, job)
+    metric, baseline = target_of(campaign)
+    with transaction.atomic():
+        campaign = lock(campaign)
+        if campaign.state != State.PREPARING:
+            return
+        CampaignItem.objects.bulk_create(found, batch_size=500)
+        campaign.unlabeled_count = count
+        campaign.target_metric, campaign.target_baseline = metric, baseline
+        campaign.state = State.OPEN
+        campaign.save()
+        record(None, "campaign.opened", campaign, after={"candidates": len(found)})
+        job.done_count = job.total_count = len(found)
+        job.result = {"candidates": len(found), "unlabeled": count}
+        save_progress(job)
+
+
+def prepare_again(campaign: Campaign, *, by: User) -> Campaign:
+    """After the look for candidates failed or was cancelled. The caller wakes the job."""
+    with transaction.atomic():
+        campaign = lock(campaign)
+        require_live(campaign.project)
+        if campaign.state != State.PREPARING or campaign.is_preparing:
+            raise Conflict(_("This campaign has its candidates, or looks for them."))
+        payload = {"project": campaign.project.slug}
+        campaign.job = create_job(KIND, payload, by=by, project_id=campaign.project_id)
+        campaign.save(update_fields=["job"])
+    return campaign
+
+
+def lock(campaign: Campaign) -> Campaign:
+    """Of two who show or decide at once, one comes after the other."""
+    related = ("project", "job", "created_by", "vector_set")
+    return (
+        Campaign.objects.select_for_update(of=("self",))
+        .select_related(*related)
+        .get(pk=campaign.pk)
+    )
+
+
+def stop(campaign: Campaign, *, by: User) -> Campaign:
+    """End the showing, or the look for candidates; what was accepted stays."""
+    with transaction.atomic():
+        campaign = lock(campaign)
+        if campaign.is_preparing:
+            cancel_job(campaign.job, by=by)
+            return campaign
+        if campaign.state != State.OPEN:
+            raise Conflict(_("This campaign is not collecting."), code="wrong_state")
+        campaign.state = State.STOPPED
+        campaign.save(update_fields=["state"])
+        record(by, "campaign.stopped", campaign, after=_counts(campaign))
+    return campaign
+
+
+def go_on(campaign: Campaign, *, quota: int, by: User) -> Campaign:
+    """Show more after an end; the stop rule looks only at what is decided from now on."""
+    with transaction.atomic():
+        campaign = lock(campaign)
+        require_live(campaign.project)
+        if campaign.state not in ENDED:
+            raise Conflict(_("This campaign has not ended."), code="wrong_state")
+        if not campaign.accepted_count < quota <= QUOTA_MOST:
+            raise DomainError(
+                _("Say how many are wanted in all: more than the %(count)d found, up to %(most)d.")
+                % {"count": campaign.accepted_count, "most": QUOTA_MOST},
+                code="out_of_range",
+                field="quota",
+            )
+        campaign.quota, campaign.state = quota, State.OPEN
+        campaign.rule_from = campaign.decided_count
+        campaign.save(update_fields=["quota", "state", "rule_from"])
+        record(by, "campaign.resumed", campaign, after={"quota": quota})
+    return campaign
+
+
+def settle(campaign: Campaign) -> None:
+    """End a collecting campaign that is full, or in which hardly anything fits any more.
+
+    Callers hold its lock, and store it.
+    """
+    if campaign.state != State.OPEN:
+        return
+    if campaign.accepted_count >= campaign.quota:
+        campaign.state = State.FULL
+        record(None, "campaign.full", campaign, after=_counts(campaign))
+    elif yields.is_exhausted(decisions_of(campaign)[campaign.rule_from :]):
+        campaign.state = State.DRY
+        record(None, "campaign.dry", campaign, after=_counts(campaign))
+    else:
+        return
+    parameters = {
+        "campaign": campaign.name,
+        "project": campaign.project.name,
+        "slug": campaign.project.slug,
+        "campaign_id": campaign.pk,
+        "accepted": campaign.accepted_count,
+        "quota": campaign.quota,
+    }
+    notify([campaign.created_by], Kind.CAMPAIGN_ENDED, about=campaign, parameters=parameters)
+
+
+def decisions_of(campaign: Campaign) -> list[bool]:
+    """What was accepted of all that was decided, in the order in which it was."""
+    decided = campaign.candidates.filter(is_accepted__isnull=False)
+    rows = decided.order_by("decided_at", "page", "place")
+    return list(rows.values_list("is_accepted", flat=True))
+
+
+def _counts(campaign: Campaign) -> dict[str, int]:
+    return {"decided": campaign.decided_count, "accepted": campaign.accepted_count}

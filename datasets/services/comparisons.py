@@ -1,0 +1,65 @@
+"""Two evaluations of the same labels beside each other, part by part, without reading matches."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from django.utils.translation import gettext as _
+
+from datasets.analysis.comparing import Change, Side, items_by_change, labels_by_change
+from datasets.analysis.judged_parts import unpacked
+from datasets.models import Evaluation, EvaluationPart
+from datasets.services.evaluations import bars_of
+from labelops.errors import DomainError
+
+PARTS_AT_ONCE = 10
+Changes = dict[Change, list[int]]
+OTHERS_MOST = 50
+
+
+@dataclass
+class Comparison:
+    """Items by what became of them, and by class the items of labels: once for each of them."""
+
+    items: Changes = field(default_factory=dict)
+    labels: dict[str, Changes] = field(default_factory=dict)
+
+
+def others_of(evaluation: Evaluation) -> list[Evaluation]:
+    """Finished evaluations of the same labels: the newest first."""
+    rows = Evaluation.objects.filter(
+        project=evaluation.project_id,
+        dataset_version=evaluation.dataset_version_id,
+        split=evaluation.split,
+        control=evaluation.control,
+        finished_at__isnull=False,
+    ).exclude(pk=evaluation.pk)
+    related = rows.select_related("dataset_version", "model_version", "job")
+    return list(related.defer("histogram", "report")[:OTHERS_MOST])
+
+
+def compare(before: Evaluation, after: Evaluation) -> Comparison:
+    """At the own thresholds of each. Raises DomainError where their labels are not the same."""
+    facts = [(one.dataset_version_id, one.split, one.control) for one in (before, after)]
+    if facts[0] != facts[1]:
+        raise DomainError(
+            _("Only evaluations of the same dataset version, split and question can be compared."),
+            code="not_comparable",
+            field="before",
+        )
+    found = Comparison({change: [] for change in Change})
+    for sides in zip(_sides(before), _sides(after), strict=False):
+        for change, items in items_by_change(*sides).items():
+            found.items[change] += items.tolist()
+        for name, changes in labels_by_change(*sides).items():
+            of_class = found.labels.setdefault(name, {change: [] for change in Change})
+            for change, items in changes.items():
+                of_class[change] += items.tolist()
+    return found
+
+
+def _sides(evaluation: Evaluation) -> Iterator[Side]:
+    """Parts of the same number cover the same stretch of the version."""
+    rows = EvaluationPart.objects.filter(evaluation=evaluation).order_by("number")
+    bars = bars_of(evaluation)
+    for stored in rows.values_list("packed", flat=True).iterator(chunk_size=PARTS_AT_ONCE):
+        yield Side(unpacked(bytes(stored)), bars, evaluation.classes)

@@ -1,0 +1,106 @@
+"""Sets of items: what a grid shows, a bulk action takes, and a segment is saved from.
+
+Each kind of set (services/sets) is read from the parameters of an address, so that a set can be
+linked to, kept with a job, and read again. `item_set_kinds` lists them.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from django.db.models import QuerySet
+
+from datasets.models import Evaluation
+from labelops.lists import Page, cursor_after, keyset_page, read_cursor
+from tasks.models import Item, Project
+
+# So many are read at once by what goes through a whole set.
+CHUNK = 500
+
+
+@dataclass(frozen=True)
+class Member:
+    """An item of a set. The ids name the objects of its label and prediction that it is in for."""
+
+    item_id: int
+    truth_id: str = ""
+    predicted_id: str = ""
+    # What the set says of this one, as how alike it is; shown with it.
+    note: str = ""
+
+
+class ItemSet(Protocol):
+    """Items of a project in one order. One of them may come several times, for several objects."""
+
+    project: Project
+    title: str
+    # Whose predictions are shown beside the labels, and by which thresholds.
+    evaluation: Evaluation | None
+
+    def count(self) -> int | None:
+        """How many members there are; None where counting would cost too much."""
+
+    def page(self, cursor: str, size: int) -> Page:
+        """Rows of `Member`. Raises DomainError for a forged cursor."""
+
+
+@dataclass(frozen=True)
+class SetKind:
+    """How a set is read from an address: by which parameters, all optional to the address."""
+
+    parameters: tuple[str, ...]
+    read: Callable[[Project, Mapping[str, str]], ItemSet]
+
+
+@dataclass(frozen=True)
+class QueriedItems:
+    """The items of a queryset, the oldest first."""
+
+    project: Project
+    title: str
+    rows: QuerySet[Item]
+    evaluation: Evaluation | None = None
+    known_count: int | None = None
+
+    def count(self) -> int | None:
+        return self.known_count
+
+    def page(self, cursor: str, size: int) -> Page:
+        page = keyset_page(self.rows.only("pk"), cursor, size=size)
+        return Page([Member(item.pk) for item in page.rows], page.next_cursor, page.is_first)
+
+
+@dataclass(frozen=True)
+class RankedItems:
+    """Members in the order of a list at hand, without those whose items have gone."""
+
+    project: Project
+    title: str
+    members: Sequence[Member] = field(repr=False)
+    evaluation: Evaluation | None = None
+
+    def count(self) -> int | None:
+        return len(self.members)
+
+    def page(self, cursor: str, size: int) -> Page:
+        first = read_cursor(cursor) if cursor else 0
+        wanted = list(self.members[first : first + size])
+        ids = {member.item_id for member in wanted}
+        standing = Item.objects.filter(project=self.project, pk__in=ids)
+        found = set(standing.values_list("pk", flat=True))
+        following = first + size
+        return Page(
+            [member for member in wanted if member.item_id in found],
+            cursor_after(following) if following < len(self.members) else "",
+            is_first=not cursor,
+        )
+
+
+def members_of(item_set: ItemSet) -> Iterator[list[Member]]:
+    """All of a set, a chunk at a time."""
+    cursor = ""
+    while True:
+        page = item_set.page(cursor, CHUNK)
+        yield page.rows
+        if not (cursor := page.next_cursor):
+            return

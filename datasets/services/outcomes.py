@@ -1,0 +1,112 @@
+"""What became of each item of an evaluation, at the evaluation's own thresholds."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Sum, Value, When
+from django.db.models.functions import Coalesce
+from numpy.typing import NDArray
+
+from datasets.models import BACKGROUND, DatasetEntry, Evaluation, Match
+from tasks.models import ModelVersion, Prediction
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """One place an item, by ascending id. A class is one object, as is what is not there."""
+
+    item_ids: NDArray[np.int64]
+    object_counts: NDArray[np.int64]
+    failure_counts: NDArray[np.int64]
+
+    @property
+    def is_failing(self) -> NDArray[np.bool_]:
+        return self.failure_counts > 0
+
+
+def entries_of(evaluation: Evaluation) -> QuerySet[DatasetEntry]:
+    """The labels that it is measured by, of items that the model said something of."""
+    predicted = Prediction.objects.filter(
+        model_version=evaluation.model_version_id, item=OuterRef("item")
+    )
+    # What the built-in model says of its own items it learned from the others alone.
+    is_built_in = evaluation.model_version.origin == ModelVersion.Origin.BUILT_IN
+    if evaluation.leaves_out_trained and not is_built_in:
+        predicted = predicted.filter(is_trained_on=False)
+    rows = DatasetEntry.objects.filter(Exists(predicted), version=evaluation.dataset_version_id)
+    return rows.filter(split=evaluation.split) if evaluation.split else rows
+
+
+def outcomes_of(evaluation: Evaluation) -> Outcomes:
+    """Reads all matches: for jobs, not for pages."""
+    ids = np.sort(np.fromiter(entries_of(evaluation).values_list("item", flat=True), np.int64))
+    objects, failures = np.zeros_like(ids), np.zeros_like(ids)
+    counted = (
+        Match.objects.filter(evaluation=evaluation)
+        .order_by()
+        .values("item")
+        .annotate(objects=Sum(_objects(evaluation)), wrong=Sum(_failures(evaluation)))
+        .values_list("item", "objects", "wrong")
+    )
+    found = np.array(list(counted), dtype=np.int64).reshape(-1, 3)
+    found = found[np.isin(found[:, 0], ids)]
+    places = np.searchsorted(ids, found[:, 0])
+    objects[places], failures[places] = found[:, 1], found[:, 2]
+    return Outcomes(ids, objects, failures)
+
+
+def failing_matches(evaluation: Evaluation) -> QuerySet[Match]:
+    """Those that are wrong at the evaluation's own thresholds."""
+    rows = Match.objects.filter(evaluation=evaluation)
+    return rows.annotate(wrong=_failures(evaluation)).filter(wrong__gt=0)
+
+
+def wrong_matches(evaluation: Evaluation) -> QuerySet[Match]:
+    """Those in which something is wrong, with `sure`: how sure the model was of it, 0 to 1.
+
+    Reads all matches: for jobs, not for pages.
+    """
+    certain = Case(When(predicted=BACKGROUND, then=Value(0.0)), default=Coalesce("score", 1.0))
+    rows = Match.objects.filter(evaluation=evaluation).order_by()
+    return rows.annotate(wrong=_failures(evaluation), sure=certain).filter(wrong__gt=0)
+
+
+def taken_for(evaluation: Evaluation, match: Match) -> tuple[int, int]:
+    """The class that a wrong match is of, and the one that it was taken for, at the thresholds."""
+    is_said = match.score is None or match.score >= evaluation.score_bar
+    is_near = match.overlap is None or match.overlap >= evaluation.overlap_bar
+    is_pair = bool(match.truth) and bool(match.predicted)
+    # A pair that falls apart was missed, first of all.
+    stands = not is_pair or (is_said and is_near)
+    return match.truth, match.predicted if stands else BACKGROUND
+
+
+def _objects(evaluation: Evaluation) -> Case:
+    """Of a match: 2 when the pair falls apart, 0 for a false one that is not sure enough."""
+    said, near = _said(evaluation), _near(evaluation)
+    return Case(
+        When(Q(truth=BACKGROUND) & ~said, then=Value(0)),
+        When(Q(truth__gt=BACKGROUND) & said & ~near, then=Value(2)),
+        default=Value(1),
+    )
+
+
+def _failures(evaluation: Evaluation) -> Case:
+    said, near = _said(evaluation), _near(evaluation)
+    return Case(
+        When(Q(truth=BACKGROUND) & ~said, then=Value(0)),
+        When(Q(truth__gt=BACKGROUND) & said & ~near, then=Value(2)),
+        When(Q(truth=F("predicted")) & said, then=Value(0)),
+        default=Value(1),
+    )
+
+
+def _said(evaluation: Evaluation) -> Q:
+    """A prediction without a score counts as certain."""
+    is_sure = Q(score__gte=evaluation.score_bar) | Q(score__isnull=True)
+    return Q(predicted__gt=BACKGROUND) & is_sure
+
+
+def _near(evaluation: Evaluation) -> Q:
+    """Classes and what stands alone have no overlap."""
+    return Q(overlap__gte=evaluation.overlap_bar) | Q(overlap__isnull=True)

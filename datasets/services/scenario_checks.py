@@ -1,0 +1,167 @@
+"""What stands in the way of a scenario test: a model may have seen its items, or they are few."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from django.db.models import F
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from datasets.analysis.scenario_bars import least_items, right_to_pass, share_to_pass
+from datasets.analysis.scenario_counts import RECALL, count_right
+from datasets.models import DatasetEntry, DatasetVersion, Scenario
+from datasets.services.exam_items import TRAIN
+from datasets.services.scenario_answers import Told, pairs_of
+from labelops.many_rows import Among
+from tasks.kinds.answer import is_undecidable
+from tasks.models import Item, ModelVersion, Prediction, Project
+
+SHOWN = 10
+
+
+@dataclass(frozen=True)
+class Some:
+    """Items that are in the way: how many, and the first of them."""
+
+    count: int = 0
+    shown: list[Any] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Checks:
+    """Of the items of a set that a version has labels of; `alike` are pairs as leaks hold them.
+
+    `n` are those that count. `least`: of so many a model without a mistake passes; with `needed` of
+    them right one passes, and `share` is how good it must be to pass four times of five.
+    """
+
+    n: int
+    item_count: int
+    unlabeled_count: int
+    in_training: Some
+    trained_on: Some
+    alike: Some
+    knows_all_alike: bool
+    least: int
+    needed: int | None
+    share: float | None
+
+    @property
+    def blocks(self) -> list[str]:
+        """Each reason in a sentence; none: the scenario can be frozen."""
+        return list(self._sentences())
+
+    def _sentences(self) -> Iterator[str]:
+        if not self.n:
+            yield _("The dataset version has no label of these items that counts.")
+        elif self.n < self.least:
+            yield self._of_size()
+        if count := self.in_training.count:
+            yield ngettext(
+                "%(count)d item is in the training split.",
+                "%(count)d items are in the training split.",
+                count,
+            ) % {"count": count}
+        if count := self.trained_on.count:
+            yield ngettext(
+                "%(count)d item has taught a model of this project already. The built-in model "
+                "leaves test items out when it is trained again.",
+                "%(count)d items have taught a model of this project already. The built-in model "
+                "leaves test items out when it is trained again.",
+                count,
+            ) % {"count": count}
+        if count := self.alike.count:
+            yield ngettext(
+                "%(count)d pair of nearly the same items, one of them here and one in training.",
+                "%(count)d pairs of nearly the same items, one of them here and one in training.",
+                count,
+            ) % {"count": count}
+        if not self.knows_all_alike:
+            yield _(
+                "The dataset version has more like items in different splits than it lists, so "
+                "nobody knows which of these are among them. Freeze a version whose groups keep "
+                "like items together."
+            )
+
+    def _of_size(self) -> str:
+        return ngettext(
+            "So few (%(n)d) cannot show this bar: even without a mistake it takes %(least)d.",
+            "So few (%(n)d) cannot show this bar: even without a mistake it takes %(least)d.",
+            self.n,
+        ) % {"n": self.n, "least": self.least}
+
+
+class Labeled(NamedTuple):
+    item: int
+    split: str
+    answer: dict[str, Any]
+
+
+def labeled(version: DatasetVersion, item_ids: Sequence[int]) -> list[Labeled]:
+    """Those of the items that the version has a decided label of, in its order."""
+    rows = DatasetEntry.objects.filter(Among(F("item"), sorted(set(item_ids))), version=version)
+    rows = rows.filter(item__deletion=None).order_by("position")
+    found = [Labeled(*row) for row in rows.values_list("item", "split", "answer")]
+    return [row for row in found if not is_undecidable(row.answer)]
+
+
+def check(scenario: Scenario, item_ids: Sequence[int], rows: Sequence[Labeled]) -> Checks:
+    """Before it is frozen; `rows` are those of the items that have a label.
+
+    Six statements at most, whatever the number of items.
+    """
+    ids = [row.item for row in rows]
+    alike, knows_all = _alike(scenario.dataset_version, set(ids))
+    n = _counting(scenario, rows)
+    return Checks(
+        n=n,
+        item_count=len(ids),
+        unlabeled_count=len(set(item_ids)) - len(ids),
+        in_training=_some([row.item for row in rows if row.split == TRAIN]),
+        trained_on=_some(_trained_on(scenario.project, ids)),
+        alike=alike,
+        knows_all_alike=knows_all,
+        least=least_items(scenario.bar),
+        needed=right_to_pass(n, scenario.bar),
+        share=share_to_pass(n, scenario.bar),
+    )
+
+
+def _counting(scenario: Scenario, rows: Sequence[Labeled]) -> int:
+    """Items, or what is there to be found. How much a model will say of them nobody knows yet."""
+    if scenario.measure != Scenario.Measure.RECALL:
+        return len(rows)
+    told = [Told(row.item, row.answer, {}) for row in rows]
+    ids = [row.item for row in rows]
+    return count_right(pairs_of(scenario, told), ids, RECALL, scenario.label).n
+
+
+def _some(ids: list[int]) -> Some:
+    return Some(len(ids), list(Item.objects.filter(pk__in=ids[:SHOWN]).order_by("pk")))
+
+
+def _trained_on(project: Project, ids: list[int]) -> list[int]:
+    """By any model that may have learned further from where it was.
+
+    The built-in one learns from scratch each time: only its newest version counts, and it may be
+    trained again without them.
+    """
+    built_in = project.model_versions.filter(origin=ModelVersion.Origin.BUILT_IN)
+    former = built_in.order_by("-pk").values_list("pk", flat=True)[1:]
+    rows = Prediction.objects.filter(Among(F("item"), ids), is_trained_on=True)
+    rows = rows.exclude(model_version__in=list(former))
+    return sorted(set(rows.values_list("item", flat=True)))
+
+
+def _alike(version: DatasetVersion, ids: set[int]) -> tuple[Some, bool]:
+    """Pairs of one of the items and one of the training split, as the version has found them."""
+    leaks = version.leaks
+    pairs = leaks.get("pairs", [])
+    crossing = [pair for pair in pairs if TRAIN in {item["split"] for item in pair["both"]}]
+    named = {item["item"] for pair in crossing for item in pair["both"] if item["split"] != TRAIN}
+    rows = Item.objects.filter(public_id__in=named).values_list("pk", "public_id")
+    own = {str(public_id) for pk, public_id in rows if pk in ids}
+    found = [pair for pair in crossing if own & {item["item"] for item in pair["both"]}]
+    is_whole = leaks.get("identical", 0) + leaks.get("near", 0) <= len(pairs)
+    return Some(len(found), found[:SHOWN]), is_whole and leaks.get("is_complete", True)

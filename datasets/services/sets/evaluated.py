@@ -1,0 +1,50 @@
+"""Items of an evaluation by what the model said of them at all."""
+
+from collections.abc import Mapping
+
+from django.db.models import Exists, OuterRef
+from django.utils.translation import gettext as _
+
+from datasets.models import DatasetEntry, Evaluation
+from datasets.services.item_sets import QueriedItems, SetKind
+from datasets.services.sets.cells import evaluation_of
+from labelops.errors import DomainError
+from tasks.models import Item, Prediction, Project
+
+NOTHING, TAUGHT = "nothing", "taught"
+
+
+def read_evaluated(project: Project, given: Mapping[str, str]) -> QueriedItems:
+    """`said`: nothing, of items without a prediction; taught, of those the model learned from."""
+    evaluation = evaluation_of(project, given.get("evaluation", ""), "evaluation")
+    entries = DatasetEntry.objects.filter(
+        item=OuterRef("pk"), version=evaluation.dataset_version_id
+    )
+    if evaluation.split:
+        entries = entries.filter(split=evaluation.split)
+    items = Item.objects.filter(Exists(entries), project=project)
+    said = Prediction.objects.filter(model_version=evaluation.model_version_id, item=OuterRef("pk"))
+    titles = {
+        NOTHING: _("No prediction · %(evaluation)s"),
+        TAUGHT: _("Taught the model · %(evaluation)s"),
+    }
+    rows = {
+        NOTHING: items.filter(~Exists(said)),
+        TAUGHT: items.filter(Exists(said.filter(is_trained_on=True))),
+    }
+    wanted = given.get("said", "")
+    if wanted not in rows:
+        raise DomainError(
+            _("There are these sets: %(names)s.") % {"names": ", ".join(rows)},
+            code="unknown_value",
+            field="said",
+        )
+    title = titles[wanted] % {"evaluation": evaluation}
+    return QueriedItems(project, title, rows[wanted], evaluation, _count(evaluation, wanted))
+
+
+def _count(evaluation: Evaluation, said: str) -> int:
+    return evaluation.unpredicted_count if said == NOTHING else evaluation.trained_on_count
+
+
+EVALUATED = SetKind(("evaluation", "said"), read_evaluated)

@@ -1,0 +1,29 @@
+"""What the kinds of sets share in reading an address."""
+
+from collections.abc import Mapping
+
+from django.utils.translation import gettext as _
+
+from labelops.errors import DomainError
+
+DIGITS_MOST = 18
+
+
+def refused(field: str) -> DomainError:
+    return DomainError(_("There is no such set of items."), code="unknown_value", field=field)
+
+
+def whole_number(given: Mapping[str, str], name: str) -> int:
+    """Raises DomainError for what is none."""
+    text = given.get(name, "")
+    if not (text.isascii() and text.isdecimal() and len(text) <= DIGITS_MOST):
+        raise refused(name)
+    return int(text)
+
+
+def short_text(given: Mapping[str, str], name: str, limit: int) -> str:
+    """Empty where it is not given. Raises DomainError for what no such text can be."""
+    text = given.get(name, "")
+    if len(text) > limit or "\x00" in text:
+        raise refused(name)
+    return text

@@ -1,0 +1,188 @@
+"""What tracing reads: the failures, and the labels and vectors of what was tested and taught."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from django.db.models import F, Max, QuerySet
+from numpy.typing import NDArray
+
+from datasets.analysis.clusters import spread_places
+from datasets.analysis.surroundings import ASKED, Known
+from datasets.models import DatasetEntry, Evaluation, Match
+from datasets.services.outcomes import entries_of, taken_for, wrong_matches
+from datasets.services.vectors import ABSENT, VectorTable
+from labelops.jobs.heart import Beat
+from labelops.many_rows import Among
+from reviews.models import Consensus, LabelIssue
+from tasks.kinds.answer import is_undecidable
+from tasks.models import Prediction, Project, Question, Task
+from tasks.services.item_selection import work
+
+# Where more items fail, those are traced of which the model was surest.
+FAILURES_MOST = 5_000
+# Numbers of the vectors in memory at once: 200 MB, at 128 a vector 390,000 items.
+NUMBERS_MOST = 50_000_000
+TRAIN = "train"
+Ids = NDArray[np.int64]
+# The label of each item that has one: the codes of its classes.
+Labels = dict[int, frozenset[int]]
+
+
+@dataclass(frozen=True)
+class Failure:
+    """An item with its surest mistake; the ids name the objects in the two answers."""
+
+    item_id: int
+    truth: int
+    predicted: int
+    score: float | None
+    truth_id: str
+    predicted_id: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """Items with labels and vectors, by ascending id."""
+
+    ids: Ids
+    known: Known
+
+    def places_of(self, item_ids: Iterable[int]) -> NDArray[np.int64]:
+        """Where each item is; -1 for one that is not there."""
+        wanted = np.fromiter(item_ids, np.int64)
+        if not len(self.ids):
+            return np.full(len(wanted), -1)
+        places = np.minimum(np.searchsorted(self.ids, wanted), len(self.ids) - 1)
+        return np.where(self.ids[places] == wanted, places, -1)
+
+
+def failures_of(evaluation: Evaluation) -> tuple[list[Failure], int]:
+    """Those of which the model was surest, the surest first; and how many items fail at all."""
+    wrong = wrong_matches(evaluation)
+    by_item = wrong.values("item").annotate(surest=Max("sure")).order_by("-surest", "item")
+    ids = list(by_item.values_list("item", flat=True)[:FAILURES_MOST])
+    total = len(ids) if len(ids) < FAILURES_MOST else by_item.count()
+    found: dict[int, Match] = {}
+    for match in wrong.filter(Among(F("item"), ids)).order_by("item", "-sure", "pk").iterator():
+        found.setdefault(match.item_id, match)
+    return [_failure(evaluation, found[item_id]) for item_id in ids], total
+
+
+def _failure(evaluation: Evaluation, match: Match) -> Failure:
+    truth, predicted = taken_for(evaluation, match)
+    ids = match.truth_id, match.predicted_id
+    return Failure(match.item_id, truth, predicted, match.score, *ids)
+
+
+def tested_table(
+    evaluation: Evaluation, failing: list[int], vectors: VectorTable, beat: Beat
+) -> Table:
+    """The failing items, and as many others of the evaluation as are asked."""
+    entries = entries_of(evaluation)
+    ids = _with_vectors(entries.values_list("item", flat=True), vectors)
+    chosen = np.union1d(ids[spread_places(len(ids), min(ASKED, _most(vectors)))], failing)
+    labels = _labels(entries.filter(Among(F("item"), chosen.tolist())), evaluation, beat)
+    return _table(evaluation, labels, vectors)
+
+
+def training_table(evaluation: Evaluation, vectors: VectorTable, beat: Beat) -> Table:
+    """What taught the model: items that say so by their prediction, else the training split."""
+    version = evaluation.model_version_id
+    taught = Prediction.objects.filter(model_version=version, is_trained_on=True)
+    entries = DatasetEntry.objects.filter(version=evaluation.dataset_version_id)
+    if taught.exists():
+        ids = _with_vectors(taught.values_list("item", flat=True), vectors)
+    else:
+        rows = entries.filter(split=TRAIN).values_list("item", flat=True)
+        ids = _with_vectors(rows, vectors)
+    chosen = ids[spread_places(len(ids), _most(vectors))]
+    labels = _labels(entries.filter(Among(F("item"), chosen.tolist())), evaluation, beat)
+    missing = [item_id for item_id in chosen.tolist() if item_id not in labels]
+    # What taught the model need not be in the version that it is measured by.
+    return _table(evaluation, labels | _standing_labels(missing, evaluation), vectors)
+
+
+def _most(vectors: VectorTable) -> int:
+    return NUMBERS_MOST // max(vectors.matrix.shape[1], 1)
+
+
+def _with_vectors(rows: QuerySet[Any], vectors: VectorTable) -> Ids:
+    ids = np.unique(np.fromiter(rows.order_by().iterator(), np.int64))
+    return ids[vectors.places_of(ids) != ABSENT]
+
+
+def _labels(entries: QuerySet[DatasetEntry], evaluation: Evaluation, beat: Beat) -> Labels:
+    found: Labels = {}
+    for item_id, answer in entries.order_by().values_list("item", "answer").iterator():
+        _add(found, item_id, answer, evaluation)
+        beat()
+    return found
+
+
+def _standing_labels(ids: list[int], evaluation: Evaluation) -> Labels:
+    found: Labels = {}
+    if ids:
+        rows = work().filter(Among(F("item"), ids), state=Task.State.ACCEPTED)
+        ordered = rows.order_by("settled_at", "pk").values_list("item", "result_answer")
+        for item_id, answer in ordered.iterator():
+            _add(found, item_id, answer, evaluation)
+    return found
+
+
+def _add(found: Labels, item_id: int, answer: dict[str, Any], evaluation: Evaluation) -> None:
+    if answer and not is_undecidable(answer):
+        codes = (evaluation.code_of(name) for name in classes_in(answer.get(evaluation.control)))
+        found[item_id] = frozenset(code for code in codes if code)
+
+
+def classes_in(value: Any) -> list[str]:
+    """The classes that the value of a control names, of whatever kind it is.
+
+    One class, several of them, or objects that each have one.
+    """
+    values = value if isinstance(value, list) else [value]
+    names = (entry.get("label") if isinstance(entry, dict) else entry for entry in values)
+    return [name for name in names if isinstance(name, str)]
+
+
+def _table(evaluation: Evaluation, labels: Labels, vectors: VectorTable) -> Table:
+    project = evaluation.project
+    ids = np.array(sorted(labels), dtype=np.int64)
+    places = vectors.places_of(ids)
+    ids, places = ids[places != ABSENT], places[places != ABSENT]
+    carries = np.zeros((len(ids), len(evaluation.classes) + 1), dtype=bool)
+    for place, item_id in enumerate(ids.tolist()):
+        carries[place, list(labels[item_id]) or [0]] = True
+    known = Known(
+        np.asarray(vectors.matrix[places], dtype=np.float32),
+        carries,
+        np.isin(ids, _doubted(project)),
+        _agreement(project, ids),
+        np.isin(ids, _questioned(project)),
+    )
+    return Table(ids, known)
+
+
+def _doubted(project: Project) -> list[int]:
+    rows = LabelIssue.objects.waiting().filter(project=project)
+    return list(rows.values_list("task__item", flat=True))
+
+
+def _questioned(project: Project) -> list[int]:
+    rows = Question.objects.filter(project=project, state=Question.State.ASKED)
+    return list(rows.values_list("item", flat=True))
+
+
+def _agreement(project: Project, ids: Ids) -> NDArray[np.float64]:
+    """How far people agreed on each label; not a number where one alone labeled it."""
+    found = np.full(len(ids), np.nan)
+    rows = Consensus.objects.filter(
+        project=project, annotation_count__gte=2, agreement__isnull=False
+    ).values_list("task__item", "agreement")
+    for item_id, agreement in rows.order_by().iterator():
+        place = np.searchsorted(ids, item_id)
+        if place < len(ids) and ids[place] == item_id:
+            found[place] = agreement
+    return found

@@ -1,0 +1,238 @@
+"""Evaluations: what is matched and counted, a break in between, the sets behind the figures."""
+
+import numpy as np
+import pytest
+
+from datasets.analysis.comparing import Change
+from datasets.analysis.confusion import Histogram, class_counts
+from datasets.analysis.judged_parts import Bars
+from datasets.models import Evaluation
+from datasets.services import evaluation_runs, evaluations
+from datasets.services.comparisons import compare, others_of
+from datasets.services.evaluations import EvaluationWish, keep_bars
+from datasets.services.item_set_kinds import read_item_set
+from datasets.services.item_sets import members_of
+from datasets.services.outcomes import outcomes_of
+from labelops.audit.models import Event
+from labelops.errors import Conflict, DomainError
+from labelops.jobs.models import Job
+from labelops.jobs.services import cancel_job, run_job
+from tests.datasets.freezing import freeze, make_label
+from tests.factories import make_model_version, make_prediction, make_published_project
+from tests.tasks.imports import Killed, as_if_silent
+
+pytestmark = pytest.mark.django_db
+BOXES = {
+    "controls": [
+        {
+            "type": "shapes",
+            "name": "boxes",
+            "title": "Boxes",
+            "tools": ["box"],
+            "labels": [{"value": "car"}, {"value": "bus"}],
+        }
+    ]
+}
+
+
+def begin(version, model, **wish):
+    by = version.project.created_by
+    return evaluations.start(version.project, EvaluationWish(version, model, **wish), by=by)
+
+
+def finish(evaluation):
+    run_job(evaluation.job_id, evaluation_runs.run)
+    return Evaluation.objects.get(pk=evaluation.pk)
+
+
+def evaluate(version, model, **wish):
+    return finish(begin(version, model, **wish))
+
+
+def shape(name, label, x, width=40):
+    return {"id": name, "label": label, "box": [x, 0, width, 40]}
+
+
+@pytest.fixture
+def boxes(team, project, batch):
+    """Four pictures with two models: (labels, first model, second model)."""
+    version = project.instruction_versions.get(state="published")
+    version.label_schema = BOXES
+    type(version).objects.filter(pk=version.pk).update(label_schema=BOXES)
+    dice = np.random.default_rng(1)
+    first, second = make_model_version(project), make_model_version(project)
+    for number in range(12):
+        labels = [shape(f"t{at}", ["car", "bus"][at % 2], 100 * at) for at in range(number % 4)]
+        task = make_label(batch, name=f"p{number:02}")
+        type(task).objects.filter(pk=task.pk).update(result_answer={"boxes": labels})
+        for model in (first, second):
+            if number == 11 and model == second:
+                continue
+            said = [
+                shape(
+                    f"s{at}", dice.choice(["car", "bus"]), x["box"][0] + int(dice.integers(0, 30))
+                )
+                for at, x in enumerate(labels)
+                if dice.random() < 0.8
+            ]
+            said += [shape("far", "car", 700)] * int(number % 3 == 0)
+            scores = {f"boxes.{at}": float(dice.integers(1, 20)) / 20 for at in range(len(said))}
+            item = task.item
+            make_prediction(model, item, "", answer={"boxes": said}, scores=scores, score=None)
+    return freeze(project), first, second
+
+
+def test_matches_figures_and_sets_agree_also_after_a_break(boxes, monkeypatch):
+    version, first, second = boxes
+    monkeypatch.setattr(evaluation_runs, "CHUNK", 5)
+    whole = evaluate(version, first)
+    broken = begin(version, second)
+    once, insert = [], evaluation_runs.insert_rows
+
+    def killed_in_the_second_chunk(*arguments):
+        insert(*arguments)
+        once.append(1)
+        if len(once) == 2:
+            raise Killed
+
+    with monkeypatch.context() as patched:
+        patched.setattr(evaluation_runs, "insert_rows", killed_in_the_second_chunk)
+        with pytest.raises(Killed):
+            run_job(broken.job_id, evaluation_runs.run)
+    as_if_silent(broken.job_id)
+    gone_on, again = finish(broken), evaluate(version, second)
+    for name in ("histogram", "report", "classes", "item_count", "unpredicted_count"):
+        assert getattr(gone_on, name) == getattr(again, name)
+    assert (again.item_count, again.unpredicted_count, whole.unpredicted_count) == (12, 1, 0)
+    assert gone_on.job.done_count == gone_on.job.total_count == 12
+    # Once more it does nothing.
+    count = gone_on.matches.count()
+    evaluation_runs.run(Job.objects.get(pk=broken.job_id))
+    assert gone_on.matches.count() == count == again.matches.count()
+    for bars in (Bars(0, 10), Bars(40, 15)):
+        keep_bars(whole, bars, by=version.project.created_by)
+        histogram = Histogram.unpacked(bytes(whole.histogram))
+        cells = histogram.cells(*bars)
+        for truth, predicted, count in zip(*(column.tolist() for column in cells), strict=True):
+            given = {"truth": whole.class_of(truth), "predicted": whole.class_of(predicted)}
+            found = members(whole, **given)
+            assert len(found) == count
+        counts = class_counts(cells, 2)
+        assert len(members(whole, outcome="right")) == sum(one.right for one in counts)
+        for name, one in zip(whole.classes, counts, strict=True):
+            for outcome in ("right", "missed", "false"):
+                found = members(whole, outcome=outcome, truth=name)
+                assert len(found) == getattr(one, outcome)
+        wrong = {member.item_id for member in members(whole, outcome="wrong")}
+        outcomes = outcomes_of(whole)
+        assert wrong == set(outcomes.item_ids[outcomes.is_failing].tolist())
+
+
+def members(evaluation, **given):
+    given = {"set": "cell", "evaluation": str(evaluation.pk), **given}
+    item_set = read_item_set(evaluation.project, given)
+    found = [member for chunk in members_of(item_set) for member in chunk]
+    paged, cursor = [], ""
+    while True:
+        page = item_set.page(cursor, 2)
+        paged += page.rows
+        if not (cursor := page.next_cursor):
+            break
+    assert paged == found
+    assert item_set.count() == len(found)
+    return found
+
+
+def test_two_models_are_compared_on_what_both_saw(boxes):
+    version, *models = boxes
+    before, after = (evaluate(version, model) for model in models)
+    assert others_of(before) == [after]
+    found = compare(before, after)
+    first, second = (outcomes_of(one) for one in (before, after))
+    was = dict(zip(first.item_ids.tolist(), first.is_failing.tolist(), strict=True))
+    now = dict(zip(second.item_ids.tolist(), second.is_failing.tolist(), strict=True))
+    for change, pair in (
+        (Change.FIXED, (True, False)),
+        (Change.BROKEN, (False, True)),
+        (Change.RIGHT, (False, False)),
+        (Change.WRONG, (True, True)),
+    ):
+        wanted = [item for item in now if (was[item], now[item]) == pair]
+        assert found.items[change] == wanted
+        given = {"set": "compared", "before": str(before.pk), "after": str(after.pk)}
+        compared = read_item_set(version.project, given | {"change": change})
+        assert [member.item_id for member in compared.page("", 60).rows] == wanted
+        of_class = read_item_set(version.project, given | {"change": change, "label": "car"})
+        cars = {member.item_id for member in of_class.page("", 60).rows}
+        assert cars == set(found.labels["car"][change])
+    labels = {name: sum(map(len, of.values())) for name, of in found.labels.items()}
+    # 0, 1, 2, 3 labels a picture, three times; of the last picture one model said nothing.
+    assert labels == {"car": 12 - 2, "bus": 6 - 1}
+
+
+def test_classes_are_evaluated_without_what_taught_the_model(project, batch):
+    model = make_model_version(project)
+    said = ["robin", "robin", "wren", None, "wren"]
+    for number, name in enumerate(said):
+        task = make_label(batch, "robin" if number < 4 else "wren")
+        if name:
+            make_prediction(model, task.item, name, is_trained_on=number < 2)
+    version = freeze(project)
+    with_all = evaluate(version, model)
+    assert (with_all.item_count, with_all.unpredicted_count, with_all.trained_on_count) == (5, 1, 2)
+    without = evaluate(version, model, leaves_out_trained=True)
+    assert (without.item_count, without.matches.count(), without.trained_on_count) == (3, 2, 2)
+    assert len(outcomes_of(without).item_ids) == 2
+    [match] = members(with_all, truth="robin", predicted="wren")
+    assert match.note == "score 0.90"
+    with pytest.raises(DomainError, match="same dataset version"):
+        compare(with_all, evaluate(freeze(project), model))
+    evaluations.delete(without, by=project.created_by)
+    verbs = Event.objects.about(version).values_list("verb", flat=True)
+    assert "evaluation.deleted" in verbs
+
+
+def test_an_evaluation_is_refused_or_cancelled_with_a_sentence(project, batch, team):
+    make_label(batch)
+    version, model = freeze(project), make_model_version(project)
+    with pytest.raises(DomainError, match="predicted nothing"):
+        begin(version, model)
+    make_prediction(model, version.entries.get().item)
+    other = make_published_project(team, slug="other")
+    for wish, sentence in (
+        ({"split": "none"}, "no split"),
+        ({"control": "none"}, "no such question"),
+    ):
+        with pytest.raises(DomainError, match=sentence):
+            begin(version, model, **wish)
+    with pytest.raises(DomainError, match="of this project"):
+        begin(version, make_model_version(other))
+    running = begin(version, model)
+    with pytest.raises(Conflict, match="already"):
+        begin(version, model)
+    with pytest.raises(Conflict, match="Cancel"):
+        evaluations.delete(running, by=project.created_by)
+    run_job(running.job_id, evaluation_runs.run)
+    stopped = begin(version, model)
+    cancel_job(stopped.job, by=project.created_by)
+    run_job(stopped.job_id, evaluation_runs.run)
+    stopped.refresh_from_db()
+    assert stopped.job.state == Job.State.CANCELLED
+    assert not stopped.matches.exists()
+    for given, sentence in (
+        ({"truth": "none"}, "no such class"),
+        ({"outcome": "none"}, "no such outcome"),
+        ({"truth": "robin", "score": "2"}, "from 0 to 1"),
+        ({"truth": "robin", "evaluation": "x"}, "no finished evaluation"),
+        ({"truth": "robin", "evaluation": str(stopped.pk)}, "no finished evaluation"),
+        ({}, "Name a class"),
+    ):
+        with pytest.raises(DomainError, match=sentence):
+            read_item_set(project, {"set": "cell", "evaluation": str(running.pk), **given})
+    same = {"set": "compared", "before": str(running.pk), "after": str(running.pk)}
+    for over, sentence in (({}, "no such change"), ({"change": "fixed", "label": "x"}, "class")):
+        with pytest.raises(DomainError, match=sentence):
+            read_item_set(project, same | over)
+    found = read_item_set(project, {"set": "cell", "evaluation": str(running.pk), "truth": "robin"})
+    with pytest.raises(DomainError, match="page marker"):
+        found.page("forged", 10)
