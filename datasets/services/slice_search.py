@@ -18,7 +18,6 @@ from tasks.services.archiving import lock_project, require_live
 
 KIND = "find_slices"
 ITEMS_MOST = 50_000
-UNFINISHED = (Job.State.QUEUED, Job.State.RUNNING)
 
 
 def newest_search(evaluation: Evaluation) -> SliceSearch | None:
@@ -32,7 +31,7 @@ def start(evaluation: Evaluation, *, by: User) -> SliceSearch:
         raise Conflict(_("The evaluation is not finished yet."), code="not_finished")
     with transaction.atomic():
         lock_project(evaluation.project_id)
-        if evaluation.slice_searches.filter(job__state__in=UNFINISHED).exists():
+        if evaluation.slice_searches.filter(job__state__in=Job.UNFINISHED).exists():
             raise Conflict(_("Slices are being looked for already."), code="still_running")
         job = create_job(KIND, {}, by=by, project_id=evaluation.project_id)
         search = SliceSearch.objects.create(evaluation=evaluation, job=job)
