@@ -1,12 +1,10 @@
 """Which task the desk serves next, and the random sample that figures rest on."""
 
-import random
-
 import pytest
 from django.urls import reverse
 
 from labelops.accounts.models import Role
-from reviews.models import Consensus, InferenceModel, Measurement
+from reviews.models import Consensus, Measurement
 from reviews.services import consensus, fitted_models, grid_review, inference, queue
 from reviews.services.figures import project_figures
 from tasks.models import Annotation, Assignment, Stage, Task
@@ -52,28 +50,6 @@ def labeled(batch, people, *labels):
     task = make_labeled_task(batch, *labels, authors=people)
     consensus.assess(task.pk)
     return Task.objects.get(pk=task.pk)
-
-
-@pytest.fixture
-def crowd(batch, people):
-    """Ana is nearly always with the majority of three, Bo is not."""
-    third = make_member(batch.teams.get())
-    batch.overlap = 3
-    batch.save()
-    voters = [*people, third]
-    dice = random.Random(4)
-    tasks = []
-    for _number in range(40):
-        true, other = dice.sample(["robin", "wren"], 2)
-        said = [true, other if dice.random() < 0.5 else true, true]
-        tasks.append(labeled(batch, voters, *said))
-    return tasks
-
-
-def test_the_likeliest_mistake_is_served_first_accepted_or_not(batch, crowd, expert):
-    inference.refit(batch.project)
-    riskiest = Consensus.objects.order_by("-risk", "task").first()
-    assert queue.next_review(expert).task_id == riskiest.task_id
 
 
 def test_an_accepted_label_stands_while_somebody_looks_at_it(batch, people, expert):
@@ -189,61 +165,6 @@ def test_whoever_answered_before_a_breaking_change_is_not_blamed(batch, people, 
     decide(held, expert, "fix", answer={"species": "robin"})
     assert set(Measurement.objects.values_list("is_right", "is_void")) == {(False, True)}
     assert Task.objects.get(pk=task.pk).result_version == later
-
-
-def test_a_refit_weighs_people_and_restates_what_nobody_decided(batch, crowd, expert):
-    before = dict(Consensus.objects.values_list("task", "p_wrong"))
-    found = inference.refit(batch.project)
-    after = dict(Consensus.objects.values_list("task", "p_wrong"))
-    assert before != after
-    assert InferenceModel.objects.get().label_count == 120
-    model = found.models["species", None]
-    steady, careless = crowd[0].annotations.order_by("pk").values_list("author", flat=True)[:2]
-    diagonals = [model.confusion[model.people[who]].diagonal().mean() for who in (steady, careless)]
-    assert diagonals[0] > diagonals[1]
-
-
-def test_a_refit_changes_accepted_labels_but_never_experts_decisions(batch, crowd, expert):
-    decided = crowd[0]
-    Consensus.objects.filter(task=decided).update(risk=9)
-    mistaken = "wren" if decided.consensus.answer == {"species": "robin"} else "robin"
-    decide(queue.next_review(expert), expert, "fix", answer={"species": mistaken})
-    accepted = Task.objects.filter(state="accepted", result_source="vote").first()
-    # As if the people had seemed to say the other class so far.
-    other = "wren" if accepted.result_answer == {"species": "robin"} else "robin"
-    Task.objects.filter(pk=accepted.pk).update(result_answer={"species": other})
-    Consensus.objects.filter(task=accepted).update(answer={"species": other})
-    assert inference.refit(batch.project).changed >= 1
-    restated = Task.objects.get(pk=accepted.pk)
-    assert restated.result_answer == accepted.result_answer
-    assert (restated.state, restated.result_source) == ("accepted", Task.Source.CONSENSUS)
-    assert Task.objects.get(pk=decided.pk).result_answer == {"species": mistaken}
-
-
-def test_a_refit_of_the_same_labels_writes_the_same_bytes(batch, crowd):
-    inference.refit(batch.project)
-    fields = ("task", "answer", "p_wrong", "risk", "confidence", "sources", "computed_at")
-    first = list(Consensus.objects.order_by("pk").values_list(*fields))
-    arrays = bytes(InferenceModel.objects.get().arrays)
-    assert inference.refit(batch.project).changed == 0
-    assert list(Consensus.objects.order_by("pk").values_list(*fields)) == first
-    assert bytes(InferenceModel.objects.get().arrays) == arrays
-
-
-def test_a_new_task_is_assessed_with_what_is_known_of_its_people(batch, crowd):
-    inference.refit(batch.project)
-    authors = [row.author for row in crowd[0].annotations.order_by("pk")]
-    made = labeled(batch, authors, "robin", "wren", "robin").consensus
-    assert made.method == "dawid-skene"
-    assert made.sources == [[row.pk, 1] for row in made.task.annotations.order_by("pk")]
-
-
-def test_projects_are_refitted_when_something_happened(batch, crowd, expert):
-    assert inference.refit_outdated() == 1
-    assert inference.refit_outdated() == 0
-    InferenceModel.objects.update(seconds=0)
-    decide(queue.next_review(expert), expert, "escalate")
-    assert inference.refit_outdated() == 1
 
 
 def test_people_who_draw_badly_count_less_where_objects_are_merged(team):
