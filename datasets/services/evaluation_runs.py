@@ -14,9 +14,9 @@ from django.db.models import TextField
 from django.db.models.functions import Cast
 from django.utils import timezone
 
-from datasets.analysis.average_precision import Judged, PrecisionSums
+from datasets.analysis.average_precision import PrecisionSums
 from datasets.analysis.confusion import PARTS, Histogram, cell_codes, steps_of
-from datasets.analysis.judged_parts import Part, packed, unpacked
+from datasets.analysis.judged_parts import Part, packed, unpacked, unpacked_judged
 from datasets.analysis.judging import Answer, Judge, Matches, judge_of
 from datasets.models import DatasetEntry, Evaluation, EvaluationPart, Match
 from datasets.services.evaluations import clear, control_of
@@ -80,11 +80,13 @@ def _evaluate(evaluation: Evaluation, job: Job) -> None:
     for chunk in _chunks(entries, job.cursor.get("position", 0)):
         items, answers = _answers(evaluation, control["name"], chunk)
         matches, judged = judge.judge(answers)
-        part = _part(items, matches, judged)
+        part = _part(items, matches)
         number += 1
         with transaction.atomic():
             insert_rows(Match, COLUMNS, _rows(evaluation, part, matches))
-            EvaluationPart.objects.create(evaluation=evaluation, number=number, packed=packed(part))
+            EvaluationPart.objects.create(
+                evaluation=evaluation, number=number, packed=packed(part, judged)
+            )
             evaluation.classes = judge.classes.names
             evaluation.save(
                 update_fields=["classes", "item_count", "unpredicted_count", "trained_on_count"]
@@ -160,7 +162,7 @@ def _scores(text: str | None) -> dict[str, float]:
     return (orjson.loads(text) if text else None) or {}
 
 
-def _part(items: list[int], matches: Matches, judged: Judged) -> Part:
+def _part(items: list[int], matches: Matches) -> Part:
     known = np.array(items, np.int64)
     return Part(
         known,
@@ -170,7 +172,6 @@ def _part(items: list[int], matches: Matches, judged: Judged) -> Part:
         matches.predicted.astype(np.int16),
         matches.scores.astype(np.uint16),
         matches.overlaps.astype(np.uint16),
-        judged,
     )
 
 
@@ -207,7 +208,7 @@ def _finish(evaluation: Evaluation, judge: Judge, job: Job) -> None:
             *(column.astype(np.int64) for column in (part.truth, part.predicted)),
             *(column.astype(np.int64) for column in (part.scores, part.overlaps)),
         )
-        sums.add(part.judged)
+        sums.add(unpacked_judged(bytes(stored)))
     evaluation.histogram = histogram.packed()
     evaluation.report = {
         "unscored": judge.unscored_count,
