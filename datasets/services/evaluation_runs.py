@@ -13,6 +13,7 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import TextField
 from django.db.models.functions import Cast
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from datasets.analysis.average_precision import PrecisionSums
 from datasets.analysis.confusion import PARTS, Histogram, cell_codes, steps_of
@@ -21,6 +22,7 @@ from datasets.analysis.judging import Answer, Judge, Matches, judge_of
 from datasets.models import DatasetEntry, Evaluation, EvaluationPart, Match
 from datasets.services.evaluations import clear, control_of
 from labelops.audit.services import record
+from labelops.errors import DomainError
 from labelops.jobs.models import Job
 from labelops.jobs.services import JobStopped, save_progress
 from labelops.many_rows import insert_rows
@@ -70,8 +72,9 @@ def _holds(job: Job, **facts: Any) -> bool:
 
 
 def _evaluate(evaluation: Evaluation, job: Job) -> None:
-    # Published schemas stay, and it was there when the evaluation began.
-    [control] = [one for one in (control_of(evaluation),) if one]
+    control = control_of(evaluation)
+    if control is None:
+        raise DomainError(_("The question is in no published version."), code="no_control")
     judge = judge_of(control, evaluation.classes)
     judge.unscored_count = job.cursor.get("unscored", 0)
     entries = _entries(evaluation)

@@ -212,6 +212,11 @@ def test_an_evaluation_is_refused_or_cancelled_with_a_sentence(project, batch, t
     with pytest.raises(Conflict, match="Cancel"):
         evaluations.delete(running, by=project.created_by)
     run_job(running.job_id, evaluation_runs.run)
+    gone = begin(version, model)
+    Evaluation.objects.filter(pk=gone.pk).update(control="gone")
+    run_job(gone.job_id, evaluation_runs.run)
+    gone.job.refresh_from_db()
+    assert (gone.job.state, gone.job.message[:12]) == (Job.State.FAILED, "The question")
     stopped = begin(version, model)
     cancel_job(stopped.job, by=project.created_by)
     run_job(stopped.job_id, evaluation_runs.run)
