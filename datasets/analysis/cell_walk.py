@@ -100,5 +100,4 @@ def next_stretch(walk: Walk, after: int, size: int) -> Stretch:
 
 
 def _walk(histogram: Histogram, chosen: Array) -> Walk:
-    codes, counts = histogram.codes()
-    return Walk(codes[chosen], counts[chosen])
+    return Walk(*histogram.codes(chosen))

@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from datasets.analysis.average_precision import Judged
 from datasets.analysis.judged_parts import Bars, Part, failures, right_matches
 
 Array = NDArray[Any]
@@ -93,5 +92,4 @@ def _labels(side: Side) -> tuple[Array, Array, Array]:
 def _one(code: int) -> Side:
     """An item, 7, whose label is a car and whose prediction has that code: for the examples."""
     columns = (np.array([value]) for value in (7, 7, 0, 1, code, 10_000, 10_000))
-    judged = Judged(*[np.zeros(0)] * 5)
-    return Side(Part(*columns, judged), Bars(0, 10), ["car", "bus"])
+    return Side(Part(*columns), Bars(0, 10), ["car", "bus"])

@@ -158,14 +158,14 @@ class Histogram:
             return cls.empty()
         return cls(np.frombuffer(zlib.decompress(stored), "<i4").reshape(-1, 5))
 
-    def codes(self) -> tuple[Array, Array]:
-        """The code of each row, rising, and its count."""
-        columns = self.rows.T.astype(np.int64)
+    def codes(self, chosen: Array) -> tuple[Array, Array]:
+        """The codes of some rows, rising, and their counts."""
+        columns = self.rows[chosen].T.astype(np.int64)
         return cell_codes(*columns[:4]), columns[4]
 
     def judged(self, score: int, overlap: int) -> tuple[Array, Array]:
         """Which rows are of predictions that count, and which of these are pairs."""
-        truth, predicted, scores, overlaps, _counts = self.rows.T.astype(np.int64)
+        truth, predicted, scores, overlaps, _counts = self.rows.T
         is_said = (predicted > 0) & (scores >= score)
         return is_said, is_said & (truth > 0) & (overlaps >= overlap)
 

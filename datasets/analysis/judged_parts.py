@@ -13,7 +13,7 @@ Array = NDArray[Any]
 
 
 class Part(NamedTuple):
-    """Items in their order, a row a match, and what average precision is made of.
+    """Items in their order, and a row a match.
 
     Matches name their item and its label, by the label's place among those of the item (-1: none);
     scores and overlaps are ten thousandths.
@@ -26,7 +26,6 @@ class Part(NamedTuple):
     predicted: Array
     scores: Array
     overlaps: Array
-    judged: Judged
 
 
 class Bars(NamedTuple):
@@ -36,24 +35,31 @@ class Bars(NamedTuple):
     overlap: int
 
 
-def packed(part: Part) -> bytes:
-    """As it is stored; read again by `unpacked`."""
+def packed(part: Part, judged: Judged) -> bytes:
+    """As both are stored, each to be read by itself.
+
+    >>> one, none = np.array([1]), np.zeros((0, 1), int)
+    >>> stored = packed(Part(*[one] * 7), Judged(one, one, none, none, none))
+    >>> unpacked(stored).items.tolist(), unpacked_judged(stored).classes.tolist()
+    ([1], [1])
+    """
     buffer = io.BytesIO()
-    np.savez_compressed(buffer, *part[:-1], *part.judged)
+    np.savez_compressed(buffer, **part._asdict(), **_named(judged._asdict()))
     return buffer.getvalue()
 
 
 def unpacked(stored: bytes) -> Part:
-    """
-    >>> one, none = np.array([1]), np.zeros((0, 1), int)
-    >>> judged = Judged(one, one, none, none, none)
-    >>> unpacked(packed(Part(one, one, one, one, one, one, one, judged))).items.tolist()
-    [1]
-    """
     with np.load(io.BytesIO(stored), allow_pickle=False) as arrays:
-        columns = [arrays[f"arr_{number}"] for number in range(len(arrays.files))]
-    own = len(Part._fields) - 1
-    return Part(*columns[:own], Judged(*columns[own:]))
+        return Part(*(arrays[name] for name in Part._fields))
+
+
+def unpacked_judged(stored: bytes) -> Judged:
+    with np.load(io.BytesIO(stored), allow_pickle=False) as arrays:
+        return Judged(*(arrays[name] for name in _named(dict.fromkeys(Judged._fields))))
+
+
+def _named(columns: dict[str, Any]) -> dict[str, Any]:
+    return {f"judged_{name}": column for name, column in columns.items()}
 
 
 def right_matches(part: Part, bars: Bars) -> Array:
@@ -68,8 +74,7 @@ def failures(part: Part, bars: Bars) -> Array:
     A pair of different classes is one mistake, and two once it falls apart.
 
     >>> def columns(*values): return tuple(np.array([value]) for value in values)
-    >>> judged = Judged(*[np.zeros(0)] * 5)
-    >>> pair = Part(*columns(7, 7, 0, 1, 2, 9_000, 6_000), judged)
+    >>> pair = Part(*columns(7, 7, 0, 1, 2, 9_000, 6_000))
     >>> [failures(pair, Bars(score, overlap)).tolist() for score, overlap in ((0, 0), (0, 15))]
     [[1], [2]]
     >>> failures(pair, Bars(95, 0)).tolist()

@@ -13,14 +13,16 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import TextField
 from django.db.models.functions import Cast
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from datasets.analysis.average_precision import Judged, PrecisionSums
+from datasets.analysis.average_precision import PrecisionSums
 from datasets.analysis.confusion import PARTS, Histogram, cell_codes, steps_of
-from datasets.analysis.judged_parts import Part, packed, unpacked
+from datasets.analysis.judged_parts import Part, packed, unpacked, unpacked_judged
 from datasets.analysis.judging import Answer, Judge, Matches, judge_of
 from datasets.models import DatasetEntry, Evaluation, EvaluationPart, Match
 from datasets.services.evaluations import clear, control_of
 from labelops.audit.services import record
+from labelops.errors import DomainError
 from labelops.jobs.models import Job
 from labelops.jobs.services import JobStopped, save_progress
 from labelops.many_rows import insert_rows
@@ -70,8 +72,9 @@ def _holds(job: Job, **facts: Any) -> bool:
 
 
 def _evaluate(evaluation: Evaluation, job: Job) -> None:
-    # Published schemas stay, and it was there when the evaluation began.
-    [control] = [one for one in (control_of(evaluation),) if one]
+    control = control_of(evaluation)
+    if control is None:
+        raise DomainError(_("The question is in no published version."), code="no_control")
     judge = judge_of(control, evaluation.classes)
     judge.unscored_count = job.cursor.get("unscored", 0)
     entries = _entries(evaluation)
@@ -80,11 +83,13 @@ def _evaluate(evaluation: Evaluation, job: Job) -> None:
     for chunk in _chunks(entries, job.cursor.get("position", 0)):
         items, answers = _answers(evaluation, control["name"], chunk)
         matches, judged = judge.judge(answers)
-        part = _part(items, matches, judged)
+        part = _part(items, matches)
         number += 1
         with transaction.atomic():
             insert_rows(Match, COLUMNS, _rows(evaluation, part, matches))
-            EvaluationPart.objects.create(evaluation=evaluation, number=number, packed=packed(part))
+            EvaluationPart.objects.create(
+                evaluation=evaluation, number=number, packed=packed(part, judged)
+            )
             evaluation.classes = judge.classes.names
             evaluation.save(
                 update_fields=["classes", "item_count", "unpredicted_count", "trained_on_count"]
@@ -160,7 +165,7 @@ def _scores(text: str | None) -> dict[str, float]:
     return (orjson.loads(text) if text else None) or {}
 
 
-def _part(items: list[int], matches: Matches, judged: Judged) -> Part:
+def _part(items: list[int], matches: Matches) -> Part:
     known = np.array(items, np.int64)
     return Part(
         known,
@@ -170,7 +175,6 @@ def _part(items: list[int], matches: Matches, judged: Judged) -> Part:
         matches.predicted.astype(np.int16),
         matches.scores.astype(np.uint16),
         matches.overlaps.astype(np.uint16),
-        judged,
     )
 
 
@@ -207,7 +211,7 @@ def _finish(evaluation: Evaluation, judge: Judge, job: Job) -> None:
             *(column.astype(np.int64) for column in (part.truth, part.predicted)),
             *(column.astype(np.int64) for column in (part.scores, part.overlaps)),
         )
-        sums.add(part.judged)
+        sums.add(unpacked_judged(bytes(stored)))
     evaluation.histogram = histogram.packed()
     evaluation.report = {
         "unscored": judge.unscored_count,

@@ -70,7 +70,7 @@ def start(project: Project, wish: EvaluationWish, *, by: User) -> Evaluation:
             project=project,
             dataset_version=wish.dataset_version,
             model_version=wish.model_version,
-            job=create_job(KIND, {"project": project.pk}, by=by, project_id=project.pk),
+            job=create_job(KIND, {"project": project.slug}, by=by, project_id=project.pk),
             split=wish.split,
             control=control["name"],
             kind=_kind_of(control),

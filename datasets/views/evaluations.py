@@ -43,8 +43,8 @@ def evaluation_list(request: HttpRequest, slug: str) -> HttpResponse:
 def evaluation_create(request: HttpRequest, slug: str) -> HttpResponse:
     project = get_project(request.user, slug, MANAGERS)
     data = request.POST if request.method == "POST" else None
-    chosen = {name: request.GET[name] for name in ("model_version",) if name in request.GET}
-    form = EvaluateForm(data, initial=chosen, project=project, by=request.user)
+    check_parameters(request.GET, "model_version")
+    form = EvaluateForm(data, initial=request.GET.dict(), project=project, by=request.user)
     if form.is_valid() and (evaluation := form.save()):
         wake(run_evaluation, evaluation.job_id)
         return redirect("evaluation_detail", slug, evaluation.pk)

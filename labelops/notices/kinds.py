@@ -112,6 +112,7 @@ WORK: dict[str, tuple[Any, tuple[str, tuple[str, ...]]]] = {
     "export_dataset": (_("an export of a dataset"), ("transfer_detail", ("job",))),
     "prepare_campaign": (_("looking for candidates"), ("campaign_list", ("project",))),
     "freeze_dataset": (_("freezing a dataset"), ("project_list", ())),
+    "evaluate": (_("evaluating a model"), ("evaluation_list", ("project",))),
     "compute_vectors": (_("computing what is similar"), ("item_map", ("project",))),
     "fill_batch": (_("adding items to a batch"), ("batch_detail", ("batch",))),
     "ask_model_backend": (_("asking a model"), ("backend_detail", ("backend",))),

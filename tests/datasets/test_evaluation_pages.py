@@ -54,6 +54,7 @@ def finish():
 def test_an_evaluation_is_asked_for_looked_at_and_compared(client, project, version):
     slug = project.slug
     assert "every number opens its items" in shown(client, "evaluation_list", slug)
+    assert client.get(reverse("evaluation_create", args=[slug]), {"model": 1}).status_code == 400
     assert "There is no model yet" in shown(client, "evaluation_create", slug)
     first = make_evaluated(version, ["wren", "wren", "robin", "robin", "wren", "robin", "wren"])
     response = start(client, version, first, split="train")

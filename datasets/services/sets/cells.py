@@ -51,7 +51,8 @@ class CellMatches:
         following = ""
         if len(found) > size:
             following = signing.dumps((shown[-1].cell, shown[-1].pk), salt=SALT)
-        return Page([_member(match) for match in shown], following, is_first=not cursor)
+        members = [Member(match.item_id, match.truth_id, match.predicted_id) for match in shown]
+        return Page(members, following, is_first=not cursor)
 
     def _matches(self) -> QuerySet[Match]:
         return Match.objects.filter(evaluation=self.evaluation)
@@ -71,19 +72,6 @@ def _read_place(cursor: str) -> Place:
             field=CURSOR,
             hint=_("Begin at the first page again."),
         ) from error
-
-
-def _member(match: Match) -> Member:
-    return Member(match.item_id, match.truth_id, match.predicted_id, _note(match))
-
-
-def _note(match: Match) -> str:
-    if match.score is None:
-        return ""
-    facts = {"score": f"{match.score:.2f}", "overlap": f"{match.overlap or 0:.2f}"}
-    if match.overlap is None:
-        return _("score %(score)s") % facts
-    return _("score %(score)s, overlap %(overlap)s") % facts
 
 
 def read_cell(project: Project, given: Mapping[str, str]) -> CellMatches:
