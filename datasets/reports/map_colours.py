@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from django.db.models import F
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ from datasets.services.item_maps import MapTable
 from datasets.services.outcomes import outcomes_of
 from labelops.errors import DomainError
 from labelops.json_member import Member
+from labelops.many_rows import Among
 from tasks.kinds.schema import single_choice
 from tasks.models import Project, Task
 from tasks.services.instructions import current_schema
@@ -72,7 +74,8 @@ def _by_cluster(clusters: NDArray[np.uint16]) -> Colours:
 
 
 def _by_label(project: Project, ids: NDArray[np.int64]) -> Colours:
-    accepted = Task.objects.filter(batch__project=project, state=Task.State.ACCEPTED).order_by()
+    of_shown = Task.objects.filter(Among(F("item"), ids.tolist()))
+    accepted = of_shown.filter(state=Task.State.ACCEPTED).order_by()
     control = single_choice(current_schema(project))
     if control is None:
         labeled = np.fromiter(accepted.values_list("item", flat=True), np.int64)
@@ -95,8 +98,8 @@ def _by_split(project: Project, ids: NDArray[np.int64]) -> Colours:
             field="by",
             hint=_("Freeze one in “Versions”."),
         )
-    entries = DatasetEntry.objects.filter(version=version).order_by()
-    splits = dict(entries.values_list("item", "split").iterator())
+    entries = DatasetEntry.objects.filter(Among(F("item"), ids.tolist()), version=version)
+    splits = dict(entries.order_by().values_list("item", "split").iterator())
     return _by_name(ids, splits, {}, _("not in the version"))
 
 
