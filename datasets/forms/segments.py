@@ -94,8 +94,7 @@ class ConditionForm(forms.Form):
             texts = [part.strip() for part in text.split(",")]
             values = [self._meant(field, part) for part in texts if part]
         elif operator != MISSING and text.strip():
-            number = number_of(text.strip())
-            values = [text.strip() if number is None else number]
+            values = [_edge(text.strip())]
         return {"field": field, "operator": operator, "values": values}
 
     def _meant(self, field: str, text: str) -> str:
@@ -109,6 +108,14 @@ class ConditionForm(forms.Form):
             return text if found is None else str(found)
         titles = {"state": Task.State.choices, "source": Task.Source.choices}.get(field, [])
         return next((value for value, title in titles if str(title) == text), text)
+
+
+def _edge(text: str) -> str | int | float:
+    """A number, written as short as it can be; otherwise it should be a day."""
+    number = number_of(text)
+    if number is None:
+        return text
+    return int(number) if number.is_integer() else number
 
 
 ConditionRows = forms.formset_factory(
