@@ -70,7 +70,9 @@ class ConditionForm(forms.Form):
         label=gettext_lazy("Value"),
         required=False,
         max_length=VALUES_LENGTH,
-        widget=forms.TextInput(attrs={"list": "known-values", "autocomplete": "off"}),
+        widget=forms.TextInput(
+            attrs={"list": "known-values", "autocomplete": "off", "class": "form-control"}
+        ),
     )
 
     def __init__(self, *args: Any, project: Project, names: list[str], **keywords: Any) -> None:
@@ -80,8 +82,8 @@ class ConditionForm(forms.Form):
         data = [(name, field_title(name)) for name in names]
         choices = [("", _("choose a field")), (_("Data of the item"), data)]
         self.fields["field"].choices = [*choices, (_("What is known of it"), facts)]
-        self.fields["field"].widget.attrs["class"] = "form-select"
-        self.fields["operator"].widget.attrs["class"] = "form-select"
+        for name in ("field", "operator"):
+            self.fields[name].widget.attrs["class"] = "form-select"
 
     def row(self) -> dict[str, Any] | None:
         """As the service takes it; None for a row that was left empty."""
