@@ -103,10 +103,9 @@ words.register(
     verbs={
         "evaluation.started": _("began to evaluate a model"),
         "evaluation.finished": _("evaluated a model"),
+        "evaluation.searched": _("looked for slices of an evaluation"),
         "evaluation.deleted": _("deleted an evaluation"),
         "evaluation.bars_kept": _("moved the thresholds of an evaluation"),
-        "segment.created": _("saved the segment"),
-        "segment.renamed": _("renamed the segment"),
         "segment.deleted": _("deleted the segment"),
         "vectors.created": _("began a set of vectors"),
         "vectors.added": _("added vectors"),

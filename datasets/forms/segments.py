@@ -70,7 +70,9 @@ class ConditionForm(forms.Form):
         label=gettext_lazy("Value"),
         required=False,
         max_length=VALUES_LENGTH,
-        widget=forms.TextInput(attrs={"list": "known-values", "autocomplete": "off"}),
+        widget=forms.TextInput(
+            attrs={"list": "known-values", "autocomplete": "off", "class": "form-control"}
+        ),
     )
 
     def __init__(self, *args: Any, project: Project, names: list[str], **keywords: Any) -> None:
@@ -80,8 +82,8 @@ class ConditionForm(forms.Form):
         data = [(name, field_title(name)) for name in names]
         choices = [("", _("choose a field")), (_("Data of the item"), data)]
         self.fields["field"].choices = [*choices, (_("What is known of it"), facts)]
-        self.fields["field"].widget.attrs["class"] = "form-select"
-        self.fields["operator"].widget.attrs["class"] = "form-select"
+        for name in ("field", "operator"):
+            self.fields[name].widget.attrs["class"] = "form-select"
 
     def row(self) -> dict[str, Any] | None:
         """As the service takes it; None for a row that was left empty."""
@@ -94,8 +96,7 @@ class ConditionForm(forms.Form):
             texts = [part.strip() for part in text.split(",")]
             values = [self._meant(field, part) for part in texts if part]
         elif operator != MISSING and text.strip():
-            number = number_of(text.strip())
-            values = [text.strip() if number is None else number]
+            values = [_edge(text.strip())]
         return {"field": field, "operator": operator, "values": values}
 
     def _meant(self, field: str, text: str) -> str:
@@ -109,6 +110,14 @@ class ConditionForm(forms.Form):
             return text if found is None else str(found)
         titles = {"state": Task.State.choices, "source": Task.Source.choices}.get(field, [])
         return next((value for value, title in titles if str(title) == text), text)
+
+
+def _edge(text: str) -> str | int | float:
+    """A number, written as short as it can be; otherwise it should be a day."""
+    number = number_of(text)
+    if number is None:
+        return text
+    return int(number) if number.is_integer() else number
 
 
 ConditionRows = forms.formset_factory(

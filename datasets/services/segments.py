@@ -142,6 +142,7 @@ def check_conditions(given: Any) -> tuple[Condition, ...]:
             code=error.code,
             field="conditions",
             row=error.place + 1,
+            hint=_("(condition %(number)d)") % {"number": error.place + 1},
         ) from error
     return found
 

@@ -35,7 +35,7 @@ def start(evaluation: Evaluation, *, by: User) -> SliceSearch:
             raise Conflict(_("Slices are being looked for already."), code="still_running")
         job = create_job(KIND, {}, by=by, project_id=evaluation.project_id)
         search = SliceSearch.objects.create(evaluation=evaluation, job=job)
-        record(by, "slices.started", search)
+        record(by, "evaluation.searched", evaluation)
     return search
 
 
