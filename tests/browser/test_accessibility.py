@@ -48,6 +48,7 @@ from tests.factories import (
     make_backend, make_batch, make_delivery, make_grant, make_item, make_model_version,
     make_prediction, make_project, make_published_project,
 )
+from tests.datasets.traced import make_tracing
 from tests.reviews.certified import certify, said_tasks
 from tests.reviews.model_evidence import make_model_checks
 ana = User.objects.get(username="ana")
@@ -146,6 +147,8 @@ for _time in range(2):
     wish = evaluations.EvaluationWish(version, heard)
     evaluation = evaluations.start(project, wish, by=mei.user)
     run_job(evaluation.job_id, evaluation_runs.run)
+near = [found.task.item_id]
+failing = make_tracing(evaluation, vectors, project.items.all()[:3], neighbours=near, suspects=near)
 exam = [row.item_id for row in version.entries.filter(split="test")]
 wish = scenarios.ScenarioWish("thin sevens", version, Decimal(20))
 scenario = scenarios.freeze(project, wish, exam, by=mei.user)
@@ -157,7 +160,7 @@ Impact.objects.create(
     measured_at=now, created_by=mei.user,
 )
 print(json.dumps({
-    "scenario": scenario.pk,
+    "scenario": scenario.pk, "failing": str(failing.causes.first().item.public_id),
     "model": model.pk, "swaying": swaying.pk, "sure": sure.pk, "heard": heard.pk,
     "built_in": training.model_version_id, "backend": backend.pk,
     "hasty": hasty.pk, "withdrawal": withdrawal.pk,
@@ -283,6 +286,10 @@ def test_pages_of_a_project(tour, places):
         *(
             f"{digits}evaluations/{page}"
             for page in ("", "new/", f"{places['evaluation']}/", f"{places['evaluation']}/compare/")
+        ),
+        *(
+            f"{digits}evaluations/{places['evaluation']}/causes/{page}"
+            for page in ("", f"{places['failing']}/")
         ),
         *(digits + page for page in ("map/", "map/?by=label", "vectors/new/")),
         "/projects/names/map/",
