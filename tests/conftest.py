@@ -39,14 +39,11 @@ LONGEST_NAME = 100
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix):
-    """Each of several workers tests on a copy of one migrated database; one alone migrates its own.
+    """Each worker tests on a copy of one migrated database.
 
     The name is pytest-django's, for what happens before it makes the database.
     """
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        with migrated_before(connection):
-            yield
-    else:
+    with migrated_before(connection):
         yield
 
 

@@ -1,6 +1,6 @@
 """Migrated databases for workers and installations: one is migrated for each run, and copied.
 
-Migrating takes several seconds of the processor, and a run wants more than a dozen.
+Migrating takes seconds of the processor, and a run wants more than a dozen.
 """
 
 import fcntl
@@ -116,7 +116,7 @@ def _created(server: str, template: str = "template1") -> str:
 
 def _migrate(environment: dict[str, str]) -> None:
     subprocess.run(
-        [sys.executable, "manage.py", "migrate", "--verbosity", "0"],
+        [sys.executable, "-m", "tests.migrating"],
         cwd=ROOT,
         env=inherited() | environment,
         check=True,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from math import sqrt
 
-from scipy import special
+import scipy
 
 from labelops.distributions import normal_quantile
 from labelops.intervals import LEVEL, Interval
@@ -37,7 +37,7 @@ def gain(fixed: int, broken: int, n: int, *, level: float = LEVEL) -> Gain | Non
         return None
     value = (fixed - broken) / n
     spread = normal_quantile((1 + level) / 2) * standard_error(fixed, broken, n)
-    p_value = min(1.0, 2 * special.bdtr(min(fixed, broken), fixed + broken, 0.5))
+    p_value = min(1.0, 2 * scipy.special.bdtr(min(fixed, broken), fixed + broken, 0.5))
     low, high = max(-1.0, value - spread), min(1.0, value + spread)
     return Gain(fixed, broken, n, value, Interval(low, high), float(p_value))
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from math import sqrt
 
 import numpy as np
-from scipy import special
+import scipy
 
 from datasets.analysis.gains import standard_error
 from labelops.distributions import binomial_masses, normal_quantile
@@ -205,10 +205,10 @@ def power(n: int, gain: float, *, churn: float = CHURN, error: float = 1 - LEVEL
     masses = binomial_masses(n, changing)
     changed = np.flatnonzero(masses > NEGLIGIBLE)
     # At most so many broken of so many changed are too few for chance; -1 where none are.
-    broken_most = np.floor(special.bdtrik(error / 2, changed, 0.5))
+    broken_most = np.floor(scipy.special.bdtrik(error / 2, changed, 0.5))
     broken_most = np.where(0.5**changed <= error / 2, broken_most, -1)
     share_broken = churn / changing if changing else 0.5
     proving = np.where(
-        broken_most >= 0, special.bdtr(np.maximum(broken_most, 0), changed, share_broken), 0.0
+        broken_most >= 0, scipy.special.bdtr(np.maximum(broken_most, 0), changed, share_broken), 0.0
     )
     return float(masses[changed] @ proving)

@@ -12,8 +12,8 @@ from math import ceil, log
 from typing import Literal
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import special
 
 from labelops.intervals import Interval, clopper_pearson
 
@@ -128,19 +128,21 @@ def share_to_pass(n: int, bar: float) -> float | None:
     if needed is None:
         return None
     # P(at least `needed` of n | p) grows with p, as the distribution function of a beta does.
-    return float(special.betaincinv(needed, n - needed + 1, POWER))
+    return float(scipy.special.betaincinv(needed, n - needed + 1, POWER))
 
 
 def _passes(right: NDArray[np.int_], n: NDArray[np.int_], bar: float) -> NDArray[np.bool_]:
     """So many right, or more, come from a model just below the bar in at most 5 %."""
-    by_chance = np.where(right > 0, special.betainc(np.maximum(right, 1), n - right + 1, bar), 1.0)
+    by_chance = np.where(
+        right > 0, scipy.special.betainc(np.maximum(right, 1), n - right + 1, bar), 1.0
+    )
     return by_chance <= ERROR
 
 
 def _fails(right: NDArray[np.int_], n: NDArray[np.int_], bar: float) -> NDArray[np.bool_]:
     """So few right, or fewer, come from a model at the bar in less than 5 %."""
     wrong = np.maximum(n - right, 1)
-    by_chance = np.where(right < n, special.betainc(wrong, right + 1, 1 - bar), 1.0)
+    by_chance = np.where(right < n, scipy.special.betainc(wrong, right + 1, 1 - bar), 1.0)
     return by_chance < ERROR
 
 

@@ -8,9 +8,9 @@ import unicodedata
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
 from PIL import Image
-from scipy.ndimage import convolve
 
 Array = NDArray[Any]
 PICTURE_READINGS = ("sharpness", "brightness", "contrast", "noise")
@@ -43,8 +43,9 @@ def of_picture(picture: Image.Image) -> Array:
     small = picture.convert("L")
     small.thumbnail((SIDE, SIDE))
     grey = np.asarray(small, dtype=np.float64) / 255
-    edges = convolve(grey, LAPLACIAN, mode="nearest")
-    grain = np.abs(convolve(grey, IMMERKAER, mode="nearest")).mean() * np.sqrt(np.pi / 2) / 6
+    edges = scipy.ndimage.convolve(grey, LAPLACIAN, mode="nearest")
+    grains = np.abs(scipy.ndimage.convolve(grey, IMMERKAER, mode="nearest"))
+    grain = grains.mean() * np.sqrt(np.pi / 2) / 6
     low, high = np.quantile(grey, (0.05, 0.95))
     readings = [_power(float(edges.var())), float(grey.mean()), float(high - low), _power(grain)]
     return np.array(readings)

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import special
 
 from datasets.analysis.conditions import Condition
 from datasets.analysis.predicates import SUPPORT, Mask, Predicate
@@ -125,5 +125,5 @@ def upper_tails(failed: Counts, n: Counts, all_failed: int, size: int) -> Floats
 
 
 def _log_choose(n: Floats | int, k: Floats) -> Floats:
-    chosen = special.gammaln(np.asarray(n) + 1.0) - special.gammaln(k + 1.0)
-    return np.asarray(chosen - special.gammaln(np.asarray(n) - k + 1.0))
+    chosen = scipy.special.gammaln(np.asarray(n) + 1.0) - scipy.special.gammaln(k + 1.0)
+    return np.asarray(chosen - scipy.special.gammaln(np.asarray(n) - k + 1.0))

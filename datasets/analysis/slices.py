@@ -99,6 +99,8 @@ def find_slices(
     if not predicates or any(len(np.unique(failed[half])) < 2 for half in (suggests, ~suggests)):
         return Findings([], 0)
     candidates = Candidates(predicates, failed, suggests)
+    if not len(candidates):
+        return Findings([], 0)
     p_confirming = candidates.p_values(candidates.confirming)
     weights = _weights(candidates, candidates.suggesting)
     confirmed = np.flatnonzero(_accepted(p_confirming, weights))

@@ -15,6 +15,7 @@ from tasks.forms.domain import ServiceForm
 from tasks.models import Batch, Project
 
 QUOTA_USUAL, FURTHER = 100, 50
+NAME_LENGTH = 120
 
 
 class CampaignForm(ServiceForm, forms.ModelForm):
@@ -26,7 +27,8 @@ class CampaignForm(ServiceForm, forms.ModelForm):
     def __init__(
         self, *args: Any, project: Project, seeds: ItemSet | None, by: User, **kwargs: Any
     ) -> None:
-        kwargs.setdefault("initial", {"quota": QUOTA_USUAL})
+        name = str(seeds.title)[:NAME_LENGTH] if seeds is not None else ""
+        kwargs.setdefault("initial", {"quota": QUOTA_USUAL, "name": name})
         super().__init__(*args, **kwargs)
         self.project, self.seeds, self.by = project, seeds, by
 

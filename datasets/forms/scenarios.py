@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from datasets.models import DatasetVersion, Scenario, Segment
 from datasets.services.evaluations import controls_of
-from datasets.services.scenario_checks import Checks, check, labeled
+from datasets.services.scenario_checks import Checks, check
 from datasets.services.scenarios import ScenarioWish, freeze, unfrozen
 from labelops.accounts.models import User
 from tasks.forms.domain import ServiceForm
@@ -29,6 +29,7 @@ class ScenarioForm(ServiceForm, forms.ModelForm):
             *("name", "dataset_version", "control", "measure", "label"),
             *("score_bar", "overlap_bar", "bar_percent", "severity"),
         ]
+        labels = {"severity": gettext_lazy("When the bar is missed")}
         help_texts = {
             "name": gettext_lazy("The name of an earlier one: this becomes its next number."),
             "dataset_version": gettext_lazy("The labels are copied, and never change again."),
@@ -42,6 +43,12 @@ class ScenarioForm(ServiceForm, forms.ModelForm):
         label=gettext_lazy("Class"),
         required=False,
         help_text=gettext_lazy("Of what is there or found; for items that are right: all classes."),
+    )
+
+    leaves_out = forms.BooleanField(
+        label=gettext_lazy("Leave out items that are in the way"),
+        required=False,
+        help_text=gettext_lazy("What a model may have seen, and what is nearly the same."),
     )
 
     def __init__(self, *args: Any, project: Project, by: User, **keywords: Any) -> None:
@@ -66,10 +73,9 @@ class ScenarioForm(ServiceForm, forms.ModelForm):
 
     def checks(self, item_ids: Sequence[int]) -> Checks | None:
         """What stands in the way of freezing these items; None for a wish that makes no sense."""
-        scenario = self.attempt(unfrozen, self.project, self.wish(), by=self.by)
-        if scenario is None:
-            return None
-        return check(scenario, item_ids, labeled(scenario.dataset_version, item_ids))
+        wish = self.wish()
+        scenario = self.attempt(unfrozen, self.project, wish, by=self.by)
+        return scenario and check(scenario, item_ids, leaves_out=wish.leaves_out)
 
     def save(self, item_ids: Sequence[int], segment: Segment | None) -> Scenario | None:
         """The frozen scenario; None when something is in its way."""

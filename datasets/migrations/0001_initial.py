@@ -297,6 +297,7 @@ class Migration(migrations.Migration):
                 ('outside_wrong', models.PositiveIntegerField()),
                 ('outside_count', models.PositiveIntegerField()),
                 ('p_value', models.FloatField()),
+                ('item_count', models.PositiveIntegerField()),
                 ('packed_items', models.BinaryField()),
                 ('search', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='findings', to='datasets.slicesearch')),
             ],

@@ -90,9 +90,11 @@ class SliceFinding(models.Model):
     inside_count = models.PositiveIntegerField()
     outside_wrong = models.PositiveIntegerField()
     outside_count = models.PositiveIntegerField()
-    # Of the half that suggested it.
+    # Of the half that did not suggest it, as all figures here.
     p_value = models.FloatField()
-    # All items inside, of both halves: int64, little-endian, in order.
+    # All items inside, of both halves.
+    item_count = models.PositiveIntegerField()
+    # int64, little-endian, in order.
     packed_items = models.BinaryField()
 
     class Meta:

@@ -24,6 +24,7 @@ OWN_SHOWN = 10
 OwnWork = dict[int, tuple[int, int]]
 # Of less the words say that it may be chance.
 ERROR = 0.05
+LEAST_P = 0.001
 ENDS = ("value", "low", "high")
 
 
@@ -67,13 +68,7 @@ def card(impact: Impact, currency: str) -> Card:
         before=_percent(found["right_before"], found["n"]),
         now=_percent(found["right_before"] + found["fixed"] - found["broken"], found["n"]),
         gain=points(gain),
-        changed=_("%(fixed)s of %(n)s fixed, %(broken)s broken; by chance alone: p = %(p)s.")
-        % {
-            "fixed": found["fixed"],
-            "n": found["n"],
-            "broken": found["broken"],
-            "p": number_format(max(0.001, round(found["p_value"], 3)), 3),
-        },
+        changed=_changed(found),
         control=_control(found["control"]),
         own=points(found["own"]) if found["own"] else "",
         cost=f"{number_format(round(float(found['cost']), 2), 2, force_grouping=True)} {currency}",
@@ -108,6 +103,15 @@ def _percent(part: int, n: int) -> str:
     return f"{number_format(round(100 * part / n, 1), 1)} %" if n else "–"
 
 
+def _changed(found: dict[str, Any]) -> str:
+    words = {name: found[name] for name in ("fixed", "broken", "n")}
+    if found["p_value"] < LEAST_P:
+        words["p"] = f"p < {number_format(LEAST_P, 3)}"
+    else:
+        words["p"] = f"p = {number_format(round(found['p_value'], 3), 3)}"
+    return _("%(fixed)s of %(n)s fixed, %(broken)s broken; by chance alone: %(p)s.") % words
+
+
 def _control(control: dict[str, Any] | None) -> str:
     if control is None:
         return _("There is nothing like it to compare with, so other reasons may be in the gain.")
@@ -135,7 +139,7 @@ def _per_point(found: dict[str, Any], currency: str) -> str:
     per_point = found["cost_per_point"]
     if per_point is None:
         return _("nothing was gained")
-    if not found["is_priced"]:
+    if not found["is_priced"] or not float(found["cost"]):
         return _("not all of the work has a price")
     value, low = (_money(per_point[name]) for name in ("value", "low"))
     if per_point["high"] is None:

@@ -83,7 +83,7 @@ def _versions(project: Project) -> list[ModelVersion]:
 
 
 def scenario_page(scenario: Scenario) -> ScenarioPage:
-    rows = ScenarioRun.objects.filter(scenario=scenario).order_by("-model_version")
+    rows = ScenarioRun.objects.filter(scenario=scenario).order_by("-model_version_id")
     runs = list(rows.select_related("scenario", "model_version")[:RUNS_SHOWN])
     stale = _stale(runs)
     shown = [_row(scenario, run, stale) for run in runs]

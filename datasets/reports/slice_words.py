@@ -7,9 +7,7 @@ from django.utils.translation import gettext as _
 from datasets.analysis.conditions import Condition
 from datasets.models import Evaluation, SliceFinding, SliceSearch
 from datasets.reports.condition_words import sentences_of
-from labelops.intervals import wilson
-
-BYTES_EACH = 8
+from labelops.intervals import Interval, wilson
 
 
 @dataclass(frozen=True)
@@ -17,9 +15,6 @@ class SliceRow:
     finding: SliceFinding
     title: str
     sentence: str
-    item_count: int
-    percent: float
-    percent_elsewhere: float
 
 
 def conditions_of(finding: SliceFinding) -> tuple[Condition, ...]:
@@ -35,23 +30,22 @@ def title_of(evaluation: Evaluation, finding: SliceFinding) -> str:
 
 
 def slice_rows(evaluation: Evaluation, search: SliceSearch) -> list[SliceRow]:
-    findings = list(search.findings.all())
+    findings = list(search.findings.defer("packed_items"))
     titles = sentences_of(evaluation.project, [conditions_of(finding) for finding in findings])
-    return [_row(finding, title) for finding, title in zip(findings, titles, strict=True)]
+    return [
+        SliceRow(finding, title, _sentence(finding))
+        for finding, title in zip(findings, titles, strict=True)
+    ]
 
 
-def _row(finding: SliceFinding, title: str) -> SliceRow:
-    percent = 100 * finding.inside_wrong / finding.inside_count
-    elsewhere = 100 * finding.outside_wrong / finding.outside_count
-    interval = wilson(finding.inside_wrong, finding.inside_count)
-    count = len(finding.packed_items) // BYTES_EACH
-    sentence = _(
+def _sentence(finding: SliceFinding) -> str:
+    interval = wilson(finding.inside_wrong, finding.inside_count) or Interval(0, 1)
+    return _(
         "%(percent)d %% wrong (%(low)d–%(high)d), %(elsewhere)d %% elsewhere, %(count)s items"
     ) % {
-        "percent": round(percent),
-        "low": round(100 * interval.low) if interval else 0,
-        "high": round(100 * interval.high) if interval else 100,
-        "elsewhere": round(elsewhere),
-        "count": f"{count:,}",
+        "percent": round(100 * finding.inside_wrong / finding.inside_count),
+        "low": round(100 * interval.low),
+        "high": round(100 * interval.high),
+        "elsewhere": round(100 * finding.outside_wrong / finding.outside_count),
+        "count": f"{finding.item_count:,}",
     }
-    return SliceRow(finding, title, sentence, count, percent, elsewhere)

@@ -7,7 +7,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from datasets.analysis import selection
-from datasets.models import Campaign, CampaignItem, ScenarioItem
+from datasets.models import Campaign, CampaignItem, ScenarioItem, VectorSet
 from datasets.services.vectors import ABSENT, VectorTable, table_of
 from labelops.jobs.models import Job
 from labelops.jobs.services import JobRefused, keep_alive
@@ -27,6 +27,14 @@ def unlabeled_items(project: Project) -> QuerySet[Item]:
     tests = ScenarioItem.objects.filter(item=OuterRef("pk"))
     rows = Item.objects.filter(project=project)
     return rows.filter(~Exists(taken), ~Exists(teaches), ~Exists(tests))
+
+
+def has_new_items(vector_set: VectorSet) -> bool:
+    """Whether unlabeled items came since vectors were computed here: nothing is known of them."""
+    if vector_set.origin != VectorSet.Origin.BUILT_IN:
+        return False
+    later = unlabeled_items(vector_set.project).filter(pk__gt=vector_set.computed_until)
+    return later.exists()
 
 
 def find_candidates(campaign: Campaign, job: Job) -> tuple[list[CampaignItem], int]:

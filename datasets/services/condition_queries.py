@@ -14,9 +14,10 @@ from django.db.models import (
     OuterRef,
     Q,
     QuerySet,
+    Value,
     When,
 )
-from django.db.models.functions import Cast, Length
+from django.db.models.functions import Cast, Length, NullIf
 from django.db.models.lookups import GreaterThanOrEqual, In, IsNull, LessThan, Regex
 
 from datasets.analysis.conditions import (
@@ -185,7 +186,7 @@ def _version_and_split(value: Any) -> tuple[int, str] | None:
 
 
 def _ratio() -> Expression:
-    return Cast("width", FloatField()) / Cast("height", FloatField())
+    return Cast("width", FloatField()) / NullIf(Cast("height", FloatField()), Value(0.0))
 
 
 FACTS: dict[str, Fact] = {

@@ -21,7 +21,6 @@ from tasks.models import ModelVersion, Prediction, Project
 from tasks.services.archiving import lock_project, require_live
 
 KIND = "evaluate"
-UNFINISHED = (Job.State.QUEUED, Job.State.RUNNING)
 Control = dict[str, Any]
 
 
@@ -65,7 +64,7 @@ def start(project: Project, wish: EvaluationWish, *, by: User) -> Evaluation:
             split=wish.split,
             control=control["name"],
         )
-        if same.filter(finished_at=None, job__state__in=UNFINISHED).exists():
+        if same.filter(finished_at=None, job__state__in=Job.UNFINISHED).exists():
             raise Conflict(_("This is being evaluated already."), code="still_running")
         evaluation = Evaluation.objects.create(
             project=project,

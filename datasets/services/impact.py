@@ -19,7 +19,6 @@ from tasks.services.archiving import lock_project, require_live
 from tasks.services.checks import check_fields
 
 KIND = "measure_impact"
-UNFINISHED = (Job.State.QUEUED, Job.State.RUNNING)
 
 
 def plan(
@@ -127,7 +126,9 @@ def start_measuring(impact: Impact, *, by: User | None) -> Job:
 
 
 def unfinished(impact: Impact) -> Job | None:
-    rows = Job.objects.filter(kind=KIND, project_id=impact.batch.project_id, state__in=UNFINISHED)
+    rows = Job.objects.filter(
+        kind=KIND, project_id=impact.batch.project_id, state__in=Job.UNFINISHED
+    )
     return rows.filter(payload__impact=impact.pk).first()
 
 

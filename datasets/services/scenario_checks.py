@@ -1,7 +1,7 @@
 """What stands in the way of a scenario test: a model may have seen its items, or they are few."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from django.db.models import F
@@ -22,10 +22,11 @@ SHOWN = 10
 
 @dataclass(frozen=True)
 class Some:
-    """Items that are in the way: how many, and the first of them."""
+    """What is in the way: how much, the first of it to be shown, and the items."""
 
-    count: int = 0
-    shown: list[Any] = field(default_factory=list)
+    count: int
+    shown: list[Any]
+    ids: set[int]
 
 
 @dataclass(frozen=True)
@@ -37,8 +38,9 @@ class Checks:
     """
 
     n: int
-    item_count: int
+    rows: list["Labeled"]
     unlabeled_count: int
+    left_out_count: int
     in_training: Some
     trained_on: Some
     alike: Some
@@ -46,6 +48,15 @@ class Checks:
     least: int
     needed: int | None
     share: float | None
+
+    @property
+    def item_count(self) -> int:
+        return len(self.rows)
+
+    @property
+    def in_the_way(self) -> set[int]:
+        """Items without which only the number or what nobody knows can forbid it."""
+        return self.in_training.ids | self.trained_on.ids | self.alike.ids
 
     @property
     def blocks(self) -> list[str]:
@@ -106,18 +117,29 @@ def labeled(version: DatasetVersion, item_ids: Sequence[int]) -> list[Labeled]:
     return [row for row in found if not is_undecidable(row.answer)]
 
 
-def check(scenario: Scenario, item_ids: Sequence[int], rows: Sequence[Labeled]) -> Checks:
-    """Before it is frozen; `rows` are those of the items that have a label.
+def check(scenario: Scenario, item_ids: Sequence[int], *, leaves_out: bool = False) -> Checks:
+    """Before it is frozen; `leaves_out`: without the items that are in the way.
 
-    Six statements at most, whatever the number of items.
+    Six statements at most, or twice as many, whatever the number of items.
     """
+    rows = labeled(scenario.dataset_version, item_ids)
+    found = _checks(scenario, rows, unlabeled_count=len(set(item_ids)) - len(rows))
+    if not (leaves_out and found.in_the_way):
+        return found
+    kept = [row for row in rows if row.item not in found.in_the_way]
+    clean = _checks(scenario, kept, unlabeled_count=found.unlabeled_count)
+    return replace(clean, left_out_count=len(rows) - len(kept))
+
+
+def _checks(scenario: Scenario, rows: list[Labeled], *, unlabeled_count: int) -> Checks:
     ids = [row.item for row in rows]
     alike, knows_all = _alike(scenario.dataset_version, set(ids))
     n = _counting(scenario, rows)
     return Checks(
         n=n,
-        item_count=len(ids),
-        unlabeled_count=len(set(item_ids)) - len(ids),
+        rows=rows,
+        unlabeled_count=unlabeled_count,
+        left_out_count=0,
         in_training=_some([row.item for row in rows if row.split == TRAIN]),
         trained_on=_some(_trained_on(scenario.project, ids)),
         alike=alike,
@@ -138,7 +160,8 @@ def _counting(scenario: Scenario, rows: Sequence[Labeled]) -> int:
 
 
 def _some(ids: list[int]) -> Some:
-    return Some(len(ids), list(Item.objects.filter(pk__in=ids[:SHOWN]).order_by("pk")))
+    shown = Item.objects.filter(pk__in=ids[:SHOWN]).order_by("pk")
+    return Some(len(ids), list(shown), set(ids))
 
 
 def _trained_on(project: Project, ids: list[int]) -> list[int]:
@@ -161,7 +184,9 @@ def _alike(version: DatasetVersion, ids: set[int]) -> tuple[Some, bool]:
     crossing = [pair for pair in pairs if TRAIN in {item["split"] for item in pair["both"]}]
     named = {item["item"] for pair in crossing for item in pair["both"] if item["split"] != TRAIN}
     rows = Item.objects.filter(public_id__in=named).values_list("pk", "public_id")
-    own = {str(public_id) for pk, public_id in rows if pk in ids}
-    found = [pair for pair in crossing if own & {item["item"] for item in pair["both"]}]
+    own = {str(public_id): pk for pk, public_id in rows if pk in ids}
+    found = [pair for pair in crossing if {*own} & {item["item"] for item in pair["both"]}]
     is_whole = leaks.get("identical", 0) + leaks.get("near", 0) <= len(pairs)
-    return Some(len(found), found[:SHOWN]), is_whole and leaks.get("is_complete", True)
+    return Some(len(found), found[:SHOWN], set(own.values())), is_whole and leaks.get(
+        "is_complete", True
+    )

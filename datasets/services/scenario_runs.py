@@ -23,7 +23,6 @@ from tasks.models import ModelVersion, Prediction, Project
 from tasks.services.archiving import lock_project, require_live
 
 KIND = "run_scenarios"
-UNFINISHED = (Job.State.QUEUED, Job.State.RUNNING)
 
 
 @dataclass(frozen=True)
@@ -68,7 +67,7 @@ def start(version: ModelVersion, *, by: User | None) -> Job:
 
 
 def unfinished(version: ModelVersion) -> Job | None:
-    rows = Job.objects.filter(kind=KIND, project_id=version.project_id, state__in=UNFINISHED)
+    rows = Job.objects.filter(kind=KIND, project_id=version.project_id, state__in=Job.UNFINISHED)
     return rows.filter(payload__model_version=version.pk).first()
 
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from datasets.models import DatasetVersion, Scenario, ScenarioItem, Segment
 from datasets.services.item_sets import ItemSet, members_of
 from datasets.services.scenario_answers import measured_control
-from datasets.services.scenario_checks import check, labeled
+from datasets.services.scenario_checks import check
 from labelops.accounts.models import User
 from labelops.audit.services import record
 from labelops.errors import Conflict, DomainError
@@ -41,6 +41,8 @@ class ScenarioWish:
     control: str = ""
     score_bar: float = 0.0
     overlap_bar: float = 0.5
+    # Freeze without the items that are in the way.
+    leaves_out: bool = False
 
 
 def ids_of(item_set: ItemSet) -> list[int]:
@@ -73,13 +75,13 @@ def freeze(
     scenario.segment = segment
     with transaction.atomic():
         lock_project(project.pk)
-        rows = labeled(wish.version, item_ids)
-        if blocks := check(scenario, item_ids, rows).blocks:
-            raise DomainError(" ".join(blocks), code="blocked")
+        found = check(scenario, item_ids, leaves_out=wish.leaves_out)
+        if found.blocks:
+            raise DomainError(" ".join(found.blocks), code="blocked")
         last = project.scenarios.filter(name=scenario.name).aggregate(last=Max("number"))["last"]
-        scenario.number, scenario.item_count = (last or 0) + 1, len(rows)
+        scenario.number, scenario.item_count = (last or 0) + 1, found.item_count
         scenario.save()
-        members = [(scenario.pk, row.item, row.answer) for row in rows]
+        members = [(scenario.pk, row.item, row.answer) for row in found.rows]
         insert_rows(ScenarioItem, ("scenario", "item", "answer"), members)
         scenario.frozen_at = timezone.now()
         scenario.save(update_fields=["frozen_at"])

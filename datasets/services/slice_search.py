@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from datasets.analysis.slices import Findings, Slice, find_slices, first_half
 from datasets.models import Evaluation, SliceFinding, SliceSearch
-from datasets.services.outcomes import entries_of, outcomes_of
+from datasets.services.outcomes import Outcomes, entries_of, outcomes_of
 from datasets.services.slice_columns import predicates_for
 from labelops.accounts.models import User
 from labelops.audit.services import record
@@ -17,7 +17,7 @@ from labelops.jobs.services import create_job, save_progress
 from tasks.services.archiving import lock_project, require_live
 
 KIND = "find_slices"
-UNFINISHED = (Job.State.QUEUED, Job.State.RUNNING)
+ITEMS_MOST = 50_000
 
 
 def newest_search(evaluation: Evaluation) -> SliceSearch | None:
@@ -31,7 +31,7 @@ def start(evaluation: Evaluation, *, by: User) -> SliceSearch:
         raise Conflict(_("The evaluation is not finished yet."), code="not_finished")
     with transaction.atomic():
         lock_project(evaluation.project_id)
-        if evaluation.slice_searches.filter(job__state__in=UNFINISHED).exists():
+        if evaluation.slice_searches.filter(job__state__in=Job.UNFINISHED).exists():
             raise Conflict(_("Slices are being looked for already."), code="still_running")
         job = create_job(KIND, {}, by=by, project_id=evaluation.project_id)
         search = SliceSearch.objects.create(evaluation=evaluation, job=job)
@@ -50,7 +50,7 @@ def run(job: Job) -> None:
         job.done_count += count
         save_progress(job)
 
-    outcomes = outcomes_of(search.evaluation)
+    outcomes = _spread(outcomes_of(search.evaluation))
     predicates = predicates_for(search.evaluation, outcomes.item_ids, tick=tick)
     # How much is wrong with an item is how bad it is.
     found = find_slices(
@@ -63,6 +63,14 @@ def run(job: Job) -> None:
         _keep(search, found, outcomes.item_ids)
         job.result = {"slices": len(found.slices), "tried": found.tried_count}
         save_progress(job)
+
+
+def _spread(outcomes: Outcomes) -> Outcomes:
+    """At most so many items, evenly over all: their columns have to fit into memory."""
+    step = -(-len(outcomes.item_ids) // ITEMS_MOST) or 1
+    return Outcomes(
+        outcomes.item_ids[::step], outcomes.object_counts[::step], outcomes.failure_counts[::step]
+    )
 
 
 def _keep(search: SliceSearch, found: Findings, item_ids: np.ndarray) -> None:
@@ -88,5 +96,6 @@ def _finding(
         outside_wrong=found.failed_elsewhere,
         outside_count=found.n_elsewhere,
         p_value=found.p_value,
+        item_count=int(found.mask.sum()),
         packed_items=item_ids[found.mask].astype("<i8").tobytes(),
     )

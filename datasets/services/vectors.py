@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from datasets.analysis.neighbours import unit
 from datasets.models import VectorBlock, VectorSet
+from labelops.jobs.models import Job
 from tasks.models import Project
 
 IDS, VECTORS = "ids.npy", "vectors.npy"
@@ -54,6 +55,11 @@ def default_set(project: Project) -> VectorSet | None:
     ready = sets_of(project).filter(vector_count__gt=0)
     brought = ready.filter(origin=VectorSet.Origin.BROUGHT).order_by("-pk").first()
     return brought or ready.first()
+
+
+def being_computed(project: Project) -> VectorSet | None:
+    """A set to which a job still adds vectors."""
+    return sets_of(project).filter(job__state__in=Job.UNFINISHED).first()
 
 
 def vectors_of(

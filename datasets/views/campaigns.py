@@ -17,8 +17,8 @@ from datasets.jobs import run_campaign_preparing
 from datasets.models import Campaign
 from datasets.reports.campaigns import campaign_page
 from datasets.services import campaign_pages, campaigns
-from datasets.services.campaign_candidates import unlabeled_items
-from datasets.services.item_set_kinds import SET, query_of, read_item_set
+from datasets.services.campaign_candidates import has_new_items, unlabeled_items
+from datasets.services.item_set_kinds import SET, read_item_set
 from datasets.services.vectors import default_set
 from labelops import htmx
 from labelops.accounts.models import Role
@@ -61,15 +61,16 @@ def campaign_create(request: HttpRequest, slug: str) -> HttpResponse:
         wake(run_campaign_preparing, campaign.job_id)
         return redirect("campaign_detail", slug, campaign.pk)
     ids = campaigns.seed_ids(seeds) if seeds is not None else []
+    vector_set = default_set(project)
     context = {
         "project": project,
         "is_manager": True,
         "form": form,
         "seeds": seeds,
-        "query": query_of(given) if seeds is not None else {},
         "seed_count": len(ids),
         "shown": Item.objects.filter(pk__in=ids[:SEEDS_SHOWN]),
-        "vector_set": default_set(project),
+        "vector_set": vector_set,
+        "has_new": vector_set is not None and has_new_items(vector_set),
         "has_unlabeled": unlabeled_items(project).exists(),
     }
     return render(request, "datasets/campaign_create.html", context, status=status_of(form))

@@ -15,7 +15,7 @@ from datasets.reports.cause_actions import Reader
 from datasets.reports.causes import tracing_page
 from datasets.reports.failures import failure_page
 from datasets.services import tracing, vector_jobs, verdicts
-from datasets.services.vectors import default_set
+from datasets.services.vectors import being_computed, default_set
 from labelops import htmx
 from labelops.accounts.models import Role
 from labelops.csv_tables import AS, csv_response
@@ -37,6 +37,7 @@ def tracing_detail(request: HttpRequest, slug: str, evaluation_id: int) -> HttpR
         "evaluation": evaluation,
         "page": tracing_page(evaluation, reader, request.GET.get(CURSOR, "")),
         "has_vectors": default_set(evaluation.project) is not None,
+        "computing": being_computed(evaluation.project),
         "is_manager": reader.is_manager,
     }
     body = "datasets/_tracing_body.html"
@@ -58,9 +59,6 @@ def tracing_start(request: HttpRequest, slug: str, evaluation_id: int) -> HttpRe
         made = attempt(request, vector_jobs.start_building, evaluation.project, by=request.user)
         if made is not None:
             wake(run_vectors, made.job_id)
-            messages.success(
-                request, _("Vectors are being computed. Trace the causes when they are there.")
-            )
     elif started := attempt(request, tracing.start, evaluation, by=request.user):
         wake(run_tracing, started.job_id)
     return redirect("tracing_detail", slug, evaluation_id)

@@ -32,6 +32,8 @@ from tasks.views.outcomes import attempt, status_of
 
 # So few are done before the page is answered; of more the page tells how far they are.
 AT_ONCE = 25
+# Of sets, some have a parameter "item".
+TICK = "tick"
 WISHES = ("label", "reason", "text", "tag")
 
 
@@ -75,7 +77,7 @@ def bulk_edit(request: HttpRequest, slug: str) -> HttpResponse:
         "title": BulkEdit.Act(act).label,
         "form": form,
         "label": wished.get("label", ""),
-        "is_whole": not request.GET.getlist("item"),
+        "is_whole": not request.GET.getlist(TICK),
         "kept": [(name, value) for name, value in _kept(request.GET)],
         "back": urlencode(query),
         "preview": reports.preview(wanted, meant, members),
@@ -86,7 +88,7 @@ def bulk_edit(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _act(given: QueryDict) -> str:
-    known = {name: value for name, value in given.lists() if name != "item"}
+    known = {name: value for name, value in given.lists() if name != TICK}
     single = QueryDict(mutable=True)
     for name, values in known.items():
         single.setlist(name, values)
@@ -100,7 +102,7 @@ def _act(given: QueryDict) -> str:
 
 def _members(item_set: ItemSet, given: QueryDict, act: str) -> list[Member]:
     """The ticked items; without any the whole set."""
-    ticks = given.getlist("item")
+    ticks = given.getlist(TICK)
     if ticks:
         return ticked_members(item_set.project, ticks)
     return all_members(item_set, bulk_edits.most_items(act))
@@ -115,7 +117,7 @@ def _unsaved(project: Project, act: str, wishes: dict[str, Any], request: HttpRe
 
 def _kept(given: QueryDict) -> list[tuple[str, str]]:
     """What the address says of the items, for the next look at it."""
-    names = ("act", "item", *parameters_of(given))
+    names = ("act", TICK, *parameters_of(given))
     return [(name, value) for name in names for value in given.getlist(name)]
 
 

@@ -30,6 +30,8 @@ from tasks.views.outcomes import attempt, status_of
 
 SEGMENTS_SHOWN = 50
 SEGMENT = "segment"
+# Where the bar stands at first.
+BAR = 90
 
 
 @require_safe
@@ -56,7 +58,10 @@ def scenario_create(request: HttpRequest, slug: str) -> HttpResponse:
     item_set = read_item_set(project, given)
     data = request.POST if request.method == "POST" else None
     form = ScenarioForm(
-        data, project=project, by=request.user, initial={"name": item_set.title[:120]}
+        data,
+        project=project,
+        by=request.user,
+        initial={"name": item_set.title[:120], "bar_percent": BAR},
     )
     if form.is_valid():
         scenario = form.save(services.ids_of(item_set), _segment(project, given))

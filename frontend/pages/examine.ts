@@ -38,7 +38,7 @@ class Examine {
   private lastTicked = 0;
 
   constructor(private readonly form: HTMLFormElement) {
-    this.ticks = [...form.querySelectorAll<HTMLInputElement>('[name="item"]')];
+    this.ticks = [...form.querySelectorAll<HTMLInputElement>('[name="tick"]')];
     this.count = form.querySelector<HTMLElement>("[data-ticked]");
     this.none = this.count?.textContent ?? "";
     form.addEventListener("click", (event) => this.onClick(event));
@@ -52,7 +52,7 @@ class Examine {
     if (!(event.target instanceof Element) || event.target.closest("a, button")) return;
     const tick = event.target
       .closest("[data-tile]")
-      ?.querySelector<HTMLInputElement>('[name="item"]');
+      ?.querySelector<HTMLInputElement>('[name="tick"]');
     if (!tick) return;
     const place = this.ticks.indexOf(tick);
     const isOnTick = event.target === tick;

@@ -22,7 +22,6 @@ from tasks.services.archiving import lock_project, require_live
 from tasks.services.instructions import current_schema
 
 KIND = "find_label_issues"
-UNFINISHED = (Job.State.QUEUED, Job.State.RUNNING)
 FOUND = ("revision", "model_version", "label", "suggested", "score", "rank", "found_at")
 
 
@@ -91,7 +90,7 @@ def run(job: Job) -> None:
 
 
 def unfinished(project: Project) -> Job | None:
-    return jobs_of(project).filter(state__in=UNFINISHED).first()
+    return jobs_of(project).filter(state__in=Job.UNFINISHED).first()
 
 
 def send_to_review(project: Project, issue_ids: list[int], *, by: User) -> int:

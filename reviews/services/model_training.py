@@ -34,7 +34,6 @@ KIND = "train_model"
 NAME = "built-in"
 CHUNK = 200
 ROWS_AT_ONCE = 1_000
-UNFINISHED = (Job.State.QUEUED, Job.State.RUNNING)
 GIVEN_UP = (Job.State.CANCELLED, Job.State.FAILED)
 
 
@@ -76,7 +75,7 @@ def start(project: Project, *, by: User) -> ModelTraining:
 
 
 def unfinished(project: Project) -> ModelTraining | None:
-    rows = ModelTraining.objects.filter(project=project, job__state__in=UNFINISHED)
+    rows = ModelTraining.objects.filter(project=project, job__state__in=Job.UNFINISHED)
     return rows.select_related("job").defer("weights", "report").first()
 
 

@@ -29,7 +29,6 @@ from tasks.services.checks import REASON_LENGTH, check_words
 KIND = "withdraw_work"
 UNDO_KIND = "undo_withdrawal"
 CHUNK = 25
-UNFINISHED = (Job.State.QUEUED, Job.State.RUNNING)
 STOPPED = (Job.State.CANCELLED, Job.State.FAILED)
 Outcome = WithdrawnLabel.Outcome
 
@@ -135,7 +134,7 @@ def withdraw(
 
 
 def _require_rest(project: Project, person: User) -> None:
-    running = Q(job__state__in=UNFINISHED) | Q(undoing__state__in=UNFINISHED)
+    running = Q(job__state__in=Job.UNFINISHED) | Q(undoing__state__in=Job.UNFINISHED)
     if Withdrawal.objects.filter(running, project=project, person=person).exists():
         raise Conflict(
             _("Work of this person is being taken out or put back already."),

@@ -16,8 +16,6 @@ from labelops.jobs.models import Job
 from labelops.jobs.services import cancel_job
 from tasks.models import Project
 
-UNFINISHED = (Job.State.QUEUED, Job.State.RUNNING)
-
 
 def lock_project(project_id: int) -> Project:
     """A project that is to be changed, under its row lock. Raises Conflict `project_not_live`."""
@@ -101,6 +99,6 @@ def undelete(project: Project, *, by: User) -> Project:
 
 def _stop_jobs(project: Project, *, by: User) -> None:
     """Those that run end at their next chunk; what they had done stays."""
-    ids = Job.objects.filter(project_id=project.pk, state__in=UNFINISHED).order_by("pk")
+    ids = Job.objects.filter(project_id=project.pk, state__in=Job.UNFINISHED).order_by("pk")
     for job in ids.select_for_update(of=("self",)):
         cancel_job(job, by=by)

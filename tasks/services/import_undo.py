@@ -34,7 +34,6 @@ from tasks.services.media import drop_image
 
 KIND = "import_undo"
 CHUNK = 500
-UNFINISHED = [Job.State.QUEUED, Job.State.RUNNING]
 # What stands for use of an item, beside work on its tasks.
 USES = (GoldItem, ItemReport, Prediction, Question, ReservedItem)
 
@@ -45,7 +44,7 @@ def can_undo(transfer: Transfer) -> bool:
         transfer.direction == Transfer.Direction.IMPORT
         and transfer.job.is_finished
         and transfer.imported_items.exists()
-        and not transfer.undone_by.filter(job__state__in=UNFINISHED).exists()
+        and not transfer.undone_by.filter(job__state__in=Job.UNFINISHED).exists()
     )
 
 

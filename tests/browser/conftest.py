@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect, sync_playwright
 
 from labelops.accounts.demo_accounts import ACCOUNTS, PASSWORD
-from tests.browser.chromium import executable, flags
+from tests.browser.chromium import WITH_WINDOWS, WITHOUT_WINDOWS, executable, flags
 from tests.browser.watch import Watch
 from tests.stack import Stack
 
@@ -34,7 +34,8 @@ def pytest_collection_modifyitems(items):
 @pytest.fixture(scope="package")
 def chromium():
     with sync_playwright() as playwright:
-        path = executable(playwright.chromium.executable_path)
+        names = (*WITHOUT_WINDOWS, *WITH_WINDOWS)
+        path = executable(playwright.chromium.executable_path, names)
         browser = playwright.chromium.launch(executable_path=path, args=flags())
         yield browser
         browser.close()

@@ -29,6 +29,10 @@ from datasets.services import (
     bulk_edits, evaluation_runs, evaluations, freezing, scenario_runs, scenarios, vector_jobs,
 )
 from datasets.services.impact_measuring import NOTHING_MEASURED
+from datasets.services import evaluation_runs, evaluations, freezing
+from datasets.services import bulk_edits, freezing
+from datasets.services import campaign_pages, campaigns
+from datasets.services.item_sets import QueriedItems
 from labelops.accounts.models import Membership, User
 from labelops.jobs.services import run_job
 from labelops.notices.kinds import Kind
@@ -49,6 +53,7 @@ from tests.factories import (
     make_prediction, make_project, make_published_project,
 )
 from tests.datasets.traced import make_tracing
+from tests.datasets.vectors import make_vector_set
 from tests.reviews.certified import certify, said_tasks
 from tests.reviews.model_evidence import make_model_checks
 ana = User.objects.get(username="ana")
@@ -150,7 +155,7 @@ for _time in range(2):
 near = [found.task.item_id]
 failing = make_tracing(evaluation, vectors, project.items.all()[:3], neighbours=near, suspects=near)
 exam = [row.item_id for row in version.entries.filter(split="test")]
-wish = scenarios.ScenarioWish("thin sevens", version, Decimal(20))
+wish = scenarios.ScenarioWish("thin sevens", version, Decimal(20), leaves_out=True)
 scenario = scenarios.freeze(project, wish, exam, by=mei.user)
 scenario_runs.run_scenario(scenario, heard, by=None)
 gain = {"value": 0.05, "low": 0.01, "high": 0.09}
@@ -159,8 +164,17 @@ Impact.objects.create(
     result=NOTHING_MEASURED | {"n": 100, "fixed": 6, "broken": 1, "gain": gain},
     measured_at=now, created_by=mei.user,
 )
+stray = [make_item(project, external_id=f"stray {number}") for number in range(3)]
+make_vector_set(project, {item: (1, place) for place, item in enumerate(stray)}, name="three")
+seeds = QueriedItems(project, "Missed", Item.objects.filter(pk=stray[0].pk))
+campaign = campaigns.start(
+    project, name="Sevens", purpose="Sevens are missed.", seeds=seeds, quota=5, by=mei.user
+)
+run_job(campaign.job_id, campaigns.run_preparing)
+campaign_pages.next_page(campaign, by=mei.user)
 print(json.dumps({
-    "scenario": scenario.pk, "failing": str(failing.causes.first().item.public_id),
+    "scenario": scenario.pk, "campaign": campaign.pk,
+    "failing": str(failing.causes.first().item.public_id),
     "model": model.pk, "swaying": swaying.pk, "sure": sure.pk, "heard": heard.pk,
     "built_in": training.model_version_id, "backend": backend.pk,
     "hasty": hasty.pk, "withdrawal": withdrawal.pk,
@@ -305,6 +319,13 @@ def test_pages_of_a_project(tour, places):
         ),
         f"{digits}models/{places['heard']}/scenarios/",
         *(f"/batches/{places['batch']['digits']}/impact/{page}" for page in ("", "plan/")),
+        *(
+            f"{digits}campaigns/{page}"
+            for page in (
+                *("", f"{places['campaign']}/", f"{places['campaign']}/batch/"),
+                f"new/?set=campaign&campaign={places['campaign']}&decision=seeds",
+            )
+        ),
         *(digits + page for page in ("webhooks/", "webhooks/new/")),
         *(f"{digits}models/{places['model']}/{page}" for page in ("ladder/", "checks/")),
         f"{digits}models/{places['model']}/lower/?label=1",

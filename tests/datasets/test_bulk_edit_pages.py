@@ -27,8 +27,8 @@ def client_of(client, made):
 def address(made, project="texts", **query):
     path = reverse("bulk_edit", args=[made[project].slug])
     split = {"set": "split", "dataset": made["version"].pk}
-    parts = [f"{name}={value}" for name, value in ({**split, **query}).items() if name != "item"]
-    parts += [f"item={tick}" for tick in query.get("item", [])]
+    parts = [f"{name}={value}" for name, value in ({**split, **query}).items() if name != "tick"]
+    parts += [f"tick={tick}" for tick in query.get("tick", [])]
     return f"{path}?{'&'.join(parts)}"
 
 
@@ -38,7 +38,7 @@ def ticks(made, count):
 
 def test_a_few_are_fixed_at_once_and_taken_back(client_of, made):
     make_gold(made["texts"], item=made["texts"].items.order_by("pk")[0])
-    chosen = address(made, act="fix", item=ticks(made, 3))
+    chosen = address(made, act="fix", tick=ticks(made, 3))
     page = client_of.get(chosen)
     # Before a label is chosen nothing can be sent.
     assert page.context["preview"].item_count == 3
@@ -91,7 +91,9 @@ def test_objects_are_relabelled_alone_and_drawn_labels_need_the_desk(client_of, 
     query = f"?act=fix&set=items&ids={item.public_id}"
     whole = client_of.get(f"{drawn}{query}")
     assert "looked at one by one" in whole.content.decode()
-    ticked = f"{drawn}{query}&item={item.public_id}:o1"
+    gone = client_of.get(f"{drawn}{query}&tick={item.public_id}:o9&edit-label=objects:bus")
+    assert "has none of the objects that are meant" in gone.content.decode()
+    ticked = f"{drawn}{query}&tick={item.public_id}:o1"
     page = client_of.get(f"{ticked}&edit-label=objects:bus")
     assert b"Change 1 item" in page.content
     client_of.post(ticked, {"edit-label": "objects:bus"})
@@ -105,9 +107,9 @@ def test_objects_are_relabelled_alone_and_drawn_labels_need_the_desk(client_of, 
 def test_addresses_that_cannot_be_are_refused(client_of, made):
     for wrong in (
         {"act": "nothing"},
-        {"act": "tag", "item": ["x"]},
-        {"act": "tag", "item": [f"{ticks(made, 1)[0]}:{'o' * 65}"]},
-        {"act": "tag", "item": ticks(made, 1) * 201},
+        {"act": "tag", "tick": ["x"]},
+        {"act": "tag", "tick": [f"{ticks(made, 1)[0]}:{'o' * 65}"]},
+        {"act": "tag", "tick": ticks(made, 1) * 201},
         {"act": "tag", "odd": "1"},
         {"act": "tag", "set": "odd"},
     ):

@@ -5,7 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from datasets.models import Campaign
+from datasets.models import Campaign, VectorSet
 from datasets.services import campaign_pages, campaigns
 from labelops.accounts.models import Role
 from labelops.jobs.services import run_job
@@ -52,12 +52,18 @@ def test_from_some_items_to_a_batch(client, project, team, mei):
     assert "begins at some items" in shown(client, "campaign_create", slug)
     items = [Item.objects.create(project=project, external_id="dusk 0", data={"text": "<b>"})]
     query = f"?set=items&ids={items[0].public_id}"
-    assert reverse("item_map", args=[slug]) in shown(client, "campaign_create", slug, query=query)
+    assert address("vectors_start", slug) in shown(client, "campaign_create", slug, query=query)
     Item.objects.all().delete()
     items = make_birds(project)
     ids = ",".join(str(item.public_id) for item in items[:3])
     query = f"?set=items&ids={ids}"
-    assert "It begins at 3 items" in shown(client, "campaign_create", slug, query=query)
+    page = shown(client, "campaign_create", slug, query=query)
+    assert "It begins at 3 items" in page
+    assert "would not be found" not in page
+    built_in = VectorSet.Origin.BUILT_IN
+    project.vector_sets.update(origin=built_in, computed_until=items[-2].pk)
+    page = shown(client, "campaign_create", slug, query=query)
+    assert "would not be found" in page
     create = address("campaign_create", slug, query=query)
     refused = client.post(create, {"name": "dusk", "purpose": "", "quota": "2000"})
     assert refused.status_code == 422

@@ -72,7 +72,7 @@ def refused(version, *arguments, **wish):
 def checked(version, ids):
     wish = scenarios.ScenarioWish("dusk", version, Decimal(80))
     scenario = scenarios.unfrozen(version.project, wish, by=version.created_by)
-    return scenario_checks.check(scenario, ids, scenario_checks.labeled(version, ids))
+    return scenario_checks.check(scenario, ids)
 
 
 def test_a_scenario_keeps_items_and_labels_whatever_happens_later(batch, version):
@@ -118,7 +118,7 @@ def test_what_a_model_may_have_seen_is_no_test(batch, version):
     assert "1 pair of nearly the same items" in refused(leaky, ids).message
     found = checked(leaky, ids)
     assert {item["external_id"] for item in found.alike.shown[0]["both"]} == {"copy", "exam"}
-    assert make_scenario(leaky, item_ids(version)).item_count == 40
+    assert make_scenario(leaky, [*ids, *train], leaves_out=True).item_count == 40
     leaky.leaks["near"] = 500
     assert not checked(leaky, ids[:3]).knows_all_alike
 

@@ -45,9 +45,12 @@ def _is_fixable(control: dict[str, Any], *, of_objects: bool) -> bool:
 def check(project: Project, wishes: Mapping[str, str]) -> dict[str, Any]:
     """`label` is "control:value"."""
     control, _colon, value = wishes.get("label", "").partition(":")
-    if (control, value) not in schema_classes(current_schema(project)):
+    schema = current_schema(project)
+    asked = control_named(schema, control)
+    ways = [way for way in (False, True) if asked and _is_fixable(asked, of_objects=way)]
+    if not ways or (control, value) not in schema_classes(schema):
         raise DomainError(_("Choose the right label."), field="label")
-    return {"control": control, "label": value}
+    return {"control": control, "label": value, "is_object": ways == [True]}
 
 
 def why_left(edit: BulkEdit, facts: Facts, objects: list[str]) -> str:
@@ -63,24 +66,20 @@ def why_left(edit: BulkEdit, facts: Facts, objects: list[str]) -> str:
     if "control" not in edit.parameters:
         # A preview before a label was chosen.
         return ""
-    if _is_so(edit, task, objects):
-        return Why.SAME
-    is_known = bool(_objects(edit, task)) or not objects
-    return "" if is_known else Why.NO_OBJECT
+    if not edit.parameters["is_object"]:
+        given = (task.result_answer or {}).get(edit.parameters["control"])
+        return Why.SAME if given == edit.parameters["label"] else ""
+    meant = [entry for entry in _objects(edit, task) if entry["id"] in objects]
+    if not meant:
+        return Why.NO_OBJECT
+    is_so = all(entry["label"] == edit.parameters["label"] for entry in meant)
+    return Why.SAME if is_so else ""
 
 
 def _objects(edit: BulkEdit, task: Task) -> list[dict[str, Any]]:
     value = (task.result_answer or {}).get(edit.parameters["control"])
     is_list = isinstance(value, list)
     return [entry for entry in value if isinstance(entry, dict)] if is_list else []
-
-
-def _is_so(edit: BulkEdit, task: Task, objects: list[str]) -> bool:
-    label, control = edit.parameters["label"], edit.parameters["control"]
-    if objects:
-        meant = [entry for entry in _objects(edit, task) if entry["id"] in objects]
-        return bool(meant) and all(entry["label"] == label for entry in meant)
-    return (task.result_answer or {}).get(control) == label
 
 
 def _changes(edit: BulkEdit, task: Task, objects: list[str]) -> Answer:

@@ -2,15 +2,13 @@
 
 from collections.abc import Mapping
 
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from datasets.models import Campaign
 from datasets.services.item_sets import QueriedItems, SetKind
-from labelops.errors import DomainError
+from datasets.services.sets.reading import refused, whole_number
 from tasks.models import Item, Project
 
-DIGITS_MOST = 18
 TITLES = {
     "accepted": gettext_lazy("Accepted for “%(campaign)s”"),
     "discarded": gettext_lazy("Discarded for “%(campaign)s”"),
@@ -20,17 +18,12 @@ TITLES = {
 
 def read_campaign(project: Project, given: Mapping[str, str]) -> QueriedItems:
     """`campaign` by its id, and `decision`: accepted, discarded or seeds."""
-    number, decision = given.get("campaign", ""), given.get("decision", "accepted")
-    is_number = number.isascii() and number.isdecimal() and len(number) <= DIGITS_MOST
-    campaign = project.campaigns.filter(pk=int(number)).first() if is_number else None
+    campaign = project.campaigns.filter(pk=whole_number(given, "campaign")).first()
     if campaign is None:
-        raise DomainError(_("There is no such campaign."), code="unknown_value", field="campaign")
+        raise refused("campaign")
+    decision = given.get("decision", "accepted")
     if decision not in TITLES:
-        raise DomainError(
-            _("The decision is one of: %(known)s.") % {"known": ", ".join(TITLES)},
-            code="unknown_value",
-            field="decision",
-        )
+        raise refused("decision")
     rows = Item.objects.filter(project=project, pk__in=_named(campaign, decision))
     title = TITLES[decision] % {"campaign": campaign.name}
     return QueriedItems(project, title, rows, campaign.evaluation, rows.count())
