@@ -16,12 +16,10 @@ from datasets.models import (
     Impact,
     Scenario,
     Segment,
-    Tracing,
     VectorSet,
 )
 from datasets.services.impact_measuring import NOTHING_MEASURED
 from datasets.services.item_maps import make_map
-from datasets.services.verdicts import MEANS, Verdict, keep
 from labelops.accounts.models import Role, SavedView, Team, User
 from labelops.accounts.services import links, tokens
 from labelops.jobs.models import Job
@@ -63,6 +61,7 @@ from tasks.models import (
 from tasks.services import archiving, deletions, handout, uploads
 from tasks.services.item_selection import Selection
 from tasks.services.shared_media import address_of
+from tests.datasets.traced import make_tracing
 from tests.datasets.vectors import make_vector_set
 from tests.factories import (
     CHOICE_SCHEMA,
@@ -481,21 +480,10 @@ def _dataset(world: World, project: Any) -> None:
 
 def _traced(world: World, project: Any, evaluation: Evaluation) -> None:
     """A failing item of a group of its own."""
-    job = Job.objects.create(kind="trace_causes", state=Job.State.DONE)
-    vector_set = VectorSet.objects.create(
-        project=project, name="traced", origin=VectorSet.Origin.BROUGHT, dimensions=2
-    )
-    tracing = Tracing.objects.create(
-        evaluation=evaluation, vector_set=vector_set, job=job, finished_at=timezone.now()
-    )
-    facts = dict.fromkeys(MEANS, 0.5) | {"reading": "length", "beyond": 0.0, "score": None}
-    facts |= {"truth": 1, "predicted": 0, "truth_id": "", "predicted_id": ""}
-    facts |= {"neighbours": [], "suspects": []}
-    verdict = Verdict(make_item(project).pk, 1, 1, "model", facts)
-    keep(tracing, [verdict])
-    tracing.save()
+    vectors = make_vector_set(project, {project.items.first(): (1, 0)}, name="traced")
+    found = make_tracing(evaluation, vectors, [make_item(project)])
     world.ids["group"] = 1
-    world.ids["failure"] = tracing.causes.get().item.public_id
+    world.ids["failure"] = found.causes.get().item.public_id
 
 
 def _campaign(world: World, project: Any) -> None:

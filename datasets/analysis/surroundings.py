@@ -179,20 +179,23 @@ def _strangers(
         mine = np.flatnonzero(which.ravel() == number)
         truly = asked[_carrying(tested.carries, asked, truth, predicted)]
         falsely = asked[_carrying(tested.carries, asked, predicted, truth)]
+        near, far = tested.vectors[truly], tested.vectors[falsely]
         for at in mine:
-            rows = training[neighbours[at]]
-            far = _mean_distance(rows, tested.vectors[falsely[falsely != failing.places[at]]])
-            near = _mean_distance(rows, tested.vectors[truly[truly != failing.places[at]]])
-            found[at] = far > STRANGER * near
-        beat()
+            rows, own = training[neighbours[at]], failing.places[at]
+            distance = _mean_distance(rows, far, falsely, own)
+            found[at] = distance > STRANGER * _mean_distance(rows, near, truly, own)
+            beat()
     return found
 
 
-def _mean_distance(questions: Array, rows: Array) -> Array:
-    """To the nearest three rows; far away when there are none."""
-    if not len(rows):
+def _mean_distance(questions: Array, rows: Array, places: Array, own: int) -> Array:
+    """To the nearest three of the rows at ascending places, but that at its own; else far away."""
+    at = int(np.searchsorted(places, own))
+    is_there = at < len(places) and places[at] == own
+    if len(rows) <= is_there:
         return np.full(len(questions), np.inf)
-    return nearest(questions, rows, NEAREST)[1].mean(axis=1)
+    without = np.full(len(questions), at) if is_there else None
+    return nearest(questions, rows, NEAREST, without=without)[1].mean(axis=1)
 
 
 def _distance(distances: Array, training: Array, beat: Beat) -> Array:

@@ -22,7 +22,7 @@ from tasks.services.item_selection import work
 
 # Where more items fail, those are traced of which the model was surest.
 FAILURES_MOST = 5_000
-# Numbers of the vectors in memory at once: 200 MB, at 128 a vector 390,000 items.
+# Numbers of the vectors in memory at once: 200 MB, of 128 a vector those of 390,000 items.
 NUMBERS_MOST = 50_000_000
 TRAIN = "train"
 Ids = NDArray[np.int64]
@@ -82,7 +82,9 @@ def tested_table(
     """The failing items, and as many others of the evaluation as are asked."""
     entries = entries_of(evaluation)
     ids = _with_vectors(entries.values_list("item", flat=True), vectors)
-    chosen = np.union1d(ids[spread_places(len(ids), min(ASKED, _most(vectors)))], failing)
+    chosen = np.union1d(
+        ids[spread_places(len(ids), min(ASKED, _most(evaluation, vectors)))], failing
+    )
     labels = _labels(entries.filter(Among(F("item"), chosen.tolist())), evaluation, beat)
     return _table(evaluation, labels, vectors)
 
@@ -97,15 +99,16 @@ def training_table(evaluation: Evaluation, vectors: VectorTable, beat: Beat) -> 
     else:
         rows = entries.filter(split=TRAIN).values_list("item", flat=True)
         ids = _with_vectors(rows, vectors)
-    chosen = ids[spread_places(len(ids), _most(vectors))]
+    chosen = ids[spread_places(len(ids), _most(evaluation, vectors))]
     labels = _labels(entries.filter(Among(F("item"), chosen.tolist())), evaluation, beat)
     missing = [item_id for item_id in chosen.tolist() if item_id not in labels]
     # What taught the model need not be in the version that it is measured by.
     return _table(evaluation, labels | _standing_labels(missing, evaluation), vectors)
 
 
-def _most(vectors: VectorTable) -> int:
-    return NUMBERS_MOST // max(vectors.matrix.shape[1], 1)
+def _most(evaluation: Evaluation, vectors: VectorTable) -> int:
+    """So many items have room; each has its vector and a column for each class."""
+    return NUMBERS_MOST // max(vectors.matrix.shape[1], len(evaluation.classes) + 1)
 
 
 def _with_vectors(rows: QuerySet[Any], vectors: VectorTable) -> Ids:

@@ -52,6 +52,7 @@ from tests.factories import (
     make_backend, make_batch, make_delivery, make_grant, make_item, make_model_version,
     make_prediction, make_project, make_published_project,
 )
+from tests.datasets.traced import make_tracing
 from tests.datasets.vectors import make_vector_set
 from tests.reviews.certified import certify, said_tasks
 from tests.reviews.model_evidence import make_model_checks
@@ -151,6 +152,8 @@ for _time in range(2):
     wish = evaluations.EvaluationWish(version, heard)
     evaluation = evaluations.start(project, wish, by=mei.user)
     run_job(evaluation.job_id, evaluation_runs.run)
+near = [found.task.item_id]
+failing = make_tracing(evaluation, vectors, project.items.all()[:3], neighbours=near, suspects=near)
 exam = [row.item_id for row in version.entries.filter(split="test")]
 wish = scenarios.ScenarioWish("thin sevens", version, Decimal(20), leaves_out=True)
 scenario = scenarios.freeze(project, wish, exam, by=mei.user)
@@ -161,8 +164,6 @@ Impact.objects.create(
     result=NOTHING_MEASURED | {"n": 100, "fixed": 6, "broken": 1, "gain": gain},
     measured_at=now, created_by=mei.user,
 )
-print(json.dumps({
-    "scenario": scenario.pk,
 stray = [make_item(project, external_id=f"stray {number}") for number in range(3)]
 make_vector_set(project, {item: (1, place) for place, item in enumerate(stray)}, name="three")
 seeds = QueriedItems(project, "Missed", Item.objects.filter(pk=stray[0].pk))
@@ -172,7 +173,8 @@ campaign = campaigns.start(
 run_job(campaign.job_id, campaigns.run_preparing)
 campaign_pages.next_page(campaign, by=mei.user)
 print(json.dumps({
-    "campaign": campaign.pk,
+    "scenario": scenario.pk, "campaign": campaign.pk,
+    "failing": str(failing.causes.first().item.public_id),
     "model": model.pk, "swaying": swaying.pk, "sure": sure.pk, "heard": heard.pk,
     "built_in": training.model_version_id, "backend": backend.pk,
     "hasty": hasty.pk, "withdrawal": withdrawal.pk,
@@ -298,6 +300,10 @@ def test_pages_of_a_project(tour, places):
         *(
             f"{digits}evaluations/{page}"
             for page in ("", "new/", f"{places['evaluation']}/", f"{places['evaluation']}/compare/")
+        ),
+        *(
+            f"{digits}evaluations/{places['evaluation']}/causes/{page}"
+            for page in ("", f"{places['failing']}/")
         ),
         *(digits + page for page in ("map/", "map/?by=label", "vectors/new/")),
         "/projects/names/map/",

@@ -1,11 +1,14 @@
 """A small world in which a model fails for known reasons, and its causes traced."""
 
 import numpy as np
+from django.utils import timezone
 
 from datasets.jobs import run_tracing
 from datasets.models import Tracing
 from datasets.services import tracing
+from datasets.services.verdicts import MEANS, Verdict, keep
 from labelops.accounts.models import Role
+from labelops.jobs.models import Job
 from tests.datasets.evaluating import evaluate_labels
 from tests.datasets.freezing import freeze, make_label
 from tests.datasets.vectors import make_vector_set
@@ -71,3 +74,24 @@ def trace(world):
     started = tracing.start(world["evaluation"], by=world["mei"])
     run_tracing(started.job_id)
     return Tracing.objects.get(pk=started.pk)
+
+
+def made_facts(**over):
+    """What is stored of a failure, with nothing that speaks for any cause."""
+    facts = dict.fromkeys(MEANS, 0.5) | {"reading": "length", "beyond": 0.0, "score": None}
+    facts |= {"truth": 1, "predicted": 0, "truth_id": "", "predicted_id": ""}
+    return facts | {"neighbours": [], "suspects": []} | over
+
+
+def make_tracing(evaluation, vector_set, items, *, cause="model", **facts):
+    """The items as one group that fails for one cause, without a run."""
+    job = Job.objects.create(kind=tracing.KIND, state=Job.State.DONE)
+    made = Tracing.objects.create(
+        evaluation=evaluation, vector_set=vector_set, job=job, finished_at=timezone.now()
+    )
+    found = [
+        Verdict(item.pk, 1, rank, cause, made_facts(**facts)) for rank, item in enumerate(items, 1)
+    ]
+    keep(made, found)
+    made.save()
+    return made
