@@ -107,7 +107,7 @@ def campaign_show(request: HttpRequest, slug: str, campaign_id: int) -> HttpResp
 def campaign_decide(request: HttpRequest, slug: str, campaign_id: int) -> HttpResponse:
     """Accept what is ticked, discard the rest of the page, and give the next one."""
     campaign = access.get_campaign(request.user, slug, campaign_id)
-    number, ticked = _number(request.POST.get("page", "")), _ids(request.POST.getlist("item"))
+    number, ticked = _number(request.POST.get("page", "")), _ids(request.POST.getlist("tick"))
     decided = attempt(request, campaign_pages.decide, campaign, number, ticked, by=request.user)
     if decided is not None and decided.state == Campaign.State.OPEN:
         return _give_page(request, decided)

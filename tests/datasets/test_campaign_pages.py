@@ -78,19 +78,19 @@ def test_from_some_items_to_a_batch(client, project, team, mei):
         assert words not in page
     assert "Show candidates" in page
     page = press(client, campaign, "show")
-    assert page.count('name="item"') == campaign_pages.PAGE_SIZE
+    assert page.count('name="tick"') == campaign_pages.PAGE_SIZE
     ticked = [i.public_id for i in shown_to(campaign, mei) if i.external_id.startswith("dusk")]
-    page = press(client, campaign, "decide", page="1", item=ticked)
+    page = press(client, campaign, "decide", page="1", tick=ticked)
     for words in ("Full: ", "Of 6 drawn by chance", "1–50", "Go on all the same"):
         assert words in page
     # What was sent twice changes nothing; nonsense is refused in a sentence.
-    assert "Full: " in press(client, campaign, "decide", page="1", item=ticked)
+    assert "Full: " in press(client, campaign, "decide", page="1", tick=ticked)
     assert campaign.decided_count == campaign_pages.PAGE_SIZE
-    assert "not on this page" in press(client, campaign, "decide", page="1", item="x")
+    assert "not on this page" in press(client, campaign, "decide", page="1", tick="x")
     assert "went to somebody else" in press(client, campaign, "decide", page="x")
     assert "lies before you again" in press(client, campaign, "undo")
     assert campaign.accepted_count == 0
-    press(client, campaign, "decide", page="1", item=ticked)
+    press(client, campaign, "decide", page="1", tick=ticked)
     go_on = address("campaign_go_on", slug, campaign.pk)
     assert client.post(go_on, {"quota": "1"}).status_code == 422
     make_batch = address("campaign_batch", slug, campaign.pk)
