@@ -12,6 +12,7 @@ from datasets.services import (
     impact,
     impact_measuring,
     keeping,
+    release_gate,
     scenario_runs,
     slice_search,
     tracing,
@@ -70,6 +71,15 @@ def run_tracing(job_id: int) -> None:
 @shared_task
 def run_campaign_preparing(job_id: int) -> None:
     run_job(job_id, campaigns.run_preparing)
+
+
+@shared_task
+def rerun_scenarios() -> int:
+    """Tests whose newest model has other predictions by now, or was never run."""
+    started = release_gate.start_due()
+    for job in started:
+        wake(run_scenarios, job.pk)
+    return len(started)
 
 
 @shared_task

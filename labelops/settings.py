@@ -286,6 +286,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour=1, minute=30),
     },
     "tend-second-looks": {"task": "reviews.jobs.tend_second_looks", "schedule": 60},
+    "rerun-scenarios": {"task": "datasets.jobs.rerun_scenarios", "schedule": 300},
     "measure-impacts": {"task": "datasets.jobs.measure_impacts", "schedule": 300},
     "measure-gold": {"task": "reviews.jobs.measure_waiting_gold", "schedule": 600},
     "measure-anchoring": {

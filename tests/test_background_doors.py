@@ -325,6 +325,13 @@ def a_look_for_candidates(world):
     return campaigns.start(project, seeds=seeds, by=world["boss"], **values).job_id
 
 
+def an_unrun_scenario(world):
+    a_run_of_scenarios(world)
+    Job.objects.filter(kind=scenario_runs.KIND).delete()
+    make_prediction(make_model_version(world["project"]), world["project"].items.first())
+    return NOTHING
+
+
 def an_impact(world):
     """Of a batch without answers, on a test without items; the model has a newer version."""
     a_run_of_scenarios(world)
@@ -624,6 +631,7 @@ DOORS = {
     "datasets.jobs.run_freezing": a_freezing,
     "datasets.jobs.run_tracing": a_tracing,
     "datasets.jobs.run_vectors": a_set_of_vectors,
+    "datasets.jobs.rerun_scenarios": an_unrun_scenario,
     "datasets.jobs.run_scenarios": a_run_of_scenarios,
     "datasets.jobs.measure_impacts": a_due_impact,
     "datasets.jobs.run_impact": an_impact,

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from math import ceil, floor
 
-from django.db.models import Exists, OuterRef
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -13,7 +12,7 @@ from datasets.analysis.scenario_bars import FAIL, MORE_MOST, PASS, Verdict
 from datasets.models import Scenario, ScenarioRun
 from datasets.reports.run_dots import Dots, run_dots
 from datasets.services.release_gate import GateRow
-from datasets.services.scenario_runs import in_gate, stale_runs
+from datasets.services.scenario_runs import in_gate, speaking_versions, stale_runs
 from tasks.models import ModelVersion, Project
 
 VERSIONS_SHOWN = 6
@@ -61,7 +60,7 @@ class ScenarioPage:
 def matrix(project: Project) -> Matrix:
     """Five statements, and one for each version that is shown."""
     scenarios = list(in_gate(project).select_related("dataset_version")[:SCENARIOS_SHOWN])
-    versions = _versions(project)
+    versions = list(speaking_versions(project)[:VERSIONS_SHOWN])
     rows = ScenarioRun.objects.filter(scenario__in=scenarios, model_version__in=versions)
     runs = {(run.scenario_id, run.model_version_id): run for run in rows.select_related("scenario")}
     stale = _stale(runs.values())
@@ -76,21 +75,16 @@ def matrix(project: Project) -> Matrix:
     return Matrix(versions, lines, list(retired))
 
 
-def _versions(project: Project) -> list[ModelVersion]:
-    """The newest that say anything."""
-    says = project.model_versions.filter(pk=OuterRef("pk"), predictions__isnull=False)
-    return list(project.model_versions.filter(Exists(says)).order_by("-pk")[:VERSIONS_SHOWN])
-
-
 def scenario_page(scenario: Scenario) -> ScenarioPage:
     rows = ScenarioRun.objects.filter(scenario=scenario).order_by("-model_version_id")
     runs = list(rows.select_related("scenario", "model_version")[:RUNS_SHOWN])
     stale = _stale(runs)
     shown = [_row(scenario, run, stale) for run in runs]
+    versions = speaking_versions(scenario.project)[:VERSIONS_SHOWN]
     known = {run.model_version_id for run in runs}
     return ScenarioPage(
         runs=[ShownRun(row, what_it_says(row)) for row in shown],
-        unrun=[version for version in _versions(scenario.project) if version.pk not in known],
+        unrun=[version for version in versions if version.pk not in known],
         dots=run_dots(list(reversed(runs)), scenario.bar),
         is_newest=in_gate(scenario.project).filter(pk=scenario.pk).exists(),
     )

@@ -1,11 +1,24 @@
 """Whether a model version may go out: every scenario test that blocks has to be passed."""
 
 from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db.models import Exists, OuterRef
+from django.utils import timezone
 
 from datasets.analysis.scenario_bars import FAIL, PASS, UNKNOWN, Verdict
 from datasets.models import Scenario, ScenarioRun
-from datasets.services.scenario_runs import in_gate, stale_runs
-from tasks.models import ModelVersion
+from datasets.services.scenario_runs import (
+    in_gate,
+    jobs_of,
+    speaking_versions,
+    stale_runs,
+    start,
+)
+from labelops.jobs.models import Job
+from tasks.models import ModelVersion, Project
+
+AGAIN_AFTER = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -47,6 +60,23 @@ def release_gate(version: ModelVersion) -> Gate:
     runs = {run.scenario_id: run for run in rows.select_related("scenario")}
     stale = stale_runs(version.pk, runs.values()) if runs else set()
     return Gate(version, [_row(scenario, runs.get(scenario.pk), stale) for scenario in scenarios])
+
+
+def start_due() -> list[Job]:
+    """In each project that has tests: run them on the newest version, where a run is out of date.
+
+    Once an hour at most: predictions may go on coming in, and what failed is for people.
+    """
+    found = []
+    tested = Scenario.objects.filter(project=OuterRef("pk"), retired_at=None)
+    lately = timezone.now() - AGAIN_AFTER
+    for project in Project.objects.live().filter(Exists(tested)):
+        version = speaking_versions(project).first()
+        if version is None or jobs_of(version).filter(created_at__gt=lately).exists():
+            continue
+        if any(row.run is None or row.is_stale for row in release_gate(version).rows):
+            found.append(start(version, by=None))
+    return found
 
 
 def _row(scenario: Scenario, run: ScenarioRun | None, stale: set[int]) -> GateRow:

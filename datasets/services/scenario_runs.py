@@ -66,9 +66,19 @@ def start(version: ModelVersion, *, by: User | None) -> Job:
         return create_job(KIND, payload, by=by, project_id=project.pk)
 
 
+def jobs_of(version: ModelVersion) -> QuerySet[Job]:
+    rows = Job.objects.filter(kind=KIND, project_id=version.project_id)
+    return rows.filter(payload__model_version=version.pk)
+
+
 def unfinished(version: ModelVersion) -> Job | None:
-    rows = Job.objects.filter(kind=KIND, project_id=version.project_id, state__in=Job.UNFINISHED)
-    return rows.filter(payload__model_version=version.pk).first()
+    return jobs_of(version).filter(state__in=Job.UNFINISHED).first()
+
+
+def speaking_versions(project: Project) -> QuerySet[ModelVersion]:
+    """Those that have predicted anything, the newest first."""
+    says = Prediction.objects.filter(model_version=OuterRef("pk"))
+    return project.model_versions.filter(Exists(says)).order_by("-pk")
 
 
 def run_all(job: Job) -> None:

@@ -9,11 +9,12 @@ from django.utils import timezone
 
 from datasets.models import Scenario, ScenarioItem, ScenarioRun
 from datasets.services import scenario_checks, scenario_runs, scenarios
-from datasets.services.release_gate import release_gate
+from datasets.services.release_gate import AGAIN_AFTER, release_gate, start_due
 from datasets.services.scenario_runs import run_scenario, unpacked
 from labelops.accounts.models import Role
 from labelops.audit.models import Event
 from labelops.errors import Conflict, DomainError
+from labelops.jobs.models import Job
 from labelops.jobs.services import run_job
 from reviews.services import training_labels
 from tasks.models import InstructionVersion, ModelVersion, Prediction, Task
@@ -251,6 +252,13 @@ def test_the_gate_opens_when_all_that_blocks_is_passed(version):
         gate = release_gate(model)
     assert len(queries) == 3
     assert [row.is_stale for row in gate.rows] == [True, True]
+    assert start_due() == []
+    Job.objects.update(created_at=timezone.now() - AGAIN_AFTER)
+    [again] = start_due()
+    assert start_due() == []
+    run_job(again.pk, scenario_runs.run_all)
+    Prediction.objects.filter(model_version=model, item=ids[5]).update(created_at=timezone.now())
+    gate = release_gate(model)
     assert gate.verdict == "unknown"
     Prediction.objects.filter(model_version=model, item__in=ids[:20]).delete()
     for item in version.entries.filter(item__in=ids[:20]):
