@@ -149,8 +149,10 @@ def collect(mei):
     mei.get_by_role("button", name="Look for candidates").click()
     mei.get_by_role("button", name="Show candidates n").click(timeout=WAIT_MS)
     mei.get_by_role("button", name="Tick all on this page").click()
+    expect(mei.get_by_text(f"{UNLABELED} ticked")).to_be_visible()
     mei.get_by_role("button", name="Accept the ticked, discard the others").click()
-    expect(mei.get_by_text(re.compile(rf"\d+ of {WANTED} found"))).to_be_visible()
+    found = re.compile(rf"\d+ of {WANTED} found")
+    expect(mei.get_by_role("link", name=found)).to_be_visible()
 
 
 def make_batch(mei):
