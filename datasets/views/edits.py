@@ -1,5 +1,6 @@
 """Bulk edits: what one would do, what it did, and taking it back."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from celery import Task as CeleryTask
@@ -56,42 +57,38 @@ def bulk_edit(request: HttpRequest, slug: str) -> HttpResponse:
     project = get_project(request.user, slug)
     act = _act(request.GET)
     bulk_edits.require_permission(project, act, by=request.user)
-    item_set = read_item_set(project, request.GET)
-    members = _members(item_set, request.GET, act)
-    meant = meant_by(members)
+    asked = _asked(project, act, request.GET)
+    form = EditForm(_wishes(request), project=project, act=act, meant=asked.meant)
     is_sent = request.method == "POST"
-    data = request.POST if is_sent else request.GET
-    has_wishes = any(f"{PREFIX}-{name}" in data for name in WISHES)
-    form = EditForm(data if is_sent or has_wishes else None, project=project, act=act, meant=meant)
-    query = query_of(request.GET)
-    source = {"query": query, "title": item_set.title}
-    if is_sent and form.is_valid() and (edit := form.save(source=source, by=request.user)):
-        _carry_out(edit.job, run_bulk_edit, len(meant))
+    if is_sent and form.is_valid() and (edit := form.save(source=asked.source, by=request.user)):
+        _carry_out(edit.job, run_bulk_edit, len(asked.meant))
         return redirect("bulk_edit_detail", slug, edit.pk)
-    wished = form.cleaned_data if form.is_bound and form.is_valid() else {}
-    wanted = _unsaved(project, act, wished, request)
-    context = {
-        "project": project,
-        "item_set": item_set,
-        "act": act,
-        "title": BulkEdit.Act(act).label,
-        "form": form,
-        "label": wished.get("label", ""),
-        "is_whole": not request.GET.getlist(TICK),
-        "kept": [(name, value) for name, value in _kept(request.GET)],
-        "back": urlencode(query),
-        "preview": reports.preview(wanted, meant, members),
-        "is_manager": has_role(request.user, project, Role.MANAGER),
-    }
     status = status_of(form) if is_sent else 200
-    return render(request, "datasets/bulk_edit.html", context, status=status)
+    return render(request, "datasets/bulk_edit.html", _page(request, asked, form), status=status)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What the address of an edit says."""
+
+    project: Project
+    act: str
+    item_set: ItemSet
+    members: list[Member]
+    query: dict[str, str]
+
+    @property
+    def meant(self) -> bulk_edits.Meant:
+        return meant_by(self.members)
+
+    @property
+    def source(self) -> dict[str, Any]:
+        return {"query": self.query, "title": self.item_set.title}
 
 
 def _act(given: QueryDict) -> str:
-    known = {name: value for name, value in given.lists() if name != TICK}
-    single = QueryDict(mutable=True)
-    for name, values in known.items():
-        single.setlist(name, values)
+    single = given.copy()
+    single.pop(TICK, None)
     wishes = [f"{PREFIX}-{name}" for name in WISHES]
     check_parameters(single, "act", *parameters_of(given), *wishes)
     act = given.get("act", "")
@@ -100,19 +97,42 @@ def _act(given: QueryDict) -> str:
     return act
 
 
-def _members(item_set: ItemSet, given: QueryDict, act: str) -> list[Member]:
+def _asked(project: Project, act: str, given: QueryDict) -> _Asked:
     """The ticked items; without any the whole set."""
-    ticks = given.getlist(TICK)
-    if ticks:
-        return ticked_members(item_set.project, ticks)
-    return all_members(item_set, bulk_edits.most_items(act))
+    item_set = read_item_set(project, given)
+    if ticks := given.getlist(TICK):
+        members = ticked_members(project, ticks)
+    else:
+        members = all_members(item_set, bulk_edits.most_items(act))
+    return _Asked(project, act, item_set, members, query_of(given))
 
 
-def _unsaved(project: Project, act: str, wishes: dict[str, Any], request: HttpRequest) -> BulkEdit:
-    parameters = {}
-    if wishes:
-        parameters = bulk_edits.ACTS[act].check(project, wishes)
-    return BulkEdit(project=project, act=act, parameters=parameters, created_by=request.user)
+def _wishes(request: HttpRequest) -> QueryDict | None:
+    """What was sent; or what an address holds, for a look at what it would change."""
+    if request.method == "POST":
+        return request.POST
+    return request.GET if any(f"{PREFIX}-{name}" in request.GET for name in WISHES) else None
+
+
+def _page(request: HttpRequest, asked: _Asked, form: EditForm) -> dict[str, Any]:
+    wished = form.cleaned_data if form.is_bound and form.is_valid() else {}
+    parameters = bulk_edits.ACTS[asked.act].check(asked.project, wished) if wished else {}
+    edit = BulkEdit(
+        project=asked.project, act=asked.act, parameters=parameters, created_by=request.user
+    )
+    return {
+        "project": asked.project,
+        "item_set": asked.item_set,
+        "act": asked.act,
+        "title": edit.get_act_display(),
+        "form": form,
+        "label": wished.get("label", ""),
+        "is_whole": TICK not in request.GET,
+        "kept": _kept(request.GET),
+        "back": urlencode(asked.query),
+        "preview": reports.preview(edit, asked.meant, asked.members),
+        "is_manager": has_role(request.user, asked.project, Role.MANAGER),
+    }
 
 
 def _kept(given: QueryDict) -> list[tuple[str, str]]:
