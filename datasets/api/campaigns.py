@@ -9,7 +9,6 @@ from rest_framework.response import Response
 
 from datasets import access
 from datasets.analysis import yields
-from datasets.models import Campaign
 from datasets.services.campaigns import decisions_of
 from labelops.api_lists import CURSOR_PARAMETER, list_response, page_of
 from labelops.lists import check_parameters
@@ -20,7 +19,7 @@ class CampaignAnswer(serializers.Serializer):
     id = serializers.IntegerField()
     name = serializers.CharField()
     purpose = serializers.CharField()
-    state = serializers.ChoiceField(Campaign.State.choices)
+    state = serializers.CharField(help_text="preparing, open, full, dry, stopped or batched")
     quota = serializers.IntegerField()
     shown = serializers.IntegerField(source="decided_count", help_text="Shown and decided")
     accepted = serializers.IntegerField(source="accepted_count")

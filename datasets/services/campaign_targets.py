@@ -2,10 +2,11 @@
 
 from decimal import Decimal
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 
 from datasets.models import BACKGROUND, Campaign, Evaluation, Match
+from datasets.services.outcomes import failing_matches
 
 LABEL_LENGTH = 80
 
@@ -14,45 +15,27 @@ def target_of(campaign: Campaign) -> tuple[str, Decimal | None]:
     """The class that fails most among the seeds, and the share of it that is right.
 
     Of a class that is missed or mixed up its recall; of one that is not there its precision.
-    Nothing where the seeds are of no evaluation.
+    Nothing where the seeds are of no evaluation. Reads all matches: for jobs, not for pages.
     """
     evaluation = campaign.evaluation
     if evaluation is None:
         return "", None
-    seeds = campaign.seeds.values("item")
-    wrong = Match.objects.filter(evaluation=evaluation, item__in=seeds)
-    wrong = wrong.exclude(truth=F("predicted")).exclude(_is_unsaid(evaluation))
-    commonest = wrong.order_by().values("truth", "predicted").annotate(n=Count("pk")).order_by("-n")
-    first = commonest.first()
-    if first is None:
+    failing = failing_matches(evaluation).filter(item__in=campaign.seeds.values("item"))
+    counted = failing.order_by().values("truth", "predicted").annotate(n=Count("pk"))
+    commonest = counted.order_by("-n", "truth", "predicted").first()
+    if commonest is None:
         return "", None
-    if first["truth"] == BACKGROUND:
-        label = evaluation.class_of(first["predicted"])
-        said = Match.objects.filter(_is_said(evaluation), predicted=first["predicted"])
-        return _("precision of %(label)s") % {"label": label[:LABEL_LENGTH]}, _share(
-            evaluation, said, first["predicted"]
-        )
-    label = evaluation.class_of(first["truth"])
-    there = Match.objects.filter(truth=first["truth"])
-    return _("recall of %(label)s") % {"label": label[:LABEL_LENGTH]}, _share(
-        evaluation, there, first["truth"]
-    )
+    if commonest["truth"] != BACKGROUND:
+        label = evaluation.class_of(commonest["truth"])[:LABEL_LENGTH]
+        share = _right_share(evaluation, Q(truth=commonest["truth"]))
+        return _("recall of %(label)s") % {"label": label}, share
+    label = evaluation.class_of(commonest["predicted"])[:LABEL_LENGTH]
+    is_said = Q(score__gte=evaluation.score_bar) | Q(score__isnull=True)
+    share = _right_share(evaluation, Q(predicted=commonest["predicted"]) & is_said)
+    return _("precision of %(label)s") % {"label": label}, share
 
 
-def _share(evaluation: Evaluation, rows: QuerySet[Match], code: int) -> Decimal | None:
-    """How many of the rows are of that class on both sides, at the evaluation's thresholds."""
-    is_near = Q(overlap__gte=evaluation.overlap_bar) | Q(overlap__isnull=True)
-    is_right = Q(truth=code, predicted=code) & _is_said(evaluation) & is_near
-    counts = rows.filter(evaluation=evaluation).aggregate(
-        right=Count("pk", filter=is_right), all=Count("pk")
-    )
-    return round(Decimal(counts["right"]) / counts["all"], 4) if counts["all"] else None
-
-
-def _is_said(evaluation: Evaluation) -> Q:
-    return Q(score__gte=evaluation.score_bar) | Q(score__isnull=True)
-
-
-def _is_unsaid(evaluation: Evaluation) -> Q:
-    """A false one that is not sure enough is none."""
-    return Q(truth=BACKGROUND, score__lt=evaluation.score_bar)
+def _right_share(evaluation: Evaluation, of_class: Q) -> Decimal | None:
+    count = Match.objects.filter(of_class, evaluation=evaluation).count()
+    wrong = failing_matches(evaluation).filter(of_class).count()
+    return round(Decimal(count - wrong) / count, 4) if count else None
