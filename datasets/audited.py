@@ -47,7 +47,14 @@ subjects.register(
     ),
     Subject(VectorSet, _("vectors"), project="project_id", name="name"),
     Subject(Segment, _("segment"), project="project_id", name="name"),
-    Subject(Tracing, _("traced causes"), project="evaluation__project_id"),
+    Subject(
+        Tracing,
+        _("traced causes"),
+        project="evaluation__project_id",
+        name="evaluation__model_version__name",
+        page="tracing_detail",
+        arguments=(("slug", "evaluation__project__slug"), ("evaluation_id", "evaluation_id")),
+    ),
     Subject(
         FailureCluster,
         _("group of failures"),

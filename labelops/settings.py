@@ -342,6 +342,11 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
+    # Fields of one name that know other values.
+    "ENUM_NAME_OVERRIDES": {
+        "EvaluationKindEnum": "datasets.models.Evaluation.Kind",
+        "GateVerdictEnum": "datasets.api.release_gate.VERDICTS",
+    },
 }
 
 LOGGING = {
