@@ -1,7 +1,5 @@
 """Why a model fails: a verdict for each failing item, and for each cluster of them."""
 
-from typing import Any
-
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -97,7 +95,7 @@ class FailureCause(models.Model):
     # What counts, and what the data told.
     cause = models.CharField(max_length=10, choices=Cause)
     traced_as = models.CharField(max_length=10, choices=Cause)
-    # The numbers behind it, and the nearest training items (services/tracing_evidence.py).
+    # The numbers behind it, and the nearest training items (services/tracing.py).
     evidence = models.JSONField(default=dict)
     # Somebody knows better.
     overruled_by = models.ForeignKey(
@@ -123,8 +121,3 @@ class FailureCause(models.Model):
 
     def __str__(self) -> str:
         return f"{self.item_id}: {self.cause}"
-
-    @property
-    def neighbours(self) -> list[dict[str, Any]]:
-        """The nearest training items, the nearest first."""
-        return self.evidence["neighbours"]

@@ -29,7 +29,7 @@ def actions_for(cause: str, slug: str, query: Query, reader: Reader) -> list[Act
     """The first one is what the cause asks for; `query` names the failures of it."""
     of_failures = {"set": "cause"} | query
     of_neighbours = {"set": "cause_neighbours"} | query
-    campaign = _campaign(slug, of_failures) if reader.is_manager else []
+    more = _more_data(slug, of_failures, reader)
     look = [Action(_("Look at these labels"), examine_page(slug, of_neighbours))]
     found = {
         Cause.TEST_LABEL: [_fix(slug, of_failures, reader)],
@@ -38,8 +38,8 @@ def actions_for(cause: str, slug: str, query: Query, reader: Reader) -> list[Act
             *look,
         ],
         Cause.UNCLEAR_RULE: [Action(_("Ask for a ruling…"), _bulk(slug, "question", of_failures))],
-        Cause.WRONG_MIX: campaign,
-        Cause.LACK_OF_DATA: campaign,
+        Cause.WRONG_MIX: more,
+        Cause.LACK_OF_DATA: more,
         Cause.UNANSWERABLE: [Action(_("Exclude…"), _bulk(slug, "exclude", of_failures))],
         Cause.MODEL: [],
     }
@@ -52,8 +52,11 @@ def _fix(slug: str, query: Query, reader: Reader) -> Action:
     return Action(_("Label it anew…"), _bulk(slug, "relabel", query))
 
 
-def _campaign(slug: str, query: Query) -> list[Action]:
-    return [Action(_("Collect more like these…"), _page(slug, "campaign_create", query))]
+def _more_data(slug: str, query: Query, reader: Reader) -> list[Action]:
+    """Managers collect; whoever else sees it keeps the items for them."""
+    campaign = Action(_("Collect more like these…"), _page(slug, "campaign_create", query))
+    segment = Action(_("Save as a segment…"), _page(slug, "segment_create", query))
+    return [campaign, segment] if reader.is_manager else [segment]
 
 
 def _bulk(slug: str, act: str, query: Query) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Count
+from django.db.models import Count, F
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
@@ -20,6 +20,8 @@ from labelops.lists import Page, keyset_page
 CLUSTERS_SHOWN = 8
 # Typical failures of a group, and training items around the most typical of them.
 TYPICAL, AROUND = 3, 3
+# Of the first members those with another cause are not typical.
+LOOKED_AT = 20
 
 
 @dataclass(frozen=True)
@@ -103,9 +105,12 @@ def _cards(tracing: Tracing, reader: Reader, cursor: str) -> Page:
     clusters = tracing.clusters.select_related("handed_over_by")
     page = keyset_page(clusters, cursor, size=CLUSTERS_SHOWN, key="number")
     typical: dict[int, list[FailureCause]] = {cluster.pk: [] for cluster in page.rows}
-    rows = FailureCause.objects.filter(cluster__in=list(typical), place__lte=TYPICAL)
+    rows = FailureCause.objects.filter(
+        cluster__in=list(typical), place__lte=LOOKED_AT, cause=F("cluster__cause")
+    )
     for row in rows.order_by("cluster", "place"):
-        typical[row.cluster_id].append(row)
+        if len(typical[row.cluster_id]) < TYPICAL:
+            typical[row.cluster_id].append(row)
     agreeing = _agreeing(page.rows)
     failing = failing_tiles(tracing, [row for found in typical.values() for row in found])
     shown = {pk: shown_neighbours(found[0], AROUND) for pk, found in typical.items() if found}

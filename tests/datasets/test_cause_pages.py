@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from datasets.models import FailureCause, FailureCluster, Tracing, VectorSet
 from tasks.models import Project
@@ -52,6 +53,10 @@ def test_the_page_tells_causes_groups_and_what_to_do(client, world):
     html = client.get(page).content.decode()
     assert "act=fix" in html
     assert "Trace again" not in html
+    FailureCause.objects.filter(cause="model").update(
+        cause="lack", overruled_by=world["elena"], overruled_at=timezone.now(), overruled_reason="x"
+    )
+    assert "segments/new/?set=cause" in client.get(page).content.decode()
     # Half of the failures cost as much to show.
     FailureCause.objects.filter(place__gt=3).delete()
     client.force_login(world["mei"])
