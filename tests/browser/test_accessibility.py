@@ -24,14 +24,14 @@ PLACES = """
 import json
 from decimal import Decimal
 from labelops.accounts.demo_accounts import PASSWORD
-from datasets.models import Impact
+from datasets.models import Impact, SliceFinding
 from datasets.services import (
     bulk_edits, evaluation_runs, evaluations, freezing, scenario_runs, scenarios, vector_jobs,
 )
 from datasets.services.impact_measuring import NOTHING_MEASURED
 from datasets.services import evaluation_runs, evaluations, freezing
 from datasets.services import bulk_edits, freezing
-from datasets.services import campaign_pages, campaigns
+from datasets.services import campaign_pages, campaigns, segments, slice_search
 from datasets.services.item_sets import QueriedItems
 from labelops.accounts.models import Membership, User
 from labelops.jobs.services import run_job
@@ -172,8 +172,16 @@ campaign = campaigns.start(
 )
 run_job(campaign.job_id, campaigns.run_preparing)
 campaign_pages.next_page(campaign, by=mei.user)
+sevens = [{"field": "label", "operator": "is", "values": ["7"]}]
+segment = segments.create_live(project, "sevens", sevens, by=mei.user)
+search = slice_search.start(evaluation, by=mei.user)
+run_job(search.job_id, slice_search.run)
+SliceFinding.objects.create(
+    search=search, position=20, conditions=sevens, inside_wrong=3, inside_count=9,
+    outside_wrong=4, outside_count=40, p_value=0.01, item_count=18, packed_items=b"",
+)
 print(json.dumps({
-    "scenario": scenario.pk, "campaign": campaign.pk,
+    "scenario": scenario.pk, "campaign": campaign.pk, "segment": segment.pk,
     "failing": str(failing.causes.first().item.public_id),
     "model": model.pk, "swaying": swaying.pk, "sure": sure.pk, "heard": heard.pk,
     "built_in": training.model_version_id, "backend": backend.pk,
@@ -305,6 +313,9 @@ def test_pages_of_a_project(tour, places):
             f"{digits}evaluations/{places['evaluation']}/causes/{page}"
             for page in ("", f"{places['failing']}/")
         ),
+        f"{digits}evaluations/{places['evaluation']}/slices/",
+        *(f"{digits}segments/{page}" for page in ("", "new/", f"{places['segment']}/")),
+        f"{digits}segments/new/?set=segment&segment={places['segment']}",
         *(digits + page for page in ("map/", "map/?by=label", "vectors/new/")),
         "/projects/names/map/",
         *(
