@@ -21,7 +21,8 @@ FRONTEND_SOURCES := $(shell find frontend -name '*.ts' -o -name '*.mjs' 2>/dev/n
 
 BENCHMARKS := baseline editor editor_shapes editor_texts editor_grid instructions review_desk \
 	review_grid review_queue crowds inference trust model_trust model_blend label_issues causes \
-	campaigns quality board transfers predictions forecast audit vectors slices evaluations
+	campaigns quality board transfers predictions forecast audit vectors slices evaluations \
+	scenarios
 
 .PHONY: setup run test lint bench soak clean
 

@@ -76,6 +76,7 @@ project = Project.objects.get(slug="digits")
 for _number in range(2):
     version = freezing.start_freezing(project, freezing.Wish(), by=mei.user)
     run_job(version.job_id, freezing.run_freezing)
+    version.refresh_from_db()
 edit = bulk_edits.start(
     project, {item.pk: [] for item in project.items.all()[:3]}, act="tag", wishes={"tag": "odd"},
     source={}, by=mei.user,
