@@ -153,6 +153,7 @@ for _time in range(2):
     wish = evaluations.EvaluationWish(version, heard)
     evaluation = evaluations.start(project, wish, by=mei.user)
     run_job(evaluation.job_id, evaluation_runs.run)
+    evaluation.refresh_from_db()
 near = [found.task.item_id]
 failing = make_tracing(evaluation, vectors, project.items.all()[:3], neighbours=near, suspects=near)
 training.model_version.predictions.update(is_trained_on=False)
