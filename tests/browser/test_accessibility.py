@@ -73,6 +73,9 @@ for slug in ("digits", "paper-notes", "names"):
     feedback[slug] = entry.pk
 delivery = make_delivery(Project.objects.get(slug="digits"))
 project = Project.objects.get(slug="digits")
+training = model_training.start(project, by=mei.user)
+run_job(training.job_id, model_training.run_training)
+training.refresh_from_db()
 for _number in range(2):
     version = freezing.start_freezing(project, freezing.Wish(), by=mei.user)
     run_job(version.job_id, freezing.run_freezing)
@@ -99,9 +102,6 @@ make_grant(model, "1")
 checked = make_batch(project, name="checked", state="closed")
 make_model_checks(model, checked, [True] * 100 + [None], label="1")
 model_trust.assess(model, "1")
-training = model_training.start(project, by=mei.user)
-run_job(training.job_id, model_training.run_training)
-training.refresh_from_db()
 task = batches["digits"].tasks.filter(state="accepted").first()
 doubting = make_model_version(project)
 make_prediction(doubting, task.item, "4", answer={"digit": "4"})
@@ -153,8 +153,10 @@ for _time in range(2):
     wish = evaluations.EvaluationWish(version, heard)
     evaluation = evaluations.start(project, wish, by=mei.user)
     run_job(evaluation.job_id, evaluation_runs.run)
+    evaluation.refresh_from_db()
 near = [found.task.item_id]
 failing = make_tracing(evaluation, vectors, project.items.all()[:3], neighbours=near, suspects=near)
+training.model_version.predictions.update(is_trained_on=False)
 exam = [row.item_id for row in version.entries.filter(split="test")]
 wish = scenarios.ScenarioWish("thin sevens", version, Decimal(20), leaves_out=True)
 scenario = scenarios.freeze(project, wish, exam, by=mei.user)
