@@ -1,5 +1,7 @@
 """Fixes before the work of a batch what it is to better, by how much, and against which model."""
 
+from contextlib import suppress
+
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.formats import number_format
@@ -139,7 +141,9 @@ def start_due() -> list[Job]:
     for impact in rows.select_related("batch__project", "before", "target"):
         newest = newer_versions(impact).first()
         if newest and not _was_measured(impact, newest) and _says_all(newest, impact.target):
-            found.append(start_measuring(impact, by=None))
+            # A person or another run may have been quicker.
+            with suppress(Conflict):
+                found.append(start_measuring(impact, by=None))
     return found
 
 
