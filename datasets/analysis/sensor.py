@@ -21,10 +21,8 @@ FLOOR = 1e-5
 LAPLACIAN = np.array([[0, 1, 0], [1, -4, 1], [0, 1, 0]])
 IMMERKAER = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]])
 LONGEST = 20_000
-# Between the lowest and the highest hundredth of the readings lies what is usual ("algorithms").
+# Between the lowest and the highest hundredth of the readings lies what is usual.
 USUAL = (0.01, 0.99)
-# One in fifty lies outside of a range by nature: only what leaves it by this much of its width.
-BEYOND = 0.25
 # Where inputs are all alike, a range is at least so wide: a little less light is no fault.
 NARROWEST = 0.2
 # With fewer readings the hundredths are guesses.

@@ -55,10 +55,6 @@ class Slice:
     def rate(self) -> float:
         return self.failed / self.n
 
-    @property
-    def rate_elsewhere(self) -> float:
-        return self.failed_elsewhere / self.n_elsewhere
-
 
 @dataclass(frozen=True)
 class Findings:

@@ -84,10 +84,6 @@ class Campaign(models.Model):
     def is_preparing(self) -> bool:
         return self.state == self.State.PREPARING and not self.job.is_finished
 
-    @property
-    def missing_count(self) -> int:
-        return max(0, self.quota - self.accepted_count)
-
 
 class CampaignSeed(models.Model):
     campaign = models.ForeignKey(Campaign, models.CASCADE, related_name="seeds", db_index=False)

@@ -51,10 +51,6 @@ class MapTable:
         return np.frombuffer(self.item_map.packed_twins, "<i8").reshape(-1, 2)
 
 
-def map_of(vector_set: VectorSet) -> ItemMap | None:
-    return ItemMap.objects.filter(vector_set=vector_set).first()
-
-
 def make_map(vector_set: VectorSet, *, beat: Beat) -> ItemMap:
     """Anew, from the vectors as they are; the same vectors make the same map."""
     table = table_of(vector_set)
