@@ -163,7 +163,7 @@ def test_an_address_counts_once_its_link_was_opened(client, server, ana, project
     client.force_login(ana)
     kinds = {"question_answered": "pages", "instructions_changed": "none"}
     kinds |= {"suspension_started": "pages", "suspension_ended": "pages"}
-    kinds |= {"work_moved": "pages", "answers_taken_out": "pages"}
+    kinds |= {"work_moved": "pages", "answers_taken_out": "pages", "impact_measured": "pages"}
     form = kinds | {"level_changed": "mail", "address": "new@example.org"}
     assert client.post("/profile/notices/", form).status_code == 302
     assert b"new@example.org is not confirmed yet" in client.get("/profile/notices/").content
