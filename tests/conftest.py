@@ -75,6 +75,8 @@ def media_folders(tmp_path_factory):
 @pytest.fixture(autouse=True)
 def private_media(settings, media_folders):
     settings.MEDIA_ROOT = next(media_folders)
+    # Tables of vectors belong to one database, and those of others are removed.
+    settings.VECTOR_CACHE = settings.MEDIA_ROOT / "vectors"
 
 
 @pytest.fixture(scope="module")

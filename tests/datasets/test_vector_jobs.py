@@ -245,7 +245,7 @@ def test_sets_by_vectors_keep_to_their_scope_and_order(project, batch, mei):
         {"set": "similar", "item": "x"},
         {"set": "similar", "item": seed, "scope": "9.train"},
         {"set": "similar", "item": seed, "vectors": "999"},
-        {"set": "similar", "segment": "5"},
+        {"set": "similar", "segment": "0"},
         {"set": "cluster", "cluster": "99"},
         {"set": "cluster", "cluster": "1", "evaluation": "x"},
         {"set": "selection", "selection": "0"},
