@@ -80,9 +80,13 @@ def read_cursor(cursor: str) -> int:
     try:
         return int(signing.loads(cursor, salt=SALT))
     except (signing.BadSignature, ValueError, TypeError) as error:
-        raise DomainError(
-            _("This page marker is not one that was handed out here."),
-            code="bad_cursor",
-            field=CURSOR,
-            hint=_("Begin at the first page again."),
-        ) from error
+        raise forged_cursor() from error
+
+
+def forged_cursor() -> DomainError:
+    return DomainError(
+        _("This page marker is not one that was handed out here."),
+        code="bad_cursor",
+        field=CURSOR,
+        hint=_("Begin at the first page again."),
+    )

@@ -69,11 +69,11 @@ class Condition:
         if self.operator == IS:
             return text_of(value) in self.values
         (edge,) = self.values
-        own = text_of(value) if isinstance(edge, str) else number_of(value)
+        # Of one type with the edge.
+        own: Any = text_of(value) if isinstance(edge, str) else number_of(value)
         if own is None:
             return False
-        # Both are of one type by now.
-        return bool(own < edge if self.operator == BELOW else own >= edge)  # type: ignore[operator]
+        return bool(own < edge if self.operator == BELOW else own >= edge)
 
 
 def text_of(value: Any) -> str | None:

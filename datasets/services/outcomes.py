@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Sum, Value, When
-from django.db.models.functions import Coalesce
 from numpy.typing import NDArray
 
 from datasets.models import BACKGROUND, DatasetEntry, Evaluation, Match
+from tasks.kinds.answer import UNDECIDABLE
 from tasks.models import ModelVersion, Prediction
 
 
@@ -25,15 +25,20 @@ class Outcomes:
 
 
 def entries_of(evaluation: Evaluation) -> QuerySet[DatasetEntry]:
-    """The labels that it is measured by, of items that the model said something of."""
+    """The labels that it is measured by, of items that the model said something of.
+
+    Where people or the model say that the item cannot be decided, there is nothing to measure.
+    """
     predicted = Prediction.objects.filter(
         model_version=evaluation.model_version_id, item=OuterRef("item")
-    )
+    ).exclude(answer__has_key=UNDECIDABLE)
     # What the built-in model says of its own items it learned from the others alone.
     is_built_in = evaluation.model_version.origin == ModelVersion.Origin.BUILT_IN
     if evaluation.leaves_out_trained and not is_built_in:
         predicted = predicted.filter(is_trained_on=False)
-    rows = DatasetEntry.objects.filter(Exists(predicted), version=evaluation.dataset_version_id)
+    rows = DatasetEntry.objects.filter(
+        Exists(predicted), version=evaluation.dataset_version_id
+    ).exclude(answer__has_key=UNDECIDABLE)
     return rows.filter(split=evaluation.split) if evaluation.split else rows
 
 
@@ -59,16 +64,6 @@ def failing_matches(evaluation: Evaluation) -> QuerySet[Match]:
     """Those that are wrong at the evaluation's own thresholds."""
     rows = Match.objects.filter(evaluation=evaluation)
     return rows.annotate(wrong=_failures(evaluation)).filter(wrong__gt=0)
-
-
-def wrong_matches(evaluation: Evaluation) -> QuerySet[Match]:
-    """Those in which something is wrong, with `sure`: how sure the model was of it, 0 to 1.
-
-    Reads all matches: for jobs, not for pages.
-    """
-    certain = Case(When(predicted=BACKGROUND, then=Value(0.0)), default=Coalesce("score", 1.0))
-    rows = Match.objects.filter(evaluation=evaluation).order_by()
-    return rows.annotate(wrong=_failures(evaluation), sure=certain).filter(wrong__gt=0)
 
 
 def taken_for(evaluation: Evaluation, match: Match) -> tuple[int, int]:

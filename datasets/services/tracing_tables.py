@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from django.db.models import F, Max, QuerySet
+from django.db.models import Case, F, Max, QuerySet, Value, When
+from django.db.models.functions import Coalesce
 from numpy.typing import NDArray
 
 from datasets.analysis.clusters import spread_places
 from datasets.analysis.surroundings import ASKED, Known
-from datasets.models import DatasetEntry, Evaluation, Match
-from datasets.services.outcomes import entries_of, taken_for, wrong_matches
+from datasets.models import BACKGROUND, DatasetEntry, Evaluation, Match
+from datasets.services.outcomes import entries_of, failing_matches, taken_for
 from datasets.services.vectors import ABSENT, VectorTable
 from labelops.jobs.heart import Beat
 from labelops.many_rows import Among
@@ -60,7 +61,9 @@ class Table:
 
 def failures_of(evaluation: Evaluation) -> tuple[list[Failure], int]:
     """Those of which the model was surest, the surest first; and how many items fail at all."""
-    wrong = wrong_matches(evaluation)
+    # What was missed nobody was sure of; who tells no score is certain.
+    sure = Case(When(predicted=BACKGROUND, then=Value(0.0)), default=Coalesce("score", 1.0))
+    wrong = failing_matches(evaluation).annotate(sure=sure)
     by_item = wrong.values("item").annotate(surest=Max("sure")).order_by("-surest", "item")
     ids = list(by_item.values_list("item", flat=True)[:FAILURES_MOST])
     total = len(ids) if len(ids) < FAILURES_MOST else by_item.count()

@@ -4,6 +4,7 @@ import pytest
 
 from datasets.models import Evaluation
 from datasets.services.outcomes import outcomes_of
+from tasks.models import Task
 from tests.datasets.evaluating import evaluate_labels, make_evaluation, make_match
 from tests.datasets.freezing import freeze, make_label
 from tests.factories import make_model_version, make_prediction
@@ -25,6 +26,17 @@ def test_a_class_is_right_or_wrong_and_what_has_no_prediction_is_left_out(projec
     version = freeze(project)
     evaluation = evaluate_labels(version, model, dict.fromkeys(items[:2], "robin"))
     assert counts(evaluation) == {items[0].pk: (1, 0), items[1].pk: (1, 1)}
+
+
+def test_what_cannot_be_decided_is_left_out(project, batch):
+    right, doubtful, unclear = [make_label(batch).item for _ in range(3)]
+    Task.objects.filter(item=unclear).update(result_answer={"_undecidable": "too dark"})
+    model = make_model_version(project)
+    for item in (right, unclear):
+        make_prediction(model, item)
+    make_prediction(model, doubtful, answer={"_undecidable": "too dark"})
+    evaluation = evaluate_labels(freeze(project), model, {right: "robin"})
+    assert counts(evaluation) == {right.pk: (1, 0)}
 
 
 def test_a_pair_below_the_thresholds_falls_apart(project, batch):

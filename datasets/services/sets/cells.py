@@ -18,7 +18,7 @@ from datasets.models import Evaluation, Match
 from datasets.services.evaluations import bars_of
 from datasets.services.item_sets import Member, SetKind
 from labelops.errors import DomainError
-from labelops.lists import CURSOR, Page
+from labelops.lists import Page, forged_cursor
 from tasks.models import Project
 
 SALT = "datasets.cells"
@@ -66,12 +66,7 @@ def _read_place(cursor: str) -> Place:
         code, after = signing.loads(cursor, salt=SALT)
         return int(code), int(after)
     except (signing.BadSignature, ValueError, TypeError) as error:
-        raise DomainError(
-            _("This page marker is not one that was handed out here."),
-            code="bad_cursor",
-            field=CURSOR,
-            hint=_("Begin at the first page again."),
-        ) from error
+        raise forged_cursor() from error
 
 
 def read_cell(project: Project, given: Mapping[str, str]) -> CellMatches:
