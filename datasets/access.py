@@ -134,7 +134,7 @@ def get_failure(user: User, slug: str, evaluation_id: int, public_id: uuid.UUID)
         tracing__finished_at__isnull=False,
         item__public_id=public_id,
     ).select_related("tracing", "item", "overruled_by")
-    failure = rows.order_by("-tracing").first()
+    failure = rows.order_by("-tracing_id").first()
     if failure is None:
         raise Http404
     failure.tracing.evaluation = evaluation
@@ -144,7 +144,7 @@ def get_failure(user: User, slug: str, evaluation_id: int, public_id: uuid.UUID)
 def get_cluster(user: User, slug: str, evaluation_id: int, number: int) -> FailureCluster:
     evaluation = get_evaluation(user, slug, evaluation_id)
     rows = FailureCluster.objects.filter(tracing__evaluation=evaluation, number=number)
-    cluster = rows.select_related("tracing").order_by("-tracing").first()
+    cluster = rows.select_related("tracing").order_by("-tracing_id").first()
     if cluster is None:
         raise Http404
     cluster.tracing.evaluation = evaluation

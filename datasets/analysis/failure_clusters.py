@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from datasets.analysis.clusters import one_thread
+
 Array = NDArray[Any]
 CLUSTERS_MOST = 40
 # How much the two classes of a mix-up count beside the look, whose vectors have the length 1.
@@ -33,7 +35,8 @@ def clusters_of(vectors: Array, truth: Array, predicted: Array) -> list[Array]:
     count = min(cluster_count(len(rows)), len(np.unique(rows, axis=0)))
     # Imported when a job groups: it takes seconds that a web process must not spend.
     cluster = importlib.import_module("sklearn.cluster")
-    learner = cluster.KMeans(count, n_init=4, random_state=SEED).fit(rows)
+    with one_thread():
+        learner = cluster.KMeans(count, n_init=4, random_state=SEED).fit(rows)
     distances = np.linalg.norm(rows - learner.cluster_centers_[learner.labels_], axis=1)
     found = []
     for number in range(count):

@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 from datasets.analysis.scenario_bars import FAIL, MORE_MOST, PASS, Verdict
 from datasets.models import Scenario, ScenarioRun
 from datasets.reports.run_dots import Dots, run_dots
-from datasets.services.release_gate import GateRow
+from datasets.services.release_gate import GateRow, gate_row
 from datasets.services.scenario_runs import in_gate, speaking_versions, stale_runs
 from tasks.models import ModelVersion, Project
 
@@ -22,7 +22,7 @@ SCENARIOS_SHOWN = 200
 
 @dataclass(frozen=True)
 class Line:
-    """A scenario, and a cell for each version shown: its run, or None."""
+    """A scenario, and a cell for each version shown."""
 
     scenario: Scenario
     cells: list[GateRow]
@@ -67,7 +67,10 @@ def matrix(project: Project) -> Matrix:
     lines = [
         Line(
             scenario,
-            [_row(scenario, runs.get((scenario.pk, version.pk)), stale) for version in versions],
+            [
+                gate_row(scenario, runs.get((scenario.pk, version.pk)), stale)
+                for version in versions
+            ],
         )
         for scenario in scenarios
     ]
@@ -79,7 +82,7 @@ def scenario_page(scenario: Scenario) -> ScenarioPage:
     rows = ScenarioRun.objects.filter(scenario=scenario).order_by("-model_version_id")
     runs = list(rows.select_related("scenario", "model_version")[:RUNS_SHOWN])
     stale = _stale(runs)
-    shown = [_row(scenario, run, stale) for run in runs]
+    shown = [gate_row(scenario, run, stale) for run in runs]
     versions = speaking_versions(scenario.project)[:VERSIONS_SHOWN]
     known = {run.model_version_id for run in runs}
     return ScenarioPage(
@@ -96,10 +99,6 @@ def _stale(runs: Iterable[ScenarioRun]) -> set[int]:
     for run in runs:
         by_version.setdefault(run.model_version_id, []).append(run)
     return {pk for version, of in by_version.items() for pk in stale_runs(version, of)}
-
-
-def _row(scenario: Scenario, run: ScenarioRun | None, stale: set[int]) -> GateRow:
-    return GateRow(scenario, run, run is not None and run.pk in stale)
 
 
 def what_it_says(row: GateRow) -> str:

@@ -152,7 +152,7 @@ def _control(
         return control, {"kind": SCENARIOS, "names": names}
     before, after = (outcomes.of_rest(target, version) for version in versions)
     both = {item: is_right for item, is_right in before.items() if item in after}
-    classes = outcomes.classes_of(target)
+    classes = outcomes.classes_of(target, {*was, *both})
     strata = [(classes.get(item, ""), is_right) for item, is_right in was.items()]
     rest = {item: (classes.get(item, ""), is_right) for item, is_right in both.items()}
     like_it = control_like(strata, rest)

@@ -1,6 +1,6 @@
 """Which items a model version has right: of a scenario test, and of the rest of a test split."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from django.db.models import F, QuerySet
 
@@ -36,9 +36,11 @@ def of_rest(scenario: Scenario, version: ModelVersion) -> dict[int, bool]:
     return found
 
 
-def classes_of(scenario: Scenario) -> dict[int, str]:
-    """The class of each item of the version's test split; empty where it has none of its own."""
-    rows = DatasetEntry.objects.filter(version=scenario.dataset_version_id)
+def classes_of(scenario: Scenario, item_ids: Iterable[int]) -> dict[int, str]:
+    """The class of each of the items in the scenario's version; empty where it has none."""
+    rows = DatasetEntry.objects.filter(
+        Among(F("item"), list(item_ids)), version=scenario.dataset_version_id
+    )
     return dict(rows.values_list("item", "label"))
 
 

@@ -13,10 +13,9 @@ from tasks.models import ModelVersion, Prediction
 
 @dataclass(frozen=True)
 class Outcomes:
-    """One place an item, by ascending id. A class is one object, as is what is not there."""
+    """One place an item, by ascending id."""
 
     item_ids: NDArray[np.int64]
-    object_counts: NDArray[np.int64]
     failure_counts: NDArray[np.int64]
 
     @property
@@ -45,19 +44,19 @@ def entries_of(evaluation: Evaluation) -> QuerySet[DatasetEntry]:
 def outcomes_of(evaluation: Evaluation) -> Outcomes:
     """Reads all matches: for jobs, not for pages."""
     ids = np.sort(np.fromiter(entries_of(evaluation).values_list("item", flat=True), np.int64))
-    objects, failures = np.zeros_like(ids), np.zeros_like(ids)
+    failures = np.zeros_like(ids)
     counted = (
         Match.objects.filter(evaluation=evaluation)
         .order_by()
         .values("item")
-        .annotate(objects=Sum(_objects(evaluation)), wrong=Sum(_failures(evaluation)))
-        .values_list("item", "objects", "wrong")
+        .annotate(wrong=Sum(_failures(evaluation)))
+        .values_list("item", "wrong")
     )
-    found = np.array(list(counted), dtype=np.int64).reshape(-1, 3)
+    found = np.array(list(counted), dtype=np.int64).reshape(-1, 2)
     found = found[np.isin(found[:, 0], ids)]
     places = np.searchsorted(ids, found[:, 0])
-    objects[places], failures[places] = found[:, 1], found[:, 2]
-    return Outcomes(ids, objects, failures)
+    failures[places] = found[:, 1]
+    return Outcomes(ids, failures)
 
 
 def failing_matches(evaluation: Evaluation) -> QuerySet[Match]:
@@ -76,17 +75,8 @@ def taken_for(evaluation: Evaluation, match: Match) -> tuple[int, int]:
     return match.truth, match.predicted if stands else BACKGROUND
 
 
-def _objects(evaluation: Evaluation) -> Case:
-    """Of a match: 2 when the pair falls apart, 0 for a false one that is not sure enough."""
-    said, near = _said(evaluation), _near(evaluation)
-    return Case(
-        When(Q(truth=BACKGROUND) & ~said, then=Value(0)),
-        When(Q(truth__gt=BACKGROUND) & said & ~near, then=Value(2)),
-        default=Value(1),
-    )
-
-
 def _failures(evaluation: Evaluation) -> Case:
+    """Of a match: 2 when the pair falls apart, 0 for a false one that is not sure enough."""
     said, near = _said(evaluation), _near(evaluation)
     return Case(
         When(Q(truth=BACKGROUND) & ~said, then=Value(0)),

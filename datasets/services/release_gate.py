@@ -59,7 +59,9 @@ def release_gate(version: ModelVersion) -> Gate:
     rows = ScenarioRun.objects.filter(model_version=version, scenario__in=scenarios)
     runs = {run.scenario_id: run for run in rows.select_related("scenario")}
     stale = stale_runs(version.pk, runs.values()) if runs else set()
-    return Gate(version, [_row(scenario, runs.get(scenario.pk), stale) for scenario in scenarios])
+    return Gate(
+        version, [gate_row(scenario, runs.get(scenario.pk), stale) for scenario in scenarios]
+    )
 
 
 def start_due() -> list[Job]:
@@ -79,5 +81,5 @@ def start_due() -> list[Job]:
     return found
 
 
-def _row(scenario: Scenario, run: ScenarioRun | None, stale: set[int]) -> GateRow:
+def gate_row(scenario: Scenario, run: ScenarioRun | None, stale: set[int]) -> GateRow:
     return GateRow(scenario, run, run is not None and run.pk in stale)

@@ -68,9 +68,7 @@ def run(job: Job) -> None:
 def _spread(outcomes: Outcomes) -> Outcomes:
     """At most so many items, evenly over all: their columns have to fit into memory."""
     step = -(-len(outcomes.item_ids) // ITEMS_MOST) or 1
-    return Outcomes(
-        outcomes.item_ids[::step], outcomes.object_counts[::step], outcomes.failure_counts[::step]
-    )
+    return Outcomes(outcomes.item_ids[::step], outcomes.failure_counts[::step])
 
 
 def _keep(search: SliceSearch, found: Findings, item_ids: np.ndarray) -> None:

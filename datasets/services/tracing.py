@@ -25,7 +25,7 @@ from datasets.services.tracing_tables import (
     training_table,
 )
 from datasets.services.vectors import ABSENT, default_set, table_of
-from datasets.services.verdicts import Verdict, keep
+from datasets.services.verdicts import SHARES, Verdict, keep
 from labelops.accounts.models import User
 from labelops.audit.services import record
 from labelops.errors import Conflict
@@ -98,8 +98,10 @@ def run(job: Job) -> None:
             hint=_("Evaluate on a version that has the training items in its split “train”."),
         )
     tracing.training_count = len(training.ids)
-    readings = _readings(job, evaluation, found, training)
-    verdicts = _verdicts(found, readings, tested, training, job) if found else []
+    verdicts = []
+    if found:
+        readings = _readings(job, evaluation, found, training)
+        verdicts = _verdicts(found, readings, tested, training, job)
     with transaction.atomic():
         lock_project(evaluation.project_id)
         keep(tracing, verdicts)
@@ -151,12 +153,6 @@ def _verdicts(
             facts = _facts(found[place], readings[place], evidence, place, training)
             made.append(Verdict(ids[place], number, rank, str(causes[place]), facts))
     return made
-
-
-SHARES = (
-    *("distance", "coverage", "taught_truth", "taught_predicted"),
-    *("tested_truth", "tested_predicted", "mistaught", "doubted", "questioned"),
-)
 
 
 def _facts(

@@ -22,11 +22,13 @@ from tasks.services.archiving import require_live
 from tasks.services.checks import check_words
 
 REASON_LENGTH = FailureCause._meta.get_field("overruled_reason").max_length or 0
-# Of what the sentence about a cluster tells.
-MEANS = (
+# The evidence that every failure has.
+SHARES = (
     *("distance", "coverage", "taught_truth", "taught_predicted"),
-    *("tested_truth", "tested_predicted", "mistaught", "doubted", "questioned", "agreement"),
+    *("tested_truth", "tested_predicted", "mistaught", "doubted", "questioned"),
 )
+# Of what the sentence about a cluster tells.
+MEANS = (*SHARES, "agreement")
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,8 @@ from datasets.models import DatasetEntry, Evaluation
 from datasets.services.item_sets import QueriedItems, SetKind
 from datasets.services.sets.cells import evaluation_of
 from labelops.errors import DomainError
-from tasks.models import Item, Prediction, Project
+from tasks.kinds.answer import UNDECIDABLE
+from tasks.models import Item, ModelVersion, Prediction, Project
 
 NOTHING, TAUGHT = "nothing", "taught"
 
@@ -19,18 +20,21 @@ def read_evaluated(project: Project, given: Mapping[str, str]) -> QueriedItems:
     evaluation = evaluation_of(project, given.get("evaluation", ""), "evaluation")
     entries = DatasetEntry.objects.filter(
         item=OuterRef("pk"), version=evaluation.dataset_version_id
-    )
+    ).exclude(answer__has_key=UNDECIDABLE)
     if evaluation.split:
         entries = entries.filter(split=evaluation.split)
     items = Item.objects.filter(Exists(entries), project=project)
     said = Prediction.objects.filter(model_version=evaluation.model_version_id, item=OuterRef("pk"))
+    # Of the built-in model none is out: it predicts its own items by what it learned from others.
+    is_built_in = evaluation.model_version.origin == ModelVersion.Origin.BUILT_IN
+    taught = said.none() if is_built_in else said.filter(is_trained_on=True)
     titles = {
         NOTHING: _("No prediction · %(evaluation)s"),
         TAUGHT: _("Taught the model · %(evaluation)s"),
     }
     rows = {
-        NOTHING: items.filter(~Exists(said)),
-        TAUGHT: items.filter(Exists(said.filter(is_trained_on=True))),
+        NOTHING: items.filter(~Exists(said.exclude(answer__has_key=UNDECIDABLE))),
+        TAUGHT: items.filter(Exists(taught)),
     }
     wanted = given.get("said", "")
     if wanted not in rows:

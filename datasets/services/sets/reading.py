@@ -15,10 +15,15 @@ def refused(field: str) -> DomainError:
 
 def whole_number(given: Mapping[str, str], name: str) -> int:
     """Raises DomainError for what is none."""
-    text = given.get(name, "")
-    if not (text.isascii() and text.isdecimal() and len(text) <= DIGITS_MOST):
+    number = number_or_none(given.get(name, ""))
+    if number is None:
         raise refused(name)
-    return int(text)
+    return number
+
+
+def number_or_none(text: str) -> int | None:
+    is_number = text.isascii() and text.isdecimal() and len(text) <= DIGITS_MOST
+    return int(text) if is_number else None
 
 
 def short_text(given: Mapping[str, str], name: str, limit: int) -> str:

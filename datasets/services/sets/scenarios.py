@@ -8,29 +8,28 @@ from django.utils.translation import gettext as _
 from datasets.models import Scenario, ScenarioRun
 from datasets.services.item_sets import QueriedItems, SetKind
 from datasets.services.scenario_runs import unpacked
-from labelops.errors import DomainError
+from datasets.services.sets.reading import refused, whole_number
 from labelops.many_rows import Among
 from tasks.models import Item, Project
 
 WRONG, RIGHT, UNPREDICTED = OUTCOMES = ("wrong", "right", "unpredicted")
-DIGITS_MOST = 18
 
 
 def read_scenario(project: Project, given: Mapping[str, str]) -> QueriedItems:
     """`scenario`; with `model` (the id of a version) and `outcome` those of its run."""
-    scenario = project.scenarios.filter(pk=_number(given, "scenario")).first()
+    scenario = project.scenarios.filter(pk=whole_number(given, "scenario")).first()
     if scenario is None:
-        raise _unknown("scenario")
+        raise refused("scenario")
     rows = Item.objects.filter(project=project, scenario_items__scenario=scenario)
     outcome = given.get("outcome", "")
     if not outcome:
         return QueriedItems(project, str(scenario), rows, known_count=scenario.item_count)
     if outcome not in OUTCOMES:
-        raise _unknown("outcome")
-    runs = ScenarioRun.objects.filter(scenario=scenario, model_version=_number(given, "model"))
+        raise refused("outcome")
+    runs = ScenarioRun.objects.filter(scenario=scenario, model_version=whole_number(given, "model"))
     run = runs.select_related("model_version").first()
     if run is None:
-        raise _unknown("model")
+        raise refused("model")
     return _of_run(scenario, run, outcome)
 
 
@@ -49,17 +48,6 @@ def _of_run(scenario: Scenario, run: ScenarioRun, outcome: str) -> QueriedItems:
         count = scenario.item_count - len(wrong) - len(unpredicted)
         rows = rows.exclude(Among(F("pk"), wrong + unpredicted))
     return QueriedItems(scenario.project, title % names, rows, known_count=count)
-
-
-def _number(given: Mapping[str, str], name: str) -> int:
-    text = given.get(name, "")
-    if not (text.isascii() and text.isdecimal() and len(text) <= DIGITS_MOST):
-        raise _unknown(name)
-    return int(text)
-
-
-def _unknown(name: str) -> DomainError:
-    return DomainError(_("There is no such set of items."), code="unknown_value", field=name)
 
 
 SCENARIO = SetKind(("scenario", "model", "outcome"), read_scenario)

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from datasets.models import SliceFinding
 from datasets.reports.slice_words import title_of
 from datasets.services.item_sets import Member, RankedItems, SetKind
-from datasets.services.sets.segments import number_of
+from datasets.services.sets.reading import number_or_none
 from labelops.errors import DomainError
 from tasks.models import Project
 
@@ -17,7 +17,7 @@ def find_slice(project: Project, given: Mapping[str, str]) -> SliceFinding:
     """`finding`: its number. Raises DomainError."""
     rows = SliceFinding.objects.filter(search__evaluation__project=project)
     found = rows.select_related("search__evaluation__project").filter(
-        pk=number_of(given, "finding")
+        pk=number_or_none(given.get("finding", ""))
     )
     if (finding := found.first()) is None:
         raise DomainError(_("There is no such slice."), code="unknown_value", field="finding")

@@ -25,6 +25,7 @@ from datasets.services.item_maps import MapTable
 from datasets.services.item_sets import Member, RankedItems, SetKind
 from datasets.services.outcomes import outcomes_of
 from datasets.services.segments import items_of
+from datasets.services.sets.reading import number_or_none
 from datasets.services.vectors import default_set, sets_of, table_of, vectors_of
 from labelops.errors import DomainError
 from labelops.many_rows import Among
@@ -37,7 +38,6 @@ NAMED_MOST = 20
 CANDIDATES = 5_000
 # Half again as far from its neighbours as usual is worth a look.
 STRANGE_LEAST = 1.5
-DIGITS_MOST = 18
 Chosen = Callable[[QuerySet[Item]], QuerySet[Item]]
 
 
@@ -79,7 +79,7 @@ def _kept(project: Project, members: Sequence[Member], keep: Chosen) -> list[Mem
 
 def _seeds(project: Project, given: Mapping[str, str]) -> tuple[str, list[Item]]:
     """The title of the set and the items that others are to be similar to. Raises DomainError."""
-    if segment_id := _number(given.get("segment", "")):
+    if segment_id := number_or_none(given.get("segment", "")):
         segment = Segment.objects.filter(project=project, pk=segment_id).first()
         if segment is None:
             raise DomainError(_("There is no such segment."), code="unknown_value", field="segment")
@@ -143,7 +143,7 @@ def _scope(project: Project, text: str) -> Chosen | None:
         return lambda rows: rows.filter(~Exists(labels))
     number, _dot, split = text.partition(".")
     entries = DatasetEntry.objects.filter(
-        version__project=project, version__number=_number(number) or 0, split=split
+        version__project=project, version__number=number_or_none(number) or 0, split=split
     )
     if not split or not entries.exists():
         raise DomainError(
@@ -173,7 +173,7 @@ def read_duplicates(project: Project, given: Mapping[str, str]) -> RankedItems:
     `dataset`: the number of a version, then only pairs of which each item is in another split.
     """
     pairs = _map_table(project, given).twins
-    number = _number(given.get("dataset", ""))
+    number = number_or_none(given.get("dataset", ""))
     splits: dict[int, str] = {}
     if number:
         entries = DatasetEntry.objects.filter(version__project=project, version__number=number)
@@ -206,7 +206,7 @@ def read_cluster(project: Project, given: Mapping[str, str]) -> RankedItems:
     """
     vector_set = _vector_set(project, given)
     table = _table_of_map(vector_set)
-    number = _number(given.get("cluster", "")) or 0
+    number = number_or_none(given.get("cluster", "")) or 0
     ids = table.ids[table.clusters == number - 1] if number else np.empty(0, np.int64)
     if not len(ids):
         raise DomainError(
@@ -226,7 +226,7 @@ def read_cluster(project: Project, given: Mapping[str, str]) -> RankedItems:
 def read_selection(project: Project, given: Mapping[str, str]) -> RankedItems:
     """`selection`: the number of what somebody chose on the map."""
     chosen = ItemSelection.objects.filter(
-        project=project, pk=_number(given.get("selection", "")) or 0
+        project=project, pk=number_or_none(given.get("selection", "")) or 0
     ).first()
     if chosen is None:
         raise DomainError(
@@ -243,7 +243,7 @@ def _vector_set(project: Project, given: Mapping[str, str]) -> VectorSet:
     """The set that the address names, or the usual one. Raises DomainError where there is none."""
     if text := given.get("vectors", ""):
         ready = sets_of(project).filter(vector_count__gt=0)
-        found = ready.filter(pk=_number(text) or 0).first()
+        found = ready.filter(pk=number_or_none(text) or 0).first()
     else:
         found = default_set(project)
     if found is None:
@@ -276,17 +276,12 @@ def _evaluation(project: Project, given: Mapping[str, str]) -> Evaluation | None
     if not text:
         return None
     finished = Evaluation.objects.filter(project=project, finished_at__isnull=False)
-    found = finished.filter(pk=_number(text) or 0).first()
+    found = finished.filter(pk=number_or_none(text) or 0).first()
     if found is None:
         raise DomainError(
             _("There is no such evaluation."), code="unknown_value", field="evaluation"
         )
     return found
-
-
-def _number(text: str) -> int | None:
-    is_number = text.isascii() and text.isdecimal() and len(text) <= DIGITS_MOST
-    return int(text) if is_number else None
 
 
 SIMILAR = SetKind(("item", "segment", "scope", "vectors"), read_similar)
