@@ -117,29 +117,32 @@ class NamedJudge:
         [[0, 1], [1, 2], [2, 0], [9000, 0]]
         """
         rows = [row for place, answer in enumerate(answers) for row in self._rows(place, answer)]
-        table = np.array(rows, float).reshape(-1, 4)
+        table = np.array(rows, float).reshape(-1, 5)
         places, truth, predicted = table[:, :3].astype(int).T
         is_said, is_label = predicted > 0, truth > 0
         is_right = (truth == predicted)[is_said]
         precise = judged_otherwise(truth[is_label], predicted[is_said], table[is_said, 3], is_right)
         overlaps = np.where(is_said & is_label, PARTS, 0)
-        # An item has a class once.
-        label_places = np.where(is_label, truth if self.is_multiple else 0, -1)
+        label_places = table[:, 4].astype(int)
         nothing = [""] * len(rows)
         columns = (places, truth, predicted, parts(table[:, 3]), overlaps)
         return Matches(*columns, nothing, nothing, label_places), precise
 
-    def _rows(self, place: int, answer: Answer) -> list[tuple[int, int, int, float]]:
+    def _rows(self, place: int, answer: Answer) -> list[tuple[int, int, int, float, int]]:
         truth, predicted = (self._named(value) for value in answer[:2])
         if not self.is_multiple:
             [given], [said] = truth or [BACKGROUND], predicted or [BACKGROUND]
-            return [(place, given, said, self._score(answer, said))] if given or said else []
+            label_place = 0 if given else -1
+            row = (place, given, said, self._score(answer, said), label_place)
+            return [row] if given or said else []
         return [
             (
                 place,
                 number if number in truth else BACKGROUND,
                 number if number in predicted else BACKGROUND,
                 self._score(answer, number) if number in predicted else 0.0,
+                # In the stored answer: other evaluations may number the classes otherwise.
+                truth.index(number) if number in truth else -1,
             )
             for number in sorted({*truth, *predicted})
         ]

@@ -9,6 +9,7 @@ from datasets.analysis import yields
 from datasets.models import Campaign, CampaignItem
 from datasets.reports import campaign_words
 from datasets.services.campaign_batches import figure_of
+from datasets.services.campaign_candidates import unlabeled_items
 from datasets.services.campaign_pages import held_page
 from labelops.accounts.models import User
 from reviews.quality.figure import Figure
@@ -53,9 +54,10 @@ def campaign_page(campaign: Campaign, person: User) -> CampaignPage:
         decided.order_by("decided_at", "page", "place").values_list("is_accepted", "is_random")
     )
     decisions = [is_accepted for is_accepted, _is_random in rows]
-    tiles = list(held_page(campaign, person).filter(item__deletion=None))
+    tiles = list(held_page(campaign, person))
     seeds = campaign.seeds.filter(item__deletion=None)
-    left_count = campaign.candidates.filter(is_accepted=None).count()
+    unlabeled = unlabeled_items(campaign.project)
+    left_count = campaign.candidates.filter(is_accepted=None, item__in=unlabeled).count()
     stretches = yields.stretches(decisions)
     return CampaignPage(
         tiles=tiles,

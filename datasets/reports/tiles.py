@@ -13,8 +13,9 @@ from django.urls import reverse
 
 from datasets.analysis.drawings import Mark, marks_of, window_of
 from datasets.analysis.excerpts import Excerpt, excerpt_of
-from datasets.models import BACKGROUND, DatasetEntry, Evaluation, Match
+from datasets.models import DatasetEntry, Evaluation, Match
 from datasets.services.item_sets import ItemSet, Member
+from datasets.services.outcomes import judged_matches
 from labelops.lists import Page
 from tasks.blocks.classes import schema_classes
 from tasks.kinds.answer import control_distance, is_undecidable, summary, value_of
@@ -153,7 +154,7 @@ class _Facts:
         if member.truth_id or member.predicted_id:
             named = {("label", member.truth_id), ("predicted", member.predicted_id)}
         else:
-            found = self.matches.get(member.item_id, [])
+            found = [match for match in self.matches.get(member.item_id, []) if match.wrong]
             named = {("label", match.truth_id) for match in found}
             named |= {("predicted", match.predicted_id) for match in found}
         return {(origin, name) for origin, name in named if name}
@@ -208,7 +209,7 @@ class _Facts:
 
     def _is_same(self, item: Item, label: Answer | None, predicted: Answer | None) -> bool:
         if self._kind() == Evaluation.Kind.OBJECTS:
-            return item.pk not in self.matches
+            return not any(match.wrong for match in self.matches.get(item.pk, []))
         if not label or not predicted or is_undecidable(label) or is_undecidable(predicted):
             return False
         control = self._control()
@@ -255,14 +256,10 @@ def _matches(
     if evaluation is None:
         return {}
     names = {name for member in members for name in (member.truth_id, member.predicted_id)} - {""}
-    wanted = Q(truth_id__in=names) | Q(predicted_id__in=names)
+    rows = judged_matches(evaluation).filter(item__in=ids)
     if evaluation.kind == Evaluation.Kind.OBJECTS:
-        is_unsure = Q(truth=BACKGROUND, score__lt=evaluation.score_bar)
-        is_apart = Q(overlap__lt=evaluation.overlap_bar)
-        wanted |= (~Q(truth=F("predicted")) | is_apart) & ~is_unsure
-    else:
-        wanted = Q()
-    rows = Match.objects.filter(wanted, evaluation=evaluation, item__in=ids)
+        is_named = Q(truth_id__in=names) | Q(predicted_id__in=names)
+        rows = rows.filter(Q(wrong__gt=0) | is_named)
     found: dict[int, list[Match]] = defaultdict(list)
     for match in rows.order_by("item")[:MATCHES_MOST]:
         found[match.item_id].append(match)

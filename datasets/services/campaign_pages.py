@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 import numpy as np
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -35,7 +35,9 @@ DECIDED = ("is_accepted", "decided_by", "decided_at")
 
 def held_page(campaign: Campaign, person: User) -> QuerySet[CampaignItem]:
     """What the person has before them, in its order."""
-    rows = campaign.candidates.filter(shown_to=person, is_accepted=None, page__isnull=False)
+    rows = campaign.candidates.filter(
+        shown_to=person, is_accepted=None, page__isnull=False, item__deletion=None
+    )
     return rows.select_related("item").order_by("page", "place")
 
 
@@ -55,7 +57,8 @@ def next_page(campaign: Campaign, *, by: User, now: datetime | None = None) -> i
         if number := held.values_list("page", flat=True).first():
             held.update(shown_at=now)
             return number
-        _take_back(campaign.candidates.filter(shown_at__lt=now - HELD_FOR))
+        # What they had may all lie in the bin by now.
+        _take_back(campaign.candidates.filter(Q(shown_at__lt=now - HELD_FOR) | Q(shown_to=by)))
         chosen = _chosen(campaign, table)
         if not chosen:
             return 0
@@ -85,7 +88,8 @@ def decide(
         require_live(campaign.project)
         if campaign.state == State.BATCHED:
             raise Conflict(_("This campaign has become a batch."), code="wrong_state")
-        rows = list(campaign.candidates.filter(page=page, shown_to=by).select_related("item"))
+        shown = campaign.candidates.filter(page=page, shown_to=by, item__deletion=None)
+        rows = list(shown.select_related("item"))
         if not rows:
             raise Conflict(
                 _("This page waited too long and went to somebody else. Here is another one."),

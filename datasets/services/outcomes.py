@@ -59,10 +59,13 @@ def outcomes_of(evaluation: Evaluation) -> Outcomes:
     return Outcomes(ids, failures)
 
 
+def judged_matches(evaluation: Evaluation) -> QuerySet[Match]:
+    """All, with `wrong`: how many mistakes it is at the evaluation's own thresholds."""
+    return Match.objects.filter(evaluation=evaluation).annotate(wrong=_failures(evaluation))
+
+
 def failing_matches(evaluation: Evaluation) -> QuerySet[Match]:
-    """Those that are wrong at the evaluation's own thresholds."""
-    rows = Match.objects.filter(evaluation=evaluation)
-    return rows.annotate(wrong=_failures(evaluation)).filter(wrong__gt=0)
+    return judged_matches(evaluation).filter(wrong__gt=0)
 
 
 def taken_for(evaluation: Evaluation, match: Match) -> tuple[int, int]:

@@ -14,8 +14,9 @@ from datasets.reports.item_map import MapPage, chosen_set, map_page, shown_place
 from datasets.reports.map_colours import CLUSTER, colours_of
 from datasets.services.item_maps import MapTable
 from datasets.services.item_selections import choose, read_places
+from labelops.accounts.models import Role
 from labelops.lists import check_parameters
-from tasks.access import MANAGERS, get_project, projects
+from tasks.access import get_project, has_role
 from tasks.models import Item, Project
 from tasks.views.outcomes import attempt
 
@@ -28,7 +29,11 @@ def item_map(request: HttpRequest, slug: str) -> HttpResponse:
     project = get_project(request.user, slug)
     check_parameters(request.GET, "vectors", "by", "evaluation")
     page = _page(request, project)
-    context = {"project": project, "map": page, "is_manager": _is_manager(request, project)}
+    context = {
+        "project": project,
+        "map": page,
+        "is_manager": has_role(request.user, project, Role.MANAGER),
+    }
     return render(request, "datasets/item_map.html", context)
 
 
@@ -41,7 +46,7 @@ def item_map_progress(request: HttpRequest, slug: str) -> HttpResponse:
         "project": project,
         "vector_set": vector_set,
         "job": vector_set.job,
-        "is_manager": _is_manager(request, project),
+        "is_manager": has_role(request.user, project, Role.MANAGER),
         "was_waited_for": True,
     }
     return render(request, "datasets/_map_progress.html", context)
@@ -139,10 +144,6 @@ def _evaluation(request: HttpRequest, project: Project) -> Evaluation | None:
     if not found.is_finished:
         raise Http404
     return found
-
-
-def _is_manager(request: HttpRequest, project: Project) -> bool:
-    return projects(request.user, MANAGERS).filter(pk=project.pk).exists()
 
 
 def _number(text: str) -> int | None:

@@ -45,7 +45,6 @@ def decide_as(
     changes: Answer,
     *,
     by: User,
-    reason: str = RejectReason.WRONG_CLASS,
     comment: str = "",
 ) -> Review:
     """Decide the task by its open slot: what stands for it, with these controls changed.
@@ -62,7 +61,11 @@ def decide_as(
     consensus = _consensus(task)
     whole = {**_standing_answer(task, consensus), **changes}
     is_known = consensus is not None and not consensus.is_tie
-    verdict: dict[str, Any] = {"decision": Review.Decision.FIX, "answer": whole, "reason": reason}
+    verdict: dict[str, Any] = {
+        "decision": Review.Decision.FIX,
+        "answer": whole,
+        "reason": RejectReason.WRONG_CLASS,
+    }
     if is_known and equal(version.label_schema, whole, consensus.answer):
         verdict = {"decision": Review.Decision.ACCEPT}
     return desk.decide(held, by=by, request_id=uuid.uuid4(), comment=comment, **verdict)

@@ -19,10 +19,6 @@ export class Points {
     else this.hidden.add(group);
   }
 
-  isShown(point: number): boolean {
-    return !this.hidden.has(this.groups[point] ?? 0);
-  }
-
   /** By group, whether it is hidden: for whoever goes through all points. */
   hiddenGroups(): Uint8Array {
     const found = new Uint8Array(256);
