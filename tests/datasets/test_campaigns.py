@@ -195,6 +195,18 @@ def test_a_page_that_waits_too_long_goes_to_whoever_asks(project, mei, kai):
         campaign_pages.decide(campaign, page, set(), by=mei)
 
 
+def test_a_page_whose_items_lie_in_the_bin_makes_room_for_the_next(project, mei):
+    make_birds(project, others=100)
+    campaign = open_campaign(project, mei, quota=50)
+    first = campaign_pages.next_page(campaign, by=mei)
+    shown = [row.item_id for row in campaign_pages.held_page(campaign, mei)]
+    gone = project.deletions.create(reason="asked to", deleted_by=mei, deleted_at=timezone.now())
+    Item.objects.filter(pk__in=shown).update(deletion=gone)
+    assert not campaign_pages.held_page(campaign, mei).exists()
+    assert campaign_pages.next_page(campaign, by=mei) == first + 1
+    assert not {row.item_id for row in campaign_pages.held_page(campaign, mei)} & set(shown)
+
+
 def test_an_evaluation_says_what_is_to_get_better_and_where_the_model_doubts(project, batch, mei):
     make_birds(project)
     model = make_model_version(project)

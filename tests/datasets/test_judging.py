@@ -95,3 +95,15 @@ def test_choices_are_matches_of_items_or_of_options():
     ]
     assert several.unscored_count == 1
     assert np.isclose(precisions(judged)["all"][2].mean, 1)
+
+
+def test_an_option_has_the_place_of_its_stored_answer_however_classes_are_numbered():
+    control = {"type": "choice", "multiple": True, "options": [{"value": "a"}]}
+    places = []
+    for said in (["b"], ["c"]):
+        judge = judge_of(control)
+        judge.judge([Answer([], said, 0.9, {})])
+        found, _judged = judge.judge([Answer(["c", "b"], [], None, {})])
+        names = [judge.classes.names[code - 1] for code in found.truth.tolist()]
+        places.append(dict(zip(names, found.label_places.tolist(), strict=True)))
+    assert places == [{"c": 0, "b": 1}] * 2
