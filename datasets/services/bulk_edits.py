@@ -107,12 +107,13 @@ def start(
 
 def run(job: Job) -> None:
     """Do what is left to do; called again after a crash it goes on where it was."""
-    edit = BulkEdit.objects.select_related("project", "created_by").get(job=job)
+    # What is done is done by whoever began this job: another one may go on with an edit.
+    edit = BulkEdit.objects.select_related("project", "job__created_by").get(job=job)
     act = ACTS[edit.act]
 
     def do(rows: list[BulkEditRow]) -> None:
         ids = [row.item_id for row in rows]
-        act.do(edit, rows, facts_of(edit.project, ids, by=edit.created_by))
+        act.do(edit, rows, facts_of(edit.project, ids, by=edit.job.created_by))
 
     _walk(job, edit.rows.filter(state=State.WAITING), act.chunk, do)
 
@@ -154,6 +155,7 @@ def go_on(edit: BulkEdit, *, by: User) -> Job:
             raise Conflict(_("There is nothing to go on with."), code="nothing_to_resume")
         found.job = create_job(KIND, found.job.payload, by=by, project_id=found.project_id)
         found.save(update_fields=["job"])
+        record(by, "edit.resumed", found)
         return found.job
 
 

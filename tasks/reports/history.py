@@ -69,6 +69,7 @@ VERBS = {
     "item.tagged": gettext_lazy("tagged the item"),
     "item.untagged": gettext_lazy("took a tag off the item"),
     "edit.started": gettext_lazy("began to edit the items"),
+    "edit.resumed": gettext_lazy("went on with the edit"),
     "edit.undone": gettext_lazy("began to take the edit back"),
     "item.reserved": gettext_lazy("kept the item for teaching"),
     "annotation.submitted": gettext_lazy("submitted an answer"),

@@ -34,7 +34,7 @@ def _ask(edit: BulkEdit, rows: Rows, facts: dict[int, Facts]) -> None:
         return
     items = [item for _row, item in asked]
     question = questions.ask_about(
-        edit.project, items, text=edit.parameters["text"], by=edit.created_by
+        edit.project, items, text=edit.parameters["text"], by=edit.job.created_by
     )
     for row, _item in asked:
         row.before = {"question": question.pk}

@@ -36,7 +36,7 @@ def _included(facts: Facts) -> list[Task]:
 
 
 def _exclude(edit: BulkEdit, row: BulkEditRow, facts: Facts) -> dict[str, Any]:
-    by = edit.created_by
+    by = edit.job.created_by
     ids = [task.pk for task in _included(facts)]
     # Slots before their tasks, as everywhere.
     leases.revoke_tasks(ids, by=by, reason=edit.reason)

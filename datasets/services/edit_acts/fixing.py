@@ -123,7 +123,7 @@ def _fix(edit: BulkEdit, row: BulkEditRow, facts: Facts) -> dict[str, Any]:
     task = Task.objects.select_related("consensus", "batch", "item").get(pk=facts.task.pk)
     changes = _changes(edit, task, row.objects_meant)
     former = {control: (task.result_answer or {}).get(control) for control in changes}
-    review, was_waiting = _decide(task, changes, by=edit.created_by, comment=edit.reason)
+    review, was_waiting = _decide(task, changes, by=edit.job.created_by, comment=edit.reason)
     task.refresh_from_db(fields=["result_revision"])
     return {
         "task": task.pk,

@@ -81,7 +81,7 @@ def look_again(
     why_left: Callable[[BulkEdit, Facts, list[str]], str],
 ) -> Facts:
     """The facts once more, under the locks of the tasks. Raises LeftAlone."""
-    found = facts_of(edit.project, [row.item_id], by=edit.created_by).get(row.item_id)
+    found = facts_of(edit.project, [row.item_id], by=edit.job.created_by).get(row.item_id)
     if found is None:
         raise LeftAlone(Why.GONE)
     if why := why_left(edit, found, row.objects_meant):

@@ -33,7 +33,7 @@ def _relabel(edit: BulkEdit, row: BulkEditRow, facts: Facts) -> dict[str, Any]:
     task = results.lock_task(facts.task.pk)
     if look_again(edit, row, why_left).task.pk != task.pk:
         raise LeftAlone(Why.TOUCHED)
-    if not stale.can_be_worked_on(task.batch, by=edit.created_by):
+    if not stale.can_be_worked_on(task.batch, by=edit.job.created_by):
         raise LeftAlone(Why.NO_TEAM)
     before = {"task": task.pk, "picture": reversals.picture_of(task)}
     answers = Annotation.objects.filter(task=task, assignment__round=task.round)
@@ -41,7 +41,7 @@ def _relabel(edit: BulkEdit, row: BulkEditRow, facts: Facts) -> dict[str, Any]:
     results.open_relabel(
         task,
         [author for author in authors if author.is_active],
-        by=edit.created_by,
+        by=edit.job.created_by,
         reason=edit.reason,
         note={"reason": _("Please label this anew"), "comment": edit.reason},
     )

@@ -24,13 +24,13 @@ def why_left(_edit: BulkEdit, _facts: Facts, _objects: list[str]) -> str:
 
 def _tag(edit: BulkEdit, rows: Rows, facts: dict[int, Facts]) -> None:
     items = [found.item for found in facts.values()]
-    changed = item_tags.put_on(items, edit.parameters["tag"], by=edit.created_by)
+    changed = item_tags.put_on(items, edit.parameters["tag"], by=edit.job.created_by)
     _store(rows, facts, changed)
 
 
 def _untag(edit: BulkEdit, rows: Rows, facts: dict[int, Facts]) -> None:
     items = [found.item for found in facts.values()]
-    changed = item_tags.take_off(items, edit.parameters["tag"], by=edit.created_by)
+    changed = item_tags.take_off(items, edit.parameters["tag"], by=edit.job.created_by)
     _store(rows, facts, changed)
 
 
