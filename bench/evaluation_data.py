@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from statistics import median
 from typing import Any
 
@@ -37,7 +37,7 @@ Box = dict[str, Any]
 def measure(item_count: int) -> dict[str, Any]:
     """About five labels and five predictions a picture."""
     dice = random.Random(SEED)
-    version, models = _made(item_count, dice)
+    version, models = made(item_count, dice)
     by = version.project.created_by
     runs = []
     for model in models:
@@ -94,7 +94,10 @@ def _mean_precision(evaluation: Evaluation) -> float:
     return sum(found) / len(found)
 
 
-def _made(item_count: int, dice: random.Random) -> tuple[DatasetVersion, list[ModelVersion]]:
+def made(
+    item_count: int, dice: random.Random, *, split_of: Callable[[int], str] = lambda _n: ""
+) -> tuple[DatasetVersion, list[ModelVersion]]:
+    """A frozen version, and two models that have predicted its items; these count from 1."""
     team, [boss] = make_people("evaluations", [Role.MANAGER])
     project = make_project("evaluations", team, boss, CLASSES)
     version = project.instruction_versions.get()
@@ -111,7 +114,7 @@ def _made(item_count: int, dice: random.Random) -> tuple[DatasetVersion, list[Mo
         created_by=boss,
     )
     models = [get_model_version(project, name="seer", version=v, by=boss) for v in ("1", "2")]
-    _fill(project, dataset, models, item_count, dice)
+    _fill(project, dataset, models, item_count, dice, split_of)
     dataset.state, dataset.sha256 = DatasetVersion.State.FROZEN, "0" * 64
     dataset.frozen_at = timezone.now()
     dataset.save()
@@ -124,6 +127,7 @@ def _fill(
     models: list[ModelVersion],
     item_count: int,
     dice: random.Random,
+    split_of: Callable[[int], str],
 ) -> None:
     batch = make_batch(project, "boxes")
     names = ("project", "external_id", "data", "width", "height", "created_at")
@@ -139,10 +143,13 @@ def _fill(
     labels = {item: [_box(dice, at) for at in range(dice.randrange(11))] for item in items}
     columns = (
         *("version", "item", "position", "task", "batch_name", "item_sha256"),
-        *("answer", "answer_sha256", "source", "annotation_count", "revision"),
+        *("answer", "answer_sha256", "source", "annotation_count", "revision", "split"),
     )
     entries = (
-        (dataset.pk, item, n, tasks[item], "boxes", "", {"boxes": labels[item]}, "", "vote", 1, 1)
+        (
+            *(dataset.pk, item, n, tasks[item], "boxes", ""),
+            *({"boxes": labels[item]}, "", "vote", 1, 1, split_of(n)),
+        )
         for n, item in enumerate(items, start=1)
     )
     insert_rows(DatasetEntry, columns, entries)
