@@ -62,7 +62,7 @@ def failure_page(failure: FailureCause, reader: Reader) -> FailurePage:
 def _figures(facts: dict[str, Any], words: ClassWords) -> list[Figure]:
     truth = words.name(facts["truth"], facts["predicted"])
     predicted = words.name(facts["predicted"], facts["truth"])
-    agreement = facts["agreement"]
+    agreement, quarrelled = facts["agreement"], facts["quarrelled"]
     return [
         Figure(
             _("Nearest training items that carry %(name)s") % {"name": truth},
@@ -93,11 +93,27 @@ def _figures(facts: dict[str, Any], words: ClassWords) -> list[Figure]:
             "–" if agreement is None else _percent(agreement),
         ),
         Figure(
+            _("Of what two people answered around it without seeing each other, they differ about"),
+            "–" if quarrelled is None else _percent(quarrelled),
+        ),
+        Figure(
+            _("Two people who answered it itself so"),
+            _("differ about its class") if facts["is_disputed"] else _("none who differ"),
+        ),
+        Figure(
             _("Training items that have nearer neighbours than it has"), _percent(facts["distance"])
         ),
         Figure(
             _("Training items among the nearest, against their share of all"),
             _percent(facts["coverage"]),
+        ),
+        *(
+            Figure(
+                _("Of them with %(name)s, against what the tested ones let expect")
+                % {"name": name},
+                _percent(facts[coverage]),
+            )
+            for name, coverage in ((truth, "truth_coverage"), (predicted, "predicted_coverage"))
         ),
         Figure(
             _("What is least usual about the input itself"),
