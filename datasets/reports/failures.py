@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from datasets.models import FailureCause
 from datasets.models.causes import Cause
@@ -26,6 +27,7 @@ class FailurePage:
     failure: FailureCause
     title: str
     sentence: str
+    traced: str
     figures: list[Figure]
     tile: Tile | None
     neighbours: list[tuple[Tile, bool]]
@@ -46,6 +48,7 @@ def failure_page(failure: FailureCause, reader: Reader) -> FailurePage:
         failure,
         words.mix_up(facts["truth"], facts["predicted"]),
         why(failure.cause, whole, words),
+        _traced(facts),
         _figures(whole, words),
         failing_tiles(tracing, [failure]).get(failure.pk),
         [
@@ -57,6 +60,20 @@ def failure_page(failure: FailureCause, reader: Reader) -> FailurePage:
         examine_page(slug, around),
         [(value, str(label)) for value, label in Cause.choices],
     )
+
+
+def _traced(facts: dict[str, Any]) -> str:
+    """Which of the objects the verdict is about; empty where the answers have none."""
+    named = facts["truth_id"] or facts["predicted_id"]
+    if not named:
+        return ""
+    return ngettext(
+        "Looked at is the object “%(object)s”, its one mistake. What is near is said of the whole "
+        "item.",
+        "Looked at is the object “%(object)s”, of %(count)d mistakes the one of which the model "
+        "was surest. What is near is said of the whole item.",
+        facts["mistake_count"],
+    ) % {"object": named, "count": facts["mistake_count"]}
 
 
 def _figures(facts: dict[str, Any], words: ClassWords) -> list[Figure]:

@@ -169,6 +169,7 @@ def _facts(
         "score": failure.score,
         "truth_id": failure.truth_id,
         "predicted_id": failure.predicted_id,
+        "mistake_count": failure.mistake_count,
         **shares,
         **{name: None if np.isnan(value) else round(value, 3) for name, value in twice.items()},
         "reading": reading.name,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from django.db.models import Case, F, Max, QuerySet, Value, When
+from django.db.models import Case, Count, F, Max, QuerySet, Value, When
 from django.db.models.functions import Coalesce
 from numpy.typing import NDArray
 
@@ -34,7 +34,7 @@ Labels = dict[int, frozenset[int]]
 
 @dataclass(frozen=True)
 class Failure:
-    """An item with its surest mistake; the ids name the objects in the two answers."""
+    """An item with its surest mistake of several; the ids name the objects in the two answers."""
 
     item_id: int
     truth: int
@@ -42,6 +42,7 @@ class Failure:
     score: float | None
     truth_id: str
     predicted_id: str
+    mistake_count: int
 
 
 @dataclass(frozen=True)
@@ -65,19 +66,21 @@ def failures_of(evaluation: Evaluation) -> tuple[list[Failure], int]:
     # What was missed nobody was sure of; who tells no score is certain.
     sure = Case(When(predicted=BACKGROUND, then=Value(0.0)), default=Coalesce("score", 1.0))
     wrong = failing_matches(evaluation).annotate(sure=sure)
-    by_item = wrong.values("item").annotate(surest=Max("sure")).order_by("-surest", "item")
-    ids = list(by_item.values_list("item", flat=True)[:FAILURES_MOST])
+    by_item = wrong.values("item").annotate(surest=Max("sure"), count=Count("pk"))
+    by_item = by_item.order_by("-surest", "item")
+    counts = dict(by_item.values_list("item", "count")[:FAILURES_MOST])
+    ids = list(counts)
     total = len(ids) if len(ids) < FAILURES_MOST else by_item.count()
     found: dict[int, Match] = {}
     for match in wrong.filter(Among(F("item"), ids)).order_by("item", "-sure", "pk").iterator():
         found.setdefault(match.item_id, match)
-    return [_failure(evaluation, found[item_id]) for item_id in ids], total
+    return [_failure(evaluation, found[item], count) for item, count in counts.items()], total
 
 
-def _failure(evaluation: Evaluation, match: Match) -> Failure:
+def _failure(evaluation: Evaluation, match: Match, mistake_count: int) -> Failure:
     truth, predicted = taken_for(evaluation, match)
     ids = match.truth_id, match.predicted_id
-    return Failure(match.item_id, truth, predicted, match.score, *ids)
+    return Failure(match.item_id, truth, predicted, match.score, *ids, mistake_count)
 
 
 def tested_table(

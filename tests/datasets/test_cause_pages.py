@@ -93,6 +93,11 @@ def test_one_failure_is_shown_with_its_numbers_and_overruled(client, world):
         html = client.get(page).content.decode()
         assert sentence in html
         assert "differ about its class" in html
+        assert "Looked at is" not in html
+    odd.evidence |= {"truth_id": "o7", "mistake_count": 4}
+    odd.save()
+    named = client.get(page).content.decode()
+    assert "Looked at is the object “o7”, of 4 mistakes the one" in named
     html = client.get(page_of("tracing_detail", world)).content.decode()
     assert "People changed the verdict in 1 of 15" in html
 

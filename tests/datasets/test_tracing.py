@@ -12,11 +12,13 @@ from datasets.services import tracing, verdicts
 from datasets.services.agreement import agreement_on, blind_splits
 from datasets.services.item_set_kinds import read_item_set
 from datasets.services.item_sets import members_of
+from datasets.services.tracing_tables import failures_of
 from labelops.audit.models import Event
 from labelops.errors import Conflict, DomainError
 from labelops.jobs.models import Job
 from reviews.models import Consensus
 from tasks.models import Annotation, Assignment, Prediction, Task
+from tests.datasets.evaluating import make_match
 from tests.datasets.traced import make_failing, trace
 from tests.factories import make_batch, make_labeled_task, make_member
 
@@ -172,6 +174,18 @@ def test_only_who_answered_blind_is_a_witness_of_a_quarrel(world):
     with CaptureQueriesContext(connection) as asked:
         blind_splits(world["evaluation"], ids[:3], lambda: None)
     assert len(asked) == 3
+
+
+def test_of_several_mistakes_the_surest_is_looked_at(world):
+    evaluation = world["evaluation"]
+    item = next(item for item in world["items"] if item.external_id == "odd-0")
+    evaluation.matches.filter(item=item).update(score=0.4)
+    make_match(evaluation, item, "wren", "robin", score=0.7, truth_id="o2", predicted_id="p2")
+    make_match(evaluation, item, "wren", truth_id="o3")
+    found, total = failures_of(evaluation)
+    assert (len(found), total) == (15, 15)
+    [mine] = [failure for failure in found if failure.item_id == item.pk]
+    assert (mine.truth_id, mine.predicted_id, mine.mistake_count) == ("o2", "p2", 3)
 
 
 def test_nothing_begins_without_vectors_or_twice_or_before_there_are_matches(world):
