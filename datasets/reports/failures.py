@@ -110,12 +110,12 @@ def _figures(facts: dict[str, Any], words: ClassWords) -> list[Figure]:
             "–" if agreement is None else _percent(agreement),
         ),
         Figure(
-            _("Of what two people answered around it without seeing each other, they differ about"),
+            _("Of what two people answered blind around it, they differ about"),
             "–" if quarrelled is None else _percent(quarrelled),
         ),
         Figure(
-            _("Two people who answered it itself so"),
-            _("differ about its class") if facts["is_disputed"] else _("none who differ"),
+            _("Two people who answered the item itself blind"),
+            _("differ about it") if facts["is_disputed"] else _("none who differ"),
         ),
         Figure(
             _("Training items that have nearer neighbours than it has"), _percent(facts["distance"])
@@ -126,9 +126,9 @@ def _figures(facts: dict[str, Any], words: ClassWords) -> list[Figure]:
         ),
         *(
             Figure(
-                _("Of them with %(name)s, against what the tested ones let expect")
+                _("Of these with %(name)s, against what the tested ones let expect")
                 % {"name": name},
-                _percent(facts[coverage]),
+                _times(facts[coverage]),
             )
             for name, coverage in ((truth, "truth_coverage"), (predicted, "predicted_coverage"))
         ),
@@ -148,6 +148,13 @@ def _figures(facts: dict[str, Any], words: ClassWords) -> list[Figure]:
 def _of(facts: dict[str, Any], name: str) -> str:
     count = facts["neighbour_count"]
     return _("%(some)d of %(count)d") % {"some": round(facts[name] * count), "count": count}
+
+
+def _times(share: float) -> str:
+    """Hundreds of percent are hard to read."""
+    if share < 2:
+        return _percent(share)
+    return _("%(times)s times") % {"times": f"{share:.1f}".removesuffix(".0")}
 
 
 def _percent(share: float) -> str:
