@@ -4,17 +4,21 @@ So the reading of an evaluation can be measured at sizes for which its job would
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 from django.db import connection, transaction
 from django.utils import timezone
 
-from bench.evaluation_data import CLASSES, SEED, SIDE, cells, empty_dataset
+from bench.evaluation_data import CLASSES, SEED, SIDE, cells, empty_dataset, processor_seconds
+from datasets.analysis.average_precision import Judged
 from datasets.analysis.confusion import PARTS, Histogram, cell_codes, steps_of
-from datasets.models import DatasetVersion, Evaluation, Match
-from datasets.services.evaluation_runs import COLUMNS
+from datasets.analysis.judged_parts import Bars, Part, packed
+from datasets.models import DatasetVersion, Evaluation, EvaluationPart, Match
+from datasets.services.evaluation_runs import CHUNK, COLUMNS
+from datasets.services.evaluations import bars_of, keep_bars
+from datasets.services.outcomes import outcomes_of, packed_outcomes
 from labelops.jobs.models import Job
 from labelops.many_rows import insert_rows
 from tasks.models import Item, ModelVersion
@@ -27,7 +31,10 @@ Array = np.ndarray[Any, Any]
 
 
 def measure(match_count: int) -> dict[str, Any]:
-    """What it takes to store them, and the first page of each cell."""
+    """The first page of each cell; what became of each item, read and made anew.
+
+    All but what it takes to store the matches is told in milliseconds of processors.
+    """
     began = time.perf_counter()
     dataset, models = empty_dataset()
     evaluation = _made(dataset, models[0], match_count)
@@ -41,7 +48,17 @@ def measure(match_count: int) -> dict[str, Any]:
         "bars": len(Histogram.unpacked(bytes(evaluation.histogram)).rows),
         "stored_s": round(stored, 1),
         "cells_ms": cells(evaluation),
+        "outcomes_ms": _processor_ms(lambda: outcomes_of(evaluation)),
+        "kept_bars_ms": _processor_ms(
+            lambda: keep_bars(evaluation, Bars(50, 15), by=dataset.created_by)
+        ),
     }
+
+
+def _processor_ms(work: Callable[[], Any]) -> float:
+    idle = processor_seconds()
+    work()
+    return round(1_000 * (processor_seconds() - idle), 1)
 
 
 @transaction.atomic
@@ -69,7 +86,29 @@ def _made(dataset: DatasetVersion, model: ModelVersion, match_count: int) -> Eva
     insert_rows(Match, COLUMNS, _rows(evaluation, rows))
     evaluation.histogram = Histogram.empty().plus(truth, predicted, scores, overlaps).packed()
     evaluation.save()
+    _store_parts(evaluation, items, (known, truth, predicted, scores, overlaps))
     return evaluation
+
+
+def _store_parts(evaluation: Evaluation, items: Array, columns: tuple[Array, ...]) -> None:
+    """As many items a part as the job takes."""
+    none = np.zeros((0, 1), np.int64)
+    judged = Judged(none[:, 0], none[:, 0], none, none, none)
+    firsts = range(0, len(items), CHUNK)
+    for number, first in enumerate(firsts, start=1):
+        own = items[first : first + CHUNK]
+        ends = np.searchsorted(columns[0], [own[0], own[-1] + 1])
+        known, truth, predicted, scores, overlaps = (of[slice(*ends)] for of in columns)
+        places = np.zeros(len(known), np.int16)
+        kinds = (np.int16, np.int16, np.uint16, np.uint16)
+        others = zip((truth, predicted, scores, overlaps), kinds, strict=True)
+        part = Part(own, known, places, *(column.astype(kind) for column, kind in others))
+        EvaluationPart.objects.create(
+            evaluation=evaluation,
+            number=number,
+            packed=packed(part, judged),
+            **packed_outcomes(part, bars_of(evaluation)),
+        )
 
 
 def _items(evaluation: Evaluation) -> Array:
