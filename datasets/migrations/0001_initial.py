@@ -223,6 +223,7 @@ class Migration(migrations.Migration):
                 ('packed_places', models.BinaryField()),
                 ('packed_clusters', models.BinaryField()),
                 ('packed_strangeness', models.BinaryField()),
+                ('packed_typicality', models.BinaryField()),
                 ('packed_twins', models.BinaryField()),
                 ('clusters', models.JSONField(default=list)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),

@@ -201,16 +201,14 @@ def read_cluster(project: Project, given: Mapping[str, str]) -> RankedItems:
 
     `evaluation`: only those that fail in it.
     """
-    vector_set = _vector_set(project, given)
-    table = _table_of_map(vector_set)
+    table = _map_table(project, given)
     number = number_or_none(given.get("cluster", "")) or 0
-    ids = table.ids[table.clusters == number - 1] if number else np.empty(0, np.int64)
-    if not len(ids):
+    own = np.flatnonzero(table.clusters == number - 1) if number else np.empty(0, np.int64)
+    if not len(own):
         raise DomainError(
             _("There is no such cluster on the map."), code="unknown_value", field="cluster"
         )
-    found, rows = vectors_of(vector_set, ids.tolist())
-    ids = found[np.argsort(-(rows @ rows.mean(axis=0)), kind="stable")]
+    ids = table.ids[own[np.argsort(-table.typicality[own], kind="stable")]]
     title = _("Cluster %(number)d") % {"number": number}
     evaluation = _evaluation(project, given)
     if evaluation:
@@ -254,11 +252,9 @@ def _vector_set(project: Project, given: Mapping[str, str]) -> VectorSet:
 
 
 def _map_table(project: Project, given: Mapping[str, str]) -> MapTable:
-    return _table_of_map(_vector_set(project, given))
-
-
-def _table_of_map(vector_set: VectorSet) -> MapTable:
-    found = ItemMap.objects.filter(vector_set=vector_set).first()
+    """What is packed in it is read when it is asked for. Raises DomainError where there is none."""
+    rows = ItemMap.objects.filter(vector_set=_vector_set(project, given))
+    found = rows.only("pk").first()
     if found is None:
         raise DomainError(
             _("The map of these vectors has not been made yet."),
