@@ -165,11 +165,17 @@ def bulk_edit_detail(request: HttpRequest, slug: str, edit_id: int) -> HttpRespo
 
 @require_POST
 def bulk_edit_stop(request: HttpRequest, slug: str, edit_id: int) -> HttpResponse:
-    """Stop what runs; pressed again, the edit goes on."""
+    """Stop what runs: the act itself, or taking it back."""
     edit = access.get_bulk_edit(request.user, slug, edit_id)
-    if job := bulk_edits.unfinished_job(edit):
-        attempt(request, cancel_job, job, by=request.user)
-    elif job := attempt(request, bulk_edits.go_on, edit, by=request.user):
+    job = bulk_edits.unfinished_job(edit) or edit.job
+    attempt(request, cancel_job, job, by=request.user)
+    return redirect("bulk_edit_detail", slug, edit_id)
+
+
+@require_POST
+def bulk_edit_go_on(request: HttpRequest, slug: str, edit_id: int) -> HttpResponse:
+    edit = access.get_bulk_edit(request.user, slug, edit_id)
+    if job := attempt(request, bulk_edits.go_on, edit, by=request.user):
         wake(run_bulk_edit, job.pk)
     return redirect("bulk_edit_detail", slug, edit_id)
 
