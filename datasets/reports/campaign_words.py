@@ -78,7 +78,7 @@ def forecast(campaign: Campaign, decisions: Sequence[bool], left_count: int) -> 
 
 
 def by_chance(campaign: Campaign, decisions: Sequence[bool]) -> str:
-    """What the tenth drawn by chance says of all unlabeled items."""
+    """What the tenth drawn by chance says of all items that were unlabeled at the start."""
     interval = wilson(sum(decisions), len(decisions))
     if interval is None:
         return ""
@@ -92,9 +92,9 @@ def by_chance(campaign: Campaign, decisions: Sequence[bool]) -> str:
     return (
         ngettext(
             "Of %(n)d drawn by chance %(fit)d fits: so do %(low)s to %(high)s %% of the %(all)s "
-            "unlabeled items.",
+            "items that were unlabeled at its start.",
             "Of %(n)d drawn by chance %(fit)d fit: so do %(low)s to %(high)s %% of the %(all)s "
-            "unlabeled items.",
+            "items that were unlabeled at its start.",
             sum(decisions),
         )
         % words

@@ -11,6 +11,7 @@ from datasets.reports import campaign_words
 from datasets.services.campaign_batches import figure_of
 from datasets.services.campaign_candidates import unlabeled_items
 from datasets.services.campaign_pages import held_page
+from datasets.services.campaigns import decided
 from labelops.accounts.models import User
 from reviews.quality.figure import Figure
 from reviews.reports.charts import Chart, percent_chart
@@ -49,10 +50,7 @@ class CampaignPage:
 
 
 def campaign_page(campaign: Campaign, person: User) -> CampaignPage:
-    decided = campaign.candidates.filter(is_accepted__isnull=False)
-    rows = list(
-        decided.order_by("decided_at", "page", "place").values_list("is_accepted", "is_random")
-    )
+    rows = list(decided(campaign).values_list("is_accepted", "is_random"))
     decisions = [is_accepted for is_accepted, _is_random in rows]
     tiles = list(held_page(campaign, person))
     seeds = campaign.seeds.filter(item__deletion=None)

@@ -86,10 +86,12 @@ def campaign_detail(request: HttpRequest, slug: str, campaign_id: int) -> HttpRe
 
 
 def _context(request: HttpRequest, campaign: Campaign, **over: Any) -> dict[str, Any]:
+    is_manager = has_role(request.user, campaign.project, Role.MANAGER)
     return {
         "project": campaign.project,
         "campaign": campaign,
-        "is_manager": has_role(request.user, campaign.project, Role.MANAGER),
+        "is_manager": is_manager,
+        "has_new": is_manager and has_new_items(campaign.vector_set),
         "page": campaign_page(campaign, request.user),
         "history": history([campaign], show_names=True),
         "go_on": GoOnForm(campaign=campaign),
@@ -140,7 +142,7 @@ def campaign_stop(request: HttpRequest, slug: str, campaign_id: int) -> HttpResp
 def campaign_again(request: HttpRequest, slug: str, campaign_id: int) -> HttpResponse:
     """Look for candidates once more."""
     campaign = access.get_campaign(request.user, slug, campaign_id, MANAGERS)
-    if begun := attempt(request, campaigns.prepare_again, campaign, by=request.user):
+    if begun := attempt(request, campaigns.look_again, campaign, by=request.user):
         wake(run_campaign_preparing, begun.job_id)
     return redirect("campaign_detail", slug, campaign_id)
 
