@@ -14,7 +14,8 @@ from datasets.analysis.embedding import DIMENSIONS
 from datasets.models import Campaign, ItemMap, Tracing, VectorBlock, VectorSet
 from datasets.services import item_features
 from datasets.services.item_maps import make_map
-from datasets.services.vector_files import length_of, take_file
+from datasets.services.vector_files import take_file
+from datasets.services.vector_rows import length_of
 from datasets.services.vectors import add_block, lock_set, publish, table_of
 from labelops.accounts.models import User
 from labelops.audit.services import record
