@@ -62,10 +62,6 @@ class Plan:
     due_in: timedelta
 
 
-def is_loaded() -> bool:
-    return Project.objects.filter(slug="digits", batches__state=Batch.State.RUNNING).exists()
-
-
 @transaction.atomic
 def load_people() -> None:
     """One account per role, and the simulated crew; all at once, so that who is there can log in."""
