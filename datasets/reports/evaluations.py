@@ -8,7 +8,6 @@ from urllib.parse import urlencode
 import numpy as np
 from django.utils.translation import gettext as _
 
-from datasets.analysis.average_precision import Precision, mean_precision
 from datasets.analysis.cell_walk import Outcome, outcome_walk
 from datasets.analysis.confusion import (
     BACKGROUND,
@@ -157,27 +156,27 @@ def _between(interval: Interval | None) -> str:
 
 def averages(evaluation: Evaluation) -> list[tuple[str, str]]:
     """Average precision over the classes, as (words, figure)."""
-    by_size = {
-        name: mean_precision({int(code): Precision(*own) for code, own in of_classes.items()})
-        for name, of_classes in evaluation.report.get("precisions", {}).items()
-        if of_classes
-    }
-    if "all" not in by_size:
+    found = evaluation.report.get("precisions", {})
+    if not found.get("all"):
         return []
-    whole = by_size["all"]
+    mean, half, most = np.array(list(found["all"].values()), float).mean(axis=0).tolist()
     if evaluation.kind != Evaluation.Kind.OBJECTS:
-        return [(_("AP, mean over classes"), _decimal(whole.mean))]
+        return [(_("AP, mean over classes"), _decimal(mean))]
+    shown = [
+        (_("AP, overlap 0.50 to 0.95"), _decimal(mean)),
+        (_("AP, overlap 0.50"), _decimal(half)),
+        (_("AP, overlap 0.75"), _decimal(most)),
+    ]
     sizes = {
         "small": _("AP, below 32 × 32 px"),
         "medium": _("AP, to 96 × 96 px"),
         "large": _("AP, larger"),
     }
-    return [
-        (_("AP, overlap 0.50 to 0.95"), _decimal(whole.mean)),
-        (_("AP, overlap 0.50"), _decimal(whole.at_half)),
-        (_("AP, overlap 0.75"), _decimal(whole.at_three_quarters)),
-        *((sizes[name], _decimal(by_size[name].mean)) for name in sizes if name in by_size),
-    ]
+    for name, title in sizes.items():
+        if found.get(name):
+            of_size = np.array([values[0] for values in found[name].values()])
+            shown.append((title, _decimal(float(of_size.mean()))))
+    return shown
 
 
 def _decimal(value: float) -> str:

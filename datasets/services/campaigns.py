@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from datasets.analysis import yields
-from datasets.models import Campaign, CampaignItem, CampaignSeed
+from datasets.models import Campaign, CampaignItem, CampaignSeed, VectorSet
 from datasets.models.campaigns import QUOTA_MOST
 from datasets.services.campaign_candidates import (
     find_candidates,
@@ -43,33 +43,18 @@ def start(
 
     Raises DomainError, Conflict `no_vectors` while the project's items have none.
     """
-    vector_set = default_set(project)
-    if vector_set is None:
-        raise Conflict(
-            _("The items have no vectors yet, so that nothing can be told alike."),
-            code="no_vectors",
-            hint=_("Have them computed on the page of the map."),
-        )
     campaign = Campaign(
         project=project,
         name=name.strip(),
         purpose=purpose.strip(),
         quota=quota,
-        vector_set=vector_set,
+        vector_set=_vectors_needed(project),
         evaluation=seeds.evaluation,
         created_by=by,
     )
     check_fields(campaign, "name", "purpose", "quota")
     ids = seed_ids(seeds)
-    known, _vectors = vectors_of(vector_set, ids)
-    if not len(known):
-        raise DomainError(_("None of these items has a vector to compare by."), code="no_vectors")
-    if not unlabeled_items(project).exists():
-        raise DomainError(
-            _("Every item is labeled, or is in a batch already."),
-            code="no_items",
-            hint=_("Import items first."),
-        )
+    _require_something_to_find(campaign, ids)
     with transaction.atomic():
         lock_project(project.pk)
         _require_free_name(campaign)
@@ -79,6 +64,29 @@ def start(
         after = {"name": campaign.name, "quota": quota, "seeds": len(ids)}
         record(by, "campaign.started", campaign, after=after)
     return campaign
+
+
+def _vectors_needed(project: Project) -> VectorSet:
+    vector_set = default_set(project)
+    if vector_set is None:
+        raise Conflict(
+            _("The items have no vectors yet, so that nothing can be told alike."),
+            code="no_vectors",
+            hint=_("Have them computed on the page of the map."),
+        )
+    return vector_set
+
+
+def _require_something_to_find(campaign: Campaign, ids: list[int]) -> None:
+    known, _vectors = vectors_of(campaign.vector_set, ids)
+    if not len(known):
+        raise DomainError(_("None of these items has a vector to compare by."), code="no_vectors")
+    if not unlabeled_items(campaign.project).exists():
+        raise DomainError(
+            _("Every item is labeled, or is in a batch already."),
+            code="no_items",
+            hint=_("Import items first."),
+        )
 
 
 def seed_ids(seeds: ItemSet) -> list[int]:
