@@ -77,6 +77,20 @@ def forecast(campaign: Campaign, decisions: Sequence[bool], left_count: int) -> 
     }
 
 
+def newest_look(campaign: Campaign) -> str:
+    """What another look has found; empty after the first one, which finds all."""
+    added = campaign.job.result.get("added")
+    if added is None:
+        return ""
+    if not added:
+        return _("The newest look for candidates has found no others.")
+    return ngettext(
+        "The newest look for candidates has found %(n)s more.",
+        "The newest look for candidates has found %(n)s more.",
+        added,
+    ) % {"n": _count(added)}
+
+
 def by_chance(campaign: Campaign, decisions: Sequence[bool]) -> str:
     """What the tenth drawn by chance says of all items that were unlabeled at the start."""
     interval = wilson(sum(decisions), len(decisions))

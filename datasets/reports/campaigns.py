@@ -42,6 +42,7 @@ class CampaignPage:
     standing: str
     forecast: str
     by_chance: str
+    newest_look: str
     figure: str
     chart: Chart | None
     points: list[Point]
@@ -68,6 +69,7 @@ def campaign_page(campaign: Campaign, person: User) -> CampaignPage:
         by_chance=campaign_words.by_chance(
             campaign, [fate for fate, is_random in rows if is_random]
         ),
+        newest_look=campaign_words.newest_look(campaign),
         figure=figure_of(campaign),
         chart=_chart(stretches),
         points=[_point(stretch) for stretch in stretches],

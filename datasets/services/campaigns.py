@@ -130,7 +130,7 @@ def _prepare(campaign: Campaign, job: Job) -> None:
         campaign.state = State.OPEN
         campaign.save()
         record(None, "campaign.opened", campaign, after={"candidates": len(found)})
-        _close_look(job, {"candidates": len(found), "unlabeled": count})
+        _close_look(job, len(found), {"candidates": len(found), "unlabeled": count})
 
 
 def _refill(campaign: Campaign, job: Job) -> None:
@@ -148,12 +148,12 @@ def _refill(campaign: Campaign, job: Job) -> None:
         fresh = [candidate for candidate in found if candidate.item_id not in kept]
         CampaignItem.objects.bulk_create(fresh, batch_size=500)
         added = sum(candidate.item_id not in former for candidate in fresh)
-        record(None, "campaign.refilled", campaign, after={"candidates": added})
-        _close_look(job, {"candidates": added})
+        record(None, "campaign.refilled", campaign, after={"added": added})
+        _close_look(job, len(fresh), {"added": added})
 
 
-def _close_look(job: Job, result: dict[str, int]) -> None:
-    job.done_count = job.total_count = result["candidates"]
+def _close_look(job: Job, count: int, result: dict[str, int]) -> None:
+    job.done_count = job.total_count = count
     job.result = result
     job.cursor = {"is_ready": True}
     save_progress(job)

@@ -174,7 +174,7 @@ def test_items_that_came_since_join_the_candidates_and_nothing_shown_is_touched(
     campaign.refresh_from_db()
     assert fixed() == before
     assert (campaign.state, campaign.unlabeled_count) == (State.OPEN, 200)
-    assert campaign.job.result == {"candidates": 19}
+    assert campaign.job.result == {"added": 19}
     assert campaign.candidates.filter(item__in=late).count() == 19
     # No more wait than anybody looks through.
     assert campaign.candidates.filter(is_accepted=None).count() == 60
