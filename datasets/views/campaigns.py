@@ -24,7 +24,7 @@ from labelops import htmx
 from labelops.accounts.models import Role
 from labelops.errors import DomainError
 from labelops.jobs.services import wake
-from labelops.lists import CURSOR, check_parameters, keyset_page
+from labelops.lists import CURSOR, check_parameters, keyset_page, number_or_none
 from tasks.access import MANAGERS, get_project, has_role
 from tasks.models import Item
 from tasks.reports.history import history
@@ -109,7 +109,9 @@ def campaign_show(request: HttpRequest, slug: str, campaign_id: int) -> HttpResp
 def campaign_decide(request: HttpRequest, slug: str, campaign_id: int) -> HttpResponse:
     """Accept what is ticked, discard the rest of the page, and give the next one."""
     campaign = access.get_campaign(request.user, slug, campaign_id)
-    number, ticked = _number(request.POST.get("page", "")), _ids(request.POST.getlist("tick"))
+    # Pages count from 1: nobody has the page 0.
+    number = number_or_none(request.POST.get("page", ""), digits=DIGITS_MOST) or 0
+    ticked = _ids(request.POST.getlist("tick"))
     decided = attempt(request, campaign_pages.decide, campaign, number, ticked, by=request.user)
     if decided is not None and decided.state == Campaign.State.OPEN:
         return _give_page(request, decided)
@@ -175,12 +177,6 @@ def _press(
     campaign = access.get_campaign(request.user, slug, campaign_id, MANAGERS)
     attempt(request, service, campaign, by=request.user)
     return redirect("campaign_detail", slug, campaign_id)
-
-
-def _number(text: str) -> int:
-    """Pages count from 1: nobody has the page 0."""
-    is_number = text.isascii() and text.isdecimal() and len(text) <= DIGITS_MOST
-    return int(text) if is_number else 0
 
 
 def _ids(texts: list[str]) -> set[uuid.UUID]:
