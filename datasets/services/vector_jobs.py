@@ -27,6 +27,7 @@ from labelops.jobs.services import (
     JobStopped,
     cancel_job,
     create_job,
+    is_held,
     save_progress,
 )
 from labelops.media import storage
@@ -192,7 +193,7 @@ def _read(vector_set: VectorSet, job: Job, beat: Beat) -> None:
 
 def _drop_file_of_ended(job: Job) -> None:
     """Unless another run has taken the job over, which reads the file to its end."""
-    if Job.objects.filter(pk=job.pk, claim=job.claim).exists():
+    if is_held(job):
         _drop_file(job)
 
 
