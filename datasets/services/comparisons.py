@@ -68,6 +68,7 @@ def changed_items(
 
 
 def require_comparable(before: Evaluation, after: Evaluation) -> None:
+    """Raises DomainError where the two are not of the same labels."""
     facts = [(one.dataset_version_id, one.split, one.control) for one in (before, after)]
     if facts[0] != facts[1]:
         raise DomainError(

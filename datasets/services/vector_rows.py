@@ -55,6 +55,7 @@ def length_of(rows: Iterable[Row | Problem]) -> int:
 
 
 def judged(row: Row | Problem, dimensions: int) -> Given | Problem:
+    """What is right of its own; whether the project has the item, `looked_up` says."""
     if isinstance(row, Problem):
         return row
     try:
