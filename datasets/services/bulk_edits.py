@@ -102,6 +102,15 @@ def start(
     return edit
 
 
+def unstored(project: Project, act: str, wishes: Mapping[str, str], *, by: User) -> BulkEdit:
+    """The edit as it would be, for a look at what it changes; without wishes as far as is known.
+
+    Raises DomainError with the field.
+    """
+    parameters = ACTS[act].check(project, wishes) if wishes else {}
+    return BulkEdit(project=project, act=act, parameters=parameters, created_by=by)
+
+
 def _checked_reason(act: str, reason: str) -> str:
     if act in NEED_REASON or reason:
         return check_words(reason, REASON_LENGTH, field="reason")

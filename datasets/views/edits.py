@@ -14,7 +14,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from datasets import access
 from datasets.forms.edits import PREFIX, EditForm
 from datasets.jobs import run_bulk_edit, run_bulk_edit_undo
-from datasets.models import BulkEdit
 from datasets.reports import edits as reports
 from datasets.services import bulk_edits
 from datasets.services.chosen_items import all_members, meant_by, ticked_members
@@ -116,10 +115,7 @@ def _wishes(request: HttpRequest) -> QueryDict | None:
 
 def _page(request: HttpRequest, asked: _Asked, form: EditForm) -> dict[str, Any]:
     wished = form.cleaned_data if form.is_bound and form.is_valid() else {}
-    parameters = bulk_edits.ACTS[asked.act].check(asked.project, wished) if wished else {}
-    edit = BulkEdit(
-        project=asked.project, act=asked.act, parameters=parameters, created_by=request.user
-    )
+    edit = bulk_edits.unstored(asked.project, asked.act, wished, by=request.user)
     return {
         "project": asked.project,
         "item_set": asked.item_set,
