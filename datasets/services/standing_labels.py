@@ -3,6 +3,8 @@
 from collections import defaultdict
 from collections.abc import Iterable
 
+from django.db.models import QuerySet
+
 from tasks.models import Task
 from tasks.services.item_selection import work
 
@@ -16,6 +18,11 @@ def tasks_of(item_ids: Iterable[int]) -> dict[int, list[Task]]:
     for task in rows.order_by("pk"):
         found[task.item_id].append(task)
     return found
+
+
+def accepted_tasks() -> QuerySet[Task]:
+    """In the order of their acceptance: of those of an item the last one's label stands."""
+    return Task.objects.filter(state=Task.State.ACCEPTED).order_by("settled_at", "pk")
 
 
 def standing_task(tasks: Iterable[Task]) -> Task | None:

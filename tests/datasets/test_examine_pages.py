@@ -1,5 +1,6 @@
 """The page of tiles over any set of items."""
 
+import numpy as np
 import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
@@ -8,6 +9,7 @@ from django.urls import reverse
 from datasets.models import Evaluation, Match
 from datasets.reports import tiles
 from datasets.reports.tiles import tiles_of
+from datasets.services.cluster_traits import traits
 from datasets.services.item_set_kinds import KINDS
 from datasets.services.item_sets import Member, RankedItems, SetKind
 from labelops.accounts.models import Role
@@ -194,6 +196,11 @@ def test_a_tile_shows_the_label_that_stands(made):
         Task.objects.filter(pk=later.pk).update(state=state)
         [tile] = tiles_of(project, None, [Member(item.pk)])
         assert (tile.label, tile.task.state) == (label, "accepted")
+    # Who accepts last has the last word, in whichever batch; maps and clusters know it, too.
+    settle(item.tasks.order_by("pk").first(), {"species": "robin"})
+    [tile] = tiles_of(project, None, [Member(item.pk)])
+    assert tile.label == "Robin"
+    assert "label Robin" in traits(project, np.array([item.pk]), beat=lambda: None)
     # Where none stands, the newest comes with its state.
     item.tasks.update(state="in_review")
     [tile] = tiles_of(project, None, [Member(item.pk)])
