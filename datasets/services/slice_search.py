@@ -5,13 +5,14 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from datasets.analysis.slices import Findings, Slice, find_slices, first_half
+from datasets.analysis.slices import Findings, Slice, find_slices
 from datasets.models import Evaluation, SliceFinding, SliceSearch
 from datasets.services.outcomes import Outcomes, entries_of, outcomes_of
 from datasets.services.slice_columns import predicates_for
 from labelops.accounts.models import User
 from labelops.audit.services import record
 from labelops.errors import Conflict
+from labelops.jobs.heart import heart
 from labelops.jobs.models import Job
 from labelops.jobs.services import create_job, save_progress
 from tasks.services.archiving import lock_project, require_live
@@ -50,14 +51,15 @@ def run(job: Job) -> None:
         job.done_count += count
         save_progress(job)
 
-    outcomes = _spread(outcomes_of(search.evaluation))
+    every = outcomes_of(search.evaluation)
+    outcomes, search.evaluated_count = _spread(every), len(every.item_ids)
     predicates = predicates_for(search.evaluation, outcomes.item_ids, tick=tick)
     # How much is wrong with an item is how bad it is.
     found = find_slices(
         predicates,
         outcomes.is_failing,
-        first_half(outcomes.item_ids),
         severity=outcomes.failure_counts.astype(np.float64),
+        beat=heart(job),
     )
     with transaction.atomic():
         _keep(search, found, outcomes.item_ids)
@@ -79,7 +81,7 @@ def _keep(search: SliceSearch, found: Findings, item_ids: np.ndarray) -> None:
     )
     search.tried_count, search.item_count = found.tried_count, len(item_ids)
     search.finished_at = timezone.now()
-    search.save(update_fields=["tried_count", "item_count", "finished_at"])
+    search.save(update_fields=["tried_count", "item_count", "evaluated_count", "finished_at"])
 
 
 def _finding(
@@ -89,11 +91,13 @@ def _finding(
         search=search,
         position=position,
         conditions=[condition.as_json() for condition in found.conditions],
+        twins=[condition.as_json() for condition in found.twins],
         inside_wrong=found.failed,
         inside_count=found.n,
         outside_wrong=found.failed_elsewhere,
         outside_count=found.n_elsewhere,
-        p_value=found.p_value,
-        item_count=int(found.mask.sum()),
+        expected=found.rate.value,
+        expected_low=found.rate.interval.low,
+        expected_high=found.rate.interval.high,
         packed_items=item_ids[found.mask].astype("<i8").tobytes(),
     )
