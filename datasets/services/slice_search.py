@@ -7,8 +7,9 @@ from django.utils.translation import gettext as _
 
 from datasets.analysis.slices import Findings, Slice, find_slices
 from datasets.models import Evaluation, SliceFinding, SliceSearch
-from datasets.services.outcomes import Outcomes, entries_of, outcomes_of
-from datasets.services.slice_columns import predicates_for
+from datasets.services.outcomes import Outcomes, outcomes_of
+from datasets.services.slice_columns import predicates_for, predicates_of_inputs
+from datasets.services.slice_inputs import drawn_places, pictures_of
 from labelops.accounts.models import User
 from labelops.audit.services import record
 from labelops.errors import Conflict
@@ -45,21 +46,25 @@ def run(job: Job) -> None:
     search = SliceSearch.objects.select_related("evaluation__project").get(job=job)
     if search.finished_at:
         return
-    job.done_count, job.total_count = 0, entries_of(search.evaluation).count()
+    every = outcomes_of(search.evaluation)
+    outcomes, search.evaluated_count = _drawn(every), len(every.item_ids)
+    pictures = pictures_of(search.evaluation.project, outcomes.item_ids)
+    job.done_count, job.total_count = 0, len(every.item_ids) + len(pictures)
+    beat = heart(job)
 
     def tick(count: int) -> None:
         job.done_count += count
         save_progress(job)
 
-    every = outcomes_of(search.evaluation)
-    outcomes, search.evaluated_count = _spread(every), len(every.item_ids)
-    predicates = predicates_for(search.evaluation, outcomes.item_ids, tick=tick)
+    asked = (search.evaluation, outcomes.item_ids)
+    predicates = predicates_for(*asked, tick=tick)
+    predicates += predicates_of_inputs(*asked, pictures, tick=tick, beat=beat)
     # How much is wrong with an item is how bad it is.
     found = find_slices(
         predicates,
         outcomes.is_failing,
         severity=outcomes.failure_counts.astype(np.float64),
-        beat=heart(job),
+        beat=beat,
     )
     with transaction.atomic():
         _keep(search, found, outcomes.item_ids)
@@ -67,10 +72,10 @@ def run(job: Job) -> None:
         save_progress(job)
 
 
-def _spread(outcomes: Outcomes) -> Outcomes:
-    """At most so many items, evenly over all: their columns have to fit into memory."""
-    step = -(-len(outcomes.item_ids) // ITEMS_MOST) or 1
-    return Outcomes(outcomes.item_ids[::step], outcomes.failure_counts[::step])
+def _drawn(outcomes: Outcomes) -> Outcomes:
+    """At most so many items: their columns have to fit into memory."""
+    places = drawn_places(len(outcomes.item_ids), ITEMS_MOST)
+    return Outcomes(outcomes.item_ids[places], outcomes.failure_counts[places])
 
 
 def _keep(search: SliceSearch, found: Findings, item_ids: np.ndarray) -> None:

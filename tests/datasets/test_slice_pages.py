@@ -99,12 +99,12 @@ def test_failures_that_gather_are_told_in_a_sentence_and_saved_as_a_segment(
     assert "light is “night”" in content
     assert "elsewhere, 80 items." in content
     assert "Of further items like these expect" in content
-    assert "evenly chosen" not in content
+    assert "fit into memory" not in content
     # Of very many items some are looked at, and the page says so.
     monkeypatch.setattr(slice_search, "ITEMS_MOST", COUNT // 2)
     some = slice_search.start(evaluation, by=mei)
     run_job(some.job_id, slice_search.run)
-    assert "the 200 are evenly chosen of 400" in client.get(page).content.decode()
+    assert "the 200 were drawn of 400" in client.get(page).content.decode()
     some.delete()
 
     given = {"set": "slice", "finding": str(finding.pk)}
