@@ -31,6 +31,8 @@ class Page:
     rows: list[Any]
     next_cursor: str = ""
     is_first: bool = True
+    # It ended before it was full, as enough had been looked at; others may follow.
+    is_cut: bool = False
 
 
 def check_parameters(given: QueryDict, *known: str) -> None:

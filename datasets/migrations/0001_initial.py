@@ -115,6 +115,8 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('number', models.PositiveIntegerField()),
                 ('packed', models.BinaryField()),
+                ('packed_items', models.BinaryField()),
+                ('packed_failures', models.BinaryField()),
                 ('evaluation', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='parts', to='datasets.evaluation')),
             ],
             options={
@@ -221,6 +223,7 @@ class Migration(migrations.Migration):
                 ('packed_places', models.BinaryField()),
                 ('packed_clusters', models.BinaryField()),
                 ('packed_strangeness', models.BinaryField()),
+                ('packed_typicality', models.BinaryField()),
                 ('packed_twins', models.BinaryField()),
                 ('clusters', models.JSONField(default=list)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),

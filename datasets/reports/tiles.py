@@ -69,7 +69,7 @@ class Tile:
 def tile_page(item_set: ItemSet, cursor: str) -> Page:
     page = item_set.page(cursor, SIZE)
     tiles = tiles_of(item_set.project, item_set.evaluation, page.rows)
-    return Page(tiles, page.next_cursor, page.is_first)
+    return Page(tiles, page.next_cursor, page.is_first, page.is_cut)
 
 
 def tiles_of(

@@ -1,7 +1,5 @@
 """Campaigns: beginning one, the job that looks for its candidates, its end and going on."""
 
-from itertools import chain, islice
-
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
@@ -16,7 +14,7 @@ from datasets.services.campaign_candidates import (
     waiting_likest,
 )
 from datasets.services.campaign_targets import target_of
-from datasets.services.item_sets import ItemSet, members_of
+from datasets.services.item_sets import ItemSet, first_ids
 from datasets.services.vectors import default_set, vectors_of
 from labelops.accounts.models import User
 from labelops.audit.services import record
@@ -91,8 +89,7 @@ def _require_something_to_find(campaign: Campaign, ids: list[int]) -> None:
 
 def seed_ids(seeds: ItemSet) -> list[int]:
     """The first of a set, each item once."""
-    members = chain.from_iterable(members_of(seeds))
-    return list(islice(dict.fromkeys(member.item_id for member in members), SEEDS_MOST))
+    return first_ids(seeds, SEEDS_MOST)
 
 
 def _require_free_name(campaign: Campaign) -> None:

@@ -20,7 +20,8 @@ from datasets.analysis.confusion import PARTS, Histogram, cell_codes, steps_of
 from datasets.analysis.judged_parts import Part, packed, unpacked, unpacked_judged
 from datasets.analysis.judging import Answer, Judge, Matches, judge_of
 from datasets.models import DatasetEntry, Evaluation, EvaluationPart, Match
-from datasets.services.evaluations import clear, control_of
+from datasets.services.evaluations import bars_of, clear, control_of
+from datasets.services.outcomes import packed_outcomes
 from labelops.audit.services import record
 from labelops.errors import DomainError
 from labelops.jobs.models import Job
@@ -83,7 +84,10 @@ def _evaluate(evaluation: Evaluation, job: Job) -> None:
         with transaction.atomic():
             insert_rows(Match, COLUMNS, _rows(evaluation, part, matches))
             EvaluationPart.objects.create(
-                evaluation=evaluation, number=number, packed=packed(part, judged)
+                evaluation=evaluation,
+                number=number,
+                packed=packed(part, judged),
+                **packed_outcomes(part, bars_of(evaluation)),
             )
             evaluation.classes = judge.classes.names
             evaluation.save(

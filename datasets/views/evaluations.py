@@ -87,7 +87,7 @@ def _context(request: HttpRequest, evaluation: Evaluation) -> dict[str, Any]:
 def evaluation_bars(request: HttpRequest, slug: str, evaluation_id: int) -> HttpResponse:
     evaluation = access.get_evaluation(request.user, slug, evaluation_id)
     if bars := attempt(request, bars_given, evaluation, request.POST.dict()):
-        evaluations.keep_bars(evaluation, bars, by=request.user)
+        attempt(request, evaluations.keep_bars, evaluation, bars, by=request.user)
     return redirect("evaluation_detail", slug, evaluation_id)
 
 

@@ -215,6 +215,8 @@ def test_an_evaluation_is_refused_or_cancelled_with_a_sentence(project, batch, t
     running = begin(version, model)
     with pytest.raises(Conflict, match="already"):
         begin(version, model)
+    with pytest.raises(Conflict, match="not finished"):
+        keep_bars(running, Bars(50, 10), by=project.created_by)
     with pytest.raises(Conflict, match="Cancel"):
         evaluations.delete(running, by=project.created_by)
     run_job(running.job_id, evaluation_runs.run)

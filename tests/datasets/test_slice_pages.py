@@ -11,7 +11,7 @@ from datasets.services.outcomes import outcomes_of
 from labelops.errors import Conflict, DomainError
 from labelops.jobs.services import run_job
 from tasks.models import Item, Prediction, Task
-from tests.datasets.evaluating import make_evaluation, make_match
+from tests.datasets.evaluating import make_evaluation, make_match, store_outcomes
 from tests.datasets.freezing import freeze, make_label
 from tests.factories import (
     make_item,
@@ -72,6 +72,7 @@ def evaluation(project, batch):
         )
         for place, item in enumerate(items)
     )
+    store_outcomes(found)
     return found
 
 
@@ -194,6 +195,7 @@ def test_a_segment_is_made_by_conditions_and_has_a_page(
     evaluation = make_evaluation(freeze(project), model, item_count=2)
     make_match(evaluation, foggy, "robin", "wren")
     make_match(evaluation, clear, "robin", "robin")
+    store_outcomes(evaluation)
     content = client.get(made.url).content.decode()
     assert "sky is “fog” or “mist” and speed under 10" in content
     assert "100.0 %" in content

@@ -11,7 +11,7 @@ from datasets.models import ItemMap, ItemSelection, VectorSet
 from datasets.services import item_features, segments, vector_jobs
 from datasets.services.item_set_kinds import read_item_set
 from datasets.services.item_sets import members_of
-from datasets.services.vectors import table_of
+from datasets.services.vectors import table_of, vectors_of
 from labelops.errors import Conflict, DomainError
 from labelops.jobs.services import run_job
 from labelops.media import storage
@@ -229,6 +229,9 @@ def test_sets_by_vectors_keep_to_their_scope_and_order(project, batch, mei):
     assert across == ([items[3].pk, items[7].pk] if pair else [])
     clustered = ids_of(project, set="cluster", cluster="1")
     assert len(clustered) == made.map.clusters[0]["size"]
+    _ids, rows = vectors_of(made, clustered)
+    typicality = rows @ rows.mean(axis=0)
+    assert (np.diff(typicality) < 1e-6).all()
     model = make_model_version(project)
     make_prediction(model, items[2], {"species": "wren"})
     evaluation = evaluate_labels(version, model, {items[2]: "wren"})
