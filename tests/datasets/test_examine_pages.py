@@ -97,7 +97,10 @@ def test_the_items_of_a_split_and_class_of_a_version(client, made):
     assert page(client, made, **names, label="wren").context["count"] == 0
     assert "There is no item in this set" in page(client, made, **names, label="x").content.decode()
     for wrong in ({"dataset": "9" * 20}, {"dataset": 0}, {"label": "\x00"}, {"set": "none"}):
-        assert page(client, made, **(names | wrong)).status_code == 400
+        refused = page(client, made, **(names | wrong))
+        assert refused.status_code == 400
+        # What is missing is got on the pages beside it.
+        assert reverse("item_map", args=["birds"]) in refused.content.decode()
     other = page(client, made, "streets", **names)
     assert other.status_code == 400
     assert page(client, made, **names, nosuch="1").status_code == 400
