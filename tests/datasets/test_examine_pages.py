@@ -17,6 +17,7 @@ from tests.factories import (
     make_batch,
     make_image_item,
     make_instruction,
+    make_item,
     make_member,
     make_model_version,
     make_prediction,
@@ -146,6 +147,8 @@ def test_tiles_of_texts_show_both_answers_and_the_label_as_it_stands(client, mad
     assert counts[0] == counts[1] <= 24
     tagged = page(client, made, set="tag", tag="odd")
     assert [tile.item for tile in tagged.context["page"].rows] == [item]
+    unlabeled = page(client, made, set="items", ids=make_item(made["texts"]).public_id)
+    assert [tile.label for tile in unlabeled.context["page"].rows] == ["no label yet"]
 
 
 def test_tiles_of_objects_draw_them_and_enlarge_what_is_small(client, made, of_evaluation):
