@@ -88,6 +88,8 @@ def _names(project: Project, conditions: Iterable[Condition]) -> dict[tuple[str,
         named = people.distinct().values_list("pk", "pseudonym")
         found |= {("annotator", str(pk)): pseudonym for pk, pseudonym in named}
     if evaluation_ids := _numbers(wanted, "failing"):
+        gone = _("%(number)d (deleted)")
+        found |= {("failing", str(pk)): gone % {"number": pk} for pk in evaluation_ids}
         for evaluation in access.evaluations_of(project).filter(pk__in=evaluation_ids):
             found["failing", str(evaluation.pk)] = f"{evaluation.pk} ({evaluation})"
     return found

@@ -103,7 +103,7 @@ def test_facts_of_items_are_asked_of_the_rows_that_tell_them(project, batch, mei
     assert found("split", "missing") == {"wide", "gold"}
     assert found("failing", "is", str(evaluation.pk)) == {"wren"}
     failing = Condition("failing", "is", (str(evaluation.pk), "999"))
-    words = f"wrong in evaluation is {evaluation.pk} ({evaluation}) or “999”"
+    words = f"wrong in evaluation is {evaluation.pk} ({evaluation}) or 999 (deleted)"
     assert sentences_of(project, [[failing]]) == [words]
     assert found("width", "at_least", 400.5) == set()
     assert found("width", "is", "400") == {"wide"}
