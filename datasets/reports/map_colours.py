@@ -123,5 +123,6 @@ def _by_outcome(evaluation: Evaluation, ids: NDArray[np.int64]) -> Colours:
     outcomes = outcomes_of(evaluation)
     failing = np.isin(ids, outcomes.item_ids[outcomes.is_failing])
     known = np.isin(ids, outcomes.item_ids)
-    codes = np.where(failing, 0, np.where(known, 1, 2)).astype(np.uint8)
-    return Colours([_("failing"), _("right"), _("not evaluated")], codes)
+    codes = np.where(failing, 1, np.where(known, 0, 2)).astype(np.uint8)
+    # The first colour is blue, the second orange, which is looked at first.
+    return Colours([_("right"), _("failing"), _("not evaluated")], codes)

@@ -11,6 +11,7 @@ from typing import Any
 from django.db.models import BooleanField, Case, Q, Value, When, Window
 from django.db.models.functions import RowNumber
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from datasets.analysis.drawings import Mark, marks_of, window_of
 from datasets.analysis.excerpts import Excerpt, excerpt_of
@@ -104,16 +105,13 @@ class _Facts:
         predicted = prediction.answer if prediction else None
         match = self._match(member)
         view = self._view(item, member, label or {}, predicted or {})
-        is_object = bool(member.truth_id or member.predicted_id)
         return Tile(
             item=item,
             tick=f"{item.public_id}:{member.truth_id}" if member.truth_id else str(item.public_id),
-            label=self._object(label, member.truth_id) if is_object else self._words(label),
-            predicted=(
-                self._object(predicted, member.predicted_id)
-                if is_object
-                else self._words(predicted)
+            label=(
+                _("no label yet") if label is None else self._said(member, label, member.truth_id)
             ),
+            predicted=self._said(member, predicted, member.predicted_id),
             is_same=self._is_same(item, label, predicted),
             has_prediction=prediction is not None,
             score=match.score if match else prediction.score if prediction else None,
@@ -124,6 +122,11 @@ class _Facts:
             tags=self.tags.get(item.pk, []),
             **view,
         )
+
+    def _said(self, member: Member, answer: Answer | None, name: str) -> str:
+        """An answer in words; of a member that stands for an object this one alone."""
+        is_object = bool(member.truth_id or member.predicted_id)
+        return self._object(answer, name) if is_object else self._words(answer)
 
     def _view(self, item: Item, member: Member, label: Answer, predicted: Answer) -> dict[str, Any]:
         mine, theirs = self._objects(label), self._objects(predicted)

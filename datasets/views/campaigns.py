@@ -20,6 +20,7 @@ from datasets.services import campaign_pages, campaigns
 from datasets.services.campaign_candidates import has_new_items, unlabeled_items
 from datasets.services.item_set_kinds import SET, read_item_set
 from datasets.services.vectors import default_set
+from datasets.views.refusals import tells_refusals
 from labelops import htmx
 from labelops.accounts.models import Role
 from labelops.errors import DomainError
@@ -50,6 +51,7 @@ def campaign_list(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@tells_refusals
 def campaign_create(request: HttpRequest, slug: str) -> HttpResponse:
     """The address names the items to begin at: `?set=…`."""
     project = get_project(request.user, slug, MANAGERS)

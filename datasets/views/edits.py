@@ -19,6 +19,7 @@ from datasets.services import bulk_edits
 from datasets.services.chosen_items import all_members, meant_by, ticked_members
 from datasets.services.item_set_kinds import parameters_of, query_of, read_item_set
 from datasets.services.item_sets import ItemSet, Member
+from datasets.views.refusals import tells_refusals
 from labelops import htmx
 from labelops.accounts.models import Role
 from labelops.errors import DomainError
@@ -51,6 +52,7 @@ def bulk_edit_list(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@tells_refusals
 def bulk_edit(request: HttpRequest, slug: str) -> HttpResponse:
     """The form of an act with what it would change; sent by POST, it is done."""
     project = get_project(request.user, slug)

@@ -9,6 +9,7 @@ from django.db.models import Model, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from labelops.audit import words
 from labelops.audit.models import Event
 from tasks.models import ItemReport, SkipReason
 
@@ -172,7 +173,7 @@ def _folded(events: Iterable[Event]) -> list[tuple[Event, int]]:
 def _line(event: Event, count: int, show_names: bool) -> Line:
     actor: Any = event.actor
     who = _("LabelOps") if actor is None else (str(actor) if show_names else actor.pseudonym)
-    what = str(VERBS.get(event.verb, event.verb.replace(".", " ").replace("_", " ")))
+    what = words.of_verb(event.verb)
     if count:
         what = ngettext("added %(count)d item", "added %(count)d items", count) % {"count": count}
     return Line(event.created_at, who, what, str(REASONS.get(event.reason, event.reason)))

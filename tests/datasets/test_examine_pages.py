@@ -21,6 +21,7 @@ from tests.factories import (
     make_batch,
     make_image_item,
     make_instruction,
+    make_item,
     make_member,
     make_model_version,
     make_prediction,
@@ -101,7 +102,10 @@ def test_the_items_of_a_split_and_class_of_a_version(client, made):
     assert page(client, made, **names, label="wren").context["count"] == 0
     assert "There is no item in this set" in page(client, made, **names, label="x").content.decode()
     for wrong in ({"dataset": "9" * 20}, {"dataset": 0}, {"label": "\x00"}, {"set": "none"}):
-        assert page(client, made, **(names | wrong)).status_code == 400
+        refused = page(client, made, **(names | wrong))
+        assert refused.status_code == 400
+        # What is missing is got on the pages beside it.
+        assert reverse("item_map", args=["birds"]) in refused.content.decode()
     other = page(client, made, "streets", **names)
     assert other.status_code == 400
     assert page(client, made, **names, nosuch="1").status_code == 400
@@ -147,6 +151,8 @@ def test_tiles_of_texts_show_both_answers_and_the_label_as_it_stands(client, mad
     assert counts[0] == counts[1] <= 24
     tagged = page(client, made, set="tag", tag="odd")
     assert [tile.item for tile in tagged.context["page"].rows] == [item]
+    unlabeled = page(client, made, set="items", ids=make_item(made["texts"]).public_id)
+    assert [tile.label for tile in unlabeled.context["page"].rows] == ["no label yet"]
 
 
 def test_tiles_of_objects_draw_them_and_enlarge_what_is_small(client, made, of_evaluation):

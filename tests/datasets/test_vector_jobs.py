@@ -249,6 +249,7 @@ def test_sets_by_vectors_keep_to_their_scope_and_order(project, batch, mei):
     for wrong in (
         {"set": "similar", "item": "x"},
         {"set": "similar", "item": seed, "scope": "9.train"},
+        {"set": "similar", "item": seed, "scope": "1.tr\x00ain"},
         {"set": "similar", "item": seed, "vectors": "999"},
         {"set": "similar", "segment": "0"},
         {"set": "cluster", "cluster": "99"},

@@ -105,7 +105,10 @@ def evaluation_of(project: Project, number: str, name: str) -> Evaluation:
     found = related.filter(pk=number_or_none(number)).first()
     if found is None:
         raise DomainError(
-            _("There is no finished evaluation of that number."), code="unknown_value", field=name
+            _("There is no finished evaluation of that number."),
+            code="unknown_value",
+            field=name,
+            hint=_("It may have been deleted. “Evaluations” lists those that are there."),
         )
     return found
 
