@@ -40,7 +40,7 @@ class Plan:
 def chosen_plan():
     if not os.environ.get("LABELOPS_SOAK"):
         kills = 6 if ON_POSTGRESQL else 4
-        return Plan(seed=1, kills=kills, acknowledgements=200, people=6, rows=100, longest_pause=1)
+        return Plan(seed=1, kills=kills, acknowledgements=200, people=6, rows=30, longest_pause=1)
     seed = int(os.environ.get("LABELOPS_SOAK_SEED") or secrets.randbelow(1_000_000))
     kills = int(os.environ.get("LABELOPS_SOAK_KILLS") or 200)
     acks = int(os.environ.get("LABELOPS_SOAK_ACKS") or 50_000)
