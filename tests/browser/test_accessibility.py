@@ -17,6 +17,7 @@ GRAVE = ("serious", "critical")
 LIGHT = {"resultTypes": ["violations"], "preload": False}
 AXE = Axe().axe_script
 ALIKE = (Path(__file__).parent / "alike.js").read_text()
+COLOURS = (Path(__file__).parent / "colours.js").read_text()
 RUN = "options => axe.run({ exclude: ['[data-alike]'] }, options)"
 # Of axe's rules only this one depends on the theme.
 DARK = LIGHT | {"runOnly": ["color-contrast"]}
@@ -243,6 +244,7 @@ def tour(open_page, enter, findings):
 
 def examine(page):
     page.evaluate(AXE)
+    page.evaluate(COLOURS)
     page.evaluate(ALIKE)
     found = findings_of(page, "light", LIGHT)
     return found + findings_of(page, "dark", DARK)
