@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -39,7 +39,7 @@ Box = dict[str, Any]
 def measure(item_count: int) -> dict[str, Any]:
     """About five labels and five predictions a picture."""
     dice = random.Random(SEED)
-    version, models = _made(item_count, dice)
+    version, models = made(item_count, dice)
     by = version.project.created_by
     runs = []
     for model in models:
@@ -108,9 +108,12 @@ def _milliseconds(work: Any, times: int) -> float:
     return round(median(found), 1)
 
 
-def _made(item_count: int, dice: random.Random) -> tuple[DatasetVersion, list[ModelVersion]]:
+def made(
+    item_count: int, dice: random.Random, *, split_of: Callable[[int], str] = lambda _n: ""
+) -> tuple[DatasetVersion, list[ModelVersion]]:
+    """A frozen version, and two models that have predicted its items; these count from 1."""
     dataset, models = empty_dataset()
-    _fill(dataset, models, item_count, dice)
+    _fill(dataset, models, item_count, dice, split_of)
     dataset.entry_count = item_count
     dataset.state, dataset.sha256 = DatasetVersion.State.FROZEN, "0" * 64
     dataset.frozen_at = timezone.now()
@@ -139,7 +142,11 @@ def empty_dataset() -> tuple[DatasetVersion, list[ModelVersion]]:
 
 
 def _fill(
-    dataset: DatasetVersion, models: list[ModelVersion], item_count: int, dice: random.Random
+    dataset: DatasetVersion,
+    models: list[ModelVersion],
+    item_count: int,
+    dice: random.Random,
+    split_of: Callable[[int], str],
 ) -> None:
     project = dataset.project
     batch = make_batch(project, "boxes")
@@ -156,10 +163,13 @@ def _fill(
     labels = {item: [_box(dice, at) for at in range(dice.randrange(11))] for item in items}
     columns = (
         *("version", "item", "position", "task", "batch_name", "item_sha256"),
-        *("answer", "answer_sha256", "source", "annotation_count", "revision"),
+        *("answer", "answer_sha256", "source", "annotation_count", "revision", "split"),
     )
     entries = (
-        (dataset.pk, item, n, tasks[item], "boxes", "", {"boxes": labels[item]}, "", "vote", 1, 1)
+        (
+            *(dataset.pk, item, n, tasks[item], "boxes", ""),
+            *({"boxes": labels[item]}, "", "vote", 1, 1, split_of(n)),
+        )
         for n, item in enumerate(items, start=1)
     )
     insert_rows(DatasetEntry, columns, entries)

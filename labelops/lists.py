@@ -55,6 +55,12 @@ def check_parameters(given: QueryDict, *known: str) -> None:
             )
 
 
+def number_or_none(text: str, *, digits: int = 18) -> int | None:
+    """A whole number as an address names it; None for what is none, or no database could hold."""
+    is_number = text.isascii() and text.isdecimal() and len(text) <= digits
+    return int(text) if is_number else None
+
+
 def keyset_page(
     rows: QuerySet[Model],
     cursor: str = "",

@@ -125,16 +125,19 @@ class RankedItems:
 
     def page(self, cursor: str, size: int) -> Page:
         first = read_cursor(cursor) if cursor else 0
-        wanted = list(self.members[first : first + size])
-        ids = {member.item_id for member in wanted}
-        standing = Item.objects.filter(project=self.project, pk__in=ids)
-        found = set(standing.values_list("pk", flat=True))
         following = first + size
         return Page(
-            [member for member in wanted if member.item_id in found],
+            standing(self.project, self.members[first:following]),
             cursor_after(following) if following < len(self.members) else "",
             is_first=not cursor,
         )
+
+
+def standing(project: Project, members: Sequence[Member]) -> list[Member]:
+    """Those of the members whose items have not gone meanwhile."""
+    rows = Item.objects.filter(project=project, pk__in={member.item_id for member in members})
+    found = set(rows.values_list("pk", flat=True))
+    return [member for member in members if member.item_id in found]
 
 
 def members_of(item_set: ItemSet) -> Iterator[list[Member]]:

@@ -91,7 +91,7 @@ def test_points_colours_and_glances_are_those_of_the_items(client, project, item
     evaluation = evaluate_labels(version, model, said)
     wanted = {
         "label": ([("Robin", 6), ("Wren", 6), ("no label", 3)], [0, 1, 0]),
-        "evaluation": ([("failing", 1), ("right", 1), ("not evaluated", 13)], [0, 1, 2]),
+        "evaluation": ([("right", 1), ("failing", 1), ("not evaluated", 13)], [1, 0, 2]),
     }
     for by, (groups, first) in wanted.items():
         found = get(client, "item_map_colours", project, by=by, evaluation=evaluation.pk).json()

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from datasets.analysis.conditions import Condition
 from datasets.models import Scenario, Segment, SegmentItem
+from datasets.reports.condition_words import sentences_of
 from datasets.services import item_sets, segments
 from datasets.services.condition_queries import items_meeting
 from datasets.services.item_set_kinds import read_item_set
@@ -103,6 +104,9 @@ def test_facts_of_items_are_asked_of_the_rows_that_tell_them(project, batch, mei
     assert found("split", "is", f"{version.number}/{split}") >= {"wren"}
     assert found("split", "missing") == {"wide", "gold"}
     assert found("failing", "is", str(evaluation.pk)) == {"wren"}
+    failing = Condition("failing", "is", (str(evaluation.pk), "999"))
+    words = f"wrong in evaluation is {evaluation.pk} ({evaluation}) or 999 (deleted)"
+    assert sentences_of(project, [[failing]]) == [words]
     assert found("width", "at_least", 400.5) == set()
     assert found("width", "is", "400") == {"wide"}
     assert found("aspect", "at_least", 4) == {"wide"}

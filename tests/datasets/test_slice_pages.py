@@ -77,7 +77,7 @@ def evaluation(project, batch):
 
 
 def test_failures_that_gather_are_told_in_a_sentence_and_saved_as_a_segment(
-    client, project, mei, evaluation
+    client, project, mei, evaluation, monkeypatch
 ):
     client.force_login(mei)
     page = reverse("slices", args=[project.slug, evaluation.pk])
@@ -92,13 +92,21 @@ def test_failures_that_gather_are_told_in_a_sentence_and_saved_as_a_segment(
     slice_search.run(search.job)
     finding = SliceFinding.objects.get()
     assert finding.conditions == [{"field": "data.light", "operator": "is", "values": ["night"]}]
-    outcomes = outcomes_of(evaluation)
-    assert finding.inside_count + finding.outside_count < COUNT
-    assert finding.inside_wrong <= outcomes.is_failing.sum()
+    wrong = outcomes_of(evaluation).is_failing.sum()
+    assert finding.inside_count + finding.outside_count == COUNT
+    assert finding.inside_wrong + finding.outside_wrong == wrong
+    assert finding.expected_low < finding.expected < finding.expected_high
     content = client.get(page).content.decode()
     assert "light is “night”" in content
-    assert "% wrong (" in content
-    assert "80 items" in content
+    assert "elsewhere, 80 items." in content
+    assert "Of further items like these expect" in content
+    assert "fit into memory" not in content
+    # Of very many items some are looked at, and the page says so.
+    monkeypatch.setattr(slice_search, "ITEMS_MOST", COUNT // 2)
+    some = slice_search.start(evaluation, by=mei)
+    run_job(some.job_id, slice_search.run)
+    assert "the 200 were drawn of 400" in client.get(page).content.decode()
+    some.delete()
 
     given = {"set": "slice", "finding": str(finding.pk)}
     item_set = read_item_set(project, given)

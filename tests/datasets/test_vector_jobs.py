@@ -141,6 +141,7 @@ def test_a_file_is_taken_in_by_item_and_each_wrong_row_is_named(project, texts, 
         {"item": "t0", "vector": "x"},
         {"item": "t0", "vector": [1, 2, 3], "score": 1},
         [1],
+        {"item": "t" * 301, "vector": [1, 2, 3]},
     ]
     start = {"name": "ours", "file_name": "v.jsonl", "by": mei}
     made = work(vector_jobs.start_file(project, file=sent(*good, *wrong), **start))
@@ -154,6 +155,7 @@ def test_a_file_is_taken_in_by_item_and_each_wrong_row_is_named(project, texts, 
         (36, "not_a_list"),
         (37, "unknown_field"),
         (38, "not_an_object"),
+        (39, "unknown_item"),
     ]
     assert made.job.errors[1]["file"] == "v.jsonl"
     assert made.job.errors[1]["field"] == "vector.1"
@@ -247,6 +249,7 @@ def test_sets_by_vectors_keep_to_their_scope_and_order(project, batch, mei):
     for wrong in (
         {"set": "similar", "item": "x"},
         {"set": "similar", "item": seed, "scope": "9.train"},
+        {"set": "similar", "item": seed, "scope": "1.tr\x00ain"},
         {"set": "similar", "item": seed, "vectors": "999"},
         {"set": "similar", "segment": "0"},
         {"set": "cluster", "cluster": "99"},

@@ -19,11 +19,12 @@ from datasets.models import (
     ItemSelection,
     VectorSet,
 )
+from datasets.models.versions import SPLIT_LENGTH
 from datasets.services import item_features
 from datasets.services.item_maps import MapTable
 from datasets.services.item_sets import Member, RankedItems, SetKind, first_ids
 from datasets.services.outcomes import outcomes_of
-from datasets.services.sets.reading import number_or_none
+from datasets.services.sets.reading import number_or_none, short_text
 from datasets.services.sets.segments import find_segment, set_of
 from datasets.services.vectors import default_set, sets_of, table_of, vectors_of
 from labelops.errors import DomainError
@@ -38,6 +39,8 @@ NAMED_MOST = 20
 CANDIDATES = 5_000
 # Half again as far from its neighbours as usual is worth a look.
 STRANGE_LEAST = 1.5
+# The number of a version, a dot and the name of a split.
+SCOPE_LENGTH = 20 + SPLIT_LENGTH
 Chosen = Callable[[QuerySet[Item]], QuerySet[Item]]
 
 
@@ -50,7 +53,7 @@ def read_similar(project: Project, given: Mapping[str, str]) -> RankedItems:
     vector_set = _vector_set(project, given)
     title, seeds = _seeds(project, given)
     rows = _vectors(vector_set, seeds)
-    keep = _scope(project, given.get("scope", ""))
+    keep = _scope(project, short_text(given, "scope", SCOPE_LENGTH))
     table = table_of(vector_set)
     wanted = CANDIDATES if keep else SHOWN_MOST + len(seeds)
     found = nearest_to_any(table.matrix, rows, min(wanted, len(table.ids)))
