@@ -26,6 +26,12 @@ FIELDS = {
     "height": gettext_lazy("height"),
     "aspect": gettext_lazy("width through height"),
     "text_length": gettext_lazy("length of the text"),
+    # What only the slice finder knows.
+    "object_count": gettext_lazy("number of objects"),
+    "shortest_side": gettext_lazy("shortest side of an object"),
+    "sharpness": gettext_lazy("sharpness of the picture"),
+    "brightness": gettext_lazy("brightness of the picture"),
+    "contrast": gettext_lazy("contrast of the picture"),
 }
 OPERATORS = {
     IS: gettext_lazy("is"),

@@ -47,6 +47,8 @@ VERBS = {
     "segment.renamed": gettext_lazy("renamed the segment"),
     "campaign.started": gettext_lazy("began the campaign"),
     "campaign.opened": gettext_lazy("found the candidates"),
+    "campaign.looked_again": gettext_lazy("had it look for candidates again"),
+    "campaign.refilled": gettext_lazy("looked for more candidates"),
     "campaign.decided": gettext_lazy("went through a page"),
     "campaign.undone": gettext_lazy("took a page back"),
     "campaign.full": gettext_lazy("ended it: as many as wanted were found"),
