@@ -8,9 +8,8 @@ from django.utils import timezone
 
 from datasets.analysis.conditions import Condition
 from datasets.models import Scenario, Segment, SegmentItem
-from datasets.services import item_sets, segments
 from datasets.reports.condition_words import sentences_of
-from datasets.services import segments
+from datasets.services import item_sets, segments
 from datasets.services.condition_queries import items_meeting
 from datasets.services.item_set_kinds import read_item_set
 from datasets.services.item_sets import first_ids, members_of

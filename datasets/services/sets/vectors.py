@@ -24,10 +24,8 @@ from datasets.services import item_features
 from datasets.services.item_maps import MapTable
 from datasets.services.item_sets import Member, RankedItems, SetKind, first_ids
 from datasets.services.outcomes import outcomes_of
-from datasets.services.sets.reading import number_or_none
-from datasets.services.sets.segments import find_segment, set_of
-from datasets.services.segments import items_of
 from datasets.services.sets.reading import number_or_none, short_text
+from datasets.services.sets.segments import find_segment, set_of
 from datasets.services.vectors import default_set, sets_of, table_of, vectors_of
 from labelops.errors import DomainError
 from labelops.many_rows import Among
