@@ -158,7 +158,7 @@ def delete(evaluation: Evaluation, *, by: User) -> None:
     try:
         with transaction.atomic():
             locked(Evaluation.objects.only("pk"), evaluation.pk)
-            before = {"evaluation": str(evaluation)}
+            before = {"evaluation": evaluation.pk, "model": str(evaluation.model_version)}
             record(by, "evaluation.deleted", evaluation.dataset_version, before=before)
             evaluation.delete()
     except ProtectedError as error:
