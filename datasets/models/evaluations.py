@@ -66,7 +66,9 @@ class Evaluation(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.model_version} on v{self.dataset_version.number} {self.split}".strip()
+        version = self.dataset_version.number
+        words = _("%(model)s on v%(version)d") % {"model": self.model_version, "version": version}
+        return f"{words} {self.split}".strip()
 
     @property
     def is_finished(self) -> bool:

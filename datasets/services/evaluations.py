@@ -17,6 +17,7 @@ from labelops.audit.services import record
 from labelops.errors import Conflict, DomainError
 from labelops.jobs.models import Job
 from labelops.jobs.services import cancel_job, create_job
+from labelops.locking import locked
 from tasks.kinds.schema import control_named
 from tasks.models import ModelVersion, Prediction, Project
 from tasks.services.archiving import lock_project, require_live
@@ -156,7 +157,8 @@ def delete(evaluation: Evaluation, *, by: User) -> None:
         raise Conflict(_("Cancel the evaluation before you delete it."), code="still_running")
     try:
         with transaction.atomic():
-            before = {"evaluation": str(evaluation)}
+            locked(Evaluation.objects.only("pk"), evaluation.pk)
+            before = {"evaluation": evaluation.pk, "model": str(evaluation.model_version)}
             record(by, "evaluation.deleted", evaluation.dataset_version, before=before)
             evaluation.delete()
     except ProtectedError as error:
@@ -177,7 +179,7 @@ def keep_bars(evaluation: Evaluation, bars: Bars, *, by: User) -> None:
     Raises Conflict while it is not finished.
     """
     with transaction.atomic():
-        known = Evaluation.objects.select_for_update().get(pk=evaluation.pk)
+        known = locked(Evaluation.objects.all(), evaluation.pk)
         if not known.is_finished:
             raise Conflict(_("The evaluation is not finished yet."), code="not_finished")
         before = bars_of(known)

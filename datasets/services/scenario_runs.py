@@ -76,6 +76,11 @@ def unfinished(version: ModelVersion) -> Job | None:
     return jobs_of(version).filter(state__in=Job.UNFINISHED).first()
 
 
+def newest_job(version: ModelVersion) -> Job | None:
+    """The run that is on, or that was the last one."""
+    return jobs_of(version).order_by("-pk").first()
+
+
 def speaking_versions(project: Project) -> QuerySet[ModelVersion]:
     """Those that have predicted anything, the newest first."""
     says = Prediction.objects.filter(model_version=OuterRef("pk"))

@@ -139,7 +139,7 @@ def model_scenarios(request: HttpRequest, slug: str, model_id: int) -> HttpRespo
         "model": model,
         "gate": gate,
         "lines": [(row, reports.what_it_says(row)) for row in gate.rows],
-        "job": scenario_runs.unfinished(model),
+        "job": scenario_runs.newest_job(model),
     }
     return htmx.render(
         request, "datasets/model_scenarios.html", "datasets/_model_scenarios.html", context

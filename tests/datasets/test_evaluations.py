@@ -193,8 +193,10 @@ def test_classes_are_evaluated_without_what_taught_the_model(project, batch):
     with pytest.raises(DomainError, match="same dataset version"):
         compare(with_all, evaluate(freeze(project), model))
     evaluations.delete(without, by=project.created_by)
-    verbs = Event.objects.about(version).values_list("verb", flat=True)
-    assert "evaluation.deleted" in verbs
+    with pytest.raises(Conflict, match="deleted this meanwhile"):
+        evaluations.delete(without, by=project.created_by)
+    verbs = list(Event.objects.about(version).values_list("verb", flat=True))
+    assert verbs.count("evaluation.deleted") == 1
 
 
 def test_an_evaluation_is_refused_or_cancelled_with_a_sentence(project, batch, team):

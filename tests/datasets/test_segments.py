@@ -198,6 +198,10 @@ def test_a_segment_is_kept_renamed_and_deleted_unless_a_test_was_made_from_it(
     with pytest.raises(Conflict, match="night"):
         segments.delete(chosen, by=mei)
     segments.delete(from_set, by=mei)
+    for too_late in (segments.delete, lambda *_, by: segments.rename(from_set, "x", by=by)):
+        with pytest.raises(Conflict) as gone:
+            too_late(from_set, by=mei)
+        assert gone.value.code == "gone"
     assert (Segment.objects.count(), SegmentItem.objects.count()) == (2, 1)
     verbs = Event.objects.filter(verb__startswith="segment.").values_list("verb", flat=True)
     assert sorted(verbs) == ["segment.created"] * 3 + ["segment.deleted", "segment.renamed"]

@@ -193,6 +193,8 @@ def test_a_stopped_file_leaves_nothing_and_a_set_goes_with_its_map(project, text
     made = work(vector_jobs.start_file(project, file=sent(row), **start))
     assert ItemMap.objects.get().point_count == 1
     vector_jobs.delete_set(made, by=mei)
+    with pytest.raises(Conflict, match="deleted this meanwhile"):
+        vector_jobs.delete_set(made, by=mei)
     assert not VectorSet.objects.exists()
     assert not ItemMap.objects.exists()
 
