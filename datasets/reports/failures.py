@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from datasets.models import FailureCause
 from datasets.models.causes import Cause
@@ -26,6 +27,7 @@ class FailurePage:
     failure: FailureCause
     title: str
     sentence: str
+    traced: str
     figures: list[Figure]
     tile: Tile | None
     neighbours: list[tuple[Tile, bool]]
@@ -46,6 +48,7 @@ def failure_page(failure: FailureCause, reader: Reader) -> FailurePage:
         failure,
         words.mix_up(facts["truth"], facts["predicted"]),
         why(failure.cause, whole, words),
+        _traced(facts),
         _figures(whole, words),
         failing_tiles(tracing, [failure]).get(failure.pk),
         [
@@ -57,6 +60,20 @@ def failure_page(failure: FailureCause, reader: Reader) -> FailurePage:
         examine_page(slug, around),
         [(value, str(label)) for value, label in Cause.choices],
     )
+
+
+def _traced(facts: dict[str, Any]) -> str:
+    """Which of the objects the verdict is about; empty where the answers have none."""
+    named = facts["truth_id"] or facts["predicted_id"]
+    if not named:
+        return ""
+    return ngettext(
+        "Looked at is the object “%(object)s”, its one mistake. What is near is said of the whole "
+        "item.",
+        "Looked at is the object “%(object)s”, of %(count)d mistakes the one of which the model "
+        "was surest. What is near is said of the whole item.",
+        facts["mistake_count"],
+    ) % {"object": named, "count": facts["mistake_count"]}
 
 
 def _figures(facts: dict[str, Any], words: ClassWords) -> list[Figure]:
@@ -71,6 +88,25 @@ def _figures(facts: dict[str, Any], words: ClassWords) -> list[Figure]:
         (tested % {"name": truth}, _percent(facts["tested_truth"])),
         (tested % {"name": predicted}, _percent(facts["tested_predicted"])),
         (
+    agreement, quarrelled = facts["agreement"], facts["quarrelled"]
+    return [
+        Figure(
+            _("Nearest training items that carry %(name)s") % {"name": truth},
+            _of(facts, "taught_truth"),
+        ),
+        Figure(
+            _("Nearest training items that carry %(name)s") % {"name": predicted},
+            _of(facts, "taught_predicted"),
+        ),
+        Figure(
+            _("Nearest tested items that carry %(name)s") % {"name": truth},
+            _percent(facts["tested_truth"]),
+        ),
+        Figure(
+            _("Nearest tested items that carry %(name)s") % {"name": predicted},
+            _percent(facts["tested_predicted"]),
+        ),
+        Figure(
             _("Nearest training items whose like the tested items call otherwise"),
             _of(facts, "mistaught"),
         ),
@@ -86,12 +122,40 @@ def _figures(facts: dict[str, Any], words: ClassWords) -> list[Figure]:
         (
             _("Training items that have nearer neighbours than it has"),
             _percent(facts["distance"]),
+        Figure(
+            _("Of what two people answered around it without seeing each other, they differ about"),
+            "–" if quarrelled is None else _percent(quarrelled),
+        ),
+        Figure(
+            _("Two people who answered it itself so"),
+            _("differ about its class") if facts["is_disputed"] else _("none who differ"),
+        ),
+        Figure(
+            _("Training items that have nearer neighbours than it has"), _percent(facts["distance"])
         ),
         (
             _("Training items among the nearest, against their share of all"),
             _percent(facts["coverage"]),
         ),
         (_("What is least usual about the input itself"), _reading(facts)),
+        *(
+            Figure(
+                _("Of them with %(name)s, against what the tested ones let expect")
+                % {"name": name},
+                _percent(facts[coverage]),
+            )
+            for name, coverage in ((truth, "truth_coverage"), (predicted, "predicted_coverage"))
+        ),
+        Figure(
+            _("What is least usual about the input itself"),
+            _("%(reading)s, out of the usual range by %(beyond).1f times its width")
+            % {
+                "reading": READINGS.get(facts["reading"], facts["reading"]),
+                "beyond": abs(facts["beyond"]),
+            }
+            if facts["beyond"]
+            else _("nothing"),
+        ),
     ]
     return [Figure(*pair) for pair in named]
 
