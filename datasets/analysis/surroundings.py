@@ -148,20 +148,21 @@ def nearest(
     """
     count = max(min(count, len(rows) - (without is not None)), 1)
     step = max(CELLS // len(rows), 1)
-    places, distances = [], []
+    places = np.empty((len(questions), count), np.int64)
+    values = np.empty((len(questions), count))
     for start in range(0, len(questions), step):
         likeness = np.asarray(questions[start : start + step] @ rows.T)
         if without is not None:
             own = without[start : start + step]
             likeness[np.flatnonzero(own >= 0), own[own >= 0]] = -np.inf
-        chosen = np.sort(np.argpartition(-likeness, count - 1, axis=1)[:, :count], axis=1)
-        values = np.take_along_axis(likeness, chosen, axis=1)
-        order = np.argsort(-values, axis=1, kind="stable")
-        places.append(np.take_along_axis(chosen, order, axis=1))
-        values = np.take_along_axis(values, order, axis=1)
-        distances.append(np.sqrt(np.maximum(2 - 2 * values, 0)))
+        each, stop = np.arange(len(likeness)), start + len(likeness)
+        # Of so few, one after the other is faster than to part all of them.
+        for rank in range(count):
+            best = likeness.argmax(axis=1)
+            places[start:stop, rank], values[start:stop, rank] = best, likeness[each, best]
+            likeness[each, best] = -np.inf
         beat()
-    return np.concatenate(places), np.concatenate(distances)
+    return places, np.sqrt(np.maximum(2 - 2 * values, 0))
 
 
 def _strangers(
@@ -171,31 +172,42 @@ def _strangers(
 
     Then its label is not what such items are called among the tested. (F, k).
     """
-    found = np.zeros(neighbours.shape, dtype=bool)
-    pairs, which = np.unique(
-        np.column_stack([failing.truth, failing.predicted]), axis=0, return_inverse=True
-    )
-    for number, (truth, predicted) in enumerate(pairs):
-        mine = np.flatnonzero(which.ravel() == number)
-        truly = asked[_carrying(tested.carries, asked, truth, predicted)]
-        falsely = asked[_carrying(tested.carries, asked, predicted, truth)]
-        near, far = tested.vectors[truly], tested.vectors[falsely]
-        for at in mine:
-            rows, own = training[neighbours[at]], failing.places[at]
-            distance = _mean_distance(rows, far, falsely, own)
-            found[at] = distance > STRANGER * _mean_distance(rows, near, truly, own)
-            beat()
-    return found
+    truth, predicted = failing.truth, failing.predicted
+    found = []
+    for wanted, other in ((predicted, truth), (truth, predicted)):
+        # A class, or below zero one that an item must not carry: see `_carrying`.
+        keys = np.where(wanted > 0, wanted, -other)
+        distances = np.full(neighbours.shape, np.inf)
+        for key in np.unique(keys):
+            mine = np.flatnonzero(keys == key)
+            places = asked[tested.carries[asked, abs(key)] == (key > 0)]
+            own = failing.places[mine]
+            distances[mine] = _mean_distance(
+                neighbours[mine], training, places, tested.vectors, own, beat
+            )
+        found.append(distances)
+    return found[0] > STRANGER * found[1]
 
 
-def _mean_distance(questions: Array, rows: Array, places: Array, own: int) -> Array:
-    """To the nearest three of the rows at ascending places, but that at its own; else far away."""
-    at = int(np.searchsorted(places, own))
-    is_there = at < len(places) and places[at] == own
-    if len(rows) <= is_there:
-        return np.full(len(questions), np.inf)
-    without = np.full(len(questions), at) if is_there else None
-    return nearest(questions, rows, NEAREST, without=without)[1].mean(axis=1)
+def _mean_distance(
+    neighbours: Array, training: Array, places: Array, tested: Array, own: Array, beat: Beat
+) -> Array:
+    """From training items (M, k) to the nearest three of these tested places, but each one's own.
+
+    Far away where there are none. Failures that look alike have the same neighbours, each of which
+    is asked for once.
+    """
+    if not len(places):
+        return np.full(neighbours.shape, np.inf)
+    asking, which = np.unique(neighbours, return_inverse=True)
+    found, distances = nearest(training[asking], tested[places], NEAREST + 1, beat=beat)
+    which = which.reshape(neighbours.shape)
+    is_own = places[found[which]] == own[:, None, None]
+    kept = np.sort(np.where(is_own, np.inf, distances[which]), axis=2)[:, :, :NEAREST]
+    is_there = np.isfinite(kept)
+    counts = is_there.sum(axis=2)
+    sums = np.where(is_there, kept, 0).sum(axis=2)
+    return np.where(counts > 0, sums / np.maximum(counts, 1), np.inf)
 
 
 def _distance(distances: Array, training: Array, beat: Beat) -> Array:

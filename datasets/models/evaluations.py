@@ -92,6 +92,10 @@ class EvaluationPart(models.Model):
     evaluation = models.ForeignKey(Evaluation, models.CASCADE, related_name="parts", db_index=False)
     number = models.PositiveIntegerField()
     packed = models.BinaryField()
+    # Its items, and how much is wrong with each at the evaluation's own thresholds: int64 and
+    # int32, little-endian. Pages read these two alone.
+    packed_items = models.BinaryField()
+    packed_failures = models.BinaryField()
 
     class Meta:
         ordering = ["number"]

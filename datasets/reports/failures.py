@@ -62,54 +62,47 @@ def failure_page(failure: FailureCause, reader: Reader) -> FailurePage:
 def _figures(facts: dict[str, Any], words: ClassWords) -> list[Figure]:
     truth = words.name(facts["truth"], facts["predicted"])
     predicted = words.name(facts["predicted"], facts["truth"])
+    taught = _("Nearest training items that carry %(name)s")
+    tested = _("Nearest tested items that carry %(name)s")
     agreement = facts["agreement"]
-    return [
-        Figure(
-            _("Nearest training items that carry %(name)s") % {"name": truth},
-            _of(facts, "taught_truth"),
-        ),
-        Figure(
-            _("Nearest training items that carry %(name)s") % {"name": predicted},
-            _of(facts, "taught_predicted"),
-        ),
-        Figure(
-            _("Nearest tested items that carry %(name)s") % {"name": truth},
-            _percent(facts["tested_truth"]),
-        ),
-        Figure(
-            _("Nearest tested items that carry %(name)s") % {"name": predicted},
-            _percent(facts["tested_predicted"]),
-        ),
-        Figure(
+    named = [
+        (taught % {"name": truth}, _of(facts, "taught_truth")),
+        (taught % {"name": predicted}, _of(facts, "taught_predicted")),
+        (tested % {"name": truth}, _percent(facts["tested_truth"])),
+        (tested % {"name": predicted}, _percent(facts["tested_predicted"])),
+        (
             _("Nearest training items whose like the tested items call otherwise"),
             _of(facts, "mistaught"),
         ),
-        Figure(
-            _("Nearest training items on the list of labels that look wrong"), _of(facts, "doubted")
+        (
+            _("Nearest training items on the list of labels that look wrong"),
+            _of(facts, "doubted"),
         ),
-        Figure(_("Nearest training items with an open question"), _of(facts, "questioned")),
-        Figure(
+        (_("Nearest training items with an open question"), _of(facts, "questioned")),
+        (
             _("Agreement where people labeled twice around it"),
             "–" if agreement is None else _percent(agreement),
         ),
-        Figure(
-            _("Training items that have nearer neighbours than it has"), _percent(facts["distance"])
+        (
+            _("Training items that have nearer neighbours than it has"),
+            _percent(facts["distance"]),
         ),
-        Figure(
+        (
             _("Training items among the nearest, against their share of all"),
             _percent(facts["coverage"]),
         ),
-        Figure(
-            _("What is least usual about the input itself"),
-            _("%(reading)s, out of the usual range by %(beyond).1f times its width")
-            % {
-                "reading": READINGS.get(facts["reading"], facts["reading"]),
-                "beyond": abs(facts["beyond"]),
-            }
-            if facts["beyond"]
-            else _("nothing"),
-        ),
+        (_("What is least usual about the input itself"), _reading(facts)),
     ]
+    return [Figure(*pair) for pair in named]
+
+
+def _reading(facts: dict[str, Any]) -> str:
+    if not facts["beyond"]:
+        return _("nothing")
+    return _("%(reading)s, out of the usual range by %(beyond).1f times its width") % {
+        "reading": READINGS.get(facts["reading"], facts["reading"]),
+        "beyond": abs(facts["beyond"]),
+    }
 
 
 def _of(facts: dict[str, Any], name: str) -> str:

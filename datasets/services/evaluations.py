@@ -11,6 +11,7 @@ from datasets.analysis.judged_parts import Bars
 from datasets.analysis.judging import judged_controls
 from datasets.models import DatasetVersion, Evaluation
 from datasets.services.label_copies import published_schemas
+from datasets.services.outcomes import store_outcomes
 from labelops.accounts.models import User
 from labelops.audit.services import record
 from labelops.errors import Conflict, DomainError
@@ -171,13 +172,20 @@ def bars_of(evaluation: Evaluation) -> Bars:
 
 
 def keep_bars(evaluation: Evaluation, bars: Bars, *, by: User) -> None:
-    """Make thresholds the evaluation's own: by them its items fail or not, everywhere."""
-    before = bars_of(evaluation)
-    if bars == before:
-        return
-    evaluation.score_bar, evaluation.overlap_bar = bars.score / 100, bars.overlap / 20
+    """Make thresholds the evaluation's own: by them its items fail or not, everywhere.
+
+    Raises Conflict while it is not finished.
+    """
     with transaction.atomic():
+        known = Evaluation.objects.select_for_update().get(pk=evaluation.pk)
+        if not known.is_finished:
+            raise Conflict(_("The evaluation is not finished yet."), code="not_finished")
+        before = bars_of(known)
+        evaluation.score_bar, evaluation.overlap_bar = bars.score / 100, bars.overlap / 20
+        if bars == before:
+            return
         evaluation.save(update_fields=["score_bar", "overlap_bar"])
+        store_outcomes(evaluation, bars)
         record(
             by,
             "evaluation.bars_kept",

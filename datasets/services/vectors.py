@@ -44,6 +44,7 @@ class VectorTable:
 
 
 def sets_of(project: Project) -> QuerySet[VectorSet]:
+    """Without the rule of each, which only computing more vectors needs."""
     return VectorSet.objects.filter(project=project).defer("rule")
 
 

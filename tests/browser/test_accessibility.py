@@ -182,7 +182,8 @@ search = slice_search.start(evaluation, by=mei.user)
 run_job(search.job_id, slice_search.run)
 SliceFinding.objects.create(
     search=search, position=20, conditions=sevens, inside_wrong=3, inside_count=9,
-    outside_wrong=4, outside_count=40, p_value=0.01, item_count=18, packed_items=b"",
+    outside_wrong=4, outside_count=40, expected=0.2, expected_low=0.1, expected_high=0.4,
+    twins=sevens, packed_items=b"",
 )
 print(json.dumps({
     "scenario": scenario.pk, "campaign": campaign.pk, "segment": segment.pk,
