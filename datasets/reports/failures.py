@@ -81,32 +81,13 @@ def _figures(facts: dict[str, Any], words: ClassWords) -> list[Figure]:
     predicted = words.name(facts["predicted"], facts["truth"])
     taught = _("Nearest training items that carry %(name)s")
     tested = _("Nearest tested items that carry %(name)s")
-    agreement = facts["agreement"]
+    covered = _("Of them with %(name)s, against what the tested ones let expect")
     named = [
         (taught % {"name": truth}, _of(facts, "taught_truth")),
         (taught % {"name": predicted}, _of(facts, "taught_predicted")),
         (tested % {"name": truth}, _percent(facts["tested_truth"])),
         (tested % {"name": predicted}, _percent(facts["tested_predicted"])),
         (
-    agreement, quarrelled = facts["agreement"], facts["quarrelled"]
-    return [
-        Figure(
-            _("Nearest training items that carry %(name)s") % {"name": truth},
-            _of(facts, "taught_truth"),
-        ),
-        Figure(
-            _("Nearest training items that carry %(name)s") % {"name": predicted},
-            _of(facts, "taught_predicted"),
-        ),
-        Figure(
-            _("Nearest tested items that carry %(name)s") % {"name": truth},
-            _percent(facts["tested_truth"]),
-        ),
-        Figure(
-            _("Nearest tested items that carry %(name)s") % {"name": predicted},
-            _percent(facts["tested_predicted"]),
-        ),
-        Figure(
             _("Nearest training items whose like the tested items call otherwise"),
             _of(facts, "mistaught"),
         ),
@@ -115,47 +96,26 @@ def _figures(facts: dict[str, Any], words: ClassWords) -> list[Figure]:
             _of(facts, "doubted"),
         ),
         (_("Nearest training items with an open question"), _of(facts, "questioned")),
+        (_("Agreement where people labeled twice around it"), _known(facts["agreement"])),
         (
-            _("Agreement where people labeled twice around it"),
-            "–" if agreement is None else _percent(agreement),
+            _("Of what two people answered around it without seeing each other, they differ about"),
+            _known(facts["quarrelled"]),
+        ),
+        (
+            _("Two people who answered it itself so"),
+            _("differ about its class") if facts["is_disputed"] else _("none who differ"),
         ),
         (
             _("Training items that have nearer neighbours than it has"),
             _percent(facts["distance"]),
-        Figure(
-            _("Of what two people answered around it without seeing each other, they differ about"),
-            "–" if quarrelled is None else _percent(quarrelled),
-        ),
-        Figure(
-            _("Two people who answered it itself so"),
-            _("differ about its class") if facts["is_disputed"] else _("none who differ"),
-        ),
-        Figure(
-            _("Training items that have nearer neighbours than it has"), _percent(facts["distance"])
         ),
         (
             _("Training items among the nearest, against their share of all"),
             _percent(facts["coverage"]),
         ),
+        (covered % {"name": truth}, _percent(facts["truth_coverage"])),
+        (covered % {"name": predicted}, _percent(facts["predicted_coverage"])),
         (_("What is least usual about the input itself"), _reading(facts)),
-        *(
-            Figure(
-                _("Of them with %(name)s, against what the tested ones let expect")
-                % {"name": name},
-                _percent(facts[coverage]),
-            )
-            for name, coverage in ((truth, "truth_coverage"), (predicted, "predicted_coverage"))
-        ),
-        Figure(
-            _("What is least usual about the input itself"),
-            _("%(reading)s, out of the usual range by %(beyond).1f times its width")
-            % {
-                "reading": READINGS.get(facts["reading"], facts["reading"]),
-                "beyond": abs(facts["beyond"]),
-            }
-            if facts["beyond"]
-            else _("nothing"),
-        ),
     ]
     return [Figure(*pair) for pair in named]
 
@@ -172,6 +132,10 @@ def _reading(facts: dict[str, Any]) -> str:
 def _of(facts: dict[str, Any], name: str) -> str:
     count = facts["neighbour_count"]
     return _("%(some)d of %(count)d") % {"some": round(facts[name] * count), "count": count}
+
+
+def _known(share: float | None) -> str:
+    return "–" if share is None else _percent(share)
 
 
 def _percent(share: float) -> str:
