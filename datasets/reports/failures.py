@@ -79,70 +79,54 @@ def _traced(facts: dict[str, Any]) -> str:
 def _figures(facts: dict[str, Any], words: ClassWords) -> list[Figure]:
     truth = words.name(facts["truth"], facts["predicted"])
     predicted = words.name(facts["predicted"], facts["truth"])
-    agreement, quarrelled = facts["agreement"], facts["quarrelled"]
-    return [
-        Figure(
-            _("Nearest training items that carry %(name)s") % {"name": truth},
-            _of(facts, "taught_truth"),
-        ),
-        Figure(
-            _("Nearest training items that carry %(name)s") % {"name": predicted},
-            _of(facts, "taught_predicted"),
-        ),
-        Figure(
-            _("Nearest tested items that carry %(name)s") % {"name": truth},
-            _percent(facts["tested_truth"]),
-        ),
-        Figure(
-            _("Nearest tested items that carry %(name)s") % {"name": predicted},
-            _percent(facts["tested_predicted"]),
-        ),
-        Figure(
+    taught = _("Nearest training items that carry %(name)s")
+    tested = _("Nearest tested items that carry %(name)s")
+    covered = _("Of these with %(name)s, against what the tested ones let expect")
+    named = [
+        (taught % {"name": truth}, _of(facts, "taught_truth")),
+        (taught % {"name": predicted}, _of(facts, "taught_predicted")),
+        (tested % {"name": truth}, _percent(facts["tested_truth"])),
+        (tested % {"name": predicted}, _percent(facts["tested_predicted"])),
+        (
             _("Nearest training items whose like the tested items call otherwise"),
             _of(facts, "mistaught"),
         ),
-        Figure(
-            _("Nearest training items on the list of labels that look wrong"), _of(facts, "doubted")
+        (
+            _("Nearest training items on the list of labels that look wrong"),
+            _of(facts, "doubted"),
         ),
-        Figure(_("Nearest training items with an open question"), _of(facts, "questioned")),
-        Figure(
-            _("Agreement where people labeled twice around it"),
-            "–" if agreement is None else _percent(agreement),
-        ),
-        Figure(
+        (_("Nearest training items with an open question"), _of(facts, "questioned")),
+        (_("Agreement where people labeled twice around it"), _known(facts["agreement"])),
+        (
             _("Of what two people answered blind around it, they differ about"),
-            "–" if quarrelled is None else _percent(quarrelled),
+            _known(facts["quarrelled"]),
         ),
-        Figure(
+        (
             _("Two people who answered the item itself blind"),
             _("differ about it") if facts["is_disputed"] else _("none who differ"),
         ),
-        Figure(
-            _("Training items that have nearer neighbours than it has"), _percent(facts["distance"])
+        (
+            _("Training items that have nearer neighbours than it has"),
+            _percent(facts["distance"]),
         ),
-        Figure(
+        (
             _("Training items among the nearest, against their share of all"),
             _percent(facts["coverage"]),
         ),
-        *(
-            Figure(
-                _("Of these with %(name)s, against what the tested ones let expect")
-                % {"name": name},
-                _times(facts[coverage]),
-            )
-            for name, coverage in ((truth, "truth_coverage"), (predicted, "predicted_coverage"))
-        ),
-        Figure(
-            _("What is least usual about the input itself"),
-            _("%(reading)s, out of the usual range by %(beyond).1f times its width")
-            % {
-                "reading": READINGS.get(facts["reading"], facts["reading"]),
-                "beyond": abs(facts["beyond"]),
-            }
-            if facts["beyond"]
-            else _("nothing"),
-        ),
+        (covered % {"name": truth}, _times(facts["truth_coverage"])),
+        (covered % {"name": predicted}, _times(facts["predicted_coverage"])),
+        (_("What is least usual about the input itself"), _reading(facts)),
     ]
+    return [Figure(*pair) for pair in named]
+
+
+def _reading(facts: dict[str, Any]) -> str:
+    if not facts["beyond"]:
+        return _("nothing")
+    return _("%(reading)s, out of the usual range by %(beyond).1f times its width") % {
+        "reading": READINGS.get(facts["reading"], facts["reading"]),
+        "beyond": abs(facts["beyond"]),
+    }
 
 
 def _of(facts: dict[str, Any], name: str) -> str:
@@ -150,12 +134,16 @@ def _of(facts: dict[str, Any], name: str) -> str:
     return _("%(some)d of %(count)d") % {"some": round(facts[name] * count), "count": count}
 
 
+def _known(share: float | None) -> str:
+    return "–" if share is None else _percent(share)
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %"
+
+
 def _times(share: float) -> str:
     """Hundreds of percent are hard to read."""
     if share < 2:
         return _percent(share)
     return _("%(times)s times") % {"times": f"{share:.1f}".removesuffix(".0")}
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.0f} %"
