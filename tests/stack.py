@@ -8,6 +8,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 
 from tests.fresh_databases import fresh_database, inherited
@@ -107,8 +108,11 @@ class Stack:
             self.process.wait(timeout=40)
             return
         children = children_of(self.process.pid)
-        # The kernel ends them with it.
         self.process.kill()
         self.process.wait()
+        for child in children:
+            # The kernel has ended it, but not all that it started.
+            with suppress(ProcessLookupError):
+                os.killpg(child, signal.SIGKILL)
         while any(map(is_alive, children)):
             time.sleep(0.01)
