@@ -11,14 +11,24 @@ import numpy as np
 from django.db import connection, transaction
 from django.utils import timezone
 
-from bench.evaluation_data import CLASSES, SEED, SIDE, cells, empty_dataset, processor_seconds
+from bench.evaluation_data import (
+    CLASSES,
+    PAGE,
+    SEED,
+    SIDE,
+    cells,
+    empty_dataset,
+    processor_seconds,
+)
 from datasets.analysis.average_precision import Judged
 from datasets.analysis.confusion import PARTS, Histogram, cell_codes, steps_of
 from datasets.analysis.judged_parts import Bars, Part, packed
 from datasets.models import DatasetVersion, Evaluation, EvaluationPart, Match
+from datasets.services import segments
 from datasets.services.evaluation_runs import CHUNK, COLUMNS
 from datasets.services.evaluations import bars_of, keep_bars
 from datasets.services.outcomes import outcomes_of, packed_outcomes
+from datasets.services.sets.segments import set_of
 from labelops.jobs.models import Job
 from labelops.many_rows import insert_rows
 from tasks.models import Item, ModelVersion
@@ -27,6 +37,12 @@ MATCHES_AN_ITEM = 6
 # As the job finds them in bench/evaluation_data.py: pairs, labels that are missed, false ones.
 PAIRED, MISSED = 0.66, 0.15
 SAME_CLASS = 0.9
+DATA = {"text": "four words of text", "light": "day", "camera": "front left", "speed": 12.5}
+CONDITIONS = {
+    "a text": {"field": "data.light", "operator": "is", "values": ["night"]},
+    "a number": {"field": "data.speed", "operator": "below", "values": [3]},
+    "the size": {"field": "width", "operator": "below", "values": [3]},
+}
 Array = np.ndarray[Any, Any]
 
 
@@ -48,11 +64,20 @@ def measure(match_count: int) -> dict[str, Any]:
         "bars": len(Histogram.unpacked(bytes(evaluation.histogram)).rows),
         "stored_s": round(stored, 1),
         "cells_ms": cells(evaluation),
+        "asked_ms": {name: _asked(evaluation, name) for name in CONDITIONS},
         "outcomes_ms": _processor_ms(lambda: outcomes_of(evaluation)),
         "kept_bars_ms": _processor_ms(
             lambda: keep_bars(evaluation, Bars(50, 15), by=dataset.created_by)
         ),
     }
+
+
+def _asked(evaluation: Evaluation, name: str) -> float:
+    """A page of a live segment that nothing fits, so that as many are asked as a page may ask."""
+    project, conditions = evaluation.project, [CONDITIONS[name]]
+    segment = segments.create_live(project, name, conditions, by=project.created_by)
+    found = set_of(segment)
+    return _processor_ms(lambda: found.page("", PAGE))
 
 
 def _processor_ms(work: Callable[[], Any]) -> float:
@@ -115,7 +140,7 @@ def _items(evaluation: Evaluation) -> Array:
     project, now = evaluation.project, timezone.now()
     names = ("project", "external_id", "data", "width", "height", "created_at")
     numbers = range(evaluation.item_count)
-    insert_rows(Item, names, ((project.pk, str(n), {}, SIDE, SIDE, now) for n in numbers))
+    insert_rows(Item, names, ((project.pk, str(n), DATA, SIDE, SIDE, now) for n in numbers))
     return np.array(project.items.order_by("pk").values_list("pk", flat=True))
 
 

@@ -7,6 +7,7 @@ import os
 
 import pytest
 from django.conf import settings
+from django.core.management.commands import flush
 from django.db import connection, transaction
 from django.db.backends.postgresql.operations import DatabaseOperations
 from hypothesis import settings as hypothesis_settings
@@ -31,6 +32,8 @@ hypothesis_settings.register_profile("soak", derandomize=False, deadline=None, p
 hypothesis_settings.load_profile("soak" if os.environ.get("LABELOPS_SOAK") else "fixed")
 
 DatabaseOperations.sql_flush = deletions
+# What a migration is followed by (triggers, types of content) is still there: half a second.
+flush.emit_post_migrate_signal = lambda *_arguments, **_options: None
 
 # Fixtures that bring a database with them.
 DATABASE = {"db", "transactional_db", "live_server"}
@@ -123,6 +126,16 @@ def pytest_make_parametrize_id(val):
     if isinstance(val, str | bytes) and len(val) > LONGEST_NAME:
         return f"{val[:LONGEST_NAME]!a} of {len(val)}"
     return None
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection():
+    """Nothing that is collected is garbage: to look for some took a quarter of the time."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
 
 
 def pytest_collection_finish():

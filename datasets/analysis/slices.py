@@ -37,7 +37,8 @@ TIMES = (1.1, 1.25, 1.5, 2.0, 3.0, 5.0)
 class Slice:
     """`twins` hold for exactly the same items as one of the conditions.
 
-    The counts are those of all items; `rate` is what to expect of further ones.
+    The counts are those of all items inside, and of those elsewhere that surer slices leave; `rate`
+    is what to expect of further items inside.
     """
 
     conditions: tuple[Condition, ...]
@@ -92,7 +93,10 @@ def find_slices(
 
 
 def _bar_of_chance(candidates: Candidates, failed_count: int, beat: Callable[[], None]) -> float:
-    """What the best of all candidates exceeds in `FALSE_SHARE` of the cases by chance alone."""
+    """What the best of all candidates exceeds in `FALSE_SHARE` of the cases by chance alone.
+
+    Never below none at all: what does not fail more is no slice, however few candidates there are.
+    """
     chance = np.random.default_rng(0)
     rate = failed_count / candidates.size
     # Whichever are fewer are counted.
@@ -105,7 +109,7 @@ def _bar_of_chance(candidates: Candidates, failed_count: int, beat: Callable[[],
         wrong = held if is_rare else candidates.n - held
         best.append(float(_evidence(wrong, candidates.n, rate).max()))
     # As if the true case was one of them: never too low on average.
-    return sorted(best)[int(np.ceil((1 - FALSE_SHARE) * (SHUFFLES + 1))) - 1]
+    return max(0.0, sorted(best)[int(np.ceil((1 - FALSE_SHARE) * (SHUFFLES + 1))) - 1])
 
 
 def _evidence(failed: Counts, n: Counts, rate: float) -> Floats:
@@ -149,37 +153,31 @@ def _measured(
     candidates: Candidates, place: int, failed: Mask, left: Mask, bar: float, severity: Floats
 ) -> Slice:
     mask = candidates.mask(place)
-    new = mask & left
+    outside = left & ~mask
     n, wrong = int(mask.sum()), int((mask & failed).sum())
-    elsewhere, wrong_elsewhere = int((~mask).sum()), int((~mask & failed).sum())
-    # The fewest with which it had been told; what better slices share was not asked.
-    shared = wrong - int((new & failed).sum())
-    every = np.arange(int(new.sum()) + 1)
-    evidence = _evidence(
-        every, np.full(len(every), len(every) - 1), float((failed & left).sum() / left.sum())
-    )
-    needed = shared + int(np.searchsorted(evidence, bar, side="right"))
-    lowest = wilson(wrong_elsewhere, elsewhere) or Interval(0, 1)
+    n_elsewhere, wrong_elsewhere = int(outside.sum()), int((outside & failed).sum())
+    # Those of surer slices did not count when it was found.
+    shared = int((mask & failed & ~left).sum())
+    needed = shared + _needed(int((mask & left).sum()), (failed & left).sum() / left.sum(), bar)
+    lowest = wilson(wrong_elsewhere, n_elsewhere) or Interval(0, 1)
+    # What it costs at least that more fail here: in a large slice a little may be chance.
+    at_least = wilson(wrong, n, level=SCORE_LEVEL) or Interval(0, 1)
     return Slice(
         candidates.conditions(place),
         candidates.twins(place),
         mask,
         n=n,
         failed=wrong,
-        n_elsewhere=elsewhere,
+        n_elsewhere=n_elsewhere,
         failed_elsewhere=wrong_elsewhere,
-        rate=picked_rate(wrong, n, needed=min(needed, wrong), least=lowest.low),
-        score=_cost(mask, failed, severity),
+        rate=picked_rate(wrong, n, needed=needed, least=lowest.low),
+        score=(at_least.low - wrong_elsewhere / n_elsewhere)
+        * n
+        * float(severity[mask & failed].mean()),
     )
 
 
-def _cost(mask: Mask, failed: Mask, severity: Floats) -> float:
-    """What it costs at least that more fail here than elsewhere.
-
-    With the rate at the lower end of its interval, as in a large slice a little may be chance.
-    """
-    wrong = mask & failed
-    interval = wilson(int(wrong.sum()), int(mask.sum()), level=SCORE_LEVEL)
-    lowest = interval.low if interval else 0.0
-    elsewhere = float((failed & ~mask).sum() / (~mask).sum())
-    return float((lowest - elsewhere) * mask.sum() * severity[wrong].mean())
+def _needed(n: int, rate: float, bar: float) -> int:
+    """The fewest failing ones of n whose evidence is above the bar."""
+    every = np.arange(n + 1)
+    return int(np.searchsorted(_evidence(every, np.full(n + 1, n), rate), bar, side="right"))

@@ -41,7 +41,8 @@ class Known:
 
     Column 0 says that an item carries no class. `is_doubted`: its label is on a list of those that
     look wrong; `agreement`: how far people agreed on it, not a number where one alone labeled it;
-    `is_questioned`: a question on it is open. Each (N,).
+    `is_questioned`: a question on it is open; `is_read`: two people answered without having seen
+    what others or a model said. Each (N,). `differs` (N, K + 1): about which classes these differ.
     """
 
     vectors: Array
@@ -49,6 +50,8 @@ class Known:
     is_doubted: Array
     agreement: Array
     is_questioned: Array
+    is_read: Array
+    differs: Array
 
 
 @dataclass(frozen=True)
@@ -76,7 +79,10 @@ class Evidence:
     share of training items with a nearer 10th neighbour; `taught` and `tested`: the training and
     the tested items around; `mistaught` and `doubted`: training items that are strangers to their
     label, or on the list of those that look wrong; `agreement` is not a number where too few were
-    labeled twice; `coverage` is 1 where as many of the nearest are training items as of all.
+    labeled twice, nor is `quarrelled`: of the items that two answered blind those about which they
+    differ, as to either class. `is_disputed`: so they do about the item itself. Coverages are 1
+    where as many of the nearest are training items as of all: of any class, of the true and of the
+    predicted one.
     """
 
     neighbours: Array
@@ -91,23 +97,34 @@ class Evidence:
     questioned: Array
     agreement: Array
     coverage: Array
+    truth_coverage: Array
+    predicted_coverage: Array
+    quarrelled: Array
+    is_disputed: Array
 
 
 def gather(failing: Failing, tested: Known, training: Known, *, beat: Beat) -> Evidence:
     """What lies around each failing item."""
     vectors = tested.vectors[failing.places]
-    neighbours, distances = nearest(
+    pooled, distances = nearest(
         vectors, training.vectors, POOLED, without=failing.among_training, beat=beat
     )
-    neighbours = neighbours[:, :NEIGHBOURS]
+    neighbours = pooled[:, :NEIGHBOURS]
     asked = spread_places(len(tested.vectors), ASKED)
-    pool = tested.vectors[asked]
     # A place that is not asked stands nowhere among them.
     own = np.where(np.isin(failing.places, asked), np.searchsorted(asked, failing.places), -1)
-    siblings, apart = nearest(vectors, pool, POOLED, without=own, beat=beat)
-    coverage = _coverage(distances, apart, len(training.vectors) / len(asked))
-    siblings = asked[siblings[:, :WITNESSES]]
+    found, apart = nearest(vectors, tested.vectors[asked], POOLED, without=own, beat=beat)
+    witnesses = asked[found]
+    siblings = witnesses[:, :WITNESSES]
+    ratio = len(training.vectors) / len(asked)
+    is_near, is_near_tested = _same_radius(distances, apart)
     truth, predicted = failing.truth, failing.predicted
+
+    def coverage_of(wanted: Array, other: Array) -> Array:
+        taught = _carrying(training.carries, pooled, wanted, other) & is_near
+        known = _carrying(tested.carries, witnesses, wanted, other) & is_near_tested
+        return (1 + taught.sum(axis=1)) / (1 + ratio * known.sum(axis=1))
+
     taught = _carrying(training.carries, neighbours, predicted, truth)
     is_strange = _strangers(failing, neighbours, tested, asked, training.vectors, beat)
     return Evidence(
@@ -121,10 +138,18 @@ def gather(failing: Failing, tested: Known, training: Known, *, beat: Beat) -> E
         mistaught=(taught & is_strange).mean(axis=1),
         doubted=training.is_doubted[neighbours].mean(axis=1),
         questioned=training.is_questioned[neighbours].mean(axis=1),
-        agreement=_agreement(
+        agreement=_mean_known(
             np.hstack([training.agreement[neighbours], tested.agreement[siblings]])
         ),
-        coverage=coverage,
+        coverage=_coverage(is_near, is_near_tested, ratio),
+        truth_coverage=coverage_of(truth, predicted),
+        predicted_coverage=coverage_of(predicted, truth),
+        quarrelled=_mean_known(
+            np.hstack(
+                [_differing(training, neighbours, failing), _differing(tested, siblings, failing)]
+            )
+        ),
+        is_disputed=_differing(tested, failing.places[:, None], failing)[:, 0] == 1,
     )
 
 
@@ -219,11 +244,17 @@ def _distance(distances: Array, training: Array, beat: Beat) -> Array:
     return np.searchsorted(usual, distances[:, place]) / len(usual)
 
 
+def _same_radius(taught: Array, tested: Array) -> tuple[Array, Array]:
+    """Which of the nearest of both are among the nearest of all, by their distances."""
+    count = min(POOLED, taught.shape[1] + tested.shape[1])
+    edge = np.sort(np.hstack([taught, tested]), axis=1)[:, count - 1][:, None]
+    return taught <= edge, tested <= edge
+
+
 def _coverage(taught: Array, tested: Array, ratio: float) -> Array:
     """How many of the nearest of all are training items, over how many would be by their number."""
     count = min(POOLED, taught.shape[1] + tested.shape[1])
-    edge = np.sort(np.hstack([taught, tested]), axis=1)[:, count - 1]
-    return (taught <= edge[:, None]).sum(axis=1) / (count * ratio / (1 + ratio))
+    return taught.sum(axis=1) / (count * ratio / (1 + ratio))
 
 
 def _carrying(carries: Array, places: Array, wanted: Array, other: Array) -> Array:
@@ -234,7 +265,15 @@ def _carrying(carries: Array, places: Array, wanted: Array, other: Array) -> Arr
     return np.where(wanted > 0, found, ~found)
 
 
-def _agreement(values: Array) -> Array:
+def _differing(known: Known, places: Array, failing: Failing) -> Array:
+    """Whether two readers of each place differ about either class; not a number where one read."""
+    truth, predicted = failing.truth[:, None], failing.predicted[:, None]
+    found = known.differs[places, truth] | known.differs[places, predicted]
+    return np.where(known.is_read[places], found, np.nan)
+
+
+def _mean_known(values: Array) -> Array:
+    """Of each row, where enough of it is known."""
     known = np.isfinite(values)
     counts = known.sum(axis=1)
     sums = np.where(known, values, 0).sum(axis=1)

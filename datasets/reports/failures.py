@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from datasets.models import FailureCause
 from datasets.models.causes import Cause
@@ -26,6 +27,7 @@ class FailurePage:
     failure: FailureCause
     title: str
     sentence: str
+    traced: str
     figures: list[Figure]
     tile: Tile | None
     neighbours: list[tuple[Tile, bool]]
@@ -46,6 +48,7 @@ def failure_page(failure: FailureCause, reader: Reader) -> FailurePage:
         failure,
         words.mix_up(facts["truth"], facts["predicted"]),
         why(failure.cause, whole, words),
+        _traced(facts),
         _figures(whole, words),
         failing_tiles(tracing, [failure]).get(failure.pk),
         [
@@ -59,12 +62,26 @@ def failure_page(failure: FailureCause, reader: Reader) -> FailurePage:
     )
 
 
+def _traced(facts: dict[str, Any]) -> str:
+    """Which of the objects the verdict is about; empty where the answers have none."""
+    named = facts["truth_id"] or facts["predicted_id"]
+    if not named:
+        return ""
+    return ngettext(
+        "Looked at is the object “%(object)s”, its one mistake. What is near is said of the whole "
+        "item.",
+        "Looked at is the object “%(object)s”, of %(count)d mistakes the one of which the model "
+        "was surest. What is near is said of the whole item.",
+        facts["mistake_count"],
+    ) % {"object": named, "count": facts["mistake_count"]}
+
+
 def _figures(facts: dict[str, Any], words: ClassWords) -> list[Figure]:
     truth = words.name(facts["truth"], facts["predicted"])
     predicted = words.name(facts["predicted"], facts["truth"])
     taught = _("Nearest training items that carry %(name)s")
     tested = _("Nearest tested items that carry %(name)s")
-    agreement = facts["agreement"]
+    covered = _("Of them with %(name)s, against what the tested ones let expect")
     named = [
         (taught % {"name": truth}, _of(facts, "taught_truth")),
         (taught % {"name": predicted}, _of(facts, "taught_predicted")),
@@ -79,9 +96,14 @@ def _figures(facts: dict[str, Any], words: ClassWords) -> list[Figure]:
             _of(facts, "doubted"),
         ),
         (_("Nearest training items with an open question"), _of(facts, "questioned")),
+        (_("Agreement where people labeled twice around it"), _known(facts["agreement"])),
         (
-            _("Agreement where people labeled twice around it"),
-            "–" if agreement is None else _percent(agreement),
+            _("Of what two people answered around it without seeing each other, they differ about"),
+            _known(facts["quarrelled"]),
+        ),
+        (
+            _("Two people who answered it itself so"),
+            _("differ about its class") if facts["is_disputed"] else _("none who differ"),
         ),
         (
             _("Training items that have nearer neighbours than it has"),
@@ -91,6 +113,8 @@ def _figures(facts: dict[str, Any], words: ClassWords) -> list[Figure]:
             _("Training items among the nearest, against their share of all"),
             _percent(facts["coverage"]),
         ),
+        (covered % {"name": truth}, _percent(facts["truth_coverage"])),
+        (covered % {"name": predicted}, _percent(facts["predicted_coverage"])),
         (_("What is least usual about the input itself"), _reading(facts)),
     ]
     return [Figure(*pair) for pair in named]
@@ -108,6 +132,10 @@ def _reading(facts: dict[str, Any]) -> str:
 def _of(facts: dict[str, Any], name: str) -> str:
     count = facts["neighbour_count"]
     return _("%(some)d of %(count)d") % {"some": round(facts[name] * count), "count": count}
+
+
+def _known(share: float | None) -> str:
+    return "–" if share is None else _percent(share)
 
 
 def _percent(share: float) -> str:

@@ -8,7 +8,7 @@ from datasets.analysis.predicates import SUPPORT
 from datasets.models import Evaluation
 from datasets.reports.condition_words import sentences_of
 from datasets.services import slice_inputs
-from datasets.services.outcomes import outcomes_of
+from datasets.services.outcomes import entries_of
 from datasets.services.slice_columns import predicates_of_inputs
 from tasks.models import Item, Task
 from tests.datasets.evaluating import make_evaluation
@@ -66,7 +66,7 @@ def evaluation(team):
 
 
 def test_light_and_objects_become_conditions(evaluation, monkeypatch):
-    ids = outcomes_of(evaluation).item_ids
+    ids = np.array(entries_of(evaluation).order_by("item").values_list("item", flat=True))
     counted = []
 
     def found():

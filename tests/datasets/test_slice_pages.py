@@ -32,7 +32,12 @@ def evaluation(project, batch):
         Item(
             project=project,
             external_id=f"i{number}",
-            data={"text": "t", "light": "night" if number % 5 == 0 else "day", "n": str(number)},
+            data={
+                "text": "t",
+                "light": "night" if number % 5 == 0 else "day",
+                "moon": "up" if number % 5 == 0 else "down",
+                "n": str(number),
+            },
         )
         for number in range(COUNT)
     )
@@ -100,6 +105,7 @@ def test_failures_that_gather_are_told_in_a_sentence_and_saved_as_a_segment(
     assert "light is “night”" in content
     assert "elsewhere, 80 items." in content
     assert "Of further items like these expect" in content
+    assert "The same items: moon is “up”." in content
     assert "fit into memory" not in content
     # Of very many items some are looked at, and the page says so.
     monkeypatch.setattr(slice_search, "ITEMS_MOST", COUNT // 2)

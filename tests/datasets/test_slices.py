@@ -113,6 +113,23 @@ def test_a_planted_pair_is_named_once_with_its_counts_and_what_to_expect():
     assert (heaviest.mask == found.mask).all()
 
 
+def test_a_slice_beside_a_worse_one_is_held_against_what_that_leaves():
+    columns = {name: made_columns(4)[name] for name in ("data.sky", "width")}
+    narrow, wide, rainy = (
+        np.array(columns[name]) == value
+        for name, value in (("width", 640), ("width", 1920), ("data.sky", "rain"))
+    )
+    rates = np.where(narrow, 0.7, np.where(wide & rainy, 0.2, 0.05))
+    failed = np.random.default_rng(4).random(COUNT) < rates
+    worst, weaker = find_slices(all_predicates(columns), failed).slices
+    assert ((worst.mask == narrow).all(), (weaker.mask == (wide & rainy)).all()) == (True, True)
+    # Fewer fail in it than in all the others together.
+    assert weaker.failed / weaker.n < failed[~weaker.mask].mean()
+    assert weaker.failed_elsewhere / weaker.n_elsewhere < 0.07
+    assert weaker.n_elsewhere == (~narrow & ~weaker.mask).sum()
+    assert 0.1 < weaker.rate.interval.low < 0.2 < weaker.rate.interval.high < 0.3
+
+
 def test_where_nothing_is_planted_nearly_nothing_is_found():
     columns = {name: made_columns(3)[name][::2] for name in ("data.sky", "data.wet", "imported")}
     predicates = all_predicates(columns)

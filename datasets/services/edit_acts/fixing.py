@@ -14,13 +14,13 @@ from reviews.models import Review
 from reviews.services import chosen_reviews, queue, undo
 from tasks.blocks.classes import schema_classes
 from tasks.kinds.labels import flatten
+from tasks.kinds.rules import OBJECTS
 from tasks.kinds.schema import control_named
 from tasks.models import Assignment, Project, Task
 from tasks.services import assignments, slots
 from tasks.services.instructions import current_schema
 
 Answer = dict[str, Any]
-OBJECTS = ("shapes", "spans")
 
 
 def choices(project: Project, *, of_objects: bool) -> list[tuple[str, str]]:
