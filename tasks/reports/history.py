@@ -39,7 +39,7 @@ VERBS = {
     "dataset.failed": gettext_lazy("gave the version up"),
     "dataset.frozen": gettext_lazy("froze the version"),
     "scenario.frozen": gettext_lazy("froze the test"),
-    "scenario.judged": gettext_lazy("ran the test, and the verdict is another"),
+    "scenario.judged": gettext_lazy("ran the test, with a new verdict"),
     "scenario.retired": gettext_lazy("retired the test"),
     "impact.planned": gettext_lazy("said what the batch is to better"),
     "impact.measured": gettext_lazy("measured what the batch did to a model"),

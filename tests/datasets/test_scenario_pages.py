@@ -136,6 +136,10 @@ def test_each_verdict_has_its_sentence_and_opens_its_items(client, project, vers
         with pytest.raises(DomainError):
             read_item_set(project, given | wrong)
     assert run_dots([], 0.9) is None
+    runs = list(scenario.runs.all())
+    titles = [run_dots(shown, 0.9).dots[0].title for shown in (runs[:1], runs * 10)]
+    name = str(runs[0].model_version)
+    assert titles == [name, f"…{name[-3:]}"]
 
 
 def test_the_gate_answers_programs(client, project, version):
