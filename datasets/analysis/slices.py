@@ -72,6 +72,12 @@ def find_slices(
     """The slices that chance does not explain; `beat` is called again and again meanwhile.
 
     `severity` says of each item how bad its failure is; all are alike without.
+
+    >>> from datasets.analysis.predicates import predicates_of
+    >>> skies = predicates_of("data.sky", ["fog"] * 60 + ["clear"] * 540)
+    >>> [fog] = find_slices(skies, np.arange(600) % 60 < np.repeat([30, 6], [60, 540])).slices
+    >>> fog.conditions[0].values, fog.failed, fog.n, fog.failed_elsewhere, fog.n_elsewhere
+    (('fog',), 30, 60, 54, 540)
     """
     # Where all are alike, no part is worse.
     if not predicates or len(np.unique(failed)) < 2:

@@ -81,7 +81,7 @@ def _figures(facts: dict[str, Any], words: ClassWords) -> list[Figure]:
     predicted = words.name(facts["predicted"], facts["truth"])
     taught = _("Nearest training items that carry %(name)s")
     tested = _("Nearest tested items that carry %(name)s")
-    covered = _("Of them with %(name)s, against what the tested ones let expect")
+    covered = _("Of these with %(name)s, against what the tested ones let expect")
     named = [
         (taught % {"name": truth}, _of(facts, "taught_truth")),
         (taught % {"name": predicted}, _of(facts, "taught_predicted")),
@@ -98,12 +98,12 @@ def _figures(facts: dict[str, Any], words: ClassWords) -> list[Figure]:
         (_("Nearest training items with an open question"), _of(facts, "questioned")),
         (_("Agreement where people labeled twice around it"), _known(facts["agreement"])),
         (
-            _("Of what two people answered around it without seeing each other, they differ about"),
+            _("Of what two people answered blind around it, they differ about"),
             _known(facts["quarrelled"]),
         ),
         (
-            _("Two people who answered it itself so"),
-            _("differ about its class") if facts["is_disputed"] else _("none who differ"),
+            _("Two people who answered the item itself blind"),
+            _("differ about it") if facts["is_disputed"] else _("none who differ"),
         ),
         (
             _("Training items that have nearer neighbours than it has"),
@@ -113,8 +113,8 @@ def _figures(facts: dict[str, Any], words: ClassWords) -> list[Figure]:
             _("Training items among the nearest, against their share of all"),
             _percent(facts["coverage"]),
         ),
-        (covered % {"name": truth}, _percent(facts["truth_coverage"])),
-        (covered % {"name": predicted}, _percent(facts["predicted_coverage"])),
+        (covered % {"name": truth}, _times(facts["truth_coverage"])),
+        (covered % {"name": predicted}, _times(facts["predicted_coverage"])),
         (_("What is least usual about the input itself"), _reading(facts)),
     ]
     return [Figure(*pair) for pair in named]
@@ -140,3 +140,10 @@ def _known(share: float | None) -> str:
 
 def _percent(share: float) -> str:
     return f"{100 * share:.0f} %"
+
+
+def _times(share: float) -> str:
+    """Hundreds of percent are hard to read."""
+    if share < 2:
+        return _percent(share)
+    return _("%(times)s times") % {"times": f"{share:.1f}".removesuffix(".0")}

@@ -25,11 +25,9 @@ TWO = 2
 def agreement_on(evaluation: Evaluation, ids: Ids) -> NDArray[np.float64]:
     """Of each item; not a number where one person alone labeled it."""
     found = np.full(len(ids), np.nan)
-    rows = _labeled_twice(evaluation).filter(agreement__isnull=False).order_by("pk")
-    known = np.array(list(rows.values_list("task__item", "agreement")), dtype=np.float64)
-    items, values = known.reshape(-1, 2).T
-    is_asked = np.isin(items, ids)
-    found[np.searchsorted(ids, items[is_asked])] = values[is_asked]
+    rows = _labeled_twice(evaluation, ids).filter(agreement__isnull=False).order_by("pk")
+    for item_id, agreement in rows.values_list("task__item", "agreement").iterator():
+        found[np.searchsorted(ids, item_id)] = agreement
     return found
 
 
@@ -44,9 +42,8 @@ def blind_splits(
     is_read = np.zeros(len(ids), dtype=bool)
     differs = np.zeros((len(ids), len(evaluation.classes) + 1), dtype=bool)
     carried = Carried(evaluation)
-    twice = np.array(list(_labeled_twice(evaluation).values_list("task__item", flat=True)))
-    asked = np.intersect1d(twice, ids).astype(np.int64)
-    rows = _blind_answers(asked.tolist()).values_list(
+    twice = _labeled_twice(evaluation, ids).values_list("task__item", flat=True)
+    rows = _blind_answers(list(twice)).values_list(
         "task__item", "author", "answer", "instruction_version__number"
     )
     for item_id, given in groupby(rows.iterator(), key=itemgetter(0)):
@@ -66,9 +63,13 @@ def _disputed(known: list[frozenset[int]]) -> frozenset[int]:
     return frozenset.union(*known) - frozenset.intersection(*known)
 
 
-def _labeled_twice(evaluation: Evaluation) -> QuerySet[Consensus]:
-    rows = Consensus.objects.filter(project=evaluation.project_id, annotation_count__gte=TWO)
-    return rows.order_by()
+def _labeled_twice(evaluation: Evaluation, ids: Ids) -> QuerySet[Consensus]:
+    """Those of these items."""
+    return Consensus.objects.filter(
+        Among(F("task__item"), ids.tolist()),
+        project=evaluation.project_id,
+        annotation_count__gte=TWO,
+    ).order_by()
 
 
 def _blind_answers(item_ids: list[int]) -> QuerySet[Annotation, Any]:

@@ -4,6 +4,7 @@ import json
 
 import pytest
 from django.conf import settings
+from django.db import connection
 from django.test import Client
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 from django.urls import reverse
@@ -49,6 +50,9 @@ FORMS = {
     for label, text in SENDABLE.items()
 }
 CALLS = {label: json.dumps(dict.fromkeys(FIELDS, text)) for label, text in HOSTILE.items()}
+# Text like any other to a database; and where a body says nothing, the matrix of
+# test_authorization.py asks every database what comes of it. So the embedded one is enough.
+LIKE_ANY_TEXT = {"markup", "traversal"}
 JSON_BODIES = (
     b"",
     b"null",
@@ -89,7 +93,11 @@ def outcomes(route, client, world):
     """Every hostile request to a route, as (what was sent, response)."""
     rule = RULES[route]
     url = reverse(route, kwargs=rule.kwargs(world))
+    is_embedded = connection.vendor == "sqlite"
+    left_out = set() if is_embedded else LIKE_ANY_TEXT
     for label, text in SENDABLE.items():
+        if label in left_out:
+            continue
         if "get" in rule.methods:
             yield f"GET {label}", client.get(url, {"cursor": text, "state": text})
         for method in rule.methods & {"post", "put", "patch"}:
@@ -102,7 +110,7 @@ def outcomes(route, client, world):
                     client.generic("POST", url, FORMS[label], MULTIPART_CONTENT),
                 )
     for method in rule.methods & {"post", "put", "patch"}:
-        for body in JSON_BODIES:
+        for body in JSON_BODIES if is_embedded else ():
             yield (
                 f"{method} {body[:20]!r}",
                 getattr(client, method)(url, body, content_type="application/json"),
