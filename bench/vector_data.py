@@ -79,6 +79,7 @@ def drawn(count: int, seed: int) -> dict[str, Any]:
         packed_places=places.astype("<f4").tobytes(),
         packed_clusters=clusters.astype("<u2").tobytes(),
         packed_strangeness=np.ones(count, "<f4").tobytes(),
+        packed_typicality=np.ones(count, "<f4").tobytes(),
         packed_twins=b"",
         clusters=[{"size": int(n), "traits": []} for n in np.bincount(clusters)],
     )

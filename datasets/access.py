@@ -23,6 +23,7 @@ from datasets.models import (
     VectorSet,
 )
 from labelops.accounts.models import Role, User
+from labelops.lists import number_or_none
 from reviews.models import Review
 from tasks.access import MANAGERS, STAFF, projects
 from tasks.models import Annotation, Project
@@ -60,9 +61,7 @@ def get_other(version: DatasetVersion, number: str) -> DatasetVersion | None:
     """What a version is compared with: the one of that number, its parent when none is named."""
     if not number:
         return version.parent
-    if not (number.isascii() and number.isdecimal() and len(number) < 10):
-        raise Http404
-    return get_object_or_404(frozen_others(version), number=int(number))
+    return get_object_or_404(frozen_others(version), number=number_or_none(number, digits=9))
 
 
 def get_evaluation(

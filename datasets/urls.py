@@ -86,6 +86,11 @@ urlpatterns = [
         name="bulk_edit_stop",
     ),
     path(
+        "projects/<slug:slug>/edits/<int:edit_id>/go-on/",
+        edits.bulk_edit_go_on,
+        name="bulk_edit_go_on",
+    ),
+    path(
         "projects/<slug:slug>/edits/<int:edit_id>/undo/",
         edits.bulk_edit_undo,
         name="bulk_edit_undo",

@@ -31,6 +31,8 @@ class Page:
     rows: list[Any]
     next_cursor: str = ""
     is_first: bool = True
+    # It ended before it was full, as enough had been looked at; others may follow.
+    is_cut: bool = False
 
 
 def check_parameters(given: QueryDict, *known: str) -> None:
@@ -51,6 +53,12 @@ def check_parameters(given: QueryDict, *known: str) -> None:
                 code="repeated_parameter",
                 field=name,
             )
+
+
+def number_or_none(text: str, *, digits: int = 18) -> int | None:
+    """A whole number as an address names it; None for what is none, or no database could hold."""
+    is_number = text.isascii() and text.isdecimal() and len(text) <= digits
+    return int(text) if is_number else None
 
 
 def keyset_page(

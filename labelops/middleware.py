@@ -3,13 +3,29 @@
 import zoneinfo
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse
+from django.contrib.auth import middleware as auth
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone, translation
+from django_htmx.http import HttpResponseClientRefresh
 
 from labelops.errors import DomainError
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+class LoginRequiredMiddleware(auth.LoginRequiredMiddleware):
+    """Sends people to the login page; a part of a page has all of it loaded anew for that.
+
+    Otherwise the login page would be put into the part.
+    """
+
+    def handle_no_permission(
+        self, request: HttpRequest, view_func: Callable[..., HttpResponseBase]
+    ) -> HttpResponseBase:
+        if request.htmx:
+            return HttpResponseClientRefresh()
+        return super().handle_no_permission(request, view_func)
 
 
 class PermissionsPolicyMiddleware:

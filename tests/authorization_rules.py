@@ -426,6 +426,7 @@ DATASETS: Rules = {
     "bulk_edit": on_project("get post", STAFF),
     "bulk_edit_detail": on_project("get", STAFF, edit_id="edit"),
     "bulk_edit_stop": on_project("post", STAFF, edit_id="edit"),
+    "bulk_edit_go_on": on_project("post", STAFF, edit_id="edit"),
     "bulk_edit_undo": on_project("post", STAFF, edit_id="edit"),
     "segment_list": on_project("get", STAFF),
     "segment_create": on_project("get post", STAFF),

@@ -49,6 +49,11 @@ def fresh_database(folder: Path) -> str:
     return ""
 
 
+def migrated_database(server: str) -> str:
+    """The database of an installation that has a whole PostgreSQL for itself."""
+    return f"{server}/{_migrated_on(server)}"
+
+
 def fresh_file(folder: Path) -> None:
     """Put a migrated database of SQLite into the folder of an installation."""
     shutil.copyfile(_migrated_file(), folder / FILE)

@@ -23,6 +23,8 @@ def main() -> None:
     django.setup()
     for line in sys.stdin:
         print(json.dumps(run(json.loads(line))), file=answers, flush=True)
+    # Nothing is left to be tidied, and Python takes a third of a second for it.
+    os._exit(0)
 
 
 def run(code: str) -> dict[str, str]:

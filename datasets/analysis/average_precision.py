@@ -98,7 +98,10 @@ class PrecisionSums:
         self.chunks.append(chunk)
 
     def precisions(self) -> dict[str, dict[int, Precision]]:
-        """By range of sizes, by class; no ranges but all where a chunk has no sizes."""
+        """By range of sizes (see `RANGES`), by the number of the class.
+
+        No ranges but all where a chunk has no sizes; classes without labels are left out.
+        """
         if not self.chunks:
             return {}
         ranges = min(chunk.hits.shape[1] for chunk in self.chunks)

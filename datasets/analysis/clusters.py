@@ -116,6 +116,33 @@ def grouped(
     return ranks[found]
 
 
+def typicality(
+    matrix: Array, groups: NDArray[np.integer], *, beat: Callable[[], None] = lambda: None
+) -> NDArray[np.float32]:
+    """How like the middle of its group each row is: the product of the two.
+
+    >>> rows = np.array([[1.0, 0], [0, 1], [0, 1], [0, 1]])
+    >>> typicality(rows, np.array([0, 1, 1, 1])).tolist()
+    [1.0, 1.0, 1.0, 1.0]
+    >>> typicality(rows, np.array([0, 0, 0, 0])).tolist()
+    [0.25, 0.75, 0.75, 0.75]
+    """
+    starts = range(0, len(matrix), ROWS)
+    sizes = np.bincount(groups)
+    sums = np.zeros((len(sizes), matrix.shape[1]))
+    for start in starts:
+        rows, own = matrix[start : start + ROWS], groups[start : start + ROWS]
+        np.add.at(sums, own, rows)
+        beat()
+    middles = sums / np.maximum(sizes, 1)[:, None]
+    found = np.empty(len(matrix), "<f4")
+    for start in starts:
+        rows, own = matrix[start : start + ROWS], groups[start : start + ROWS]
+        found[start : start + ROWS] = np.einsum("ij,ij->i", rows, middles[own])
+        beat()
+    return found
+
+
 def traits_of(
     groups: NDArray[np.integer], having: Mapping[str, Sequence[int] | Array]
 ) -> list[list[Trait]]:

@@ -52,16 +52,16 @@ def items_by_change(before: Side, after: Side) -> dict[Change, Array]:
     )
     was_right = failures(before.part, before.bars)[at_before] == 0
     is_right = failures(after.part, after.bars)[at_after] == 0
-    return {
-        change: items[(was_right == was) & (is_right == now)]
-        for (was, now), change in CHANGES.items()
-    }
+    return _by_change(items, was_right, is_right)
 
 
-def labels_by_change(before: Side, after: Side) -> dict[str, dict[Change, Array]]:
+def labels_by_change(
+    before: Side, after: Side, *, only: str = ""
+) -> dict[str, dict[Change, Array]]:
     """By class the labels that are found by both, by one of the models, or by none.
 
-    A label is told by its item, which comes once for each of them.
+    A label is told by its item, which comes once for each of them. `only` names one class, of
+    which alone is told.
 
     >>> labels_by_change(_one(code=1), _one(code=2))["car"][Change.BROKEN].tolist()
     [7]
@@ -73,12 +73,19 @@ def labels_by_change(before: Side, after: Side) -> dict[str, dict[Change, Array]
     codes, was_right, is_right = first[1][at_first], first[2][at_first], second[2][at_second]
     found: dict[str, dict[Change, Array]] = {}
     for code in np.unique(codes).tolist():
-        own = codes == code
-        found[before.classes[code - 1]] = {
-            change: keys[(was_right == was) & (is_right == now) & own] // LABELS_MOST
-            for (was, now), change in CHANGES.items()
-        }
+        name = before.classes[code - 1]
+        if only in ("", name):
+            own = codes == code
+            items = keys[own] // LABELS_MOST
+            found[name] = _by_change(items, was_right[own], is_right[own])
     return found
+
+
+def _by_change(values: Array, was_right: Array, is_right: Array) -> dict[Change, Array]:
+    return {
+        change: values[(was_right == was) & (is_right == now)]
+        for (was, now), change in CHANGES.items()
+    }
 
 
 def _labels(side: Side) -> tuple[Array, Array, Array]:

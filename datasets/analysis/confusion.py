@@ -49,10 +49,12 @@ class ClassCounts(NamedTuple):
 
     @property
     def precision(self) -> Share:
+        """right / (right + false): of what is called so."""
         return share(self.right, self.right + self.false)
 
     @property
     def recall(self) -> Share:
+        """right / (right + missed): of the labels of the class."""
         return share(self.right, self.right + self.missed)
 
     @property
@@ -154,6 +156,7 @@ class Histogram:
 
     @classmethod
     def unpacked(cls, stored: bytes) -> "Histogram":
+        """Nothing stored is an empty one: of an evaluation that has not ended."""
         if not stored:
             return cls.empty()
         return cls(np.frombuffer(zlib.decompress(stored), "<i4").reshape(-1, 5))

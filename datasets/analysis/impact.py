@@ -39,6 +39,7 @@ class Effect:
 
     @property
     def interval(self) -> Interval:
+        """value ± 1.96 × error, 95 %, within -1 and 1."""
         reach = normal_quantile((1 + LEVEL) / 2) * self.error
         return Interval(max(-1.0, self.value - reach), min(1.0, self.value + reach))
 
@@ -63,6 +64,7 @@ class Change:
 
     @property
     def effect(self) -> Effect:
+        """(fixed - broken) / n, with the error of `gains.standard_error`."""
         error = standard_error(self.fixed, self.broken, self.n)
         return Effect((self.fixed - self.broken) / self.n, error)
 

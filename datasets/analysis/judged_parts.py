@@ -49,11 +49,13 @@ def packed(part: Part, judged: Judged) -> bytes:
 
 
 def unpacked(stored: bytes) -> Part:
+    """The items and matches alone, which most figures are made of; see `packed`."""
     with np.load(io.BytesIO(stored), allow_pickle=False) as arrays:
         return Part(*(arrays[name] for name in Part._fields))
 
 
 def unpacked_judged(stored: bytes) -> Judged:
+    """What average precision is made of; see `packed`."""
     with np.load(io.BytesIO(stored), allow_pickle=False) as arrays:
         return Judged(*(arrays[name] for name in _named(dict.fromkeys(Judged._fields))))
 

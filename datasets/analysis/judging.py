@@ -73,6 +73,10 @@ class Classes:
 
 
 class Judge(Protocol):
+    """Goes through answers chunk by chunk: it numbers the classes that it meets, and counts the
+    predictions without a score.
+    """
+
     classes: Classes
     has_overlaps: bool
     unscored_count: int

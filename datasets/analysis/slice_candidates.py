@@ -1,4 +1,4 @@
-"""The candidates of the slice finder: conditions and pairs of them, counted in both halves."""
+"""The candidates of the slice finder: conditions and pairs of them, and which items they hold."""
 
 from collections.abc import Sequence
 
@@ -11,8 +11,6 @@ from datasets.analysis.predicates import SUPPORT, Mask, Predicate
 
 Floats = NDArray[np.float64]
 Counts = NDArray[np.int64]
-# As the figures stand on one half, a candidate needs items in both.
-HALF_SUPPORT = SUPPORT // 2
 # A pair that holds nearly all items of one of its parts says no more than that part.
 SAME_SHARE = 0.9
 
@@ -20,81 +18,72 @@ SAME_SHARE = 0.9
 class Candidates:
     """Every condition and every pair of two with enough items, by a place in all arrays.
 
-    `first` and `second` name the parts; they are the same for a single condition.
+    `first` and `second` name the parts; they are the same for a single condition. Conditions that
+    hold for exactly the same items are one here, as nothing tells them apart.
     """
 
-    def __init__(self, predicates: Sequence[Predicate], failed: Mask, suggests: Mask) -> None:
-        self.predicates = predicates
-        met = np.stack([each.mask for each in predicates], axis=1)
-        self.suggesting = Half(met[suggests], failed[suggests])
-        self.confirming = Half(met[~suggests], failed[~suggests])
-        self.whole = self.suggesting + self.confirming
-        self.first, self.second = self._worth_testing()
-
-    def _worth_testing(self) -> tuple[Counts, Counts]:
-        n = self.whole.n
-        alone = np.diag(n)
-        is_shown = (n >= SUPPORT) & (n <= self.whole.size - SUPPORT)
-        is_shown &= np.minimum(self.suggesting.n, self.confirming.n) >= HALF_SUPPORT
-        says_more = n <= SAME_SHARE * np.minimum.outer(alone, alone)
-        np.fill_diagonal(says_more, True)
-        first, second = np.nonzero(np.triu(is_shown & says_more))
-        return first, second
+    def __init__(self, predicates: Sequence[Predicate]) -> None:
+        self.alike = _alike(predicates)
+        self.masks = [some[0].mask for some in self.alike]
+        # Counts below 2^24 are exact as float32, whose products are quickest by far.
+        self._met = np.stack(self.masks, axis=1).astype(np.float32)
+        self.size = len(self._met)
+        n = self._together(self._met)
+        self.first, self.second = _worth_testing(n, self.size)
+        self.n = n[self.first, self.second]
 
     def __len__(self) -> int:
         return len(self.first)
 
     def conditions(self, place: int) -> tuple[Condition, ...]:
-        parts = dict.fromkeys((self.first[place], self.second[place]))
-        return tuple(self.predicates[part].condition for part in parts)
+        return tuple(self.alike[part][0].condition for part in self._parts(place))
+
+    def twins(self, place: int) -> tuple[Condition, ...]:
+        """Conditions that hold for exactly the same items as one of its own."""
+        return tuple(twin.condition for part in self._parts(place) for twin in self.alike[part][1:])
 
     def mask(self, place: int) -> Mask:
-        both = self.predicates[self.first[place]].mask & self.predicates[self.second[place]].mask
-        return np.asarray(both)
+        return np.asarray(self.masks[self.first[place]] & self.masks[self.second[place]])
 
-    def p_values(self, half: "Half") -> Floats:
-        """Of each candidate: that so many fail in it by chance."""
-        n, failed = half.counts(self)
-        return upper_tails(failed, n, half.all_failed, half.size)
+    def among(self, items: Mask | Counts) -> Counts:
+        """How many of these items each candidate has; chosen by a mask or by their places."""
+        return self._together(self._met[items])[self.first, self.second]
 
-    def p_over_parts(self, place: int) -> float:
+    def p_over_parts(self, place: int, failed: Mask, among: Mask) -> float:
         """That a pair fails more than either part by chance, the larger one; 0 without a pair."""
-        one, other = int(self.first[place]), int(self.second[place])
-        if one == other:
+        parts = self._parts(place)
+        if len(parts) == 1:
             return 0.0
-        n, failed = self.whole.n, self.whole.failed
-        k, size = failed[one, other][None], n[one, other][None]
+        mask = self.mask(place) & among
+        n, k = np.array([mask.sum()]), np.array([(mask & failed).sum()])
+        wholes = [self.masks[part] & among for part in parts]
         return max(
-            float(upper_tails(k, size, int(failed[part, part]), int(n[part, part]))[0])
-            for part in (one, other)
+            float(upper_tails(k, n, int((whole & failed).sum()), int(whole.sum()))[0])
+            for whole in wholes
         )
 
+    def _parts(self, place: int) -> tuple[int, ...]:
+        return tuple(dict.fromkeys((int(self.first[place]), int(self.second[place]))))
 
-class Half:
-    """How many items meet each two conditions, and how many of them failed."""
-
-    def __init__(self, met: Mask, failed: Mask) -> None:
-        # Counts below 2^24 are exact as float32, whose products are quickest by far.
-        columns = met.astype(np.float32)
-        self.n = _whole(columns.T @ columns)
-        wrong = columns[failed]
-        self.failed = _whole(wrong.T @ wrong)
-        self.size, self.all_failed = len(failed), int(failed.sum())
-
-    def counts(self, candidates: Candidates) -> tuple[Counts, Counts]:
-        """How many items each candidate has, and how many of them failed."""
-        at = (candidates.first, candidates.second)
-        return self.n[at], self.failed[at]
-
-    def __add__(self, other: "Half") -> "Half":
-        both = object.__new__(Half)
-        both.n, both.failed = self.n + other.n, self.failed + other.failed
-        both.size, both.all_failed = self.size + other.size, self.all_failed + other.all_failed
-        return both
+    @staticmethod
+    def _together(columns: NDArray[np.float32]) -> Counts:
+        return np.rint(columns.T @ columns).astype(np.int64)
 
 
-def _whole(products: NDArray[np.float32]) -> Counts:
-    return np.rint(products).astype(np.int64)
+def _alike(predicates: Sequence[Predicate]) -> list[list[Predicate]]:
+    """Those of the same items together, each in the order in which they are given."""
+    found: dict[bytes, list[Predicate]] = {}
+    for each in predicates:
+        found.setdefault(np.packbits(each.mask).tobytes(), []).append(each)
+    return list(found.values())
+
+
+def _worth_testing(n: Counts, size: int) -> tuple[Counts, Counts]:
+    alone = np.diag(n)
+    says_more = n <= SAME_SHARE * np.minimum.outer(alone, alone)
+    np.fill_diagonal(says_more, True)
+    first, second = np.nonzero(np.triu((n >= SUPPORT) & (n <= size - SUPPORT) & says_more))
+    return first, second
 
 
 def upper_tails(failed: Counts, n: Counts, all_failed: int, size: int) -> Floats:

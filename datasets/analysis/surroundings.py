@@ -41,7 +41,8 @@ class Known:
 
     Column 0 says that an item carries no class. `is_doubted`: its label is on a list of those that
     look wrong; `agreement`: how far people agreed on it, not a number where one alone labeled it;
-    `is_questioned`: a question on it is open. Each (N,).
+    `is_questioned`: a question on it is open; `is_read`: two people answered without having seen
+    what others or a model said. Each (N,). `differs` (N, K + 1): about which classes these differ.
     """
 
     vectors: Array
@@ -49,6 +50,8 @@ class Known:
     is_doubted: Array
     agreement: Array
     is_questioned: Array
+    is_read: Array
+    differs: Array
 
 
 @dataclass(frozen=True)
@@ -76,7 +79,10 @@ class Evidence:
     share of training items with a nearer 10th neighbour; `taught` and `tested`: the training and
     the tested items around; `mistaught` and `doubted`: training items that are strangers to their
     label, or on the list of those that look wrong; `agreement` is not a number where too few were
-    labeled twice; `coverage` is 1 where as many of the nearest are training items as of all.
+    labeled twice, nor is `quarrelled`: of the items that two answered blind those about which they
+    differ, as to either class. `is_disputed`: so they do about the item itself. Coverages are 1
+    where as many of the nearest are training items as of all: of any class, of the true and of the
+    predicted one.
     """
 
     neighbours: Array
@@ -91,23 +97,34 @@ class Evidence:
     questioned: Array
     agreement: Array
     coverage: Array
+    truth_coverage: Array
+    predicted_coverage: Array
+    quarrelled: Array
+    is_disputed: Array
 
 
 def gather(failing: Failing, tested: Known, training: Known, *, beat: Beat) -> Evidence:
     """What lies around each failing item."""
     vectors = tested.vectors[failing.places]
-    neighbours, distances = nearest(
+    pooled, distances = nearest(
         vectors, training.vectors, POOLED, without=failing.among_training, beat=beat
     )
-    neighbours = neighbours[:, :NEIGHBOURS]
+    neighbours = pooled[:, :NEIGHBOURS]
     asked = spread_places(len(tested.vectors), ASKED)
-    pool = tested.vectors[asked]
     # A place that is not asked stands nowhere among them.
     own = np.where(np.isin(failing.places, asked), np.searchsorted(asked, failing.places), -1)
-    siblings, apart = nearest(vectors, pool, POOLED, without=own, beat=beat)
-    coverage = _coverage(distances, apart, len(training.vectors) / len(asked))
-    siblings = asked[siblings[:, :WITNESSES]]
+    found, apart = nearest(vectors, tested.vectors[asked], POOLED, without=own, beat=beat)
+    witnesses = asked[found]
+    siblings = witnesses[:, :WITNESSES]
+    ratio = len(training.vectors) / len(asked)
+    is_near, is_near_tested = _same_radius(distances, apart)
     truth, predicted = failing.truth, failing.predicted
+
+    def coverage_of(wanted: Array, other: Array) -> Array:
+        taught = _carrying(training.carries, pooled, wanted, other) & is_near
+        known = _carrying(tested.carries, witnesses, wanted, other) & is_near_tested
+        return (1 + taught.sum(axis=1)) / (1 + ratio * known.sum(axis=1))
+
     taught = _carrying(training.carries, neighbours, predicted, truth)
     is_strange = _strangers(failing, neighbours, tested, asked, training.vectors, beat)
     return Evidence(
@@ -121,10 +138,18 @@ def gather(failing: Failing, tested: Known, training: Known, *, beat: Beat) -> E
         mistaught=(taught & is_strange).mean(axis=1),
         doubted=training.is_doubted[neighbours].mean(axis=1),
         questioned=training.is_questioned[neighbours].mean(axis=1),
-        agreement=_agreement(
+        agreement=_mean_known(
             np.hstack([training.agreement[neighbours], tested.agreement[siblings]])
         ),
-        coverage=coverage,
+        coverage=_coverage(is_near, is_near_tested, ratio),
+        truth_coverage=coverage_of(truth, predicted),
+        predicted_coverage=coverage_of(predicted, truth),
+        quarrelled=_mean_known(
+            np.hstack(
+                [_differing(training, neighbours, failing), _differing(tested, siblings, failing)]
+            )
+        ),
+        is_disputed=_differing(tested, failing.places[:, None], failing)[:, 0] == 1,
     )
 
 
@@ -148,20 +173,21 @@ def nearest(
     """
     count = max(min(count, len(rows) - (without is not None)), 1)
     step = max(CELLS // len(rows), 1)
-    places, distances = [], []
+    places = np.empty((len(questions), count), np.int64)
+    values = np.empty((len(questions), count))
     for start in range(0, len(questions), step):
         likeness = np.asarray(questions[start : start + step] @ rows.T)
         if without is not None:
             own = without[start : start + step]
             likeness[np.flatnonzero(own >= 0), own[own >= 0]] = -np.inf
-        chosen = np.sort(np.argpartition(-likeness, count - 1, axis=1)[:, :count], axis=1)
-        values = np.take_along_axis(likeness, chosen, axis=1)
-        order = np.argsort(-values, axis=1, kind="stable")
-        places.append(np.take_along_axis(chosen, order, axis=1))
-        values = np.take_along_axis(values, order, axis=1)
-        distances.append(np.sqrt(np.maximum(2 - 2 * values, 0)))
+        each, stop = np.arange(len(likeness)), start + len(likeness)
+        # Of so few, one after the other is faster than to part all of them.
+        for rank in range(count):
+            best = likeness.argmax(axis=1)
+            places[start:stop, rank], values[start:stop, rank] = best, likeness[each, best]
+            likeness[each, best] = -np.inf
         beat()
-    return np.concatenate(places), np.concatenate(distances)
+    return places, np.sqrt(np.maximum(2 - 2 * values, 0))
 
 
 def _strangers(
@@ -171,31 +197,42 @@ def _strangers(
 
     Then its label is not what such items are called among the tested. (F, k).
     """
-    found = np.zeros(neighbours.shape, dtype=bool)
-    pairs, which = np.unique(
-        np.column_stack([failing.truth, failing.predicted]), axis=0, return_inverse=True
-    )
-    for number, (truth, predicted) in enumerate(pairs):
-        mine = np.flatnonzero(which.ravel() == number)
-        truly = asked[_carrying(tested.carries, asked, truth, predicted)]
-        falsely = asked[_carrying(tested.carries, asked, predicted, truth)]
-        near, far = tested.vectors[truly], tested.vectors[falsely]
-        for at in mine:
-            rows, own = training[neighbours[at]], failing.places[at]
-            distance = _mean_distance(rows, far, falsely, own)
-            found[at] = distance > STRANGER * _mean_distance(rows, near, truly, own)
-            beat()
-    return found
+    truth, predicted = failing.truth, failing.predicted
+    found = []
+    for wanted, other in ((predicted, truth), (truth, predicted)):
+        # A class, or below zero one that an item must not carry: see `_carrying`.
+        keys = np.where(wanted > 0, wanted, -other)
+        distances = np.full(neighbours.shape, np.inf)
+        for key in np.unique(keys):
+            mine = np.flatnonzero(keys == key)
+            places = asked[tested.carries[asked, abs(key)] == (key > 0)]
+            own = failing.places[mine]
+            distances[mine] = _mean_distance(
+                neighbours[mine], training, places, tested.vectors, own, beat
+            )
+        found.append(distances)
+    return found[0] > STRANGER * found[1]
 
 
-def _mean_distance(questions: Array, rows: Array, places: Array, own: int) -> Array:
-    """To the nearest three of the rows at ascending places, but that at its own; else far away."""
-    at = int(np.searchsorted(places, own))
-    is_there = at < len(places) and places[at] == own
-    if len(rows) <= is_there:
-        return np.full(len(questions), np.inf)
-    without = np.full(len(questions), at) if is_there else None
-    return nearest(questions, rows, NEAREST, without=without)[1].mean(axis=1)
+def _mean_distance(
+    neighbours: Array, training: Array, places: Array, tested: Array, own: Array, beat: Beat
+) -> Array:
+    """From training items (M, k) to the nearest three of these tested places, but each one's own.
+
+    Far away where there are none. Failures that look alike have the same neighbours, each of which
+    is asked for once.
+    """
+    if not len(places):
+        return np.full(neighbours.shape, np.inf)
+    asking, which = np.unique(neighbours, return_inverse=True)
+    found, distances = nearest(training[asking], tested[places], NEAREST + 1, beat=beat)
+    which = which.reshape(neighbours.shape)
+    is_own = places[found[which]] == own[:, None, None]
+    kept = np.sort(np.where(is_own, np.inf, distances[which]), axis=2)[:, :, :NEAREST]
+    is_there = np.isfinite(kept)
+    counts = is_there.sum(axis=2)
+    sums = np.where(is_there, kept, 0).sum(axis=2)
+    return np.where(counts > 0, sums / np.maximum(counts, 1), np.inf)
 
 
 def _distance(distances: Array, training: Array, beat: Beat) -> Array:
@@ -207,11 +244,17 @@ def _distance(distances: Array, training: Array, beat: Beat) -> Array:
     return np.searchsorted(usual, distances[:, place]) / len(usual)
 
 
+def _same_radius(taught: Array, tested: Array) -> tuple[Array, Array]:
+    """Which of the nearest of both are among the nearest of all, by their distances."""
+    count = min(POOLED, taught.shape[1] + tested.shape[1])
+    edge = np.sort(np.hstack([taught, tested]), axis=1)[:, count - 1][:, None]
+    return taught <= edge, tested <= edge
+
+
 def _coverage(taught: Array, tested: Array, ratio: float) -> Array:
     """How many of the nearest of all are training items, over how many would be by their number."""
     count = min(POOLED, taught.shape[1] + tested.shape[1])
-    edge = np.sort(np.hstack([taught, tested]), axis=1)[:, count - 1]
-    return (taught <= edge[:, None]).sum(axis=1) / (count * ratio / (1 + ratio))
+    return taught.sum(axis=1) / (count * ratio / (1 + ratio))
 
 
 def _carrying(carries: Array, places: Array, wanted: Array, other: Array) -> Array:
@@ -222,7 +265,15 @@ def _carrying(carries: Array, places: Array, wanted: Array, other: Array) -> Arr
     return np.where(wanted > 0, found, ~found)
 
 
-def _agreement(values: Array) -> Array:
+def _differing(known: Known, places: Array, failing: Failing) -> Array:
+    """Whether two readers of each place differ about either class; not a number where one read."""
+    truth, predicted = failing.truth[:, None], failing.predicted[:, None]
+    found = known.differs[places, truth] | known.differs[places, predicted]
+    return np.where(known.is_read[places], found, np.nan)
+
+
+def _mean_known(values: Array) -> Array:
+    """Of each row, where enough of it is known."""
     known = np.isfinite(values)
     counts = known.sum(axis=1)
     sums = np.where(known, values, 0).sum(axis=1)

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.db import transaction
 from django.urls import path
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
@@ -11,17 +10,12 @@ from rest_framework.decorators import api_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from datasets.services.vector_files import length_of, take_list
-from datasets.services.vector_jobs import get_brought
+from datasets.services.vector_lists import add_list
 from datasets.services.vectors import sets_of
 from labelops.api_serializers import ClosedSerializer, validated
 from labelops.errors import DomainError
 from tasks.access import MANAGERS, get_project
-from tasks.formats.problems import RowRefused
 from tasks.formats.records import Row
-from tasks.models import Project
-from tasks.services.archiving import lock_project
-from tasks.services.checks import translated
 
 AT_ONCE = 1_000
 
@@ -62,15 +56,9 @@ def project_vectors(request: Request, slug: str) -> Response:
     if request.method == "GET":
         return Response({"results": VectorSetAnswer(sets_of(project), many=True).data})
     asked = validated(VectorsRequest, request)
-    return Response(VectorSetAnswer(_added(project, asked, request.user)).data)
-
-
-def _added(project: Project, asked: dict[str, Any], user: Any) -> Any:
     rows = [_row(number, given) for number, given in enumerate(asked["vectors"], start=1)]
-    with transaction.atomic():
-        lock_project(project.pk)
-        vector_set = get_brought(project, asked["name"], _length(rows), by=user)
-        return take_list(vector_set, rows, by=user)
+    changed = add_list(project, name=asked["name"], rows=rows, by=request.user)
+    return Response(VectorSetAnswer(changed).data)
 
 
 def _row(number: int, given: Any) -> Row:
@@ -82,16 +70,6 @@ def _row(number: int, given: Any) -> Row:
             row=number,
         )
     return Row(number, given)
-
-
-def _length(rows: list[Row]) -> int:
-    try:
-        return length_of(rows)
-    except RowRefused as refused:
-        problem = refused.problem
-        raise DomainError(
-            translated(problem), code=problem.code, field=problem.field, row=problem.row
-        ) from refused
 
 
 urlpatterns = [

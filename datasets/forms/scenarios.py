@@ -14,10 +14,10 @@ from datasets.services.scenarios import ScenarioWish, freeze, unfrozen
 from labelops.accounts.models import User
 from tasks.forms.domain import ServiceForm
 from tasks.kinds import kind_of
+from tasks.kinds.rules import OBJECTS
 from tasks.models import Project
 
 VERSIONS_SHOWN = 50
-OBJECTS = ("shapes", "spans")
 
 
 class ScenarioForm(ServiceForm, forms.ModelForm):

@@ -11,6 +11,7 @@ from datasets.services import exports
 from datasets.services.freezing import Wish, shares_of, start_freezing
 from labelops.accounts.models import User
 from labelops.errors import DomainError
+from labelops.form_fields import SeveralRows
 from tasks.formats import WRITERS
 from tasks.forms.domain import ServiceForm
 from tasks.models import Project, Transfer
@@ -32,7 +33,7 @@ class FreezeForm(ServiceForm, forms.ModelForm):
             "note": gettext_lazy("What is it for?"),
         }
 
-    batches = forms.ModelMultipleChoiceField(
+    batches = SeveralRows(
         None,
         label=gettext_lazy("Labels of"),
         required=False,

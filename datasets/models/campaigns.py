@@ -81,8 +81,13 @@ class Campaign(models.Model):
         return self.name
 
     @property
+    def is_looking(self) -> bool:
+        """Whether a job looks for candidates, the first ones or more."""
+        return not self.job.is_finished
+
+    @property
     def is_preparing(self) -> bool:
-        return self.state == self.State.PREPARING and not self.job.is_finished
+        return self.state == self.State.PREPARING and self.is_looking
 
 
 class CampaignSeed(models.Model):

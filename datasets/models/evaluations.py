@@ -66,7 +66,9 @@ class Evaluation(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.model_version} on v{self.dataset_version.number} {self.split}".strip()
+        version = self.dataset_version.number
+        words = _("%(model)s on v%(version)d") % {"model": self.model_version, "version": version}
+        return f"{words} {self.split}".strip()
 
     @property
     def is_finished(self) -> bool:
@@ -92,6 +94,10 @@ class EvaluationPart(models.Model):
     evaluation = models.ForeignKey(Evaluation, models.CASCADE, related_name="parts", db_index=False)
     number = models.PositiveIntegerField()
     packed = models.BinaryField()
+    # Its items, and how much is wrong with each at the evaluation's own thresholds: int64 and
+    # int32, little-endian. Pages read these two alone.
+    packed_items = models.BinaryField()
+    packed_failures = models.BinaryField()
 
     class Meta:
         ordering = ["number"]

@@ -67,7 +67,9 @@ class SliceSearch(models.Model):
     job = models.OneToOneField(Job, models.PROTECT, related_name="slice_search")
     # How many combinations of conditions were tried.
     tried_count = models.PositiveIntegerField(default=0)
+    # So many items were looked at, of all that the evaluation has.
     item_count = models.PositiveIntegerField(default=0)
+    evaluated_count = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True)
 
@@ -80,20 +82,23 @@ class SliceSearch(models.Model):
 
 
 class SliceFinding(models.Model):
-    """A slice that fails more often. The figures come from the half that did not suggest it."""
+    """A slice that fails more often than chance explains."""
 
     search = models.ForeignKey(SliceSearch, models.CASCADE, related_name="findings", db_index=False)
     position = models.PositiveSmallIntegerField()
     conditions = models.JSONField()
+    # Conditions that hold for exactly the same items as one of these.
+    twins = models.JSONField(default=list)
     # Wrong and all, inside and elsewhere.
     inside_wrong = models.PositiveIntegerField()
     inside_count = models.PositiveIntegerField()
     outside_wrong = models.PositiveIntegerField()
     outside_count = models.PositiveIntegerField()
-    # Of the half that did not suggest it, as all figures here.
-    p_value = models.FloatField()
-    # All items inside, of both halves.
-    item_count = models.PositiveIntegerField()
+    # The share that will be wrong of further items inside, and its 95 % interval. It was picked for
+    # its many wrong ones, so this is less than the share above.
+    expected = models.FloatField()
+    expected_low = models.FloatField()
+    expected_high = models.FloatField()
     # int64, little-endian, in order.
     packed_items = models.BinaryField()
 

@@ -84,11 +84,13 @@ class ItemMap(models.Model):
     stamp = models.UUIDField()
     point_count = models.PositiveIntegerField()
     # In the order of the items' ids, little-endian: ids as int64, places as pairs of float32,
-    # clusters as uint16, and how far from its neighbours each is (times the usual) as float32.
+    # clusters as uint16, and as float32 how far from its neighbours each is (times the usual), and
+    # how like the middle of its cluster.
     packed_items = models.BinaryField()
     packed_places = models.BinaryField()
     packed_clusters = models.BinaryField()
     packed_strangeness = models.BinaryField()
+    packed_typicality = models.BinaryField()
     # Items that are nearly the same: pairs of int64, the nearest first.
     packed_twins = models.BinaryField()
     # By cluster, the largest first: {"size", "traits": [[name, share, lift]]}.

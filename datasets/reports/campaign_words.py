@@ -77,8 +77,22 @@ def forecast(campaign: Campaign, decisions: Sequence[bool], left_count: int) -> 
     }
 
 
+def newest_look(campaign: Campaign) -> str:
+    """What another look has found; empty after the first one, which finds all."""
+    added = campaign.job.result.get("added")
+    if added is None:
+        return ""
+    if not added:
+        return _("The newest look for candidates has found no others.")
+    return ngettext(
+        "The newest look for candidates has found %(n)s more.",
+        "The newest look for candidates has found %(n)s more.",
+        added,
+    ) % {"n": _count(added)}
+
+
 def by_chance(campaign: Campaign, decisions: Sequence[bool]) -> str:
-    """What the tenth drawn by chance says of all unlabeled items."""
+    """What the tenth drawn by chance says of all items that were unlabeled at the start."""
     interval = wilson(sum(decisions), len(decisions))
     if interval is None:
         return ""
@@ -92,9 +106,9 @@ def by_chance(campaign: Campaign, decisions: Sequence[bool]) -> str:
     return (
         ngettext(
             "Of %(n)d drawn by chance %(fit)d fits: so do %(low)s to %(high)s %% of the %(all)s "
-            "unlabeled items.",
+            "items that were unlabeled at its start.",
             "Of %(n)d drawn by chance %(fit)d fit: so do %(low)s to %(high)s %% of the %(all)s "
-            "unlabeled items.",
+            "items that were unlabeled at its start.",
             sum(decisions),
         )
         % words

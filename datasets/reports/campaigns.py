@@ -11,6 +11,7 @@ from datasets.reports import campaign_words
 from datasets.services.campaign_batches import figure_of
 from datasets.services.campaign_candidates import unlabeled_items
 from datasets.services.campaign_pages import held_page
+from datasets.services.campaigns import decided
 from labelops.accounts.models import User
 from reviews.quality.figure import Figure
 from reviews.reports.charts import Chart, percent_chart
@@ -41,6 +42,7 @@ class CampaignPage:
     standing: str
     forecast: str
     by_chance: str
+    newest_look: str
     figure: str
     chart: Chart | None
     points: list[Point]
@@ -49,10 +51,7 @@ class CampaignPage:
 
 
 def campaign_page(campaign: Campaign, person: User) -> CampaignPage:
-    decided = campaign.candidates.filter(is_accepted__isnull=False)
-    rows = list(
-        decided.order_by("decided_at", "page", "place").values_list("is_accepted", "is_random")
-    )
+    rows = list(decided(campaign).values_list("is_accepted", "is_random"))
     decisions = [is_accepted for is_accepted, _is_random in rows]
     tiles = list(held_page(campaign, person))
     seeds = campaign.seeds.filter(item__deletion=None)
@@ -70,6 +69,7 @@ def campaign_page(campaign: Campaign, person: User) -> CampaignPage:
         by_chance=campaign_words.by_chance(
             campaign, [fate for fate, is_random in rows if is_random]
         ),
+        newest_look=campaign_words.newest_look(campaign),
         figure=figure_of(campaign),
         chart=_chart(stretches),
         points=[_point(stretch) for stretch in stretches],

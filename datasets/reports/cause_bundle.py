@@ -19,7 +19,7 @@ from tasks.models import Item
 CSV, JSONL = "csv", "jsonl"
 CHUNK = 200
 # Numbers as they are stored; `neighbours` and `suspects` are names of training items.
-NUMBERS = ("score", "truth_id", "predicted_id", *MEANS, "reading", "beyond")
+NUMBERS = ("score", "truth_id", "predicted_id", "mistake_count", *MEANS, "reading", "beyond")
 COLUMNS = (
     *("item", "address", "group", "cause", "told", "reason", "truth", "predicted"),
     *NUMBERS,

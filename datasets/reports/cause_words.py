@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from datasets.analysis.causes import MISTAUGHT, QUESTIONED
+from datasets.analysis.causes import MISTAUGHT_IF_COMMON, QUESTIONED, RARER
 from datasets.models import BACKGROUND, Evaluation
 from datasets.models.causes import Cause
 from tasks.blocks.classes import schema_classes
@@ -81,7 +81,9 @@ def _more(facts: Facts) -> dict[str, Any]:
     return {
         "distance": round(100 * facts["distance"]),
         "coverage": round(100 * facts["coverage"]),
+        "truth_coverage": round(100 * facts["truth_coverage"]),
         "agreement": "–" if agreement is None else round(100 * agreement),
+        "quarrelled": round(100 * (facts["quarrelled"] or 0)),
         "reading": READINGS.get(facts["reading"], facts["reading"]),
         "beyond": _number(abs(facts["beyond"])),
     }
@@ -92,7 +94,13 @@ def _number(value: float) -> str:
     return f"{value:.1f}".removesuffix(".0")
 
 
-def _test_label(_facts: Facts) -> str:
+def _test_label(facts: Facts) -> str:
+    if facts["is_disputed"] == 1:
+        return _(
+            "Two people who did not see each other's answers differ about it; "
+            "%(taught_predicted)s of the %(count)d nearest training items carry %(predicted)s, as "
+            "the model says, and %(taught_truth)s carry %(truth)s."
+        )
     return _(
         "%(taught_predicted)s of the %(count)d nearest training items carry %(predicted)s, as the "
         "model says, and %(taught_truth)s carry %(truth)s; of the nearest tested items "
@@ -101,7 +109,7 @@ def _test_label(_facts: Facts) -> str:
 
 
 def _training(facts: Facts) -> str:
-    if facts["mistaught"] >= MISTAUGHT:
+    if facts["mistaught"] >= MISTAUGHT_IF_COMMON:
         return _(
             "%(mistaught)s of the %(count)d nearest training items carry %(predicted)s, but "
             "%(tested_truth)d %% of the tested items like these are %(truth)s."
@@ -115,6 +123,12 @@ def _training(facts: Facts) -> str:
 def _rule(facts: Facts) -> str:
     if facts["questioned"] >= QUESTIONED:
         return _("%(questioned)s of the %(count)d nearest training items have an open question.")
+    if facts["quarrelled"] is not None:
+        return _(
+            "Of what two people labeled around here without seeing each other's answers, they "
+            "differ about %(quarrelled)d %%; of the %(count)d nearest training items "
+            "%(taught_truth)s carry %(truth)s and %(taught_predicted)s carry %(predicted)s."
+        )
     return _(
         "People agreed on %(agreement)s %% of what they labeled twice around here, and of the "
         "%(count)d nearest training items %(taught_truth)s carry %(truth)s and "
@@ -122,7 +136,12 @@ def _rule(facts: Facts) -> str:
     )
 
 
-def _mix(_facts: Facts) -> str:
+def _mix(facts: Facts) -> str:
+    if facts["tested_truth"] - facts["taught_truth"] < RARER:
+        return _(
+            "There are %(truth_coverage)d %% as many training items around it that are %(truth)s "
+            "as the tested ones let expect."
+        )
     return _(
         "%(taught_truth)s of the %(count)d nearest training items carry %(truth)s, but "
         "%(tested_truth)d %% of the nearest tested items do."

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from datasets import access
 from datasets.analysis.conditions import AT_LEAST, BELOW, DATA, IS, MISSING, Condition, number_of
 from labelops.accounts.models import User
 from tasks.models import Batch, Project, Task
@@ -25,6 +26,12 @@ FIELDS = {
     "height": gettext_lazy("height"),
     "aspect": gettext_lazy("width through height"),
     "text_length": gettext_lazy("length of the text"),
+    # What only the slice finder knows.
+    "object_count": gettext_lazy("number of objects"),
+    "shortest_side": gettext_lazy("shortest side of an object"),
+    "sharpness": gettext_lazy("sharpness of the picture"),
+    "brightness": gettext_lazy("brightness of the picture"),
+    "contrast": gettext_lazy("contrast of the picture"),
 }
 OPERATORS = {
     IS: gettext_lazy("is"),
@@ -86,6 +93,11 @@ def _names(project: Project, conditions: Iterable[Condition]) -> dict[tuple[str,
         people = User.objects.filter(pk__in=author_ids, annotations__task__batch__project=project)
         named = people.distinct().values_list("pk", "pseudonym")
         found |= {("annotator", str(pk)): pseudonym for pk, pseudonym in named}
+    if evaluation_ids := _numbers(wanted, "failing"):
+        gone = _("%(number)d (deleted)")
+        found |= {("failing", str(pk)): gone % {"number": pk} for pk in evaluation_ids}
+        for evaluation in access.evaluations_of(project).filter(pk__in=evaluation_ids):
+            found["failing", str(evaluation.pk)] = f"{evaluation.pk} ({evaluation})"
     return found
 
 

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 import numpy as np
 from django.utils.translation import gettext as _
 
+from datasets.analysis.average_precision import Precision, mean_precision
 from datasets.analysis.cell_walk import Outcome, outcome_walk
 from datasets.analysis.confusion import (
     BACKGROUND,
@@ -156,10 +157,10 @@ def _between(interval: Interval | None) -> str:
 
 def averages(evaluation: Evaluation) -> list[tuple[str, str]]:
     """Average precision over the classes, as (words, figure)."""
-    found = evaluation.report.get("precisions", {})
-    if not found.get("all"):
+    of_classes = precisions(evaluation, "all")
+    if not of_classes:
         return []
-    mean, half, most = np.array(list(found["all"].values()), float).mean(axis=0).tolist()
+    mean, half, most = mean_precision(of_classes)
     if evaluation.kind != Evaluation.Kind.OBJECTS:
         return [(_("AP, mean over classes"), _decimal(mean))]
     shown = [
@@ -173,10 +174,15 @@ def averages(evaluation: Evaluation) -> list[tuple[str, str]]:
         "large": _("AP, larger"),
     }
     for name, title in sizes.items():
-        if found.get(name):
-            of_size = np.array([values[0] for values in found[name].values()])
-            shown.append((title, _decimal(float(of_size.mean()))))
+        if of_size := precisions(evaluation, name):
+            shown.append((title, _decimal(mean_precision(of_size).mean)))
     return shown
+
+
+def precisions(evaluation: Evaluation, size: str) -> dict[int, Precision]:
+    """By the code of the class; `size` is all, small, medium or large."""
+    stored = evaluation.report.get("precisions", {}).get(size, {})
+    return {int(code): Precision(*values) for code, values in stored.items()}
 
 
 def _decimal(value: float) -> str:
@@ -191,8 +197,7 @@ class _Words:
         known = class_titles(control_of(evaluation))
         names = [known.get(name, name)[:SHOWN_LENGTH] for name in evaluation.classes]
         self.titles = ["", *names]
-        found = evaluation.report.get("precisions", {}).get("all", {})
-        self.precisions = {int(code): values[0] for code, values in found.items()}
+        self.precisions = precisions(evaluation, "all")
 
     def thresholds(self) -> list[Threshold]:
         score = f"{self.bars.score / 100:.2f}"
@@ -218,7 +223,7 @@ class _Words:
             shown_share(counts.precision),
             shown_share(counts.recall),
             shown_share(counts.f1),
-            "" if precision is None else _decimal(precision),
+            "" if precision is None else _decimal(precision.mean),
             self.outcome(counts.right, Outcome.RIGHT, code),
             self.outcome(counts.missed, Outcome.MISSED, code),
             self.outcome(counts.false, Outcome.FALSE, code),

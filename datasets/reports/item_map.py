@@ -16,6 +16,7 @@ from datasets.services.outcomes import outcomes_of
 from datasets.services.sets.vectors import STRANGE_LEAST
 from datasets.services.vectors import default_set, sets_of
 from labelops.jobs.models import Job
+from labelops.lists import number_or_none
 from reviews.reports.shares import Share
 from tasks.models import Item, Project
 
@@ -96,8 +97,7 @@ def chosen_set(project: Project, given: Mapping[str, str]) -> VectorSet | None:
     """The set that the address names; without one the usual one, or one that is being made."""
     text = given.get("vectors", "")
     if text:
-        is_number = text.isascii() and text.isdecimal() and len(text) < 19
-        return sets_of(project).filter(pk=int(text)).first() if is_number else None
+        return sets_of(project).filter(pk=number_or_none(text)).first()
     return default_set(project) or sets_of(project).first()
 
 

@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 from datasets.models import DatasetEntry, DatasetVersion, Evaluation
 from datasets.services.item_maps import MapTable
 from datasets.services.outcomes import outcomes_of
+from datasets.services.standing_labels import accepted_tasks
 from labelops.errors import DomainError
 from labelops.json_member import Member
 from labelops.many_rows import Among
 from tasks.kinds.schema import single_choice
-from tasks.models import Project, Task
+from tasks.models import Project
 from tasks.services.instructions import current_schema
 
 CLUSTER, LABEL, SPLIT, EVALUATION = "cluster", "label", "split", "evaluation"
@@ -74,15 +75,14 @@ def _by_cluster(clusters: NDArray[np.uint16]) -> Colours:
 
 
 def _by_label(project: Project, ids: NDArray[np.int64]) -> Colours:
-    of_shown = Task.objects.filter(Among(F("item"), ids.tolist()))
-    accepted = of_shown.filter(state=Task.State.ACCEPTED).order_by()
+    accepted = accepted_tasks().filter(Among(F("item"), ids.tolist()))
     control = single_choice(current_schema(project))
     if control is None:
         labeled = np.fromiter(accepted.values_list("item", flat=True), np.int64)
         codes = np.where(np.isin(ids, labeled), 0, 1).astype(np.uint8)
         return Colours([_("has a label"), _("no label")], codes)
     rows = accepted.annotate(label=Member("result_answer", control["name"]))
-    labels = dict(rows.order_by("pk").values_list("item", "label").iterator())
+    labels = dict(rows.values_list("item", "label").iterator())
     titles = {option["value"]: option.get("title", "") for option in control["options"]}
     named = {item: label for item, label in labels.items() if isinstance(label, str)}
     return _by_name(ids, named, titles, _("no label"))
@@ -123,5 +123,6 @@ def _by_outcome(evaluation: Evaluation, ids: NDArray[np.int64]) -> Colours:
     outcomes = outcomes_of(evaluation)
     failing = np.isin(ids, outcomes.item_ids[outcomes.is_failing])
     known = np.isin(ids, outcomes.item_ids)
-    codes = np.where(failing, 0, np.where(known, 1, 2)).astype(np.uint8)
-    return Colours([_("failing"), _("right"), _("not evaluated")], codes)
+    codes = np.where(failing, 1, np.where(known, 0, 2)).astype(np.uint8)
+    # The first colour is blue, the second orange, which is looked at first.
+    return Colours([_("right"), _("failing"), _("not evaluated")], codes)

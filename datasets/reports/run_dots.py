@@ -10,7 +10,8 @@ from datasets.models import ScenarioRun
 
 WIDTH, HEIGHT = 640, 180
 LEFT, RIGHT, TOP, FOOT = 44, 12, 10, 26
-TITLE_LENGTH = 14
+# Width of a letter; a title has as many as fit below its dot, at least the end of a version.
+LETTER, LETTERS_LEAST = 6.5, 4
 # The scale begins at a whole step below what is lowest.
 STEP = 20
 
@@ -57,12 +58,12 @@ def run_dots(runs: Sequence[ScenarioRun], bar: float) -> Dots | None:
             high=place(run.upper),
             low=place(run.lower),
             verdict=run.verdict,
-            title=_short(str(run.model_version)),
+            title=_short(str(run.model_version), max(LETTERS_LEAST, int(step / LETTER))),
         )
         for number, run in enumerate(counted)
     ]
     return Dots(dots, place(bar), [(place(at / 100), at) for at in range(start, 101, STEP)])
 
 
-def _short(title: str) -> str:
-    return title if len(title) <= TITLE_LENGTH else f"…{title[1 - TITLE_LENGTH :]}"
+def _short(title: str, most: int) -> str:
+    return title if len(title) <= most else f"…{title[1 - most :]}"

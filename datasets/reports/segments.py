@@ -2,17 +2,18 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Count, Exists, OuterRef, Q
+import numpy as np
+from django.db.models import F
 
 from datasets.models import Evaluation, Scenario, Segment
 from datasets.reports.condition_words import sentences_of
-from datasets.services.outcomes import entries_of, failing_matches
+from datasets.services.item_sets import ASKED_MOST
+from datasets.services.outcomes import outcomes_of
 from datasets.services.segments import conditions_of, items_of
 from labelops.intervals import Interval, wilson
+from labelops.many_rows import Among
 from tasks.models import Item, Project
 
-# A live segment is searched in no more items, as its conditions have to be asked of each.
-LOOKED_AT = 20_000
 EVALUATIONS_SHOWN = 3
 SCENARIOS_SHOWN = 50
 
@@ -62,7 +63,7 @@ def segment_page(segment: Segment) -> SegmentPage:
         sentence=sentences_of(segment.project, [conditions_of(segment)])[0],
         size=size,
         is_whole=is_whole,
-        looked_at=LOOKED_AT,
+        looked_at=ASKED_MOST,
         evaluations=[_measured(segment, row) for row in newest[:EVALUATIONS_SHOWN]],
         scenarios=list(segment.scenarios.all()[:SCENARIOS_SHOWN]),
     )
@@ -73,7 +74,7 @@ def _size(segment: Segment) -> tuple[int, bool]:
     if not segment.is_live:
         return segment.item_count or 0, True
     newest = Item.objects.filter(project=segment.project).order_by("-pk")
-    places = newest.values_list("pk", flat=True)[LOOKED_AT - 1 : LOOKED_AT + 1]
+    places = newest.values_list("pk", flat=True)[ASKED_MOST - 1 : ASKED_MOST + 1]
     edges = list(places)
     rows = items_of(segment)
     if len(edges) < 2:
@@ -82,14 +83,13 @@ def _size(segment: Segment) -> tuple[int, bool]:
 
 
 def _measured(segment: Segment, evaluation: Evaluation) -> EvaluationRow:
-    among = entries_of(evaluation).order_by("item").values("item")[:LOOKED_AT]
-    wrong = failing_matches(evaluation).filter(item=OuterRef("pk"))
-    counts = (
-        items_of(segment)
-        .filter(pk__in=among)
-        .annotate(is_wrong=Exists(wrong))
-        .aggregate(n=Count("pk"), wrong=Count("pk", filter=Q(is_wrong=True)))
-    )
-    n, failed = counts["n"], counts["wrong"]
-    is_whole = evaluation.item_count <= LOOKED_AT
-    return EvaluationRow(evaluation, failed, n, wilson(failed, n), is_whole)
+    """Conditions are asked of the first items that were judged."""
+    outcomes = outcomes_of(evaluation)
+    rows, is_whole = items_of(segment), True
+    if segment.is_live:
+        rows = rows.filter(Among(F("pk"), outcomes.item_ids[:ASKED_MOST].tolist()))
+        is_whole = len(outcomes.item_ids) <= ASKED_MOST
+    ids = np.fromiter(rows.order_by().values_list("pk", flat=True), np.int64)
+    n = int(np.isin(ids, outcomes.item_ids).sum())
+    wrong = int(np.isin(ids, outcomes.item_ids[outcomes.is_failing]).sum())
+    return EvaluationRow(evaluation, wrong, n, wilson(wrong, n), is_whole)

@@ -1,27 +1,28 @@
 """What the page of the slice finder says: each slice a sentence, with what to do about it."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.utils.translation import gettext as _
 
 from datasets.analysis.conditions import Condition
 from datasets.models import Evaluation, SliceFinding, SliceSearch
 from datasets.reports.condition_words import sentences_of
-from labelops.intervals import Interval, wilson
 
 
 @dataclass(frozen=True)
 class SliceRow:
     finding: SliceFinding
     title: str
+    # Conditions of exactly the same items; empty where there are none.
+    twins: str
     sentence: str
+    expected: str
 
 
 def conditions_of(finding: SliceFinding) -> tuple[Condition, ...]:
     """As the search stored them; some are of facts that only a search knows."""
-    return tuple(
-        Condition(row["field"], row["operator"], tuple(row["values"])) for row in finding.conditions
-    )
+    return _read(finding.conditions)
 
 
 def title_of(evaluation: Evaluation, finding: SliceFinding) -> str:
@@ -31,21 +32,29 @@ def title_of(evaluation: Evaluation, finding: SliceFinding) -> str:
 
 def slice_rows(evaluation: Evaluation, search: SliceSearch) -> list[SliceRow]:
     findings = list(search.findings.defer("packed_items"))
-    titles = sentences_of(evaluation.project, [conditions_of(finding) for finding in findings])
+    lists = [_read(rows) for each in findings for rows in (each.conditions, each.twins)]
+    titles = sentences_of(evaluation.project, lists)
     return [
-        SliceRow(finding, title, _sentence(finding))
-        for finding, title in zip(findings, titles, strict=True)
+        SliceRow(finding, title, twins, _sentence(finding), _expected(finding))
+        for finding, title, twins in zip(findings, titles[::2], titles[1::2], strict=True)
     ]
 
 
+def _read(rows: list[dict[str, Any]]) -> tuple[Condition, ...]:
+    return tuple(Condition(row["field"], row["operator"], tuple(row["values"])) for row in rows)
+
+
 def _sentence(finding: SliceFinding) -> str:
-    interval = wilson(finding.inside_wrong, finding.inside_count) or Interval(0, 1)
-    return _(
-        "%(percent)d %% wrong (%(low)d–%(high)d), %(elsewhere)d %% elsewhere, %(count)s items"
-    ) % {
+    return _("%(percent)d %% wrong, %(elsewhere)d %% elsewhere, %(count)s items") % {
         "percent": round(100 * finding.inside_wrong / finding.inside_count),
-        "low": round(100 * interval.low),
-        "high": round(100 * interval.high),
         "elsewhere": round(100 * finding.outside_wrong / finding.outside_count),
-        "count": f"{finding.item_count:,}",
+        "count": f"{finding.inside_count:,}",
+    }
+
+
+def _expected(finding: SliceFinding) -> str:
+    return _("Of further items like these expect %(percent)d %% (%(low)d–%(high)d).") % {
+        "percent": round(100 * finding.expected),
+        "low": round(100 * finding.expected_low),
+        "high": round(100 * finding.expected_high),
     }

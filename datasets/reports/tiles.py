@@ -8,25 +8,27 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import F, Q
+from django.db.models import BooleanField, Case, Q, Value, When, Window
+from django.db.models.functions import RowNumber
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from datasets.analysis.drawings import Mark, marks_of, window_of
 from datasets.analysis.excerpts import Excerpt, excerpt_of
 from datasets.models import DatasetEntry, Evaluation, Match
 from datasets.services.item_sets import ItemSet, Member
 from datasets.services.outcomes import judged_matches
+from datasets.services.standing_labels import standing_task, tasks_of
 from labelops.lists import Page
 from tasks.blocks.classes import schema_classes
 from tasks.kinds.answer import control_distance, is_undecidable, summary, value_of
 from tasks.models import Item, ItemTag, Prediction, Project, Task
 from tasks.services.instructions import current_schema
-from tasks.services.item_selection import work
 from tasks.services.media import PREVIEW, THUMBNAIL
 
 SIZE = 60
-# Items may have thousands of objects; what is wrong with more than these nobody sees on a tile.
-MATCHES_MOST = 5_000
+# An item may have thousands of objects: what is wrong with more of them nobody sees on a tile.
+MATCHES_MOST = 100
 Answer = dict[str, Any]
 Objects = list[dict[str, Any]]
 
@@ -68,7 +70,7 @@ class Tile:
 def tile_page(item_set: ItemSet, cursor: str) -> Page:
     page = item_set.page(cursor, SIZE)
     tiles = tiles_of(item_set.project, item_set.evaluation, page.rows)
-    return Page(tiles, page.next_cursor, page.is_first)
+    return Page(tiles, page.next_cursor, page.is_first, page.is_cut)
 
 
 def tiles_of(
@@ -89,7 +91,7 @@ class _Facts:
         self.schema = current_schema(project)
         self.titles = {value: title for (_c, value), title in schema_classes(self.schema).items()}
         self.items = _items(project, ids)
-        self.tasks = _newest_tasks(ids)
+        self.tasks = _tasks(ids)
         self.frozen = _frozen_answers(self.evaluation, ids)
         self.predictions = _predictions(self.evaluation, ids)
         self.matches = _matches(self.evaluation, members, ids)
@@ -103,16 +105,13 @@ class _Facts:
         predicted = prediction.answer if prediction else None
         match = self._match(member)
         view = self._view(item, member, label or {}, predicted or {})
-        is_object = bool(member.truth_id or member.predicted_id)
         return Tile(
             item=item,
             tick=f"{item.public_id}:{member.truth_id}" if member.truth_id else str(item.public_id),
-            label=self._object(label, member.truth_id) if is_object else self._words(label),
-            predicted=(
-                self._object(predicted, member.predicted_id)
-                if is_object
-                else self._words(predicted)
+            label=(
+                _("no label yet") if label is None else self._said(member, label, member.truth_id)
             ),
+            predicted=self._said(member, predicted, member.predicted_id),
             is_same=self._is_same(item, label, predicted),
             has_prediction=prediction is not None,
             score=match.score if match else prediction.score if prediction else None,
@@ -123,6 +122,11 @@ class _Facts:
             tags=self.tags.get(item.pk, []),
             **view,
         )
+
+    def _said(self, member: Member, answer: Answer | None, name: str) -> str:
+        """An answer in words; of a member that stands for an object this one alone."""
+        is_object = bool(member.truth_id or member.predicted_id)
+        return self._object(answer, name) if is_object else self._words(answer)
 
     def _view(self, item: Item, member: Member, label: Answer, predicted: Answer) -> dict[str, Any]:
         mine, theirs = self._objects(label), self._objects(predicted)
@@ -226,12 +230,9 @@ def _items(project: Project, ids: list[int]) -> dict[int, Item]:
     return {item.pk: item for item in rows}
 
 
-def _newest_tasks(ids: list[int]) -> dict[int, Task]:
-    """Of each item the task whose label stands, as a dataset version would take it."""
-    shown = ("item_id", "state", "result_answer", "result_source", "settled_at")
-    rows = work().filter(item__in=ids).only(*shown)
-    ordered = rows.order_by(F("settled_at").asc(nulls_first=True), "pk")
-    return {task.item_id: task for task in ordered}
+def _tasks(ids: list[int]) -> dict[int, Task]:
+    """Of each item the task whose label stands; else its newest one, shown with its state."""
+    return {item_id: standing_task(tasks) or tasks[-1] for item_id, tasks in tasks_of(ids).items()}
 
 
 def _frozen_answers(evaluation: Evaluation | None, ids: list[int]) -> dict[int, Answer]:
@@ -255,15 +256,25 @@ def _matches(
     """What is wrong on the items, and the objects that the set names."""
     if evaluation is None:
         return {}
-    names = {name for member in members for name in (member.truth_id, member.predicted_id)} - {""}
-    rows = judged_matches(evaluation).filter(item__in=ids)
+    rows = judged_matches(evaluation).filter(item__in=ids).annotate(is_named=_is_named(members))
     if evaluation.kind == Evaluation.Kind.OBJECTS:
-        is_named = Q(truth_id__in=names) | Q(predicted_id__in=names)
-        rows = rows.filter(Q(wrong__gt=0) | is_named)
+        rows = rows.filter(Q(wrong__gt=0) | Q(is_named=True))
+    place = Window(RowNumber(), partition_by="item", order_by=["-is_named", "pk"])
     found: dict[int, list[Match]] = defaultdict(list)
-    for match in rows.order_by("item")[:MATCHES_MOST]:
+    for match in rows.annotate(place=place).filter(place__lte=MATCHES_MOST).order_by("pk"):
         found[match.item_id].append(match)
     return found
+
+
+def _is_named(members: Sequence[Member]) -> Case:
+    """Of a match: whether it is of an object that a member of the set is in for."""
+    named = []
+    for member in members:
+        sides = {"truth_id": member.truth_id, "predicted_id": member.predicted_id}
+        given = {side: name for side, name in sides.items() if name}
+        if given:
+            named.append(When(item=member.item_id, **given, then=Value(True)))
+    return Case(*named, default=Value(False), output_field=BooleanField())
 
 
 def _tags(ids: list[int]) -> dict[int, list[str]]:

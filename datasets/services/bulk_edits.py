@@ -49,6 +49,7 @@ Meant = Mapping[int, Sequence[str]]
 
 
 def most_items(act: str) -> int:
+    """One question is about as many items as a question may be."""
     return ACTS[act].chunk if act == Kind.QUESTION else ITEMS_MOST
 
 
@@ -75,9 +76,7 @@ def start(
     require_live(project)
     require_permission(project, act, by=by)
     parameters = ACTS[act].check(project, wishes)
-    reason = wishes.get("reason", "").strip()
-    if act in NEED_REASON or reason:
-        reason = check_words(reason, REASON_LENGTH, field="reason")
+    reason = _checked_reason(act, wishes.get("reason", "").strip())
     most = most_items(act)
     if not 1 <= len(meant) <= most:
         raise DomainError(
@@ -93,16 +92,29 @@ def start(
             job=create_job(KIND, {"project": project.slug}, by=by, project_id=project.pk),
             created_by=by,
         )
-        BulkEditRow.objects.bulk_create(
-            [
-                BulkEditRow(edit=edit, item_id=item_id, objects_meant=list(objects))
-                for item_id, objects in meant.items()
-            ],
-            batch_size=1_000,
+        rows = (
+            BulkEditRow(edit=edit, item_id=item_id, objects_meant=list(objects))
+            for item_id, objects in meant.items()
         )
+        BulkEditRow.objects.bulk_create(rows, batch_size=1_000)
         after = {"act": act, **parameters, "items": len(meant)}
         record(by, "edit.started", edit, after=after, reason=reason)
     return edit
+
+
+def unstored(project: Project, act: str, wishes: Mapping[str, str], *, by: User) -> BulkEdit:
+    """The edit as it would be, for a look at what it changes; without wishes as far as is known.
+
+    Raises DomainError with the field.
+    """
+    parameters = ACTS[act].check(project, wishes) if wishes else {}
+    return BulkEdit(project=project, act=act, parameters=parameters, created_by=by)
+
+
+def _checked_reason(act: str, reason: str) -> str:
+    if act in NEED_REASON or reason:
+        return check_words(reason, REASON_LENGTH, field="reason")
+    return ""
 
 
 def run(job: Job) -> None:
@@ -160,11 +172,13 @@ def go_on(edit: BulkEdit, *, by: User) -> Job:
 
 
 def unfinished_job(edit: BulkEdit) -> Job | None:
+    """The one that does the edit, or that takes it back; never both at once."""
     jobs = [job for job in (edit.undo_job, edit.job) if job is not None]
     return next((job for job in jobs if not job.is_finished), None)
 
 
 def can_go_on(edit: BulkEdit) -> bool:
+    """Whether it ended before its end, and nobody has begun to take it back."""
     return edit.undo_job is None and edit.job.state in STOPPED
 
 

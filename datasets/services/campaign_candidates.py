@@ -37,37 +37,74 @@ def has_new_items(vector_set: VectorSet) -> bool:
     return later.exists()
 
 
+def waiting_likest(campaign: Campaign) -> QuerySet[CampaignItem]:
+    """Candidates that nobody has before them, but those that chance drew."""
+    return campaign.candidates.filter(page=None, is_random=False)
+
+
 def find_candidates(campaign: Campaign, job: Job) -> tuple[list[CampaignItem], int]:
     """The candidates, not stored yet, and how many unlabeled items there are.
 
     Raises JobRefused when no unlabeled item has a vector.
     """
-    table = table_of(campaign.vector_set)
-    seeds = set(campaign.seeds.values_list("item", flat=True))
-    unlabeled = unlabeled_items(campaign.project).order_by("pk").values_list("pk", flat=True)
-    ids = np.fromiter((pk for pk in unlabeled.iterator() if pk not in seeds), np.int64)
-    places = table.places_of(ids)
-    ids, places = ids[places != ABSENT], places[places != ABSENT]
-    keep_alive(job)
+    ids, alike = _compared(campaign, job, known=set())
     if not len(ids):
         raise JobRefused(
             _("No unlabeled item has a vector. Import items, and have their vectors computed.")
         )
-    seed_rows = rows_of(table, sorted(seeds))
-    alike = selection.likeness(table.matrix, seed_rows, beat=lambda: keep_alive(job))[places]
     pool = selection.pool(alike, most=POOL, seed=campaign.pk)
-    doubts = _doubts(campaign, ids[np.concatenate([pool.likest, pool.drawn])].tolist())
+    drawn = _candidates(campaign, ids[pool.drawn], alike[pool.drawn], is_random=True)
+    return [*_candidates(campaign, ids[pool.likest], alike[pool.likest]), *drawn], len(ids)
+
+
+def find_more(campaign: Campaign, job: Job) -> list[CampaignItem]:
+    """The likest of what is unlabeled by now, in place of the likest that wait; not stored yet.
+
+    None is drawn by chance: the first ones were, from all items alike, and stay so.
+    """
+    kept = campaign.candidates.exclude(pk__in=waiting_likest(campaign).values("pk"))
+    ids, alike = _compared(campaign, job, known=set(kept.values_list("item", flat=True)))
+    order = np.argsort(-alike, kind="stable")[: POOL - kept.filter(page=None).count()]
+    return _candidates(campaign, ids[order], alike[order])
+
+
+def _compared(
+    campaign: Campaign, job: Job, *, known: set[int]
+) -> tuple[selection.Array, selection.Array]:
+    """Other unlabeled items with a vector, and the cosine of each to its nearest seed."""
+    table = table_of(campaign.vector_set)
+    seeds = set(campaign.seeds.values_list("item", flat=True))
+    left_out = seeds | known
+    unlabeled = unlabeled_items(campaign.project).order_by("pk").values_list("pk", flat=True)
+    ids = np.fromiter((pk for pk in unlabeled.iterator() if pk not in left_out), np.int64)
+    places = table.places_of(ids)
+    ids, places = ids[places != ABSENT], places[places != ABSENT]
+    keep_alive(job)
+    if not len(ids):
+        return ids, np.empty(0)
+    seed_rows = rows_of(table, sorted(seeds))
+    alike = selection.likeness(table.matrix, seed_rows, beat=lambda: keep_alive(job))
+    return ids, alike[places]
+
+
+def _candidates(
+    campaign: Campaign,
+    ids: selection.Array,
+    alike: selection.Array,
+    *,
+    is_random: bool = False,
+) -> list[CampaignItem]:
+    doubts = _doubts(campaign, ids.tolist())
     return [
         CampaignItem(
             campaign=campaign,
-            item_id=int(ids[place]),
-            similarity=float(alike[place]),
-            doubt=doubts.get(int(ids[place])),
+            item_id=item_id,
+            similarity=similarity,
+            doubt=doubts.get(item_id),
             is_random=is_random,
         )
-        for part, is_random in ((pool.likest, False), (pool.drawn, True))
-        for place in part.tolist()
-    ], len(ids)
+        for item_id, similarity in zip(ids.tolist(), alike.tolist(), strict=True)
+    ]
 
 
 def rows_of(table: VectorTable, ids: Sequence[int]) -> selection.Array:

@@ -88,13 +88,7 @@ def decide(
         require_live(campaign.project)
         if campaign.state == State.BATCHED:
             raise Conflict(_("This campaign has become a batch."), code="wrong_state")
-        shown = campaign.candidates.filter(page=page, shown_to=by, item__deletion=None)
-        rows = list(shown.select_related("item"))
-        if not rows:
-            raise Conflict(
-                _("This page waited too long and went to somebody else. Here is another one."),
-                code="not_yours",
-            )
+        rows = _rows_of_page(campaign, page, by)
         fits = {row.pk for row in rows if row.item.public_id in accepted}
         if len(fits) < len(set(accepted)):
             raise DomainError(_("An item is not on this page."), code="unknown_item", field="item")
@@ -112,6 +106,17 @@ def decide(
         settle(campaign)
         campaign.save(update_fields=["decided_count", "accepted_count", "state"])
     return campaign
+
+
+def _rows_of_page(campaign: Campaign, page: int, person: User) -> list[CampaignItem]:
+    shown = campaign.candidates.filter(page=page, shown_to=person, item__deletion=None)
+    rows = list(shown.select_related("item"))
+    if not rows:
+        raise Conflict(
+            _("This page waited too long and went to somebody else. Here is another one."),
+            code="not_yours",
+        )
+    return rows
 
 
 def _require_same(rows: list[CampaignItem], fits: set[int]) -> None:

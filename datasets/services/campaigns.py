@@ -1,16 +1,20 @@
 """Campaigns: beginning one, the job that looks for its candidates, its end and going on."""
 
-from itertools import chain, islice
-
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from datasets.analysis import yields
-from datasets.models import Campaign, CampaignItem, CampaignSeed
+from datasets.models import Campaign, CampaignItem, CampaignSeed, VectorSet
 from datasets.models.campaigns import QUOTA_MOST
-from datasets.services.campaign_candidates import find_candidates, unlabeled_items
+from datasets.services.campaign_candidates import (
+    find_candidates,
+    find_more,
+    unlabeled_items,
+    waiting_likest,
+)
 from datasets.services.campaign_targets import target_of
-from datasets.services.item_sets import ItemSet, members_of
+from datasets.services.item_sets import ItemSet, first_ids
 from datasets.services.vectors import default_set, vectors_of
 from labelops.accounts.models import User
 from labelops.audit.services import record
@@ -37,33 +41,18 @@ def start(
 
     Raises DomainError, Conflict `no_vectors` while the project's items have none.
     """
-    vector_set = default_set(project)
-    if vector_set is None:
-        raise Conflict(
-            _("The items have no vectors yet, so that nothing can be told alike."),
-            code="no_vectors",
-            hint=_("Have them computed on the page of the map."),
-        )
     campaign = Campaign(
         project=project,
         name=name.strip(),
         purpose=purpose.strip(),
         quota=quota,
-        vector_set=vector_set,
+        vector_set=_vectors_needed(project),
         evaluation=seeds.evaluation,
         created_by=by,
     )
     check_fields(campaign, "name", "purpose", "quota")
     ids = seed_ids(seeds)
-    known, _vectors = vectors_of(vector_set, ids)
-    if not len(known):
-        raise DomainError(_("None of these items has a vector to compare by."), code="no_vectors")
-    if not unlabeled_items(project).exists():
-        raise DomainError(
-            _("Every item is labeled, or is in a batch already."),
-            code="no_items",
-            hint=_("Import items first."),
-        )
+    _require_something_to_find(campaign, ids)
     with transaction.atomic():
         lock_project(project.pk)
         _require_free_name(campaign)
@@ -75,10 +64,32 @@ def start(
     return campaign
 
 
+def _vectors_needed(project: Project) -> VectorSet:
+    vector_set = default_set(project)
+    if vector_set is None:
+        raise Conflict(
+            _("The items have no vectors yet, so that nothing can be told alike."),
+            code="no_vectors",
+            hint=_("Have them computed on the page of the map."),
+        )
+    return vector_set
+
+
+def _require_something_to_find(campaign: Campaign, ids: list[int]) -> None:
+    known, _vectors = vectors_of(campaign.vector_set, ids)
+    if not len(known):
+        raise DomainError(_("None of these items has a vector to compare by."), code="no_vectors")
+    if not unlabeled_items(campaign.project).exists():
+        raise DomainError(
+            _("Every item is labeled, or is in a batch already."),
+            code="no_items",
+            hint=_("Import items first."),
+        )
+
+
 def seed_ids(seeds: ItemSet) -> list[int]:
     """The first of a set, each item once."""
-    members = chain.from_iterable(members_of(seeds))
-    return list(islice(dict.fromkeys(member.item_id for member in members), SEEDS_MOST))
+    return first_ids(seeds, SEEDS_MOST)
 
 
 def _require_free_name(campaign: Campaign) -> None:
@@ -91,37 +102,77 @@ def _require_free_name(campaign: Campaign) -> None:
 
 
 def run_preparing(job: Job) -> None:
-    """Find the candidates; begun anew after a crash. Run again after its end it does nothing."""
-    campaign = Campaign.objects.select_related("project", "vector_set", "evaluation").get(job=job)
-    if campaign.state != State.PREPARING:
+    """Find the candidates, or look for more; begun anew after a crash.
+
+    Run again after its end it does nothing.
+    """
+    if job.cursor.get("is_ready"):
         return
+    related = ("project", "vector_set", "evaluation")
+    campaign = Campaign.objects.select_related(*related).get(job=job)
+    if campaign.state == State.PREPARING:
+        _prepare(campaign, job)
+    else:
+        _refill(campaign, job)
+
+
+def _prepare(campaign: Campaign, job: Job) -> None:
     found, count = find_candidates(campaign, job)
     metric, baseline = target_of(campaign)
     with transaction.atomic():
         campaign = lock(campaign)
-        if campaign.state != State.PREPARING:
-            return
         CampaignItem.objects.bulk_create(found, batch_size=500)
         campaign.unlabeled_count = count
         campaign.target_metric, campaign.target_baseline = metric, baseline
         campaign.state = State.OPEN
         campaign.save()
         record(None, "campaign.opened", campaign, after={"candidates": len(found)})
-        job.done_count = job.total_count = len(found)
-        job.result = {"candidates": len(found), "unlabeled": count}
-        save_progress(job)
+        _close_look(job, len(found), {"candidates": len(found), "unlabeled": count})
 
 
-def prepare_again(campaign: Campaign, *, by: User) -> Campaign:
-    """After the look for candidates failed or was cancelled. The caller wakes the job."""
+def _refill(campaign: Campaign, job: Job) -> None:
+    """Put others in the place of the likest that wait; what was shown or drawn by chance stays."""
+    found = find_more(campaign, job)
+    with transaction.atomic():
+        campaign = lock(campaign)
+        if campaign.state == State.BATCHED:
+            return
+        replaced = waiting_likest(campaign)
+        former = set(replaced.values_list("item", flat=True))
+        replaced.delete()
+        # A page may have been shown while they were looked for.
+        kept = set(campaign.candidates.values_list("item", flat=True))
+        fresh = [candidate for candidate in found if candidate.item_id not in kept]
+        CampaignItem.objects.bulk_create(fresh, batch_size=500)
+        added = sum(candidate.item_id not in former for candidate in fresh)
+        record(None, "campaign.refilled", campaign, after={"added": added})
+        _close_look(job, len(fresh), {"added": added})
+
+
+def _close_look(job: Job, count: int, result: dict[str, int]) -> None:
+    job.done_count = job.total_count = count
+    job.result = result
+    job.cursor = {"is_ready": True}
+    save_progress(job)
+
+
+def look_again(campaign: Campaign, *, by: User) -> Campaign:
+    """Look for candidates once more: after a look that failed, or as items have come since.
+
+    What was decided stays, and so does the state of a campaign that has its candidates. The
+    caller wakes the job. Raises Conflict.
+    """
     with transaction.atomic():
         campaign = lock(campaign)
         require_live(campaign.project)
-        if campaign.state != State.PREPARING or campaign.is_preparing:
-            raise Conflict(_("This campaign has its candidates, or looks for them."))
+        if campaign.state == State.BATCHED:
+            raise Conflict(_("This campaign has become a batch."), code="wrong_state")
+        if campaign.is_looking:
+            raise Conflict(_("This campaign looks for candidates already."), code="still_running")
         payload = {"project": campaign.project.slug}
         campaign.job = create_job(KIND, payload, by=by, project_id=campaign.project_id)
         campaign.save(update_fields=["job"])
+        record(by, "campaign.looked_again", campaign)
     return campaign
 
 
@@ -197,11 +248,14 @@ def settle(campaign: Campaign) -> None:
     notify([campaign.created_by], Kind.CAMPAIGN_ENDED, about=campaign, parameters=parameters)
 
 
+def decided(campaign: Campaign) -> QuerySet[CampaignItem]:
+    """What was accepted or discarded, in the order in which it was."""
+    rows = campaign.candidates.filter(is_accepted__isnull=False)
+    return rows.order_by("decided_at", "page", "place")
+
+
 def decisions_of(campaign: Campaign) -> list[bool]:
-    """What was accepted of all that was decided, in the order in which it was."""
-    decided = campaign.candidates.filter(is_accepted__isnull=False)
-    rows = decided.order_by("decided_at", "page", "place")
-    return list(rows.values_list("is_accepted", flat=True))
+    return list(decided(campaign).values_list("is_accepted", flat=True))
 
 
 def _counts(campaign: Campaign) -> dict[str, int]:

@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from datasets.services.standing_labels import accepted_tasks
 from labelops.jobs.heart import Beat
 from labelops.json_member import Member
 from reviews.baseline.texts import WORD
 from tasks.kinds.schema import single_choice
-from tasks.models import Item, Project, Task
+from tasks.models import Item, Project
 from tasks.services.instructions import current_schema
 
 CHUNK = 1_000
@@ -62,11 +63,14 @@ def _titles(control: Control | None) -> dict[str, str]:
 
 
 def _labels(control: Control | None, item_ids: Sequence[int]) -> dict[int, str]:
-    """The newest accepted label of each item, where one choice is all that is asked."""
+    """The label of each item that stands, where one choice is all that is asked."""
     if control is None:
         return {}
-    rows = Task.objects.filter(item__in=item_ids, state=Task.State.ACCEPTED).order_by("pk")
-    said = rows.annotate(label=Member("result_answer", control["name"]))
+    said = (
+        accepted_tasks()
+        .filter(item__in=item_ids)
+        .annotate(label=Member("result_answer", control["name"]))
+    )
     found = dict(said.values_list("item", "label"))
     return {item_id: label for item_id, label in found.items() if isinstance(label, str)}
 

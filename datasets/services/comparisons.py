@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+import numpy as np
 from django.utils.translation import gettext as _
 
 from datasets.analysis.comparing import Change, Side, items_by_change, labels_by_change
@@ -39,15 +40,9 @@ def others_of(evaluation: Evaluation) -> list[Evaluation]:
 
 def compare(before: Evaluation, after: Evaluation) -> Comparison:
     """At the own thresholds of each. Raises DomainError where their labels are not the same."""
-    facts = [(one.dataset_version_id, one.split, one.control) for one in (before, after)]
-    if facts[0] != facts[1]:
-        raise DomainError(
-            _("Only evaluations of the same dataset version, split and question can be compared."),
-            code="not_comparable",
-            field="before",
-        )
+    require_comparable(before, after)
     found = Comparison({change: [] for change in Change})
-    for sides in zip(_sides(before), _sides(after), strict=False):
+    for _number, *sides in _parts(before, after):
         for change, items in items_by_change(*sides).items():
             found.items[change] += items.tolist()
         for name, changes in labels_by_change(*sides).items():
@@ -57,9 +52,45 @@ def compare(before: Evaluation, after: Evaluation) -> Comparison:
     return found
 
 
-def _sides(evaluation: Evaluation) -> Iterator[Side]:
+def changed_items(
+    before: Evaluation, after: Evaluation, change: Change, *, label: str = "", first: int = 0
+) -> Iterator[tuple[int, list[int]]]:
+    """The items of one change, each once, with the number of their part; from part `first` on.
+
+    Of the items as a whole, or with `label` of labels of that class alone.
+    """
+    for number, *sides in _parts(before, after, first=first):
+        if label:
+            changes = labels_by_change(*sides, only=label).get(label, {})
+        else:
+            changes = items_by_change(*sides)
+        yield number, list(dict.fromkeys(np.asarray(changes.get(change, ())).tolist()))
+
+
+def require_comparable(before: Evaluation, after: Evaluation) -> None:
+    """Raises DomainError where the two are not of the same labels."""
+    facts = [(one.dataset_version_id, one.split, one.control) for one in (before, after)]
+    if facts[0] != facts[1]:
+        raise DomainError(
+            _("Only evaluations of the same dataset version, split and question can be compared."),
+            code="not_comparable",
+            field="before",
+        )
+
+
+def _parts(
+    before: Evaluation, after: Evaluation, *, first: int = 0
+) -> Iterator[tuple[int, Side, Side]]:
     """Parts of the same number cover the same stretch of the version."""
-    rows = EvaluationPart.objects.filter(evaluation=evaluation).order_by("number")
+    for (number, side), (_number, other) in zip(
+        _sides(before, first), _sides(after, first), strict=False
+    ):
+        yield number, side, other
+
+
+def _sides(evaluation: Evaluation, first: int) -> Iterator[tuple[int, Side]]:
+    rows = EvaluationPart.objects.filter(evaluation=evaluation, number__gte=first)
     bars = bars_of(evaluation)
-    for stored in rows.values_list("packed", flat=True).iterator(chunk_size=PARTS_AT_ONCE):
-        yield Side(unpacked(bytes(stored)), bars, evaluation.classes)
+    stored = rows.order_by("number").values_list("number", "packed")
+    for number, part in stored.iterator(chunk_size=PARTS_AT_ONCE):
+        yield number, Side(unpacked(bytes(part)), bars, evaluation.classes)

@@ -1,6 +1,5 @@
 """What a bulk edit has to know of each item: the label that stands, and what is in its way."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -8,14 +7,11 @@ from functools import cached_property
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from datasets.services.standing_labels import standing_task, tasks_of
 from labelops.accounts.models import User
 from reviews.services.references import BY_EXPERTS
 from tasks.models import Annotation, Assignment, GoldItem, Item, Project, Stage, Task
 from tasks.services.gold import KEPT
-from tasks.services.item_selection import work
-
-READ = ("item_id", "state", "result_answer", "result_source", "settled_at")
-State = Task.State
 
 
 class Why(models.TextChoices):
@@ -57,9 +53,7 @@ class Facts:
 
     @cached_property
     def task(self) -> Task | None:
-        """The one whose accepted label stands, as a dataset version would take it."""
-        accepted = [task for task in self.tasks if task.state == State.ACCEPTED]
-        return max(accepted, key=lambda task: (task.settled_at, task.pk), default=None)
+        return standing_task(self.tasks)
 
     @property
     def is_by_expert(self) -> bool:
@@ -70,10 +64,7 @@ def facts_of(project: Project, item_ids: Iterable[int], *, by: User) -> dict[int
     """By item; five statements, however many there are."""
     ids = list(item_ids)
     items = Item.objects.filter(project=project, pk__in=ids)
-    tasks: dict[int, list[Task]] = defaultdict(list)
-    rows = work().filter(item__in=ids, set_aside__isnull=True).only(*READ)
-    for task in rows.order_by("pk"):
-        tasks[task.item_id].append(task)
+    tasks = tasks_of(ids)
     gold = GoldItem.objects.filter(item__in=ids, state__in=KEPT)
     reviews = Assignment.objects.filter(
         task__item__in=ids,

@@ -20,11 +20,12 @@ from datasets.analysis.confusion import PARTS, Histogram, cell_codes, steps_of
 from datasets.analysis.judged_parts import Part, packed, unpacked, unpacked_judged
 from datasets.analysis.judging import Answer, Judge, Matches, judge_of
 from datasets.models import DatasetEntry, Evaluation, EvaluationPart, Match
-from datasets.services.evaluations import clear, control_of
+from datasets.services.evaluations import bars_of, clear, control_of
+from datasets.services.outcomes import packed_outcomes
 from labelops.audit.services import record
 from labelops.errors import DomainError
 from labelops.jobs.models import Job
-from labelops.jobs.services import JobStopped, save_progress
+from labelops.jobs.services import JobStopped, is_held, save_progress
 from labelops.many_rows import insert_rows
 from tasks.kinds.answer import is_undecidable
 from tasks.models import ModelVersion, Prediction
@@ -57,18 +58,13 @@ def run(job: Job) -> None:
         # The database was away for a moment: the next run goes on.
         raise
     except JobStopped:
-        if _holds(job, is_cancel_requested=True):
+        if is_held(job, is_cancel_requested=True):
             clear(evaluation)
         raise
     except Exception:
-        if _holds(job):
+        if is_held(job):
             clear(evaluation)
         raise
-
-
-def _holds(job: Job, **facts: Any) -> bool:
-    """Whether this run still has the job. Another one may have taken it over and be further."""
-    return Job.objects.filter(pk=job.pk, claim=job.claim, **facts).exists()
 
 
 def _evaluate(evaluation: Evaluation, job: Job) -> None:
@@ -88,7 +84,10 @@ def _evaluate(evaluation: Evaluation, job: Job) -> None:
         with transaction.atomic():
             insert_rows(Match, COLUMNS, _rows(evaluation, part, matches))
             EvaluationPart.objects.create(
-                evaluation=evaluation, number=number, packed=packed(part, judged)
+                evaluation=evaluation,
+                number=number,
+                packed=packed(part, judged),
+                **packed_outcomes(part, bars_of(evaluation)),
             )
             evaluation.classes = judge.classes.names
             evaluation.save(

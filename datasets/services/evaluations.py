@@ -11,11 +11,13 @@ from datasets.analysis.judged_parts import Bars
 from datasets.analysis.judging import judged_controls
 from datasets.models import DatasetVersion, Evaluation
 from datasets.services.label_copies import published_schemas
+from datasets.services.outcomes import store_outcomes
 from labelops.accounts.models import User
 from labelops.audit.services import record
 from labelops.errors import Conflict, DomainError
 from labelops.jobs.models import Job
 from labelops.jobs.services import cancel_job, create_job
+from labelops.locking import locked
 from tasks.kinds.schema import control_named
 from tasks.models import ModelVersion, Prediction, Project
 from tasks.services.archiving import lock_project, require_live
@@ -155,7 +157,8 @@ def delete(evaluation: Evaluation, *, by: User) -> None:
         raise Conflict(_("Cancel the evaluation before you delete it."), code="still_running")
     try:
         with transaction.atomic():
-            before = {"evaluation": str(evaluation)}
+            locked(Evaluation.objects.only("pk"), evaluation.pk)
+            before = {"evaluation": evaluation.pk, "model": str(evaluation.model_version)}
             record(by, "evaluation.deleted", evaluation.dataset_version, before=before)
             evaluation.delete()
     except ProtectedError as error:
@@ -171,13 +174,20 @@ def bars_of(evaluation: Evaluation) -> Bars:
 
 
 def keep_bars(evaluation: Evaluation, bars: Bars, *, by: User) -> None:
-    """Make thresholds the evaluation's own: by them its items fail or not, everywhere."""
-    before = bars_of(evaluation)
-    if bars == before:
-        return
-    evaluation.score_bar, evaluation.overlap_bar = bars.score / 100, bars.overlap / 20
+    """Make thresholds the evaluation's own: by them its items fail or not, everywhere.
+
+    Raises Conflict while it is not finished.
+    """
     with transaction.atomic():
+        known = locked(Evaluation.objects.all(), evaluation.pk)
+        if not known.is_finished:
+            raise Conflict(_("The evaluation is not finished yet."), code="not_finished")
+        before = bars_of(known)
+        evaluation.score_bar, evaluation.overlap_bar = bars.score / 100, bars.overlap / 20
+        if bars == before:
+            return
         evaluation.save(update_fields=["score_bar", "overlap_bar"])
+        store_outcomes(evaluation, bars)
         record(
             by,
             "evaluation.bars_kept",

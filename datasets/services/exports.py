@@ -51,30 +51,18 @@ def start_export(
     media: str = Media.REFERENCE,
     to: str = Target.DOWNLOAD,
 ) -> Transfer:
-    """Queue an export of a frozen version, or of one split of it. The caller wakes its job."""
+    """Queue an export of a frozen version, or of one split of it. The caller wakes its job.
+
+    Raises Conflict before it is frozen, and DomainError with the field for what cannot be.
+    """
     check_target(to)
     if not version.is_frozen:
         raise Conflict(_("Only a frozen version can be exported."), code="not_frozen")
-    writer = WRITERS.get(format_name)
-    if writer is None:
-        raise DomainError(
-            _("The format “%(name)s” is not known.") % {"name": format_name[:20]},
-            code="unknown_format",
-            field="format",
-            hint=_("Formats: %(names)s.") % {"names": ", ".join(WRITERS)},
-        )
     context = _context(version)
-    if sentence := writer.refusal(context):
-        raise DomainError(_(sentence), code="format_not_possible", field="format")
+    _check_format(format_name, context)
     check_media(media, context)
-    if split and split not in version.counts["splits"]:
-        raise DomainError(
-            _("The version has no split “%(name)s”.") % {"name": split[:40]},
-            code="unknown_split",
-            field="split",
-            hint=_("Splits: %(names)s.") % {"names": ", ".join(version.counts["splits"])},
-        )
-    extension = bundle.extension if media == Media.BUNDLED else writer.extension
+    _check_split(version, split)
+    written = bundle if media == Media.BUNDLED else WRITERS[format_name]
     parts = [version.project.slug, f"v{version.number}", slugify(split)]
     with transaction.atomic():
         payload = {"version": version.pk, "split": split, "media": media, **payload_of(to)}
@@ -83,11 +71,34 @@ def start_export(
             direction=Transfer.Direction.EXPORT,
             format=format_name,
             job=create_job(KIND, payload, by=by, project_id=version.project_id),
-            file_name=f"{'-'.join(part for part in parts if part)}.{extension}",
+            file_name=f"{'-'.join(part for part in parts if part)}.{written.extension}",
         )
         after = {"format": format_name, "dataset_version": version.number, "split": split or None}
         record(by, "export.started", transfer, after=after | {"media": media, **payload_of(to)})
     return transfer
+
+
+def _check_format(name: str, context: ExportContext) -> None:
+    writer = WRITERS.get(name)
+    if writer is None:
+        raise DomainError(
+            _("The format “%(name)s” is not known.") % {"name": name[:20]},
+            code="unknown_format",
+            field="format",
+            hint=_("Formats: %(names)s.") % {"names": ", ".join(WRITERS)},
+        )
+    if sentence := writer.refusal(context):
+        raise DomainError(_(sentence), code="format_not_possible", field="format")
+
+
+def _check_split(version: DatasetVersion, split: str) -> None:
+    if split and split not in version.counts["splits"]:
+        raise DomainError(
+            _("The version has no split “%(name)s”.") % {"name": split[:40]},
+            code="unknown_split",
+            field="split",
+            hint=_("Splits: %(names)s.") % {"names": ", ".join(version.counts["splits"])},
+        )
 
 
 def run_export(job: Job) -> None:

@@ -23,7 +23,7 @@ from labelops.accounts.models import User
 from labelops.audit.services import record
 from labelops.errors import Conflict, DomainError
 from labelops.jobs.models import Job
-from labelops.jobs.services import JobStopped, cancel_job, create_job, save_progress
+from labelops.jobs.services import JobStopped, cancel_job, create_job, is_held, save_progress
 from tasks.models import Batch, Project
 from tasks.services.archiving import lock_project
 
@@ -149,18 +149,13 @@ def run_freezing(job: Job) -> None:
             # The database was away for a moment: the next run goes on.
             raise
         except JobStopped:
-            if _holds(job, is_cancel_requested=True):
+            if is_held(job, is_cancel_requested=True):
                 _give_up(version)
             raise
         except Exception:
-            if _holds(job):
+            if is_held(job):
                 _give_up(version)
             raise
-
-
-def _holds(job: Job, **facts: Any) -> bool:
-    """Whether this run still has the job. Another one may have taken it over and be further."""
-    return Job.objects.filter(pk=job.pk, claim=job.claim, **facts).exists()
 
 
 def _freeze(version: DatasetVersion, job: Job) -> None:

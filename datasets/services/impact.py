@@ -128,10 +128,17 @@ def start_measuring(impact: Impact, *, by: User | None) -> Job:
 
 
 def unfinished(impact: Impact) -> Job | None:
-    rows = Job.objects.filter(
-        kind=KIND, project_id=impact.batch.project_id, state__in=Job.UNFINISHED
-    )
-    return rows.filter(payload__impact=impact.pk).first()
+    return _jobs_of(impact).filter(state__in=Job.UNFINISHED).first()
+
+
+def newest_job(impact: Impact) -> Job | None:
+    """The one that measures it, or that did so last."""
+    return _jobs_of(impact).order_by("-pk").first()
+
+
+def _jobs_of(impact: Impact) -> QuerySet[Job]:
+    rows = Job.objects.filter(kind=KIND, project_id=impact.batch.project_id)
+    return rows.filter(payload__impact=impact.pk)
 
 
 def start_due() -> list[Job]:
@@ -149,8 +156,7 @@ def start_due() -> list[Job]:
 
 def _was_measured(impact: Impact, after: ModelVersion) -> bool:
     """Or is being measured; what failed is left to people."""
-    jobs = Job.objects.filter(kind=KIND, project_id=impact.batch.project_id)
-    return jobs.filter(payload__impact=impact.pk, payload__after=after.pk).exists()
+    return _jobs_of(impact).filter(payload__after=after.pk).exists()
 
 
 def _says_all(version: ModelVersion, target: Scenario) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from datasets.analysis.clusters import Trait, grouped, spread_places, traits_of
+from datasets.analysis.clusters import Trait, grouped, spread_places, traits_of, typicality
 from datasets.analysis.near_duplicates import twins
 from datasets.analysis.neighbours import neighbourhoods
 from datasets.analysis.outliers import NEIGHBOURS, strangeness
@@ -47,6 +47,10 @@ class MapTable:
         return np.frombuffer(self.item_map.packed_strangeness, "<f4")
 
     @cached_property
+    def typicality(self) -> NDArray[np.float32]:
+        return np.frombuffer(self.item_map.packed_typicality, "<f4")
+
+    @cached_property
     def twins(self) -> NDArray[np.int64]:
         return np.frombuffer(self.item_map.packed_twins, "<i8").reshape(-1, 2)
 
@@ -66,6 +70,7 @@ def make_map(vector_set: VectorSet, *, beat: Beat) -> ItemMap:
             "packed_places": places.astype("<f4").tobytes(),
             "packed_clusters": clusters.astype("<u2").tobytes(),
             "packed_strangeness": strangeness(near).astype("<f4").tobytes(),
+            "packed_typicality": typicality(table.matrix, clusters, beat=beat).tobytes(),
             "packed_twins": table.ids[twins(near)].astype("<i8").tobytes(),
             "clusters": _described(vector_set.project, clusters, table.ids, beat),
         },

@@ -1,19 +1,29 @@
-"""What became of each item of an evaluation, at the evaluation's own thresholds."""
+"""What became of each item of an evaluation, at the evaluation's own thresholds.
 
+The job of an evaluation stores it with each part, and whoever keeps other thresholds stores it
+anew: so that a page reads twelve bytes an item, and no match.
+"""
+
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Sum, Value, When
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Value, When
 from numpy.typing import NDArray
 
-from datasets.models import BACKGROUND, DatasetEntry, Evaluation, Match
+from datasets.analysis.judged_parts import Bars, Part, failures, unpacked
+from datasets.models import BACKGROUND, DatasetEntry, Evaluation, EvaluationPart, Match
+from labelops.many_rows import update_rows
 from tasks.kinds.answer import UNDECIDABLE
 from tasks.models import ModelVersion, Prediction
+
+PARTS_AT_ONCE = 10
 
 
 @dataclass(frozen=True)
 class Outcomes:
-    """One place an item, by ascending id."""
+    """One place an item that was judged, by ascending id."""
 
     item_ids: NDArray[np.int64]
     failure_counts: NDArray[np.int64]
@@ -42,21 +52,35 @@ def entries_of(evaluation: Evaluation) -> QuerySet[DatasetEntry]:
 
 
 def outcomes_of(evaluation: Evaluation) -> Outcomes:
-    """Reads all matches: for jobs, not for pages."""
-    ids = np.sort(np.fromiter(entries_of(evaluation).values_list("item", flat=True), np.int64))
-    failures = np.zeros_like(ids)
-    counted = (
-        Match.objects.filter(evaluation=evaluation)
-        .order_by()
-        .values("item")
-        .annotate(wrong=Sum(_failures(evaluation)))
-        .values_list("item", "wrong")
+    """One statement, whatever the number of matches."""
+    parts = EvaluationPart.objects.filter(evaluation=evaluation).order_by("number")
+    stored = list(parts.values_list("packed_items", "packed_failures"))
+    ids = _joined((items for items, _failures in stored), "<i8")
+    counts = _joined((failures for _items, failures in stored), "<i4")
+    order = np.argsort(ids, kind="stable")
+    return Outcomes(ids[order], counts[order])
+
+
+def _joined(stored: Iterable[Any], kind: str) -> NDArray[np.int64]:
+    return np.frombuffer(b"".join(map(bytes, stored)), kind).astype(np.int64)
+
+
+def packed_outcomes(part: Part, bars: Bars) -> dict[str, bytes]:
+    """What is stored beside a part; see EvaluationPart."""
+    return {
+        "packed_items": part.items.astype("<i8").tobytes(),
+        "packed_failures": failures(part, bars).astype("<i4").tobytes(),
+    }
+
+
+def store_outcomes(evaluation: Evaluation, bars: Bars) -> None:
+    """Anew, as other thresholds became its own: it takes all parts, but no match."""
+    parts = evaluation.parts.values_list("pk", "packed").iterator(chunk_size=PARTS_AT_ONCE)
+    made = (
+        (packed_outcomes(unpacked(bytes(stored)), bars)["packed_failures"], pk)
+        for pk, stored in parts
     )
-    found = np.array(list(counted), dtype=np.int64).reshape(-1, 2)
-    found = found[np.isin(found[:, 0], ids)]
-    places = np.searchsorted(ids, found[:, 0])
-    failures[places] = found[:, 1]
-    return Outcomes(ids, failures)
+    update_rows(EvaluationPart, ("packed_failures",), made)
 
 
 def judged_matches(evaluation: Evaluation) -> QuerySet[Match]:

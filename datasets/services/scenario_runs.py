@@ -67,12 +67,18 @@ def start(version: ModelVersion, *, by: User | None) -> Job:
 
 
 def jobs_of(version: ModelVersion) -> QuerySet[Job]:
+    """All runs of the version, those that have ended too."""
     rows = Job.objects.filter(kind=KIND, project_id=version.project_id)
     return rows.filter(payload__model_version=version.pk)
 
 
 def unfinished(version: ModelVersion) -> Job | None:
     return jobs_of(version).filter(state__in=Job.UNFINISHED).first()
+
+
+def newest_job(version: ModelVersion) -> Job | None:
+    """The run that is on, or that was the last one."""
+    return jobs_of(version).order_by("-pk").first()
 
 
 def speaking_versions(project: Project) -> QuerySet[ModelVersion]:
@@ -131,6 +137,7 @@ def _said(scenario: Scenario, version: ModelVersion) -> Said:
 
 
 def predictions_of(scenario: Scenario, version: ModelVersion) -> QuerySet[Prediction]:
+    """What the version says of the items of the scenario, in their order."""
     members = ScenarioItem.objects.filter(scenario=scenario).values("item")
     return Prediction.objects.filter(model_version=version, item__in=members).order_by("item")
 

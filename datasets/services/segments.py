@@ -22,6 +22,7 @@ from datasets.services.item_sets import ItemSet, members_of
 from labelops.accounts.models import User
 from labelops.audit.services import record
 from labelops.errors import Conflict, DomainError
+from labelops.locking import locked
 from labelops.many_rows import insert_rows
 from tasks.models import Item, Project
 from tasks.services.checks import check_words
@@ -92,7 +93,7 @@ def rename(segment: Segment, name: str, *, by: User) -> Segment:
     """Raises Conflict when the name is taken."""
     name = check_words(name, NAME_LENGTH, field="name")
     with transaction.atomic():
-        found = Segment.objects.select_for_update().get(pk=segment.pk)
+        found = locked(Segment.objects.all(), segment.pk)
         before, found.name = found.name, name
         if before != name:
             with _taken_names_told():
@@ -104,7 +105,7 @@ def rename(segment: Segment, name: str, *, by: User) -> Segment:
 def delete(segment: Segment, *, by: User) -> None:
     """Raises Conflict while a scenario test is made of it: it says what the test is about."""
     with transaction.atomic():
-        found = Segment.objects.select_for_update().get(pk=segment.pk)
+        found = locked(Segment.objects.all(), segment.pk)
         if scenario := found.scenarios.first():
             raise Conflict(
                 _("The scenario test “%(name)s” was made from this segment.")

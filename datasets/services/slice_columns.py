@@ -1,18 +1,17 @@
 """What the slice finder knows of each item of an evaluation: its data, its label, who made it."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from datasets.analysis.conditions import DATA, text_of
+from datasets.analysis.conditions import DATA, MISSING, text_of
 from datasets.analysis.predicates import Predicate, predicates_of, predicates_of_names
 from datasets.models import BACKGROUND, Evaluation, Match
 from datasets.services.condition_fields import CONTENTS, can_be_asked
 from datasets.services.outcomes import entries_of
+from datasets.services.slice_inputs import Ids, Tick, object_columns, picture_columns
+from labelops.jobs.heart import Beat
 from tasks.models import Annotation
 
 CHUNK = 2_000
@@ -26,12 +25,9 @@ FACTS = {
     "height": "item__height",
 }
 COMPUTED = ("imported", "labeled", "aspect", "text_length")
-Tick = Callable[[int], None]
 
 
-def predicates_for(
-    evaluation: Evaluation, item_ids: NDArray[np.int64], *, tick: Tick
-) -> list[Predicate]:
+def predicates_for(evaluation: Evaluation, item_ids: Ids, *, tick: Tick) -> list[Predicate]:
     """The conditions of all columns, in the order of the items. Reads them all: for jobs."""
     columns, tasks = _read(evaluation, item_ids, tick)
     found = [each for field, values in columns.items() for each in predicates_of(field, values)]
@@ -39,8 +35,27 @@ def predicates_for(
     return found + _of_annotators(tasks, len(item_ids))
 
 
+def predicates_of_inputs(
+    evaluation: Evaluation, item_ids: Ids, pictures: Ids, *, tick: Tick, beat: Beat
+) -> list[Predicate]:
+    """Those of what is drawn and of what is in the pictures that are to be read."""
+    columns = object_columns(evaluation, item_ids, beat=beat)
+    columns |= picture_columns(evaluation.project, item_ids, pictures, tick=tick)
+    return [each for field, values in columns.items() for each in _telling(field, values)]
+
+
+def _telling(field: str, values: list[Any]) -> list[Predicate]:
+    """Without what only says whether the value is known: perhaps the picture was not read."""
+    known_count = sum(value is not None for value in values)
+    return [
+        each
+        for each in predicates_of(field, values)
+        if each.condition.operator != MISSING and each.mask.sum() < known_count
+    ]
+
+
 def _read(
-    evaluation: Evaluation, item_ids: NDArray[np.int64], tick: Tick
+    evaluation: Evaluation, item_ids: Ids, tick: Tick
 ) -> tuple[dict[str, list[Any]], dict[int, int]]:
     """The columns by field, and the place of each item by its task."""
     fields = [*FACTS, *COMPUTED, *_data_fields(evaluation, item_ids)]
@@ -61,7 +76,7 @@ def _read(
     return columns, tasks
 
 
-def _data_fields(evaluation: Evaluation, item_ids: NDArray[np.int64]) -> list[str]:
+def _data_fields(evaluation: Evaluation, item_ids: Ids) -> list[str]:
     """Those that most of some items have, spread over all: there may be any number of others."""
     sample = item_ids[:: -(-len(item_ids) // SAMPLE) or 1].tolist()
     given: Counter[str] = Counter()
@@ -100,7 +115,7 @@ def _facts(
     return facts
 
 
-def _of_labels(evaluation: Evaluation, item_ids: NDArray[np.int64]) -> list[Predicate]:
+def _of_labels(evaluation: Evaluation, item_ids: Ids) -> list[Predicate]:
     """Each class that the label names."""
     at = {item_id: place for place, item_id in enumerate(item_ids.tolist())}
     matches = Match.objects.filter(evaluation=evaluation, truth__gt=BACKGROUND)

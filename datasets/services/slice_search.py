@@ -5,13 +5,15 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from datasets.analysis.slices import Findings, Slice, find_slices, first_half
+from datasets.analysis.slices import Findings, Slice, find_slices
 from datasets.models import Evaluation, SliceFinding, SliceSearch
-from datasets.services.outcomes import Outcomes, entries_of, outcomes_of
-from datasets.services.slice_columns import predicates_for
+from datasets.services.outcomes import Outcomes, outcomes_of
+from datasets.services.slice_columns import predicates_for, predicates_of_inputs
+from datasets.services.slice_inputs import drawn_places, pictures_of
 from labelops.accounts.models import User
 from labelops.audit.services import record
 from labelops.errors import Conflict
+from labelops.jobs.heart import heart
 from labelops.jobs.models import Job
 from labelops.jobs.services import create_job, save_progress
 from tasks.services.archiving import lock_project, require_live
@@ -44,20 +46,25 @@ def run(job: Job) -> None:
     search = SliceSearch.objects.select_related("evaluation__project").get(job=job)
     if search.finished_at:
         return
-    job.done_count, job.total_count = 0, entries_of(search.evaluation).count()
+    every = outcomes_of(search.evaluation)
+    outcomes, search.evaluated_count = _drawn(every), len(every.item_ids)
+    pictures = pictures_of(search.evaluation.project, outcomes.item_ids)
+    job.done_count, job.total_count = 0, len(every.item_ids) + len(pictures)
+    beat = heart(job)
 
     def tick(count: int) -> None:
         job.done_count += count
         save_progress(job)
 
-    outcomes = _spread(outcomes_of(search.evaluation))
-    predicates = predicates_for(search.evaluation, outcomes.item_ids, tick=tick)
+    asked = (search.evaluation, outcomes.item_ids)
+    predicates = predicates_for(*asked, tick=tick)
+    predicates += predicates_of_inputs(*asked, pictures, tick=tick, beat=beat)
     # How much is wrong with an item is how bad it is.
     found = find_slices(
         predicates,
         outcomes.is_failing,
-        first_half(outcomes.item_ids),
         severity=outcomes.failure_counts.astype(np.float64),
+        beat=beat,
     )
     with transaction.atomic():
         _keep(search, found, outcomes.item_ids)
@@ -65,10 +72,10 @@ def run(job: Job) -> None:
         save_progress(job)
 
 
-def _spread(outcomes: Outcomes) -> Outcomes:
-    """At most so many items, evenly over all: their columns have to fit into memory."""
-    step = -(-len(outcomes.item_ids) // ITEMS_MOST) or 1
-    return Outcomes(outcomes.item_ids[::step], outcomes.failure_counts[::step])
+def _drawn(outcomes: Outcomes) -> Outcomes:
+    """At most so many items: their columns have to fit into memory."""
+    places = drawn_places(len(outcomes.item_ids), ITEMS_MOST)
+    return Outcomes(outcomes.item_ids[places], outcomes.failure_counts[places])
 
 
 def _keep(search: SliceSearch, found: Findings, item_ids: np.ndarray) -> None:
@@ -79,7 +86,7 @@ def _keep(search: SliceSearch, found: Findings, item_ids: np.ndarray) -> None:
     )
     search.tried_count, search.item_count = found.tried_count, len(item_ids)
     search.finished_at = timezone.now()
-    search.save(update_fields=["tried_count", "item_count", "finished_at"])
+    search.save(update_fields=["tried_count", "item_count", "evaluated_count", "finished_at"])
 
 
 def _finding(
@@ -89,11 +96,13 @@ def _finding(
         search=search,
         position=position,
         conditions=[condition.as_json() for condition in found.conditions],
+        twins=[condition.as_json() for condition in found.twins],
         inside_wrong=found.failed,
         inside_count=found.n,
         outside_wrong=found.failed_elsewhere,
         outside_count=found.n_elsewhere,
-        p_value=found.p_value,
-        item_count=int(found.mask.sum()),
+        expected=found.rate.value,
+        expected_low=found.rate.interval.low,
+        expected_high=found.rate.interval.high,
         packed_items=item_ids[found.mask].astype("<i8").tobytes(),
     )

@@ -25,7 +25,7 @@ from datasets.services.tracing_tables import (
     training_table,
 )
 from datasets.services.vectors import ABSENT, default_set, table_of
-from datasets.services.verdicts import SHARES, Verdict, keep
+from datasets.services.verdicts import IF_TWICE, SHARES, Verdict, keep
 from labelops.accounts.models import User
 from labelops.audit.services import record
 from labelops.errors import Conflict
@@ -88,7 +88,8 @@ def run(job: Job) -> None:
     found = [failure for failure, is_known in zip(found, known, strict=True) if is_known]
     tested = tested_table(evaluation, [failure.item_id for failure in found], vectors, beat)
     # Its answer may have become one that nobody can decide on.
-    found = [failure for failure in found if tested.places_of([failure.item_id])[0] >= 0]
+    is_there = tested.places_of([failure.item_id for failure in found]) >= 0
+    found = [failure for failure, is_still in zip(found, is_there, strict=True) if is_still]
     training = training_table(evaluation, vectors, beat)
     if found and len(training.ids) < TRAINING_LEAST:
         raise Conflict(
@@ -160,7 +161,7 @@ def _facts(
 ) -> dict[str, object]:
     """What is stored of the evidence: numbers of a few digits, and the neighbours by their ids."""
     shares = {name: round(float(getattr(evidence, name)[place]), 3) for name in SHARES}
-    agreement = float(evidence.agreement[place])
+    twice = {name: float(getattr(evidence, name)[place]) for name in IF_TWICE}
     neighbours = training.ids[evidence.neighbours[place]].tolist()
     return {
         "truth": failure.truth,
@@ -168,8 +169,9 @@ def _facts(
         "score": failure.score,
         "truth_id": failure.truth_id,
         "predicted_id": failure.predicted_id,
+        "mistake_count": failure.mistake_count,
         **shares,
-        "agreement": None if np.isnan(agreement) else round(agreement, 3),
+        **{name: None if np.isnan(value) else round(value, 3) for name, value in twice.items()},
         "reading": reading.name,
         "beyond": round(reading.beyond, 2),
         "neighbours": neighbours,

@@ -5,19 +5,20 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from django.db.models import Case, F, Max, QuerySet, Value, When
+from django.db.models import Case, Count, F, Max, QuerySet, Value, When
 from django.db.models.functions import Coalesce
 from numpy.typing import NDArray
 
 from datasets.analysis.clusters import spread_places
 from datasets.analysis.surroundings import ASKED, Known
 from datasets.models import BACKGROUND, DatasetEntry, Evaluation, Match
+from datasets.services.agreement import agreement_on, blind_splits
+from datasets.services.carried_classes import Carried
 from datasets.services.outcomes import entries_of, failing_matches, taken_for
 from datasets.services.vectors import ABSENT, VectorTable
 from labelops.jobs.heart import Beat
 from labelops.many_rows import Among
-from reviews.models import Consensus, LabelIssue
-from tasks.kinds.answer import is_undecidable
+from reviews.models import LabelIssue
 from tasks.models import Prediction, Project, Question, Task
 from tasks.services.item_selection import work
 
@@ -33,7 +34,7 @@ Labels = dict[int, frozenset[int]]
 
 @dataclass(frozen=True)
 class Failure:
-    """An item with its surest mistake; the ids name the objects in the two answers."""
+    """An item with its surest mistake of several; the ids name the objects in the two answers."""
 
     item_id: int
     truth: int
@@ -41,6 +42,7 @@ class Failure:
     score: float | None
     truth_id: str
     predicted_id: str
+    mistake_count: int
 
 
 @dataclass(frozen=True)
@@ -64,19 +66,21 @@ def failures_of(evaluation: Evaluation) -> tuple[list[Failure], int]:
     # What was missed nobody was sure of; who tells no score is certain.
     sure = Case(When(predicted=BACKGROUND, then=Value(0.0)), default=Coalesce("score", 1.0))
     wrong = failing_matches(evaluation).annotate(sure=sure)
-    by_item = wrong.values("item").annotate(surest=Max("sure")).order_by("-surest", "item")
-    ids = list(by_item.values_list("item", flat=True)[:FAILURES_MOST])
+    by_item = wrong.values("item").annotate(surest=Max("sure"), count=Count("pk"))
+    by_item = by_item.order_by("-surest", "item")
+    counts = dict(by_item.values_list("item", "count")[:FAILURES_MOST])
+    ids = list(counts)
     total = len(ids) if len(ids) < FAILURES_MOST else by_item.count()
     found: dict[int, Match] = {}
     for match in wrong.filter(Among(F("item"), ids)).order_by("item", "-sure", "pk").iterator():
         found.setdefault(match.item_id, match)
-    return [_failure(evaluation, found[item_id]) for item_id in ids], total
+    return [_failure(evaluation, found[item], count) for item, count in counts.items()], total
 
 
-def _failure(evaluation: Evaluation, match: Match) -> Failure:
+def _failure(evaluation: Evaluation, match: Match, mistake_count: int) -> Failure:
     truth, predicted = taken_for(evaluation, match)
     ids = match.truth_id, match.predicted_id
-    return Failure(match.item_id, truth, predicted, match.score, *ids)
+    return Failure(match.item_id, truth, predicted, match.score, *ids, mistake_count)
 
 
 def tested_table(
@@ -89,7 +93,7 @@ def tested_table(
         ids[spread_places(len(ids), min(ASKED, _most(evaluation, vectors)))], failing
     )
     labels = _labels(entries.filter(Among(F("item"), chosen.tolist())), evaluation, beat)
-    return _table(evaluation, labels, vectors)
+    return _table(evaluation, labels, vectors, beat)
 
 
 def training_table(evaluation: Evaluation, vectors: VectorTable, beat: Beat) -> Table:
@@ -106,7 +110,7 @@ def training_table(evaluation: Evaluation, vectors: VectorTable, beat: Beat) -> 
     labels = _labels(entries.filter(Among(F("item"), chosen.tolist())), evaluation, beat)
     missing = [item_id for item_id in chosen.tolist() if item_id not in labels]
     # What taught the model need not be in the version that it is measured by.
-    return _table(evaluation, labels | _standing_labels(missing, evaluation), vectors)
+    return _table(evaluation, labels | _standing_labels(missing, evaluation, beat), vectors, beat)
 
 
 def _most(evaluation: Evaluation, vectors: VectorTable) -> int:
@@ -120,40 +124,33 @@ def _with_vectors(rows: QuerySet[Any], vectors: VectorTable) -> Ids:
 
 
 def _labels(entries: QuerySet[DatasetEntry], evaluation: Evaluation, beat: Beat) -> Labels:
+    carried, version = Carried(evaluation), evaluation.dataset_version.schema_number
+    rows = entries.order_by().values_list("item", "answer")
+    return _carrying(((*row, version) for row in rows.iterator()), carried, beat)
+
+
+def _standing_labels(ids: list[int], evaluation: Evaluation, beat: Beat) -> Labels:
+    if not ids:
+        return {}
+    rows = work().filter(Among(F("item"), ids), state=Task.State.ACCEPTED)
+    ordered = rows.order_by("settled_at", "pk")
+    answers = ordered.values_list("item", "result_answer", "result_version__number")
+    return _carrying(answers.iterator(), Carried(evaluation), beat)
+
+
+def _carrying(
+    rows: Iterable[tuple[int, dict[str, Any], int | None]], carried: Carried, beat: Beat
+) -> Labels:
     found: Labels = {}
-    for item_id, answer in entries.order_by().values_list("item", "answer").iterator():
-        _add(found, item_id, answer, evaluation)
+    for item_id, answer, version in rows:
+        codes = carried.codes_in(answer, version)
+        if codes is not None:
+            found[item_id] = codes
         beat()
     return found
 
 
-def _standing_labels(ids: list[int], evaluation: Evaluation) -> Labels:
-    found: Labels = {}
-    if ids:
-        rows = work().filter(Among(F("item"), ids), state=Task.State.ACCEPTED)
-        ordered = rows.order_by("settled_at", "pk").values_list("item", "result_answer")
-        for item_id, answer in ordered.iterator():
-            _add(found, item_id, answer, evaluation)
-    return found
-
-
-def _add(found: Labels, item_id: int, answer: dict[str, Any], evaluation: Evaluation) -> None:
-    if answer and not is_undecidable(answer):
-        codes = (evaluation.code_of(name) for name in classes_in(answer.get(evaluation.control)))
-        found[item_id] = frozenset(code for code in codes if code)
-
-
-def classes_in(value: Any) -> list[str]:
-    """The classes that the value of a control names, of whatever kind it is.
-
-    One class, several of them, or objects that each have one.
-    """
-    values = value if isinstance(value, list) else [value]
-    names = (entry.get("label") if isinstance(entry, dict) else entry for entry in values)
-    return [name for name in names if isinstance(name, str)]
-
-
-def _table(evaluation: Evaluation, labels: Labels, vectors: VectorTable) -> Table:
+def _table(evaluation: Evaluation, labels: Labels, vectors: VectorTable, beat: Beat) -> Table:
     project = evaluation.project
     ids = np.array(sorted(labels), dtype=np.int64)
     places = vectors.places_of(ids)
@@ -165,8 +162,9 @@ def _table(evaluation: Evaluation, labels: Labels, vectors: VectorTable) -> Tabl
         np.asarray(vectors.matrix[places], dtype=np.float32),
         carries,
         np.isin(ids, _doubted(project)),
-        _agreement(project, ids),
+        agreement_on(evaluation, ids),
         np.isin(ids, _questioned(project)),
+        *blind_splits(evaluation, ids, beat),
     )
     return Table(ids, known)
 
@@ -179,16 +177,3 @@ def _doubted(project: Project) -> list[int]:
 def _questioned(project: Project) -> list[int]:
     rows = Question.objects.filter(project=project, state=Question.State.ASKED)
     return list(rows.values_list("item", flat=True))
-
-
-def _agreement(project: Project, ids: Ids) -> NDArray[np.float64]:
-    """How far people agreed on each label; not a number where one alone labeled it."""
-    found = np.full(len(ids), np.nan)
-    rows = Consensus.objects.filter(
-        project=project, annotation_count__gte=2, agreement__isnull=False
-    ).values_list("task__item", "agreement")
-    for item_id, agreement in rows.order_by().iterator():
-        place = np.searchsorted(ids, item_id)
-        if place < len(ids) and ids[place] == item_id:
-            found[place] = agreement
-    return found

@@ -14,7 +14,8 @@ from datasets.analysis.embedding import DIMENSIONS
 from datasets.models import Campaign, ItemMap, Tracing, VectorBlock, VectorSet
 from datasets.services import item_features
 from datasets.services.item_maps import make_map
-from datasets.services.vector_files import length_of, take_file
+from datasets.services.vector_files import take_file
+from datasets.services.vector_rows import length_of
 from datasets.services.vectors import add_block, lock_set, publish, table_of
 from labelops.accounts.models import User
 from labelops.audit.services import record
@@ -26,6 +27,7 @@ from labelops.jobs.services import (
     JobStopped,
     cancel_job,
     create_job,
+    is_held,
     save_progress,
 )
 from labelops.media import storage
@@ -191,7 +193,7 @@ def _read(vector_set: VectorSet, job: Job, beat: Beat) -> None:
 
 def _drop_file_of_ended(job: Job) -> None:
     """Unless another run has taken the job over, which reads the file to its end."""
-    if Job.objects.filter(pk=job.pk, claim=job.claim).exists():
+    if is_held(job):
         _drop_file(job)
 
 

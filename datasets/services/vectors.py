@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from datasets.analysis.neighbours import unit
 from datasets.models import VectorBlock, VectorSet
 from labelops.jobs.models import Job
+from labelops.locking import locked
 from tasks.models import Project
 
 IDS, VECTORS = "ids.npy", "vectors.npy"
@@ -44,6 +45,7 @@ class VectorTable:
 
 
 def sets_of(project: Project) -> QuerySet[VectorSet]:
+    """Without the rule of each, which only computing more vectors needs."""
     return VectorSet.objects.filter(project=project).defer("rule")
 
 
@@ -103,7 +105,7 @@ def add_block(vector_set: VectorSet, ids: Sequence[int], vectors: NDArray[Any]) 
 
 def lock_set(vector_set_id: int) -> VectorSet:
     """Callers are in a transaction. What others have added is waited for."""
-    return VectorSet.objects.select_for_update(of=("self",)).defer("rule").get(pk=vector_set_id)
+    return locked(VectorSet.objects.defer("rule"), vector_set_id)
 
 
 def publish(vector_set: VectorSet) -> None:

@@ -26,9 +26,12 @@ REASON_LENGTH = FailureCause._meta.get_field("overruled_reason").max_length or 0
 SHARES = (
     *("distance", "coverage", "taught_truth", "taught_predicted"),
     *("tested_truth", "tested_predicted", "mistaught", "doubted", "questioned"),
+    *("truth_coverage", "predicted_coverage", "is_disputed"),
 )
+# What only those have around which enough was labeled twice.
+IF_TWICE = ("agreement", "quarrelled")
 # Of what the sentence about a cluster tells.
-MEANS = (*SHARES, "agreement")
+MEANS = (*SHARES, *IF_TWICE)
 
 
 @dataclass(frozen=True)

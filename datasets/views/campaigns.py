@@ -20,11 +20,12 @@ from datasets.services import campaign_pages, campaigns
 from datasets.services.campaign_candidates import has_new_items, unlabeled_items
 from datasets.services.item_set_kinds import SET, read_item_set
 from datasets.services.vectors import default_set
+from datasets.views.refusals import tells_refusals
 from labelops import htmx
 from labelops.accounts.models import Role
 from labelops.errors import DomainError
 from labelops.jobs.services import wake
-from labelops.lists import CURSOR, check_parameters, keyset_page
+from labelops.lists import CURSOR, check_parameters, keyset_page, number_or_none
 from tasks.access import MANAGERS, get_project, has_role
 from tasks.models import Item
 from tasks.reports.history import history
@@ -50,6 +51,7 @@ def campaign_list(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@tells_refusals
 def campaign_create(request: HttpRequest, slug: str) -> HttpResponse:
     """The address names the items to begin at: `?set=…`."""
     project = get_project(request.user, slug, MANAGERS)
@@ -86,10 +88,12 @@ def campaign_detail(request: HttpRequest, slug: str, campaign_id: int) -> HttpRe
 
 
 def _context(request: HttpRequest, campaign: Campaign, **over: Any) -> dict[str, Any]:
+    is_manager = has_role(request.user, campaign.project, Role.MANAGER)
     return {
         "project": campaign.project,
         "campaign": campaign,
-        "is_manager": has_role(request.user, campaign.project, Role.MANAGER),
+        "is_manager": is_manager,
+        "has_new": is_manager and has_new_items(campaign.vector_set),
         "page": campaign_page(campaign, request.user),
         "history": history([campaign], show_names=True),
         "go_on": GoOnForm(campaign=campaign),
@@ -107,7 +111,9 @@ def campaign_show(request: HttpRequest, slug: str, campaign_id: int) -> HttpResp
 def campaign_decide(request: HttpRequest, slug: str, campaign_id: int) -> HttpResponse:
     """Accept what is ticked, discard the rest of the page, and give the next one."""
     campaign = access.get_campaign(request.user, slug, campaign_id)
-    number, ticked = _number(request.POST.get("page", "")), _ids(request.POST.getlist("tick"))
+    # Pages count from 1: nobody has the page 0.
+    number = number_or_none(request.POST.get("page", ""), digits=DIGITS_MOST) or 0
+    ticked = _ids(request.POST.getlist("tick"))
     decided = attempt(request, campaign_pages.decide, campaign, number, ticked, by=request.user)
     if decided is not None and decided.state == Campaign.State.OPEN:
         return _give_page(request, decided)
@@ -140,7 +146,7 @@ def campaign_stop(request: HttpRequest, slug: str, campaign_id: int) -> HttpResp
 def campaign_again(request: HttpRequest, slug: str, campaign_id: int) -> HttpResponse:
     """Look for candidates once more."""
     campaign = access.get_campaign(request.user, slug, campaign_id, MANAGERS)
-    if begun := attempt(request, campaigns.prepare_again, campaign, by=request.user):
+    if begun := attempt(request, campaigns.look_again, campaign, by=request.user):
         wake(run_campaign_preparing, begun.job_id)
     return redirect("campaign_detail", slug, campaign_id)
 
@@ -173,12 +179,6 @@ def _press(
     campaign = access.get_campaign(request.user, slug, campaign_id, MANAGERS)
     attempt(request, service, campaign, by=request.user)
     return redirect("campaign_detail", slug, campaign_id)
-
-
-def _number(text: str) -> int:
-    """Pages count from 1: nobody has the page 0."""
-    is_number = text.isascii() and text.isdecimal() and len(text) <= DIGITS_MOST
-    return int(text) if is_number else 0
 
 
 def _ids(texts: list[str]) -> set[uuid.UUID]:

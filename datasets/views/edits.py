@@ -14,12 +14,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from datasets import access
 from datasets.forms.edits import PREFIX, EditForm
 from datasets.jobs import run_bulk_edit, run_bulk_edit_undo
-from datasets.models import BulkEdit
 from datasets.reports import edits as reports
 from datasets.services import bulk_edits
 from datasets.services.chosen_items import all_members, meant_by, ticked_members
 from datasets.services.item_set_kinds import parameters_of, query_of, read_item_set
 from datasets.services.item_sets import ItemSet, Member
+from datasets.views.refusals import tells_refusals
 from labelops import htmx
 from labelops.accounts.models import Role
 from labelops.errors import DomainError
@@ -52,6 +52,7 @@ def bulk_edit_list(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@tells_refusals
 def bulk_edit(request: HttpRequest, slug: str) -> HttpResponse:
     """The form of an act with what it would change; sent by POST, it is done."""
     project = get_project(request.user, slug)
@@ -116,10 +117,7 @@ def _wishes(request: HttpRequest) -> QueryDict | None:
 
 def _page(request: HttpRequest, asked: _Asked, form: EditForm) -> dict[str, Any]:
     wished = form.cleaned_data if form.is_bound and form.is_valid() else {}
-    parameters = bulk_edits.ACTS[asked.act].check(asked.project, wished) if wished else {}
-    edit = BulkEdit(
-        project=asked.project, act=asked.act, parameters=parameters, created_by=request.user
-    )
+    edit = bulk_edits.unstored(asked.project, asked.act, wished, by=request.user)
     return {
         "project": asked.project,
         "item_set": asked.item_set,
@@ -165,11 +163,17 @@ def bulk_edit_detail(request: HttpRequest, slug: str, edit_id: int) -> HttpRespo
 
 @require_POST
 def bulk_edit_stop(request: HttpRequest, slug: str, edit_id: int) -> HttpResponse:
-    """Stop what runs; pressed again, the edit goes on."""
+    """Stop what runs: the act itself, or taking it back."""
     edit = access.get_bulk_edit(request.user, slug, edit_id)
-    if job := bulk_edits.unfinished_job(edit):
-        attempt(request, cancel_job, job, by=request.user)
-    elif job := attempt(request, bulk_edits.go_on, edit, by=request.user):
+    job = bulk_edits.unfinished_job(edit) or edit.job
+    attempt(request, cancel_job, job, by=request.user)
+    return redirect("bulk_edit_detail", slug, edit_id)
+
+
+@require_POST
+def bulk_edit_go_on(request: HttpRequest, slug: str, edit_id: int) -> HttpResponse:
+    edit = access.get_bulk_edit(request.user, slug, edit_id)
+    if job := attempt(request, bulk_edits.go_on, edit, by=request.user):
         wake(run_bulk_edit, job.pk)
     return redirect("bulk_edit_detail", slug, edit_id)
 

@@ -18,7 +18,7 @@ from datasets.services.sets.cells import bars_given
 from labelops import htmx
 from labelops.accounts.models import Role
 from labelops.jobs.services import wake
-from labelops.lists import CURSOR, check_parameters, keyset_page
+from labelops.lists import CURSOR, check_parameters, keyset_page, number_or_none
 from reviews.access import get_model_version
 from tasks.access import MANAGERS, get_project, has_role
 from tasks.reports.history import history
@@ -78,10 +78,8 @@ def _context(request: HttpRequest, evaluation: Evaluation) -> dict[str, Any]:
     }
     if evaluation.is_finished:
         bars = bars_given(evaluation, request.GET.dict())
-        number = request.GET.get("classes", "")
-        is_number = number.isascii() and number.isdecimal() and len(number) <= PAGE_DIGITS
-        page = max(1, int(number)) if is_number else 1
-        context["figures"] = evaluation_figures(evaluation, bars, page)
+        page = number_or_none(request.GET.get("classes", ""), digits=PAGE_DIGITS)
+        context["figures"] = evaluation_figures(evaluation, bars, page or 1)
     return context
 
 
@@ -89,7 +87,7 @@ def _context(request: HttpRequest, evaluation: Evaluation) -> dict[str, Any]:
 def evaluation_bars(request: HttpRequest, slug: str, evaluation_id: int) -> HttpResponse:
     evaluation = access.get_evaluation(request.user, slug, evaluation_id)
     if bars := attempt(request, bars_given, evaluation, request.POST.dict()):
-        evaluations.keep_bars(evaluation, bars, by=request.user)
+        attempt(request, evaluations.keep_bars, evaluation, bars, by=request.user)
     return redirect("evaluation_detail", slug, evaluation_id)
 
 

@@ -7,12 +7,15 @@ from django.views.decorators.http import require_safe
 
 from datasets.reports.tiles import tile_page
 from datasets.services.item_set_kinds import parameters_of, query_of, read_item_set
+from datasets.services.item_sets import ASKED_MOST
+from datasets.views.refusals import tells_refusals
 from labelops.accounts.models import Role
 from labelops.lists import CURSOR, check_parameters
 from tasks.access import get_project, has_role
 
 
 @require_safe
+@tells_refusals
 def examine(request: HttpRequest, slug: str) -> HttpResponse:
     project = get_project(request.user, slug)
     check_parameters(request.GET, *parameters_of(request.GET))
@@ -23,6 +26,7 @@ def examine(request: HttpRequest, slug: str) -> HttpResponse:
         "item_set": item_set,
         "count": item_set.count(),
         "page": tile_page(item_set, request.GET.get(CURSOR, "")),
+        "asked_most": ASKED_MOST,
         "query": query,
         "filters": urlencode(query),
         "is_manager": has_role(request.user, project, Role.MANAGER),

@@ -37,7 +37,7 @@ def impact_card(request: HttpRequest, batch_id: int) -> HttpResponse:
         "is_manager": has_role(request.user, batch.project, Role.MANAGER),
         "impact": impact,
         "card": reports.card(impact, settings.CURRENCY) if is_measured else None,
-        "job": services.unfinished(impact) if impact else None,
+        "job": services.newest_job(impact) if impact else None,
         "newest": services.newer_versions(impact).first() if impact else None,
         "can_plan": impact is None and services.can_plan(batch),
     }

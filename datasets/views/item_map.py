@@ -15,7 +15,7 @@ from datasets.reports.map_colours import CLUSTER, colours_of
 from datasets.services.item_maps import MapTable
 from datasets.services.item_selections import choose, read_places
 from labelops.accounts.models import Role
-from labelops.lists import check_parameters
+from labelops.lists import check_parameters, number_or_none
 from tasks.access import get_project, has_role
 from tasks.models import Item, Project
 from tasks.views.outcomes import attempt
@@ -77,7 +77,7 @@ def item_map_item(request: HttpRequest, slug: str) -> HttpResponse:
     project = get_project(request.user, slug)
     found = _map(request, project)
     shown = shown_places(found.point_count)
-    place = _number(request.GET.get("place", "0"))
+    place = number_or_none(request.GET.get("place", "0"))
     if place is None or place >= len(shown):
         raise Http404
     table, at = MapTable(found), shown[place]
@@ -137,15 +137,4 @@ def _evaluation(request: HttpRequest, project: Project) -> Evaluation | None:
     text = request.GET.get("evaluation", "")
     if not text:
         return None
-    number = _number(text)
-    if number is None:
-        raise Http404
-    found = access.get_evaluation(request.user, project.slug, number)
-    if not found.is_finished:
-        raise Http404
-    return found
-
-
-def _number(text: str) -> int | None:
-    is_number = text.isascii() and text.isdecimal() and len(text) < 19
-    return int(text) if is_number else None
+    return access.get_finished_evaluation(request.user, project.slug, number_or_none(text) or 0)

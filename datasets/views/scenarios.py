@@ -18,6 +18,7 @@ from datasets.services import scenario_runs
 from datasets.services import scenarios as services
 from datasets.services.item_set_kinds import SET, query_of, read_item_set
 from datasets.services.release_gate import release_gate
+from datasets.views.refusals import tells_refusals
 from labelops import htmx
 from labelops.accounts.models import Role
 from labelops.jobs.services import wake
@@ -48,6 +49,7 @@ def scenario_list(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@tells_refusals
 def scenario_create(request: HttpRequest, slug: str) -> HttpResponse:
     """Of the set of items that the address names; without one, of which segment."""
     project = get_project(request.user, slug, MANAGERS)
@@ -137,7 +139,7 @@ def model_scenarios(request: HttpRequest, slug: str, model_id: int) -> HttpRespo
         "model": model,
         "gate": gate,
         "lines": [(row, reports.what_it_says(row)) for row in gate.rows],
-        "job": scenario_runs.unfinished(model),
+        "job": scenario_runs.newest_job(model),
     }
     return htmx.render(
         request, "datasets/model_scenarios.html", "datasets/_model_scenarios.html", context

@@ -16,6 +16,7 @@ from datasets.reports.slice_words import conditions_of
 from datasets.services import segments as services
 from datasets.services.item_set_kinds import SET, query_of, read_item_set
 from datasets.services.sets.slices import find_slice
+from datasets.views.refusals import tells_refusals
 from labelops.accounts.models import Role
 from labelops.errors import DomainError
 from labelops.lists import CURSOR, check_parameters, keyset_page
@@ -43,6 +44,7 @@ def segment_list(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@tells_refusals
 def segment_create(request: HttpRequest, slug: str) -> HttpResponse:
     """Of the set that the address names; without one, by conditions."""
     project = get_project(request.user, slug)

@@ -1,7 +1,9 @@
 /**
- * What htmx is told once: swap invalid forms, run no code from attributes, send the CSRF token, and
- * say nothing of requests that end because their page is left.
+ * What htmx is told once: swap invalid forms, run no code from attributes, send the CSRF token, say
+ * where a part could not be brought up to date, and nothing of requests that end as their page is left.
  */
+
+import { word } from "./words";
 
 interface HtmxConfig {
   allowEval: boolean;
@@ -32,6 +34,35 @@ export function bindHtmx(): void {
     if (meta) headers["X-CSRFToken"] = meta.content;
   });
   leaveQuietly();
+  tellOutdated();
+}
+
+/** A part that was asked for in vain stays as it is, which must not be taken for the answer. */
+function tellOutdated(): void {
+  for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout"])
+    document.addEventListener(name, (event) => {
+      const target = targetOf(event);
+      if (noticeOf(target)) return;
+      const notice = document.createElement("p");
+      notice.className = "alert alert-warning";
+      notice.role = "alert";
+      notice.dataset.outdated = "";
+      notice.textContent = word("outdated");
+      target.before(notice);
+    });
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if ((event as CustomEvent<{ shouldSwap: boolean }>).detail.shouldSwap)
+      noticeOf(targetOf(event))?.remove();
+  });
+}
+
+function targetOf(event: Event): HTMLElement {
+  return (event as CustomEvent<{ target: HTMLElement }>).detail.target;
+}
+
+function noticeOf(target: HTMLElement): HTMLElement | null {
+  const before = target.previousElementSibling;
+  return before instanceof HTMLElement && "outdated" in before.dataset ? before : null;
 }
 
 function leaveQuietly(): void {

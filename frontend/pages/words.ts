@@ -6,6 +6,7 @@ const ENGLISH = {
   close: "Close",
   copied: "Copied",
   keys: "Keys",
+  outdated: "This could not be brought up to date. Load the page again.",
   logOut: "Log out and lose them",
   lightTheme: "Theme: light",
   darkTheme: "Theme: dark",

@@ -82,6 +82,11 @@ def claim_job(job_id: int) -> Job | None:
     return Job.objects.get(pk=job_id) if taken else None
 
 
+def is_held(job: Job, **facts: Any) -> bool:
+    """Whether this run still has the job: another one may have taken it over and be further."""
+    return Job.objects.filter(pk=job.pk, claim=job.claim, **facts).exists()
+
+
 def save_progress(job: Job) -> None:
     """Write counts, cursor and errors of a run. Call it in the transaction of the chunk itself.
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from labelops.accounts.models import Team, User
 from labelops.errors import DomainError
+from labelops.form_fields import SeveralRows
 from labelops.navigation import Standing
 from labelops.notices.kinds import OF_EVERYBODY, OF_EXPERTS, OF_LABELERS, OF_MANAGERS, Kind
 from labelops.notices.models import Announcement, Preference
@@ -92,6 +93,7 @@ class AnnouncementForm(forms.ModelForm):
             "teams": forms.CheckboxSelectMultiple,
             "ends_on": forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
         }
+        field_classes = {"teams": SeveralRows}
         help_texts = {
             "text": gettext_lazy(
                 "Markdown: **bold**, lists with a dash, [words](https://example.org) for a link."

@@ -94,7 +94,9 @@ class Supervisor:
         print(f"\nLabelOps is ready at {self.url}  (work is queued by {self.broker.title})")
         if settings.DEMO:
             print("Accounts of the demo; its data is being loaded meanwhile:")
+            # Made here and now: whoever reads of them logs in at once.
             call_command("demo", accounts=True)
+            connection.close()
             sys.stdout.flush()
             demo = Child(
                 "demo",

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, BinaryIO
 
+from django.contrib.auth.hashers import make_password
+from django.db import transaction
 from django.utils import timezone
 
 from labelops.accounts.demo_accounts import ACCOUNTS, PASSWORD, TEAMS
@@ -60,23 +62,19 @@ class Plan:
     due_in: timedelta
 
 
-def is_loaded() -> bool:
-    return Project.objects.filter(slug="digits", batches__state=Batch.State.RUNNING).exists()
-
-
+@transaction.atomic
 def load_people() -> None:
-    """One account per role, and the simulated crew."""
+    """One account per role, and the simulated crew; all at once, so that who is there can log in."""
     teams = {
         name: Team.objects.get_or_create(name=name, defaults={"kind": kind, "region": region})[0]
         for name, kind, region in TEAMS
     }
     for account in ACCOUNTS:
-        user, is_new = User.objects.get_or_create(
-            username=account.username, defaults={"name": account.name}
+        user, _is_new = User.objects.get_or_create(
+            username=account.username,
+            # A hash takes long on purpose: one is made for those alone who are new.
+            defaults={"name": account.name, "password": lambda: make_password(PASSWORD)},
         )
-        if is_new:
-            user.set_password(PASSWORD)
-            user.save()
         Membership.objects.get_or_create(
             user=user, team=teams[account.team], defaults={"role": account.role}
         )

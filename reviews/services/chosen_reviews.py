@@ -101,13 +101,17 @@ def _being_reviewed() -> Conflict:
     return Conflict(_("Somebody is reviewing this item at this moment."), code="being_reviewed")
 
 
-def slot_of(task: Task) -> Assignment | None:
-    """The open slot of the task; one more adjudication where somebody has decided before."""
+def waiting_slot(task: Task) -> Assignment | None:
+    """The slot of the task that waits for whoever takes it."""
     open_rows = Assignment.objects.filter(task=task, stage__in=STAGES, state=Assignment.State.OPEN)
     # A further review slot is a blind second look, handed out by the desk alone.
-    found = open_rows.exclude(stage=Stage.REVIEW, slot__gt=1).first()
-    if found:
-        return found
+    return open_rows.exclude(stage=Stage.REVIEW, slot__gt=1).first()
+
+
+def slot_of(task: Task) -> Assignment | None:
+    """The waiting slot, else a new one: an adjudication where somebody has decided before."""
+    if waiting := waiting_slot(task):
+        return waiting
     if not _is_decided(task):
         return queue.open_look(task)
     last = slots.last_number(task, stage=Stage.ADJUDICATE, round=task.round)

@@ -9,11 +9,10 @@ from tasks.formats.controls import Controls, values
 from tasks.formats.label_studio_results import ResultsReader
 from tasks.formats.problems import Problem, RowRefused
 from tasks.kinds.items import ItemFacts
+from tasks.kinds.rules import OBJECTS
 
 # Where a result names classes, by its type; trails of a taxonomy are lists of them.
 NAMING = ("rectanglelabels", "polygonlabels", "keypointlabels", "labels", "choices", "taxonomy")
-# An empty list of these is an answer, too: there is nothing to mark.
-MARKING = ("shapes", "spans")
 VERSION_LENGTH = 100
 
 
@@ -107,7 +106,8 @@ class PredictionsReader:
         results = [self._in_our_classes(result) for result in said.results]
         answer = self.reader.answer(results, "result", {}, facts)
         for control in self.schema["controls"]:
-            if control["type"] in MARKING:
+            # An empty list is an answer, too: there is nothing to mark.
+            if control["type"] in OBJECTS:
                 answer.setdefault(control["name"], [])
         return answer
 

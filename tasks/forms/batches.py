@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from labelops.accounts.models import User
+from labelops.form_fields import SeveralRows
 from tasks.forms.domain import ServiceForm
 from tasks.models import Batch, Project
 from tasks.models.batches import BLIND_PERCENT
@@ -64,6 +65,7 @@ class BatchForm(ServiceForm, forms.ModelForm):
             "teams": forms.CheckboxSelectMultiple,
             "suggestions": forms.RadioSelect,
         }
+        field_classes = {"teams": SeveralRows}
 
     def __init__(self, *args: Any, project: Project, by: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from labelops.accounts.models import Team, User
+from labelops.form_fields import SeveralRows
 from tasks.forms.domain import ServiceForm
 from tasks.models import Batch, Project
 from tasks.services import moves
@@ -40,7 +41,7 @@ class MoveForm(ServiceForm, forms.Form):
 
 
 class TeamsForm(ServiceForm, forms.Form):
-    teams = forms.ModelMultipleChoiceField(
+    teams = SeveralRows(
         Team.objects.none(),
         label=_("Who works on it"),
         widget=forms.CheckboxSelectMultiple,

@@ -7,6 +7,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
 from labelops.accounts.models import Team, User
+from labelops.form_fields import SeveralRows
 from tasks.forms.domain import ServiceForm
 from tasks.models import Project
 from tasks.services import projects
@@ -23,6 +24,7 @@ class ProjectForm(ServiceForm, forms.ModelForm):
             "teams": forms.CheckboxSelectMultiple,
             "item_type": forms.RadioSelect,
         }
+        field_classes = {"teams": SeveralRows}
         help_texts = {
             "slug": _("Stands in addresses and commands. Left empty, it is made from the name."),
             "purpose": _("What is labeled here, and what for?"),

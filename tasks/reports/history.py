@@ -9,6 +9,7 @@ from django.db.models import Model, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from labelops.audit import words
 from labelops.audit.models import Event
 from tasks.models import ItemReport, SkipReason
 
@@ -38,7 +39,7 @@ VERBS = {
     "dataset.failed": gettext_lazy("gave the version up"),
     "dataset.frozen": gettext_lazy("froze the version"),
     "scenario.frozen": gettext_lazy("froze the test"),
-    "scenario.judged": gettext_lazy("ran the test, and the verdict is another"),
+    "scenario.judged": gettext_lazy("ran the test, with a new verdict"),
     "scenario.retired": gettext_lazy("retired the test"),
     "impact.planned": gettext_lazy("said what the batch is to better"),
     "impact.measured": gettext_lazy("measured what the batch did to a model"),
@@ -46,6 +47,8 @@ VERBS = {
     "segment.renamed": gettext_lazy("renamed the segment"),
     "campaign.started": gettext_lazy("began the campaign"),
     "campaign.opened": gettext_lazy("found the candidates"),
+    "campaign.looked_again": gettext_lazy("had it look for candidates again"),
+    "campaign.refilled": gettext_lazy("looked for more candidates"),
     "campaign.decided": gettext_lazy("went through a page"),
     "campaign.undone": gettext_lazy("took a page back"),
     "campaign.full": gettext_lazy("ended it: as many as wanted were found"),
@@ -170,7 +173,7 @@ def _folded(events: Iterable[Event]) -> list[tuple[Event, int]]:
 def _line(event: Event, count: int, show_names: bool) -> Line:
     actor: Any = event.actor
     who = _("LabelOps") if actor is None else (str(actor) if show_names else actor.pseudonym)
-    what = str(VERBS.get(event.verb, event.verb.replace(".", " ").replace("_", " ")))
+    what = words.of_verb(event.verb)
     if count:
         what = ngettext("added %(count)d item", "added %(count)d items", count) % {"count": count}
     return Line(event.created_at, who, what, str(REASONS.get(event.reason, event.reason)))

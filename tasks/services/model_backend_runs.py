@@ -14,9 +14,10 @@ from django.utils.translation import gettext as _
 
 from labelops.jobs.models import Job
 from labelops.jobs.services import JobRefused, save_progress
-from tasks.formats.label_studio_predictions import MARKING, PredictionsReader, Said, score_of
+from tasks.formats.label_studio_predictions import PredictionsReader, Said, score_of
 from tasks.formats.problems import Problem, RowRefused
 from tasks.formats.records import Row
+from tasks.kinds.rules import OBJECTS
 from tasks.models import Item, ModelBackend, ModelVersion, Prediction, Task
 from tasks.services import model_backend_client as client
 from tasks.services import model_backend_rests as rests
@@ -120,7 +121,7 @@ class Run:
     def _read(self, said: list[Said]) -> tuple[list[Row], list[Problem]]:
         """The answers as rows, numbered as the items are; what cannot be read as problems."""
         rows, problems = [], []
-        marks = any(control["type"] in MARKING for control in self.schema["controls"])
+        marks = any(control["type"] in OBJECTS for control in self.schema["controls"])
         for number, (item, one) in enumerate(zip(self.items, said, strict=True)):
             if not one.results and not marks:
                 self._count("silent", 1)

@@ -21,6 +21,7 @@ from tasks.formats.records import Row
 from tasks.kinds import AnswerError, ItemFacts
 from tasks.kinds.answer import is_same_for_all_items, validate_answer
 from tasks.kinds.choice import classes
+from tasks.kinds.rules import OBJECTS
 from tasks.kinds.schema import single_choice
 from tasks.models import Item, ModelVersion, Prediction, Project
 from tasks.services.archiving import lock_project
@@ -33,7 +34,6 @@ CHUNK = 1_000
 SAID = ("answer", "label", "score", "scores", "is_trained_on", "novelty")
 FIELDS = ("item", "answer", "score", "scores", "trained_on")
 SCORES_MOST = 10_000
-OBJECTS = ("shapes", "spans")
 NO_FACTS = ItemFacts("unknown")
 
 

@@ -183,6 +183,17 @@ def end_open_reviews(task: Task) -> None:
     ).update(state=Assignment.State.REVOKED, ended_at=timezone.now())
 
 
+def withdraw(ended: Assignment) -> None:
+    """Let the slot of a row that has ended go with it, unless somebody has taken it."""
+    Assignment.objects.filter(
+        task=ended.task_id,
+        stage=ended.stage,
+        round=ended.round,
+        slot=ended.slot,
+        state=Assignment.State.OPEN,
+    ).update(state=Assignment.State.REVOKED, ended_at=timezone.now())
+
+
 def labeling_slots(task: Task) -> QuerySet[Assignment]:
     return Assignment.objects.filter(task=task, stage=Stage.ANNOTATE, round=task.round)
 

@@ -12,7 +12,14 @@ from labelops.accounts.models import User
 from labelops.audit.services import record
 from labelops.errors import DomainError
 from labelops.jobs.models import Job
-from labelops.jobs.services import ERRORS_KEPT, JobRefused, JobStopped, cancel_job, create_job
+from labelops.jobs.services import (
+    ERRORS_KEPT,
+    JobRefused,
+    JobStopped,
+    cancel_job,
+    create_job,
+    is_held,
+)
 from labelops.media import storage
 from tasks.formats import detect
 from tasks.formats.problems import FileRefused, Problem
@@ -155,7 +162,7 @@ def let_go(transfer: Transfer, job: Job) -> None:
 
 def was_cancelled(job: Job) -> bool:
     """Whether this run was stopped by a person; else another worker has the job now."""
-    return Job.objects.filter(pk=job.pk, claim=job.claim, is_cancel_requested=True).exists()
+    return is_held(job, is_cancel_requested=True)
 
 
 def cancel_transfer(transfer: Transfer, *, by: User) -> Job:

@@ -141,3 +141,23 @@ def test_a_refused_request_writes_no_event(in_the_world):
         response = client.post(url, json.dumps(body), content_type="application/json")
         assert response.status_code == 400, label
     assert Event.objects.count() == before
+
+
+@pytest.mark.parametrize(
+    ("route", "field"),
+    [
+        ("announcement_create", "teams"),
+        ("project_create", "teams"),
+        ("batch_create", "teams"),
+        ("batch_teams", "teams"),
+        ("campaign_batch", "teams"),
+        ("dataset_create", "batches"),
+    ],
+)
+def test_several_rows_are_not_asked_by_ids_that_none_can_have(in_the_world, route, field):
+    client = Client()
+    client.force_login(in_the_world.people["manager"])
+    url = reverse(route, kwargs=RULES[route].kwargs(in_the_world))
+    response = client.post(url, {field: "9" * 19})
+    assert response.status_code == 422
+    assert "is not a valid value" in response.content.decode()

@@ -17,6 +17,7 @@ GRAVE = ("serious", "critical")
 LIGHT = {"resultTypes": ["violations"], "preload": False}
 AXE = Axe().axe_script
 ALIKE = (Path(__file__).parent / "alike.js").read_text()
+COLOURS = (Path(__file__).parent / "colours.js").read_text()
 RUN = "options => axe.run({ exclude: ['[data-alike]'] }, options)"
 # Of axe's rules only this one depends on the theme.
 DARK = LIGHT | {"runOnly": ["color-contrast"]}
@@ -181,7 +182,8 @@ search = slice_search.start(evaluation, by=mei.user)
 run_job(search.job_id, slice_search.run)
 SliceFinding.objects.create(
     search=search, position=20, conditions=sevens, inside_wrong=3, inside_count=9,
-    outside_wrong=4, outside_count=40, p_value=0.01, item_count=18, packed_items=b"",
+    outside_wrong=4, outside_count=40, expected=0.2, expected_low=0.1, expected_high=0.4,
+    twins=sevens, packed_items=b"",
 )
 print(json.dumps({
     "scenario": scenario.pk, "campaign": campaign.pk, "segment": segment.pk,
@@ -242,6 +244,7 @@ def tour(open_page, enter, findings):
 
 def examine(page):
     page.evaluate(AXE)
+    page.evaluate(COLOURS)
     page.evaluate(ALIKE)
     found = findings_of(page, "light", LIGHT)
     return found + findings_of(page, "dark", DARK)

@@ -11,6 +11,8 @@ from tests.browser.test_grid import see_all, tiles
 from tests.browser.work import make_work
 from tests.factories import make_zip_bytes
 
+pytestmark = pytest.mark.once
+
 SIZE = (640, 480)
 FISH = {
     "name": "fish",

@@ -111,6 +111,19 @@ def evaluate(mei, work):
     return mei.url
 
 
+def move_threshold_without_a_line(mei, watch):
+    """The figures that stay must not be taken for those of the new threshold."""
+    watch.allow("htmx:")
+    watch.allow("net::ERR_FAILED")
+    mei.route("**/figures/**", lambda route: route.abort())
+    mei.get_by_label("Score from").press("ArrowRight")
+    outdated = mei.get_by_text("could not be brought up to date")
+    expect(outdated).to_be_visible()
+    mei.unroute("**/figures/**")
+    mei.get_by_label("Score from").press("ArrowLeft")
+    expect(outdated).to_have_count(0)
+
+
 def open_mixed_up(mei):
     """The sixes that are taken for zeros."""
     matrix = mei.get_by_role("region", name="What is taken for what")
@@ -170,11 +183,12 @@ def make_batch(mei):
     return int(mei.url.rstrip("/").rsplit("/", 1)[1])
 
 
-def test_a_failure_is_traced_to_its_data_and_mended(as_person, work):
+def test_a_failure_is_traced_to_its_data_and_mended(as_person, work, watch):
     mei, ana = as_person("mei"), as_person("ana")
     freeze(mei, work)
     train(mei, work, 1)
     evaluation = evaluate(mei, work)
+    move_threshold_without_a_line(mei, watch)
     open_mixed_up(mei)
     save_as_test(mei)
 

@@ -5,6 +5,8 @@ from playwright.sync_api import expect
 
 from tests.browser.work import as_jsonl, make_work
 
+pytestmark = pytest.mark.once
+
 CONTROL = {
     "name": "mood",
     "type": "choice",

@@ -22,6 +22,7 @@ ItemMap.objects.create(
     packed_items=np.array([item.pk for item in items], "<i8").tobytes(),
     packed_places=places.tobytes(), packed_clusters=np.array([0] * 12 + [1], "<u2").tobytes(),
     packed_strangeness=np.ones(13, "<f4").tobytes(),
+    packed_typicality=np.ones(13, "<f4").tobytes(),
     clusters=[{"size": 12, "traits": [["night", 1, 1.1]]}, {"size": 1, "traits": []}],
 )
 print(made.pk, items[12].external_id)

@@ -9,6 +9,8 @@ from tests.browser.conftest import log_in
 from tests.browser.work import MOOD, as_jsonl, make_work
 from tests.factories import make_image_bytes, make_zip_bytes
 
+pytestmark = pytest.mark.once
+
 BOXES = {
     "name": "notes",
     "type": "shapes",

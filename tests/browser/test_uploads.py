@@ -2,9 +2,12 @@
 
 import re
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.steps import create_project
+
+pytestmark = pytest.mark.once
 
 PIECES = "**/api/v1/uploads/*/"
 

@@ -5,6 +5,7 @@ import numpy as np
 from datasets.models import Campaign
 from datasets.services import campaign_pages, campaigns
 from datasets.services.item_sets import QueriedItems
+from datasets.services.vectors import add_block, publish
 from labelops.jobs.services import run_job
 from tasks.models import Item
 from tests.datasets.vectors import make_vector_set
@@ -23,6 +24,19 @@ def make_birds(project, *, wanted=30, others=170, seeds=3, seed=7):
     rows[: seeds + wanted, 0] += 1
     rows[seeds + wanted :, 1] += 1
     make_vector_set(project, dict(zip(items, rows, strict=True)))
+    return items
+
+
+def make_late_birds(project, vector_set, count):
+    """More items at dusk, that come in once there is a set of vectors."""
+    items = Item.objects.bulk_create(
+        Item(project=project, external_id=f"dusk late {n}", data={"text": "A bird."})
+        for n in range(count)
+    )
+    rows = np.random.default_rng(1).normal(0, 0.1, (count, LENGTH))
+    rows[:, 0] += 1
+    add_block(vector_set, [item.pk for item in items], rows)
+    publish(vector_set)
     return items
 
 

@@ -1,8 +1,13 @@
 """How the tests make a finished evaluation in one call, without a run."""
 
+import numpy as np
 from django.utils import timezone
 
-from datasets.models import DatasetEntry, DatasetVersion, Evaluation, Match
+from datasets.analysis.confusion import PARTS
+from datasets.analysis.judged_parts import Part
+from datasets.models import DatasetEntry, DatasetVersion, Evaluation, EvaluationPart, Match
+from datasets.services.evaluations import bars_of
+from datasets.services.outcomes import packed_outcomes
 from labelops.jobs.models import Job
 
 
@@ -66,4 +71,24 @@ def evaluate_labels(dataset_version, model_version, said):
     labels = dict(dataset_version.entries.values_list("item", "label"))
     for item, label in said.items():
         make_match(evaluation, item, labels[item.pk], label)
+    store_outcomes(evaluation)
     return evaluation
+
+
+def store_outcomes(evaluation):
+    """Of the matches that were made, as the job stores them of those that it finds."""
+    rows = list(evaluation.matches.order_by("item", "pk"))
+    items = np.array([row.item_id for row in rows], np.int64)
+    part = Part(
+        np.unique(items),
+        items,
+        np.zeros(len(rows), int),
+        np.array([row.truth for row in rows]),
+        np.array([row.predicted for row in rows]),
+        *(
+            np.array([round(PARTS * (1 if value is None else value)) for value in values])
+            for values in ([row.score for row in rows], [row.overlap for row in rows])
+        ),
+    )
+    stored = packed_outcomes(part, bars_of(evaluation))
+    EvaluationPart.objects.create(evaluation=evaluation, number=1, packed=b"", **stored)

@@ -4,7 +4,9 @@ import pytest
 from django.urls import reverse
 
 from datasets.models import BulkEdit
+from datasets.services import bulk_edits
 from labelops.accounts.models import Role
+from labelops.jobs.models import Job
 from tasks.models import Question, Task
 from tasks.services import item_tags
 from tasks.services.item_selection import Selection
@@ -83,6 +85,32 @@ def test_the_whole_set_is_taken_where_nothing_is_ticked(
         "set": "question", "question": Question.objects.get().public_id,
     })  # fmt: skip
     assert question.context["count"] == 12
+
+
+def test_what_is_stopped_goes_on(client_of, made):
+    meant = {pk: [] for pk in made["texts"].items.values_list("pk", flat=True)}
+    edit = bulk_edits.start(
+        made["texts"], meant, act="tag", wishes={"tag": "odd"}, source={}, by=made["expert"]
+    )
+
+    def pressed(name):
+        """What is said then, which buttons there are, and the state of the job."""
+        path = reverse(f"bulk_edit_{name}", args=["birds", edit.pk])
+        content = client_of.post(path, follow=True).content.decode()
+        edit.refresh_from_db()
+        others = ("stop", "go_on")
+        found = [n for n in others if reverse(f"bulk_edit_{n}", args=["birds", edit.pk]) in content]
+        return content, found, edit.job.state
+
+    content, *rest = pressed("go_on")
+    assert rest == [["stop"], Job.State.QUEUED]
+    assert "nothing to go on with" in content
+    for words in ("Cancelled", "already ended"):
+        content, *rest = pressed("stop")
+        assert rest == [["go_on"], Job.State.CANCELLED]
+        assert words in content
+    _content, *rest = pressed("go_on")
+    assert rest == [["stop"], Job.State.QUEUED]
 
 
 def test_objects_are_relabelled_alone_and_drawn_labels_need_the_desk(client_of, made):

@@ -17,8 +17,8 @@ from labelops.jobs.models import Job
 from labelops.jobs.services import run_job
 from reviews.models import Consensus, Review
 from reviews.services import queue
-from tasks.models import Assignment, ItemTag, LabelClass, Question, Task
-from tasks.services import questions
+from tasks.models import Assignment, ItemTag, LabelClass, Question, Stage, Task
+from tasks.services import questions, slots
 from tasks.services.recounts import recount
 from tests.factories import (
     make_accepted_tasks,
@@ -109,6 +109,15 @@ def test_labels_are_fixed_by_reviews_and_come_back_as_they_were(made, tasks, exp
     assert rows(edit) == [(State.UNDONE, "")] * 3
     assert world() == before
     assert recount(made["batch"]) == counted
+
+
+def test_a_fix_that_is_taken_back_leaves_no_look_that_nobody_asked_for(made, tasks, expert):
+    # What had waited was a blind second look, not a slot for whoever takes it.
+    slots.open_slots(tasks[0], stage=Stage.REVIEW, round=1, after=1)
+    edit = edited(made, "fix", items(tasks[:1]), label="species:wren")
+    taken_back(edit, expert)
+    assert rows(edit) == [(State.UNDONE, "")]
+    assert not tasks[0].assignments.filter(state="open", slot=1).exists()
 
 
 def test_a_late_undo_of_a_fix_is_a_new_decision_and_spares_what_was_decided_since(

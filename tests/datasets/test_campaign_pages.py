@@ -112,7 +112,17 @@ def test_a_look_that_failed_can_begin_again_and_stop_and_go_on_are_managers(
     make_birds(project)
     campaign = open_campaign(project, mei)
     assert "stopped by hand" in press(client, campaign, "stop").lower()
-    assert "has its candidates" in press(client, campaign, "again")
+    # Whatever state it is in, it takes in what has come since.
+    for words in ("looks for candidates again", "looks for candidates already"):
+        page = press(client, campaign, "again")
+        assert words in page
+        assert 'hx-trigger="every 1s"' in page
+    run_job(campaign.job_id, campaigns.run_preparing)
+    project.vector_sets.update(origin=VectorSet.Origin.BUILT_IN, computed_until=0)
+    page = shown(client, "campaign_detail", project.slug, campaign.pk)
+    for words in ("Take in new items", "has found no others"):
+        assert words in page
+    assert "hx-trigger" not in page
     assert "Show candidates" in press(client, campaign, "go_on", quota="30")
     assert campaign.quota == 30
     campaign.state, campaign.job.state = Campaign.State.PREPARING, "failed"

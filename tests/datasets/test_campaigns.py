@@ -2,13 +2,20 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 
 import pytest
+from django.db.models import Q
 from django.utils import timezone
 
 from datasets.models import Campaign, ScenarioItem
 from datasets.models.scenarios import Scenario
-from datasets.services import campaign_batches, campaign_pages, campaigns
+from datasets.services import (
+    campaign_batches,
+    campaign_candidates,
+    campaign_pages,
+    campaigns,
+)
 from datasets.services.campaign_candidates import unlabeled_items
 from datasets.services.item_set_kinds import read_item_set
 from datasets.services.item_sets import QueriedItems
@@ -23,6 +30,7 @@ from tests.datasets.campaigning import (
     begin_campaign,
     go_through,
     make_birds,
+    make_late_birds,
     open_campaign,
     seeds_of,
     shown_to,
@@ -112,8 +120,10 @@ def test_a_full_campaign_tells_its_maker_and_becomes_a_batch_with_its_purpose(
     assert batch.campaign == campaign
     with pytest.raises(Conflict, match="nothing to label"):
         campaign_batches.to_batch(campaign, by=mei, **values)
-    with pytest.raises(Conflict, match="become a batch"):
-        campaign_pages.decide(campaign, 1, [], by=kai)
+    decide = partial(campaign_pages.decide, campaign, 1, [])
+    for act in (decide, partial(campaigns.look_again, campaign)):
+        with pytest.raises(Conflict, match="become a batch"):
+            act(by=kai)
     verbs = Event.objects.filter(target_type="datasets.campaign").order_by("pk")
     assert list(verbs.values_list("verb", flat=True)) == [
         f"campaign.{verb}" for verb in ("started", "opened", "decided", "full", "batched")
@@ -137,6 +147,43 @@ def test_the_rule_stops_what_finds_nothing_and_somebody_may_go_on(project, mei):
     with pytest.raises(Conflict, match="no page to take back"):
         campaign_pages.undo(campaign, by=mei)
     assert campaigns.go_on(campaign, quota=80, by=mei).state == State.OPEN
+
+
+def test_items_that_came_since_join_the_candidates_and_nothing_shown_is_touched(
+    project, batch, mei, kai, monkeypatch
+):
+    make_birds(project)
+    campaign = go_through(open_campaign(project, mei, quota=200), mei, fits="d")
+    held = campaign_pages.next_page(campaign, by=kai)
+
+    def fixed():
+        """What was shown, to whom and with what answer, and what chance drew."""
+        rows = campaign.candidates.filter(Q(page__isnull=False) | Q(is_random=True))
+        return list(rows.order_by("pk").values_list("item", "page", "place", "is_accepted"))
+
+    late = make_late_birds(project, campaign.vector_set, 20)
+    make_task(batch, late[0])
+    campaign = campaigns.look_again(campaign, by=mei)
+    # Whoever has a page goes on meanwhile.
+    accepted = {item.public_id for item in shown_to(campaign, kai)}
+    assert campaign_pages.decide(campaign, held, accepted, by=kai).accepted_count == 120
+    before = fixed()
+    monkeypatch.setattr(campaign_candidates, "POOL", 60)
+    for _twice in range(2):
+        run_job(campaign.job_id, campaigns.run_preparing)
+    campaign.refresh_from_db()
+    assert fixed() == before
+    assert (campaign.state, campaign.unlabeled_count) == (State.OPEN, 200)
+    assert campaign.job.result == {"added": 19}
+    assert campaign.candidates.filter(item__in=late).count() == 19
+    # No more wait than anybody looks through.
+    assert campaign.candidates.filter(is_accepted=None).count() == 60
+    campaign_pages.next_page(campaign, by=mei)
+    assert set(late[1:]) <= set(shown_to(campaign, mei))
+    verbs = Event.objects.about(campaign).order_by("pk").values_list("verb", flat=True)
+    assert [verb for verb in verbs if verb != "campaign.decided"] == [
+        f"campaign.{verb}" for verb in ("started", "opened", "looked_again", "refilled")
+    ]
 
 
 def test_decisions_teach_what_the_next_page_shows(project, mei):
@@ -250,15 +297,15 @@ def test_what_cannot_begin_says_why_and_a_failed_look_begins_again(project, batc
     campaigns.stop(campaign, by=mei)
     campaign.refresh_from_db()
     assert campaign.job.state == Job.State.CANCELLED
-    campaign = campaigns.prepare_again(campaign, by=mei)
-    with pytest.raises(Conflict, match="looks for them"):
-        campaigns.prepare_again(campaign, by=mei)
+    campaign = campaigns.look_again(campaign, by=mei)
+    with pytest.raises(Conflict, match="looks for candidates already"):
+        campaigns.look_again(campaign, by=mei)
     Task.objects.bulk_create(Task(batch=batch, item=item) for item in unlabeled_items(project))
     run_job(campaign.job_id, campaigns.run_preparing)
     campaign.refresh_from_db()
     assert "No unlabeled item has a vector" in campaign.job.message
     Task.objects.all().delete()
-    campaign = campaigns.prepare_again(campaign, by=mei)
+    campaign = campaigns.look_again(campaign, by=mei)
     for _twice in range(2):
         run_job(campaign.job_id, campaigns.run_preparing)
     campaign.refresh_from_db()

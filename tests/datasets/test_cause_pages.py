@@ -76,6 +76,8 @@ def test_one_failure_is_shown_with_its_numbers_and_overruled(client, world):
     assert "taught-" in html
     assert "doubtful" in html
     assert "15 of 15" in html
+    assert "none who differ" in html
+    assert "14 times" in html
     other = page_of("failure_overrule", world, odd.item.public_id)
     wrong = client.post(other, {"cause": "x", "reason": "No."}, follow=True)
     assert "There is no such cause" in wrong.content.decode()
@@ -84,6 +86,19 @@ def test_one_failure_is_shown_with_its_numbers_and_overruled(client, world):
     assert "It fails because of: the rule is unclear" in html
     assert "&lt;b&gt;Juveniles" in html
     assert "act=question" in html
+    odd.refresh_from_db()
+    for cause, sentence in (("rule", "differ about 60 %;"), ("test_label", "differ about it;")):
+        odd.cause = cause
+        odd.evidence |= {"quarrelled": 0.6, "is_disputed": 1.0}
+        odd.save()
+        html = client.get(page).content.decode()
+        assert sentence in html
+        assert "differ about it<" in html
+        assert "Looked at is" not in html
+    odd.evidence |= {"truth_id": "o7", "mistake_count": 4}
+    odd.save()
+    named = client.get(page).content.decode()
+    assert "Looked at is the object “o7”, of 4 mistakes the one" in named
     html = client.get(page_of("tracing_detail", world)).content.decode()
     assert "People changed the verdict in 1 of 15" in html
 

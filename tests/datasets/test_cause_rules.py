@@ -30,9 +30,10 @@ def known(parts):
     codes = np.concatenate([np.full(count, code) for _angle, code, count in parts])
     size = len(codes)
     carries = np.arange(3) == codes[:, None]
-    return Known(
-        vectors, carries, np.zeros(size, bool), np.full(size, np.nan), np.zeros(size, bool)
-    )
+    doubted, questioned, read = np.zeros((3, size), bool)
+    unknown = np.full(size, np.nan)
+    differs = np.zeros((size, 3), bool)
+    return Known(vectors, carries, doubted, unknown, questioned, read, differs)
 
 
 ROBINS, WRENS = (0.0, ROBIN, SIZE), (1.0, WREN, SIZE)
@@ -72,6 +73,30 @@ def test_nobody_knows_what_people_do_not_agree_on():
     whole = known(PLAIN)
     whole.is_questioned[2 * SIZE :] = True
     assert cause_of(whole, whole) == Cause.UNCLEAR_RULE
+
+
+def test_people_who_answered_blind_and_differ_are_heard():
+    """About what lies around: nobody knows which; about the item alone: its label is in doubt."""
+    mixed = known([ROBINS, WRENS, (0.6, ROBIN, 15), (0.6, WREN, 15)])
+    mixed.agreement[:] = 1.0
+    mixed.is_read[:] = True
+    assert cause_of(mixed, mixed) == Cause.MODEL
+    mixed.differs[2 * SIZE + 1 :: 5, 1:] = True
+    assert cause_of(mixed, mixed) == Cause.MODEL
+    mixed.differs[2 * SIZE + 1 :: 3, 1:] = True
+    assert cause_of(mixed, mixed) == Cause.MODEL
+    mixed.differs[2 * SIZE, 1:] = True
+    assert cause_of(mixed, mixed) == Cause.UNCLEAR_RULE
+    # People who differ about everything have no unclear rule.
+    mixed.differs[:, 1:] = True
+    assert cause_of(mixed, mixed) != Cause.UNCLEAR_RULE
+    # So many robins are outvoted only where one of two who read it says so, too.
+    alone = known([ROBINS, WRENS, (1.0, ROBIN, 1)])
+    some = known([ROBINS, WRENS, (1.0, ROBIN, 60)])
+    assert cause_of(alone, some) == Cause.MODEL
+    alone.is_read[-1] = True
+    alone.differs[-1, 1:] = True
+    assert cause_of(alone, some) == Cause.TEST_LABEL
 
 
 def test_what_detectors_doubt_counts_where_it_is_more_than_elsewhere():

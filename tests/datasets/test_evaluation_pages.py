@@ -67,6 +67,7 @@ def test_an_evaluation_is_asked_for_looked_at_and_compared(client, project, vers
     assert start(client, version, first).status_code == 422
     evaluation = finish()
     page = shown(client, "evaluation_detail", slug, evaluation.pk)
+    assert "evaluated a model" in page
     assert "every 1s" not in page
     for sentence in ("71.4 %", "35.9 – 91.8", "n = 7", "1 without a prediction", "own thresholds"):
         assert sentence in page

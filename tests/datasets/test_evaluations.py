@@ -132,19 +132,24 @@ def members(evaluation, **given):
     given = {"set": "cell", "evaluation": str(evaluation.pk), **given}
     item_set = read_item_set(evaluation.project, given)
     found = [member for chunk in members_of(item_set) for member in chunk]
+    assert in_pages(item_set) == found
+    assert item_set.count() == len(found)
+    return found
+
+
+def in_pages(item_set):
+    """The members by pages of two."""
     paged, cursor = [], ""
     while True:
         page = item_set.page(cursor, 2)
         paged += page.rows
         if not (cursor := page.next_cursor):
-            break
-    assert paged == found
-    assert item_set.count() == len(found)
-    return found
+            return paged
 
 
-def test_two_models_are_compared_on_what_both_saw(boxes):
+def test_two_models_are_compared_on_what_both_saw(boxes, monkeypatch):
     version, *models = boxes
+    monkeypatch.setattr(evaluation_runs, "CHUNK", 5)
     before, after = (evaluate(version, model) for model in models)
     assert others_of(before) == [after]
     found = compare(before, after)
@@ -161,7 +166,8 @@ def test_two_models_are_compared_on_what_both_saw(boxes):
         assert found.items[change] == wanted
         given = {"set": "compared", "before": str(before.pk), "after": str(after.pk)}
         compared = read_item_set(version.project, given | {"change": change})
-        assert [member.item_id for member in compared.page("", 60).rows] == wanted
+        assert [member.item_id for member in in_pages(compared)] == wanted
+        assert compared.count() == len(wanted)
         of_class = read_item_set(version.project, given | {"change": change, "label": "car"})
         cars = {member.item_id for member in of_class.page("", 60).rows}
         assert cars == set(found.labels["car"][change])
@@ -187,8 +193,10 @@ def test_classes_are_evaluated_without_what_taught_the_model(project, batch):
     with pytest.raises(DomainError, match="same dataset version"):
         compare(with_all, evaluate(freeze(project), model))
     evaluations.delete(without, by=project.created_by)
-    verbs = Event.objects.about(version).values_list("verb", flat=True)
-    assert "evaluation.deleted" in verbs
+    with pytest.raises(Conflict, match="deleted this meanwhile"):
+        evaluations.delete(without, by=project.created_by)
+    verbs = list(Event.objects.about(version).values_list("verb", flat=True))
+    assert verbs.count("evaluation.deleted") == 1
 
 
 def test_an_evaluation_is_refused_or_cancelled_with_a_sentence(project, batch, team):
@@ -209,6 +217,8 @@ def test_an_evaluation_is_refused_or_cancelled_with_a_sentence(project, batch, t
     running = begin(version, model)
     with pytest.raises(Conflict, match="already"):
         begin(version, model)
+    with pytest.raises(Conflict, match="not finished"):
+        keep_bars(running, Bars(50, 10), by=project.created_by)
     with pytest.raises(Conflict, match="Cancel"):
         evaluations.delete(running, by=project.created_by)
     run_job(running.job_id, evaluation_runs.run)

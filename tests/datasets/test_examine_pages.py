@@ -1,11 +1,15 @@
 """The page of tiles over any set of items."""
 
+import numpy as np
 import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from datasets.models import Evaluation, Match
+from datasets.reports import tiles
+from datasets.reports.tiles import tiles_of
+from datasets.services.cluster_traits import traits
 from datasets.services.item_set_kinds import KINDS
 from datasets.services.item_sets import Member, RankedItems, SetKind
 from labelops.accounts.models import Role
@@ -17,6 +21,7 @@ from tests.factories import (
     make_batch,
     make_image_item,
     make_instruction,
+    make_item,
     make_member,
     make_model_version,
     make_prediction,
@@ -97,7 +102,10 @@ def test_the_items_of_a_split_and_class_of_a_version(client, made):
     assert page(client, made, **names, label="wren").context["count"] == 0
     assert "There is no item in this set" in page(client, made, **names, label="x").content.decode()
     for wrong in ({"dataset": "9" * 20}, {"dataset": 0}, {"label": "\x00"}, {"set": "none"}):
-        assert page(client, made, **(names | wrong)).status_code == 400
+        refused = page(client, made, **(names | wrong))
+        assert refused.status_code == 400
+        # What is missing is got on the pages beside it.
+        assert reverse("item_map", args=["birds"]) in refused.content.decode()
     other = page(client, made, "streets", **names)
     assert other.status_code == 400
     assert page(client, made, **names, nosuch="1").status_code == 400
@@ -143,6 +151,8 @@ def test_tiles_of_texts_show_both_answers_and_the_label_as_it_stands(client, mad
     assert counts[0] == counts[1] <= 24
     tagged = page(client, made, set="tag", tag="odd")
     assert [tile.item for tile in tagged.context["page"].rows] == [item]
+    unlabeled = page(client, made, set="items", ids=make_item(made["texts"]).public_id)
+    assert [tile.label for tile in unlabeled.context["page"].rows] == ["no label yet"]
 
 
 def test_tiles_of_objects_draw_them_and_enlarge_what_is_small(client, made, of_evaluation):
@@ -160,6 +170,47 @@ def test_tiles_of_objects_draw_them_and_enlarge_what_is_small(client, made, of_e
     assert "M400 100L800 100L800 500Z" in content
     assert "nothing there" in content
     assert "style=" not in content.partition("<main")[2]
+
+
+def test_tiles_judge_as_the_evaluation_does_and_each_item_by_itself(made, monkeypatch):
+    evaluation, project = made["objects"], made["streets"]
+    item, other = project.items.get(), make_image_item(project, (9, 6), external_id="other.png")
+    evaluation.matches.all().delete()
+    for name in ("o2", "o3", "o4"):
+        make_match(evaluation, item, "bus", truth_id=name)
+    make_match(evaluation, item, "car", "car", overlap=0.6, truth_id="o1", predicted_id="p1")
+    make_match(evaluation, other, "car", truth_id="o1")
+    pair = Member(item.pk, "o1", "p1")
+    # What is wrong with one item takes no room from another, or from what the set names.
+    monkeypatch.setattr(tiles, "MATCHES_MOST", 2)
+    first, second = tiles_of(project, evaluation, [pair, Member(other.pk)])
+    assert (first.is_same, first.overlap, second.is_same) == (False, 0.6, False)
+    evaluation.matches.filter(predicted_id="").delete()
+    for score_bar, overlap_bar, is_same in ((0, 0.5, True), (0.95, 0.5, False), (0, 0.7, False)):
+        evaluation.score_bar, evaluation.overlap_bar = score_bar, overlap_bar
+        [tile] = tiles_of(project, evaluation, [Member(item.pk)])
+        assert tile.is_same is is_same
+        assert [mark.is_concerned for mark in tile.picture.label] == [False, not is_same]
+
+
+def test_a_tile_shows_the_label_that_stands(made):
+    project = made["texts"]
+    item = project.items.order_by("pk")[0]
+    later = Task.objects.create(batch=make_batch(project, made["team"], name="later"), item=item)
+    settle(later, {"species": "wren"})
+    for state, label in (("in_review", "Robin"), ("accepted", "Wren")):
+        Task.objects.filter(pk=later.pk).update(state=state)
+        [tile] = tiles_of(project, None, [Member(item.pk)])
+        assert (tile.label, tile.task.state) == (label, "accepted")
+    # Who accepts last has the last word, in whichever batch; maps and clusters know it, too.
+    settle(item.tasks.order_by("pk").first(), {"species": "robin"})
+    [tile] = tiles_of(project, None, [Member(item.pk)])
+    assert tile.label == "Robin"
+    assert "label Robin" in traits(project, np.array([item.pk]), beat=lambda: None)
+    # Where none stands, the newest comes with its state.
+    item.tasks.update(state="in_review")
+    [tile] = tiles_of(project, None, [Member(item.pk)])
+    assert (tile.label, tile.task.state) == ("Wren", "in_review")
 
 
 def test_every_number_of_a_dataset_version_opens_its_items(client, made):

@@ -11,6 +11,7 @@ from datasets.services import impact as services
 from datasets.services.impact_measuring import run_measuring
 from labelops.accounts.models import Role, Team
 from labelops.errors import Conflict, DomainError
+from labelops.jobs.models import Job
 from labelops.jobs.services import run_job
 from labelops.notices.models import Notice
 from tests.datasets.scenarios import freeze_birds, item_ids, make_scenario, say
@@ -185,7 +186,12 @@ def test_managers_see_the_card_and_people_what_their_work_did(
     client.force_login(mei)
     client.post(reverse("impact_measure", args=[batch.pk]))
     assert 'hx-trigger="every 1s"' in client.get(card).text
-    run_job(services.unfinished(impact).pk, run_measuring)
+    Job.objects.filter(kind=services.KIND).update(state="failed", message="No place is left.")
+    failed = client.get(card).text
+    assert "could not be measured. No place is left." in failed
+    assert "every 1s" not in failed
+    run_job(services.start_measuring(impact, by=mei).pk, run_measuring)
+    assert "No place is left" not in client.get(card).text
     text = " ".join(client.get(card).text.split())
     assert "12.5 points" in text
     assert "10 of 80 fixed, 0 broken" in text

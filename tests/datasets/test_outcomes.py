@@ -1,11 +1,17 @@
 """What became of each item, at the thresholds of the evaluation."""
 
 import pytest
+from django.db import connection
+from django.db.models import Sum
+from django.test.utils import CaptureQueriesContext
 
 from datasets.models import Evaluation
-from datasets.services.outcomes import outcomes_of
+from datasets.services import evaluation_runs, evaluations
+from datasets.services.evaluations import EvaluationWish
+from datasets.services.outcomes import judged_matches, outcomes_of
+from labelops.jobs.services import run_job
 from tasks.models import Task
-from tests.datasets.evaluating import evaluate_labels, make_evaluation, make_match
+from tests.datasets.evaluating import make_evaluation, make_match, store_outcomes
 from tests.datasets.freezing import freeze, make_label
 from tests.factories import make_model_version, make_prediction
 
@@ -17,31 +23,38 @@ def counts(evaluation):
     return dict(zip(found.item_ids.tolist(), found.failure_counts.tolist(), strict=True))
 
 
-def test_a_class_is_right_or_wrong_and_what_has_no_prediction_is_left_out(project, batch):
-    items = [make_label(batch, label).item for label in ("robin", "wren", "wren")]
-    model = make_model_version(project)
-    for item in items[:2]:
-        make_prediction(model, item, "robin")
-    version = freeze(project)
-    evaluation = evaluate_labels(version, model, dict.fromkeys(items[:2], "robin"))
-    assert counts(evaluation) == {items[0].pk: 0, items[1].pk: 1}
+def evaluate(version, model, **wish):
+    by = version.project.created_by
+    begun = evaluations.start(version.project, EvaluationWish(version, model, **wish), by=by)
+    run_job(begun.job_id, evaluation_runs.run)
+    return Evaluation.objects.get(pk=begun.pk)
 
 
-def test_what_cannot_be_decided_is_left_out(project, batch):
-    right, doubtful, unclear = [make_label(batch).item for _ in range(3)]
+def test_an_item_is_right_wrong_or_was_not_judged_and_no_match_is_read(project, batch, monkeypatch):
+    labels = ("robin", "wren", "wren", "robin", "robin", "robin")
+    items = [make_label(batch, label).item for label in labels]
+    right, wrong, _unknown, unclear, doubtful, taught = items
     Task.objects.filter(item=unclear).update(result_answer={"_undecidable": "too dark"})
     model = make_model_version(project)
-    for item in (right, unclear):
-        make_prediction(model, item)
+    for item in (right, wrong, unclear):
+        make_prediction(model, item, "robin")
     make_prediction(model, doubtful, answer={"_undecidable": "too dark"})
-    evaluation = evaluate_labels(freeze(project), model, {right: "robin"})
-    assert counts(evaluation) == {right.pk: 0}
+    make_prediction(model, taught, "robin", is_trained_on=True)
+    # A part an item: they are read by one statement all the same.
+    monkeypatch.setattr(evaluation_runs, "CHUNK", 1)
+    version = freeze(project)
+    found = evaluate(version, model, leaves_out_trained=True)
+    with CaptureQueriesContext(connection) as asked:
+        assert counts(found) == {right.pk: 0, wrong.pk: 1}
+    [statement] = [query["sql"] for query in asked.captured_queries]
+    assert "datasets_match" not in statement
+    assert counts(evaluate(version, model)) == {right.pk: 0, wrong.pk: 1, taught.pk: 0}
 
 
 def test_a_pair_below_the_thresholds_falls_apart(project, batch):
-    pairs, empty = [make_label(batch).item for _ in range(2)]
+    pairs, sure = [make_label(batch).item for _ in range(2)]
     model = make_model_version(project)
-    for item in (pairs, empty):
+    for item in (pairs, sure):
         make_prediction(model, item)
     evaluation = make_evaluation(
         freeze(project), model, kind=Evaluation.Kind.OBJECTS, score_bar=0.5, overlap_bar=0.5
@@ -53,5 +66,10 @@ def test_a_pair_below_the_thresholds_falls_apart(project, batch):
     make_match(evaluation, pairs, "robin")
     make_match(evaluation, pairs, predicted="wren")
     make_match(evaluation, pairs, predicted="wren", score=0.2)
+    make_match(evaluation, sure, "robin", "robin", overlap=0.5, score=None)
+    store_outcomes(evaluation)
     # Right, wrong class, missed and false, missed, missed, false, and one too unsure to count.
-    assert counts(evaluation) == {pairs.pk: 6, empty.pk: 0}
+    assert counts(evaluation) == {pairs.pk: 6, sure.pk: 0}
+    # The database says the same of its matches.
+    asked = judged_matches(evaluation).order_by().values("item").annotate(sum=Sum("wrong"))
+    assert dict(asked.values_list("item", "sum")) == counts(evaluation)

@@ -90,6 +90,8 @@ def test_a_test_is_made_run_and_read(client, project, version, made):
     assert "Not run yet" in shown(client, "model_scenarios", project.slug, model.pk)
     assert client.post(reverse("scenarios_run", args=[project.slug, model.pk])).status_code == 302
     assert 'hx-trigger="every 1s"' in shown(client, "model_scenarios", project.slug, model.pk)
+    scenario_runs.jobs_of(model).update(state="failed", message="No place is left.")
+    assert "failed. No place is left" in shown(client, "model_scenarios", project.slug, model.pk)
     run_job(scenario_runs.start(model, by=made[2]).pk, scenario_runs.run_all)
     page = shown(client, "scenario_detail", *place)
     assert "75.4 to 95.0 % (35 of 40): not enough data." in page
@@ -134,6 +136,10 @@ def test_each_verdict_has_its_sentence_and_opens_its_items(client, project, vers
         with pytest.raises(DomainError):
             read_item_set(project, given | wrong)
     assert run_dots([], 0.9) is None
+    runs = list(scenario.runs.all())
+    titles = [run_dots(shown, 0.9).dots[0].title for shown in (runs[:1], runs * 10)]
+    name = str(runs[0].model_version)
+    assert titles == [name, f"…{name[-3:]}"]
 
 
 def test_the_gate_answers_programs(client, project, version):

@@ -3,13 +3,16 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from datasets.analysis.conditions import Condition
 from datasets.models import Scenario, Segment, SegmentItem
-from datasets.services import segments
+from datasets.reports.condition_words import sentences_of
+from datasets.services import item_sets, segments
 from datasets.services.condition_queries import items_meeting
 from datasets.services.item_set_kinds import read_item_set
+from datasets.services.item_sets import first_ids, members_of
 from datasets.services.sets.items import read_items
 from labelops.audit.models import Event
 from labelops.errors import Conflict, DomainError
@@ -101,6 +104,9 @@ def test_facts_of_items_are_asked_of_the_rows_that_tell_them(project, batch, mei
     assert found("split", "is", f"{version.number}/{split}") >= {"wren"}
     assert found("split", "missing") == {"wide", "gold"}
     assert found("failing", "is", str(evaluation.pk)) == {"wren"}
+    failing = Condition("failing", "is", (str(evaluation.pk), "999"))
+    words = f"wrong in evaluation is {evaluation.pk} ({evaluation}) or 999 (deleted)"
+    assert sentences_of(project, [[failing]]) == [words]
     assert found("width", "at_least", 400.5) == set()
     assert found("width", "is", "400") == {"wide"}
     assert found("aspect", "at_least", 4) == {"wide"}
@@ -192,6 +198,51 @@ def test_a_segment_is_kept_renamed_and_deleted_unless_a_test_was_made_from_it(
     with pytest.raises(Conflict, match="night"):
         segments.delete(chosen, by=mei)
     segments.delete(from_set, by=mei)
+    for too_late in (segments.delete, lambda *_, by: segments.rename(from_set, "x", by=by)):
+        with pytest.raises(Conflict) as gone:
+            too_late(from_set, by=mei)
+        assert gone.value.code == "gone"
     assert (Segment.objects.count(), SegmentItem.objects.count()) == (2, 1)
     verbs = Event.objects.filter(verb__startswith="segment.").values_list("verb", flat=True)
     assert sorted(verbs) == ["segment.created"] * 3 + ["segment.deleted", "segment.renamed"]
+
+
+def test_a_live_segment_asks_a_limited_number_of_items_at_once(
+    client, project, mei, monkeypatch, django_assert_num_queries
+):
+    fitting = [
+        make_item(project, data={"text": "a", "sky": "fog" if place in {2, 3, 11} else "clear"})
+        for place in range(14)
+    ]
+    fitting = [fitting[place].pk for place in (2, 3, 11)]
+    conditions = [{"field": "data.sky", "operator": "is", "values": ["fog"]}]
+    segment = segments.create_live(project, "fog", conditions, by=mei)
+    query = {"set": "segment", "segment": str(segment.pk)}
+    monkeypatch.setattr(item_sets, "ASKED_MOST", 4)
+    item_set = read_item_set(project, query)
+    pages, cursor = [], ""
+    while not pages or cursor:
+        with django_assert_num_queries(2):
+            page = item_set.page(cursor, 2 if pages else 1)
+        pages.append(([member.item_id for member in page.rows], page.is_cut))
+        cursor = page.next_cursor
+    # Full; cut after the 4th to the 7th item, and after the 8th to the 11th; then the rest.
+    first, second, third = fitting
+    assert pages == [([first], False), ([second], True), ([], True), ([third], False)]
+
+    client.force_login(mei)
+    address = reverse("examine", args=[project.slug])
+    shown = client.get(address, query)
+    assert b"shows those that fit" in shown.content
+    shown = client.get(address, query | {"cursor": shown.context["page"].next_cursor})
+    assert b"looked at here fits" in shown.content
+    assert b"Next page" in shown.content
+
+    assert [member.item_id for chunk in members_of(item_set) for member in chunk] == fitting
+    monkeypatch.setattr(item_sets, "CUT_MOST", 2)
+    assert first_ids(item_set, 1) == [first]
+    with pytest.raises(DomainError, match="too many"):
+        segments.create_from_set(project, "kept", item_set, by=mei)
+    edit = reverse("bulk_edit", args=[project.slug])
+    refused = client.get(edit, query | {"act": "tag"})
+    assert (refused.status_code, b"Tag what you find" in refused.content) == (400, True)

@@ -11,7 +11,7 @@ from datasets.services.outcomes import outcomes_of
 from labelops.errors import Conflict, DomainError
 from labelops.jobs.services import run_job
 from tasks.models import Item, Prediction, Task
-from tests.datasets.evaluating import make_evaluation, make_match
+from tests.datasets.evaluating import make_evaluation, make_match, store_outcomes
 from tests.datasets.freezing import freeze, make_label
 from tests.factories import (
     make_item,
@@ -32,7 +32,12 @@ def evaluation(project, batch):
         Item(
             project=project,
             external_id=f"i{number}",
-            data={"text": "t", "light": "night" if number % 5 == 0 else "day", "n": str(number)},
+            data={
+                "text": "t",
+                "light": "night" if number % 5 == 0 else "day",
+                "moon": "up" if number % 5 == 0 else "down",
+                "n": str(number),
+            },
         )
         for number in range(COUNT)
     )
@@ -72,11 +77,12 @@ def evaluation(project, batch):
         )
         for place, item in enumerate(items)
     )
+    store_outcomes(found)
     return found
 
 
 def test_failures_that_gather_are_told_in_a_sentence_and_saved_as_a_segment(
-    client, project, mei, evaluation
+    client, project, mei, evaluation, monkeypatch
 ):
     client.force_login(mei)
     page = reverse("slices", args=[project.slug, evaluation.pk])
@@ -91,13 +97,22 @@ def test_failures_that_gather_are_told_in_a_sentence_and_saved_as_a_segment(
     slice_search.run(search.job)
     finding = SliceFinding.objects.get()
     assert finding.conditions == [{"field": "data.light", "operator": "is", "values": ["night"]}]
-    outcomes = outcomes_of(evaluation)
-    assert finding.inside_count + finding.outside_count < COUNT
-    assert finding.inside_wrong <= outcomes.is_failing.sum()
+    wrong = outcomes_of(evaluation).is_failing.sum()
+    assert finding.inside_count + finding.outside_count == COUNT
+    assert finding.inside_wrong + finding.outside_wrong == wrong
+    assert finding.expected_low < finding.expected < finding.expected_high
     content = client.get(page).content.decode()
     assert "light is “night”" in content
-    assert "% wrong (" in content
-    assert "80 items" in content
+    assert "elsewhere, 80 items." in content
+    assert "Of further items like these expect" in content
+    assert "The same items: moon is “up”." in content
+    assert "fit into memory" not in content
+    # Of very many items some are looked at, and the page says so.
+    monkeypatch.setattr(slice_search, "ITEMS_MOST", COUNT // 2)
+    some = slice_search.start(evaluation, by=mei)
+    run_job(some.job_id, slice_search.run)
+    assert "the 200 were drawn of 400" in client.get(page).content.decode()
+    some.delete()
 
     given = {"set": "slice", "finding": str(finding.pk)}
     item_set = read_item_set(project, given)
@@ -186,6 +201,7 @@ def test_a_segment_is_made_by_conditions_and_has_a_page(
     evaluation = make_evaluation(freeze(project), model, item_count=2)
     make_match(evaluation, foggy, "robin", "wren")
     make_match(evaluation, clear, "robin", "robin")
+    store_outcomes(evaluation)
     content = client.get(made.url).content.decode()
     assert "sky is “fog” or “mist” and speed under 10" in content
     assert "100.0 %" in content

@@ -1,17 +1,26 @@
 """From the failures of an evaluation to their causes, and what people make of these."""
 
+import numpy as np
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from datasets.jobs import run_tracing
 from datasets.models import FailureCause, FailureCluster, Tracing, VectorSet
 from datasets.services import tracing, verdicts
+from datasets.services.agreement import agreement_on, blind_splits
 from datasets.services.item_set_kinds import read_item_set
 from datasets.services.item_sets import members_of
+from datasets.services.tracing_tables import failures_of
 from labelops.audit.models import Event
 from labelops.errors import Conflict, DomainError
 from labelops.jobs.models import Job
-from tasks.models import Prediction
+from reviews.models import Consensus
+from tasks.models import Annotation, Assignment, Prediction, Task
+from tests.datasets.evaluating import make_match
 from tests.datasets.traced import make_failing, trace
+from tests.factories import make_batch, make_labeled_task, make_member
 
 pytestmark = pytest.mark.django_db
 
@@ -123,6 +132,60 @@ def test_what_taught_the_model_is_what_its_predictions_say(world):
     # An item is no neighbour of itself.
     odd = FailureCause.objects.get(item__external_id="odd-0")
     assert odd.item_id not in odd.evidence["neighbours"]
+
+
+def test_only_who_answered_blind_is_a_witness_of_a_quarrel(world):
+    """Neither who saw what the model says, nor whose work came back, nor answers to gold."""
+    project, team = world["project"], world["project"].teams.get()
+    batch = make_batch(project, team, overlap=2)
+    people = [make_member(team), make_member(team)]
+    said = {"differ": "robin wren", "agree": "wren wren", "seen": "robin wren"}
+    said |= dict.fromkeys(("back", "gold", "open"), "robin wren")
+    tasks = {
+        name: make_labeled_task(batch, *answers.split(), authors=people)
+        for name, answers in said.items()
+    }
+    for task in tasks.values():
+        Consensus.objects.create(
+            task=task,
+            batch=batch,
+            project=project,
+            annotation_count=2,
+            agreement=0.5,
+            answer={},
+            voted={},
+            **dict.fromkeys(("p_wrong", "risk", "draw"), 0),
+            computed_at=timezone.now(),
+        )
+    first = {name: task.annotations.order_by("pk").first() for name, task in tasks.items()}
+    Annotation.objects.filter(pk=first["seen"].pk).update(suggestion_mode="shown")
+    Annotation.objects.filter(pk=first["open"].pk).update(answer={"_undecidable": "too dark"})
+    back = Assignment.objects.filter(pk=first["back"].assignment_id)
+    back.update(rework_note={"reason": "Wrong", "comment": ""})
+    Task.objects.filter(pk=tasks["gold"].pk).update(state=Task.State.GOLD)
+    ids = np.array(sorted(task.item_id for task in tasks.values()))
+    is_read, differs = blind_splits(world["evaluation"], ids, lambda: None)
+    places = {name: int(np.searchsorted(ids, task.item_id)) for name, task in tasks.items()}
+    assert {name for name, place in places.items() if is_read[place]} == {"differ", "agree"}
+    codes = {world["evaluation"].code_of("robin"), world["evaluation"].code_of("wren")}
+    assert set(np.flatnonzero(differs[places["differ"]])) == codes
+    assert differs.sum() == 2
+    assert np.array_equal(agreement_on(world["evaluation"], ids), np.full(6, 0.5))
+    with CaptureQueriesContext(connection) as asked:
+        blind_splits(world["evaluation"], ids[:3], lambda: None)
+    assert len(asked) == 3
+
+
+def test_of_several_mistakes_the_surest_is_looked_at(world):
+    evaluation = world["evaluation"]
+    item = next(item for item in world["items"] if item.external_id == "odd-0")
+    evaluation.matches.filter(item=item).update(score=0.4)
+    make_match(evaluation, item, "wren", "robin", score=0.7, truth_id="o2", predicted_id="p2")
+    make_match(evaluation, item, "wren", truth_id="o3")
+    found, total = failures_of(evaluation)
+    assert (len(found), total) == (15, 15)
+    [mine] = [failure for failure in found if failure.item_id == item.pk]
+    assert (mine.truth_id, mine.predicted_id, mine.mistake_count) == ("o2", "p2", 3)
 
 
 def test_nothing_begins_without_vectors_or_twice_or_before_there_are_matches(world):

@@ -11,7 +11,7 @@ from datasets.models import ItemMap, ItemSelection, VectorSet
 from datasets.services import item_features, segments, vector_jobs
 from datasets.services.item_set_kinds import read_item_set
 from datasets.services.item_sets import members_of
-from datasets.services.vectors import table_of
+from datasets.services.vectors import table_of, vectors_of
 from labelops.errors import Conflict, DomainError
 from labelops.jobs.services import run_job
 from labelops.media import storage
@@ -141,6 +141,7 @@ def test_a_file_is_taken_in_by_item_and_each_wrong_row_is_named(project, texts, 
         {"item": "t0", "vector": "x"},
         {"item": "t0", "vector": [1, 2, 3], "score": 1},
         [1],
+        {"item": "t" * 301, "vector": [1, 2, 3]},
     ]
     start = {"name": "ours", "file_name": "v.jsonl", "by": mei}
     made = work(vector_jobs.start_file(project, file=sent(*good, *wrong), **start))
@@ -154,6 +155,7 @@ def test_a_file_is_taken_in_by_item_and_each_wrong_row_is_named(project, texts, 
         (36, "not_a_list"),
         (37, "unknown_field"),
         (38, "not_an_object"),
+        (39, "unknown_item"),
     ]
     assert made.job.errors[1]["file"] == "v.jsonl"
     assert made.job.errors[1]["field"] == "vector.1"
@@ -191,6 +193,8 @@ def test_a_stopped_file_leaves_nothing_and_a_set_goes_with_its_map(project, text
     made = work(vector_jobs.start_file(project, file=sent(row), **start))
     assert ItemMap.objects.get().point_count == 1
     vector_jobs.delete_set(made, by=mei)
+    with pytest.raises(Conflict, match="deleted this meanwhile"):
+        vector_jobs.delete_set(made, by=mei)
     assert not VectorSet.objects.exists()
     assert not ItemMap.objects.exists()
 
@@ -227,6 +231,9 @@ def test_sets_by_vectors_keep_to_their_scope_and_order(project, batch, mei):
     assert across == ([items[3].pk, items[7].pk] if pair else [])
     clustered = ids_of(project, set="cluster", cluster="1")
     assert len(clustered) == made.map.clusters[0]["size"]
+    _ids, rows = vectors_of(made, clustered)
+    typicality = rows @ rows.mean(axis=0)
+    assert (np.diff(typicality) < 1e-6).all()
     model = make_model_version(project)
     make_prediction(model, items[2], {"species": "wren"})
     evaluation = evaluate_labels(version, model, {items[2]: "wren"})
@@ -244,6 +251,7 @@ def test_sets_by_vectors_keep_to_their_scope_and_order(project, batch, mei):
     for wrong in (
         {"set": "similar", "item": "x"},
         {"set": "similar", "item": seed, "scope": "9.train"},
+        {"set": "similar", "item": seed, "scope": "1.tr\x00ain"},
         {"set": "similar", "item": seed, "vectors": "999"},
         {"set": "similar", "segment": "0"},
         {"set": "cluster", "cluster": "99"},

@@ -79,7 +79,7 @@ def trace(world):
 def made_facts(**over):
     """What is stored of a failure, with nothing that speaks for any cause."""
     facts = dict.fromkeys(MEANS, 0.5) | {"reading": "length", "beyond": 0.0, "score": None}
-    facts |= {"truth": 1, "predicted": 0, "truth_id": "", "predicted_id": ""}
+    facts |= {"truth": 1, "predicted": 0, "truth_id": "", "predicted_id": "", "mistake_count": 1}
     return facts | {"neighbours": [], "suspects": []} | over
 
 

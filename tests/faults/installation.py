@@ -35,13 +35,15 @@ class Installation:
             self._start([*broker.command])
         self.environment["LABELOPS_BROKER_URL"] = self.broker_url
         self.shell = Shell(self.environment)
+        self.database: sqlite3.Connection | None = None
 
     def python(self, code: str) -> str:
         return self.shell.run(code)
 
     def start_worker(self) -> subprocess.Popen:
         command = [sys.executable, "-m", "celery", "-A", "labelops", "worker", "--concurrency=1"]
-        return self._start([*command, "--loglevel=INFO"])
+        # As the supervisor starts it: it asks no other workers before it begins.
+        return self._start([*command, "--loglevel=INFO", "--without-gossip", "--without-mingle"])
 
     def kill(self, process: subprocess.Popen) -> None:
         """kill -9 of the worker and all that it started."""
@@ -49,8 +51,10 @@ class Installation:
         process.wait()
 
     def query(self, sql: str) -> list[tuple]:
-        with sqlite3.connect(self.folder / "labelops.sqlite3", timeout=20) as database:
-            return database.execute(sql).fetchall()
+        if self.database is None:
+            path = self.folder / "labelops.sqlite3"
+            self.database = sqlite3.connect(path, timeout=20, isolation_level=None)
+        return self.database.execute(sql).fetchall()
 
     def wait_for(self, sql: str) -> None:
         """Wait until the query gives a first value that is true."""
@@ -65,6 +69,8 @@ class Installation:
 
     def stop(self) -> None:
         self.shell.end()
+        if self.database:
+            self.database.close()
         for process in self.processes:
             if process.poll() is None:
                 self.kill(process)

@@ -14,6 +14,7 @@ from labelops.jobs.models import Job
 from labelops.media import storage
 from tasks.models import Annotation, Assignment, Batch, Item, Stage, Task, Transfer
 from tasks.services import batch_items
+from tasks.services.recounts import recount
 from tests.factories import make_batch, make_instruction, make_member, make_project, make_team
 from tests.faults import ledger
 from tests.faults.labeler import SPECIES
@@ -187,3 +188,8 @@ def unfinished_work() -> dict[str, int]:
             state__in=["labeling", "rework"], labels_missing=0
         ).count(),
     }
+
+
+def drifts() -> list[dict[str, Any]]:
+    """Running counts that are not what is there."""
+    return [drift.as_dict() for batch in Batch.objects.all() for drift in recount(batch)]

@@ -42,6 +42,11 @@ def test_a_member_logs_in_and_lands_at_home(client, ana):
     assert is_inside(client)
 
 
+def test_a_part_of_a_page_has_the_page_loaded_anew_when_nobody_is_in(client):
+    response = client.get("/profile/", headers={"HX-Request": "true"})
+    assert (response.headers["HX-Refresh"], response.content) == ("true", b"")
+
+
 def test_the_case_of_the_name_does_not_matter(client, ana):
     assert log_in(client, "ANA").status_code == 302
 

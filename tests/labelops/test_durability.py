@@ -11,6 +11,7 @@ from django.db.utils import ConnectionHandler
 
 from labelops import environment
 from labelops.durability import require_durable
+from tests.fresh_databases import migrated_database
 from tests.servers import Postgres, free_port
 from tests.stack import ROOT, Stack
 
@@ -100,7 +101,7 @@ def test_what_waits_for_its_own_disk_is_durable(value, connect):
 @on_postgresql
 def test_a_server_that_turns_forgetful_is_refused_at_the_next_connection():
     postgres = Postgres()
-    stack = Stack(DATABASE_URL=postgres.start() + "/postgres")
+    stack = Stack(DATABASE_URL=migrated_database(postgres.start()))
     try:
         stack.start()
         postgres.settings["fsync"] = "off"

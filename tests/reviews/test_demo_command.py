@@ -5,6 +5,7 @@ import json
 import pytest
 from django.core.management import CommandError, call_command
 
+from labelops.accounts.demo_accounts import ACCOUNTS
 from labelops.accounts.models import User
 from reviews.demo import load
 from tasks.models import Annotation, Item, Project
@@ -42,6 +43,15 @@ def test_the_demo_loads_once(small, capsys):
     before = counts()
     call_command("demo", json=True)
     assert counts() == before
+
+
+def test_accounts_are_there_by_the_time_they_are_told(client, capsys):
+    call_command("demo", accounts=True)
+    told = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert len(told) == len(ACCOUNTS)
+    for _role, username, password in told:
+        assert client.login(username=username, password=password)
+    assert not Project.objects.exists()
 
 
 def test_public_passwords_never_meet_the_network(settings):

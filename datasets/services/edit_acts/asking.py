@@ -42,12 +42,12 @@ def _ask(edit: BulkEdit, rows: Rows, facts: dict[int, Facts]) -> None:
 
 def _take_back(_edit: BulkEdit, rows: Rows, by: User) -> None:
     """An open question is closed; an answer stands."""
-    for pk in {row.before["question"] for row in rows}:
-        question = Question.objects.filter(pk=pk).first()
-        is_closed = question is not None and _is_closed(question, by=by)
-        for row in rows:
-            row.state = State.UNDONE if is_closed else State.KEPT
-            row.note = "" if is_closed else Why.ANSWERED
+    asked = Question.objects.in_bulk({row.before["question"] for row in rows})
+    closed = {pk for pk, question in asked.items() if _is_closed(question, by=by)}
+    for row in rows:
+        is_closed = row.before["question"] in closed
+        row.state = State.UNDONE if is_closed else State.KEPT
+        row.note = "" if is_closed else Why.ANSWERED
 
 
 def _is_closed(question: Question, *, by: User) -> bool:

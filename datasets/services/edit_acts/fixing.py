@@ -14,13 +14,13 @@ from reviews.models import Review
 from reviews.services import chosen_reviews, queue, undo
 from tasks.blocks.classes import schema_classes
 from tasks.kinds.labels import flatten
+from tasks.kinds.rules import OBJECTS
 from tasks.kinds.schema import control_named
 from tasks.models import Assignment, Project, Task
 from tasks.services import assignments, slots
 from tasks.services.instructions import current_schema
 
 Answer = dict[str, Any]
-OBJECTS = ("shapes", "spans")
 
 
 def choices(project: Project, *, of_objects: bool) -> list[tuple[str, str]]:
@@ -136,9 +136,7 @@ def _fix(edit: BulkEdit, row: BulkEditRow, facts: Facts) -> dict[str, Any]:
 
 def _decide(task: Task, changes: Answer, *, by: User, comment: str) -> tuple[Review, bool]:
     """The review, and whether its slot had been waiting for somebody. Raises LeftAlone."""
-    was_waiting = Assignment.objects.filter(
-        task=task, stage__in=chosen_reviews.STAGES, state=Assignment.State.OPEN
-    ).exists()
+    was_waiting = chosen_reviews.waiting_slot(task) is not None
     slot = chosen_reviews.slot_of(task)
     if slot is None:
         raise LeftAlone(Why.BEING_REVIEWED)
@@ -166,9 +164,8 @@ def _take_back(edit: BulkEdit, row: BulkEditRow, by: User) -> None:
 def _give_up(held: Assignment, *, by: User, was_waiting: bool) -> None:
     """Nobody asked for the lease that taking back leaves; a slot that had waited waits again."""
     assignments.release(held, by=by)
-    task = Task.objects.get(pk=held.task_id)
-    if task.state == Task.State.ACCEPTED and not was_waiting:
-        slots.end_open_reviews(task)
+    if not was_waiting:
+        slots.withdraw(held)
 
 
 FIX = Act(check, why_left, each(why_left, _fix), each_back(_take_back))

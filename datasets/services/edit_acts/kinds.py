@@ -61,6 +61,8 @@ def each(
 def each_back(
     take_back_one: Callable[[BulkEdit, BulkEditRow, User], None],
 ) -> Callable[[BulkEdit, Rows, User], None]:
+    """`take_back_one` raises LeftAlone or a DomainError for a row that has to stay as it is."""
+
     def take_back(edit: BulkEdit, rows: Rows, by: User) -> None:
         for row in rows:
             try:

@@ -18,7 +18,7 @@ from datasets.models import Evaluation, Match
 from datasets.services.evaluations import bars_of
 from datasets.services.item_sets import Member, SetKind
 from labelops.errors import DomainError
-from labelops.lists import Page, forged_cursor
+from labelops.lists import Page, forged_cursor, number_or_none
 from tasks.models import Project
 
 SALT = "datasets.cells"
@@ -100,13 +100,15 @@ def read_cell(project: Project, given: Mapping[str, str]) -> CellMatches:
 
 def evaluation_of(project: Project, number: str, name: str) -> Evaluation:
     """A finished evaluation of the project by its id. Raises DomainError."""
-    is_id = number.isascii() and number.isdecimal() and len(number) <= NUMBER_LENGTH
     rows = project.evaluations.filter(finished_at__isnull=False)
     related = rows.select_related("project", "dataset_version", "model_version", "job")
-    found = related.filter(pk=int(number)).first() if is_id else None
+    found = related.filter(pk=number_or_none(number)).first()
     if found is None:
         raise DomainError(
-            _("There is no finished evaluation of that number."), code="unknown_value", field=name
+            _("There is no finished evaluation of that number."),
+            code="unknown_value",
+            field=name,
+            hint=_("It may have been deleted. “Evaluations” lists those that are there."),
         )
     return found
 

@@ -2,18 +2,19 @@
 
 from collections.abc import Mapping
 
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
 from datasets.models import DatasetEntry, DatasetVersion
 from datasets.models.versions import SPLIT_LENGTH
-from datasets.services.item_sets import QueriedItems, SetKind
+from datasets.services.item_sets import AskedItems, SetKind
 from datasets.services.sets.reading import refused, short_text, whole_number
 from tasks.models import Item, Project
 
 LABEL_LENGTH = 200
 
 
-def read_entries(project: Project, given: Mapping[str, str]) -> QueriedItems:
+def read_entries(project: Project, given: Mapping[str, str]) -> AskedItems:
     """`dataset` is the id of a frozen version; `split` and `label` narrow it."""
     version = DatasetVersion.objects.filter(
         project=project, pk=whole_number(given, "dataset"), state=DatasetVersion.State.FROZEN
@@ -22,11 +23,11 @@ def read_entries(project: Project, given: Mapping[str, str]) -> QueriedItems:
         raise refused("dataset")
     split = short_text(given, "split", SPLIT_LENGTH)
     label = short_text(given, "label", LABEL_LENGTH)
-    entries = DatasetEntry.objects.filter(version=version)
+    entries = DatasetEntry.objects.filter(version=version, item=OuterRef("pk"))
     entries = entries.filter(split=split) if split else entries
     entries = entries.filter(label=label) if label else entries
-    rows = Item.objects.filter(pk__in=entries.values("item"))
-    return QueriedItems(
+    rows = Item.objects.filter(Exists(entries), project=project)
+    return AskedItems(
         project, _title(version, split, label), rows, known_count=_count(version, split, label)
     )
 

@@ -6,7 +6,7 @@ from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
 from datasets.models import DatasetEntry, Evaluation
-from datasets.services.item_sets import QueriedItems, SetKind
+from datasets.services.item_sets import AskedItems, SetKind
 from datasets.services.sets.cells import evaluation_of
 from labelops.errors import DomainError
 from tasks.kinds.answer import UNDECIDABLE
@@ -15,7 +15,7 @@ from tasks.models import Item, ModelVersion, Prediction, Project
 NOTHING, TAUGHT = "nothing", "taught"
 
 
-def read_evaluated(project: Project, given: Mapping[str, str]) -> QueriedItems:
+def read_evaluated(project: Project, given: Mapping[str, str]) -> AskedItems:
     """`said`: nothing, of items without a prediction; taught, of those the model learned from."""
     evaluation = evaluation_of(project, given.get("evaluation", ""), "evaluation")
     entries = DatasetEntry.objects.filter(
@@ -44,7 +44,7 @@ def read_evaluated(project: Project, given: Mapping[str, str]) -> QueriedItems:
             field="said",
         )
     title = titles[wanted] % {"evaluation": evaluation}
-    return QueriedItems(project, title, rows[wanted], evaluation, _count(evaluation, wanted))
+    return AskedItems(project, title, rows[wanted], evaluation, _count(evaluation, wanted))
 
 
 def _count(evaluation: Evaluation, said: str) -> int:

@@ -5,8 +5,7 @@ from collections.abc import Mapping
 from django.utils.translation import gettext as _
 
 from labelops.errors import DomainError
-
-DIGITS_MOST = 18
+from labelops.lists import number_or_none
 
 
 def refused(field: str) -> DomainError:
@@ -19,11 +18,6 @@ def whole_number(given: Mapping[str, str], name: str) -> int:
     if number is None:
         raise refused(name)
     return number
-
-
-def number_or_none(text: str) -> int | None:
-    is_number = text.isascii() and text.isdecimal() and len(text) <= DIGITS_MOST
-    return int(text) if is_number else None
 
 
 def short_text(given: Mapping[str, str], name: str, limit: int) -> str:

@@ -17,27 +17,30 @@ from datasets.models import (
     Evaluation,
     ItemMap,
     ItemSelection,
-    Segment,
     VectorSet,
 )
+from datasets.models.versions import SPLIT_LENGTH
 from datasets.services import item_features
 from datasets.services.item_maps import MapTable
-from datasets.services.item_sets import Member, RankedItems, SetKind
+from datasets.services.item_sets import Member, RankedItems, SetKind, first_ids
 from datasets.services.outcomes import outcomes_of
-from datasets.services.segments import items_of
-from datasets.services.sets.reading import number_or_none
+from datasets.services.sets.reading import number_or_none, short_text
+from datasets.services.sets.segments import find_segment, set_of
 from datasets.services.vectors import default_set, sets_of, table_of, vectors_of
 from labelops.errors import DomainError
 from labelops.many_rows import Among
 from tasks.models import Item, Project, Task
 
 SHOWN_MOST = 500
-SEEDS_MOST = 50
+# Those of a segment are spread over its first items.
+SEEDS_MOST, SEEDS_FROM = 50, 2_000
 NAMED_MOST = 20
 # So many of the nearest are looked at where only some items are wanted.
 CANDIDATES = 5_000
 # Half again as far from its neighbours as usual is worth a look.
 STRANGE_LEAST = 1.5
+# The number of a version, a dot and the name of a split.
+SCOPE_LENGTH = 20 + SPLIT_LENGTH
 Chosen = Callable[[QuerySet[Item]], QuerySet[Item]]
 
 
@@ -50,7 +53,7 @@ def read_similar(project: Project, given: Mapping[str, str]) -> RankedItems:
     vector_set = _vector_set(project, given)
     title, seeds = _seeds(project, given)
     rows = _vectors(vector_set, seeds)
-    keep = _scope(project, given.get("scope", ""))
+    keep = _scope(project, short_text(given, "scope", SCOPE_LENGTH))
     table = table_of(vector_set)
     wanted = CANDIDATES if keep else SHOWN_MOST + len(seeds)
     found = nearest_to_any(table.matrix, rows, min(wanted, len(table.ids)))
@@ -79,11 +82,9 @@ def _kept(project: Project, members: Sequence[Member], keep: Chosen) -> list[Mem
 
 def _seeds(project: Project, given: Mapping[str, str]) -> tuple[str, list[Item]]:
     """The title of the set and the items that others are to be similar to. Raises DomainError."""
-    if segment_id := number_or_none(given.get("segment", "")):
-        segment = Segment.objects.filter(project=project, pk=segment_id).first()
-        if segment is None:
-            raise DomainError(_("There is no such segment."), code="unknown_value", field="segment")
-        seeds = _spread_items(items_of(segment))
+    if number_or_none(given.get("segment", "")):
+        segment = find_segment(project, given)
+        seeds = _spread_items(first_ids(set_of(segment), SEEDS_FROM))
         title = _("Similar to the items of “%(name)s”") % {"name": segment}
     else:
         named = _public_ids(given.get("item", ""))
@@ -99,10 +100,9 @@ def _seeds(project: Project, given: Mapping[str, str]) -> tuple[str, list[Item]]
     return title, seeds
 
 
-def _spread_items(rows: QuerySet[Item]) -> list[Item]:
+def _spread_items(ids: Sequence[int]) -> list[Item]:
     """Some of them, evenly chosen."""
-    ids = np.fromiter(rows.order_by("pk").values_list("pk", flat=True), np.int64)
-    chosen = ids[spread_places(len(ids), SEEDS_MOST)].tolist()
+    chosen = [ids[place] for place in spread_places(len(ids), SEEDS_MOST)]
     return list(Item.objects.filter(pk__in=chosen).order_by("pk"))
 
 
@@ -204,16 +204,14 @@ def read_cluster(project: Project, given: Mapping[str, str]) -> RankedItems:
 
     `evaluation`: only those that fail in it.
     """
-    vector_set = _vector_set(project, given)
-    table = _table_of_map(vector_set)
+    table = _map_table(project, given)
     number = number_or_none(given.get("cluster", "")) or 0
-    ids = table.ids[table.clusters == number - 1] if number else np.empty(0, np.int64)
-    if not len(ids):
+    own = np.flatnonzero(table.clusters == number - 1) if number else np.empty(0, np.int64)
+    if not len(own):
         raise DomainError(
             _("There is no such cluster on the map."), code="unknown_value", field="cluster"
         )
-    found, rows = vectors_of(vector_set, ids.tolist())
-    ids = found[np.argsort(-(rows @ rows.mean(axis=0)), kind="stable")]
+    ids = table.ids[own[np.argsort(-table.typicality[own], kind="stable")]]
     title = _("Cluster %(number)d") % {"number": number}
     evaluation = _evaluation(project, given)
     if evaluation:
@@ -257,11 +255,9 @@ def _vector_set(project: Project, given: Mapping[str, str]) -> VectorSet:
 
 
 def _map_table(project: Project, given: Mapping[str, str]) -> MapTable:
-    return _table_of_map(_vector_set(project, given))
-
-
-def _table_of_map(vector_set: VectorSet) -> MapTable:
-    found = ItemMap.objects.filter(vector_set=vector_set).first()
+    """What is packed in it is read when it is asked for. Raises DomainError where there is none."""
+    rows = ItemMap.objects.filter(vector_set=_vector_set(project, given))
+    found = rows.only("pk").first()
     if found is None:
         raise DomainError(
             _("The map of these vectors has not been made yet."),

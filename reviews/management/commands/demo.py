@@ -14,7 +14,7 @@ class Command(BaseCommand):
     help = "Loads the demo: three projects on real data, one account per role. Safe to run again."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--accounts", action="store_true", help="only print the accounts")
+        parser.add_argument("--accounts", action="store_true", help="only these, without projects")
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -23,7 +23,9 @@ class Command(BaseCommand):
                 "The demo has public passwords, so it is only loaded where LABELOPS_HOSTS names "
                 "this machine alone."
             )
-        if not options["accounts"]:
+        if options["accounts"]:
+            load.load_people()
+        else:
             load.load(lambda line: None if options["json"] else self.stdout.write(line))
         accounts = [
             {"username": account.username, "password": PASSWORD, "role": account.role}
