@@ -38,6 +38,7 @@ flush.emit_post_migrate_signal = lambda *_arguments, **_options: None
 # Fixtures that bring a database with them.
 DATABASE = {"db", "transactional_db", "live_server"}
 LONGEST_NAME = 100
+FOLDERS = {"tasks", "reviews", "datasets"}
 
 
 @pytest.fixture(scope="session")
@@ -145,7 +146,25 @@ def pytest_collection_finish():
     gc.set_threshold(20_000, 20, 20)
 
 
+@pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_collection_modifyitems(config, items):
+    share_what_is_built(items)
+    leave_out_what_ran_on_sqlite(config, items)
+    result = yield
+    # pytest-django puts last what uses no database of its own. The browser's tests are one chain,
+    # the longest: begun last, it ends alone while a core is idle.
+    items.sort(key=lambda item: item.get_closest_marker("browser") is None)
+    return result
+
+
+def share_what_is_built(items):
+    """One worker runs the tests of a file that builds something for them, and builds it once."""
+    for item in items:
+        if "built" in item.fixturenames and item.path.parent.name in FOLDERS:
+            item.add_marker(pytest.mark.xdist_group(item.path.name))
+
+
+def leave_out_what_ran_on_sqlite(config, items):
     """What does not depend on the database runs on the embedded one only."""
     if os.environ.get("LABELOPS_TEST_DATABASE", "sqlite") == "sqlite":
         return
@@ -160,6 +179,6 @@ def is_pure(item):
 
     Those in `labelops` and `faults` may start servers of their own.
     """
-    has_none = item.path.parent.name in {"tests", "tasks", "reviews", "datasets"}
+    has_none = item.path.parent.name in {"tests", *FOLDERS}
     asks = item.get_closest_marker("django_db") or DATABASE & {*item.fixturenames}
     return has_none and not asks
