@@ -91,7 +91,9 @@ def _check_fields(fields: dict[str, Any]) -> None:
         if name not in fields:
             raise _refused("missing_field", name, "The field {name} is missing.", name=name)
     item = fields["item"]
-    if not isinstance(item, str) or len(item) > MAX_ID:
+    if not isinstance(item, str):
+        raise _refused("not_text", "item", "The item is named by text.")
+    if len(item) > MAX_ID:
         raise RowRefused(_unknown(item))
 
 
@@ -128,9 +130,9 @@ def _direction(vector: list[float]) -> NDArray[np.float32]:
     return (exact / np.abs(exact).max()).astype(np.float32)
 
 
-def _unknown(item: Any) -> Problem:
+def _unknown(item: str) -> Problem:
     template = "The project has no item “{item}”."
-    return Problem("unknown_item", template, field="item", params={"item": str(item)[:SHOWN]})
+    return Problem("unknown_item", template, field="item", params={"item": item[:SHOWN]})
 
 
 def _refused(code: str, field: str, template: str, **params: Any) -> RowRefused:

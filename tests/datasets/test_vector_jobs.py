@@ -142,6 +142,7 @@ def test_a_file_is_taken_in_by_item_and_each_wrong_row_is_named(project, texts, 
         {"item": "t0", "vector": [1, 2, 3], "score": 1},
         [1],
         {"item": "t" * 301, "vector": [1, 2, 3]},
+        {"item": None, "vector": [1, 2, 3]},
     ]
     start = {"name": "ours", "file_name": "v.jsonl", "by": mei}
     made = work(vector_jobs.start_file(project, file=sent(*good, *wrong), **start))
@@ -156,6 +157,7 @@ def test_a_file_is_taken_in_by_item_and_each_wrong_row_is_named(project, texts, 
         (37, "unknown_field"),
         (38, "not_an_object"),
         (39, "unknown_item"),
+        (40, "not_text"),
     ]
     assert made.job.errors[1]["file"] == "v.jsonl"
     assert made.job.errors[1]["field"] == "vector.1"
