@@ -157,7 +157,14 @@ def delete(evaluation: Evaluation, *, by: User) -> None:
         raise Conflict(_("Cancel the evaluation before you delete it."), code="still_running")
     try:
         with transaction.atomic():
+            lock_project(evaluation.project_id)
             locked(Evaluation.objects.only("pk"), evaluation.pk)
+            looks = (evaluation.slice_searches, evaluation.tracings)
+            if any(rows.filter(job__state__in=Job.UNFINISHED).exists() for rows in looks):
+                raise Conflict(
+                    _("Slices or causes are being looked for in this evaluation. Stop that first."),
+                    code="still_running",
+                )
             before = {"evaluation": evaluation.pk, "model": str(evaluation.model_version)}
             record(by, "evaluation.deleted", evaluation.dataset_version, before=before)
             evaluation.delete()

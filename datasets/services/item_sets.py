@@ -77,20 +77,11 @@ class QueriedItems:
 
 
 @dataclass(frozen=True)
-class AskedItems:
-    """Items that no index finds, the oldest first: so each of the project has to be asked.
+class AskedItems(QueriedItems):
+    """Items that no index finds: so each of the project has to be asked.
 
     A page has few rows, or none, where it has asked as many as it may.
     """
-
-    project: Project
-    title: str
-    rows: QuerySet[Item]
-    evaluation: Evaluation | None = None
-    known_count: int | None = None
-
-    def count(self) -> int | None:
-        return self.known_count
 
     def page(self, cursor: str, size: int) -> Page:
         after = read_cursor(cursor) if cursor else 0

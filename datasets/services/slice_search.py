@@ -16,6 +16,7 @@ from labelops.errors import Conflict
 from labelops.jobs.heart import heart
 from labelops.jobs.models import Job
 from labelops.jobs.services import create_job, save_progress
+from labelops.locking import locked
 from tasks.services.archiving import lock_project, require_live
 
 KIND = "find_slices"
@@ -33,6 +34,7 @@ def start(evaluation: Evaluation, *, by: User) -> SliceSearch:
         raise Conflict(_("The evaluation is not finished yet."), code="not_finished")
     with transaction.atomic():
         lock_project(evaluation.project_id)
+        locked(Evaluation.objects.only("pk"), evaluation.pk)
         if evaluation.slice_searches.filter(job__state__in=Job.UNFINISHED).exists():
             raise Conflict(_("Slices are being looked for already."), code="still_running")
         job = create_job(KIND, {}, by=by, project_id=evaluation.project_id)

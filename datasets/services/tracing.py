@@ -32,6 +32,7 @@ from labelops.errors import Conflict
 from labelops.jobs.heart import heart
 from labelops.jobs.models import Job
 from labelops.jobs.services import cancel_job, create_job, save_progress
+from labelops.locking import locked
 from tasks.services.archiving import lock_project, require_live
 
 KIND = "trace_causes"
@@ -57,6 +58,7 @@ def start(evaluation: Evaluation, *, by: User) -> Tracing:
         )
     with transaction.atomic():
         lock_project(project.pk)
+        locked(Evaluation.objects.only("pk"), evaluation.pk)
         if any(tracing.is_running for tracing in tracings_of(evaluation)):
             raise Conflict(_("The causes are being traced already."), code="still_running")
         payload = {"evaluation": evaluation.pk, "project": project.slug}

@@ -32,6 +32,8 @@ LOOK_EVERY = 0.2
 WEB_THREADS = 8
 LARGEST_WEB = 4
 KEEP_ALIVE_SECONDS = 75
+# A page of ticked objects, each named by two long ids, makes such an address.
+LONGEST_ADDRESS = 8_190
 WORKER_PROCESSES = 2
 
 
@@ -156,6 +158,7 @@ def _children(broker: Broker, data_dir: Path, address: str, port: int) -> list[C
                 f"--threads={WEB_THREADS}",
                 # On a line from the other side of the world a new connection is felt.
                 f"--keep-alive={KEEP_ALIVE_SECONDS}",
+                f"--limit-request-line={LONGEST_ADDRESS}",
                 "--timeout=120",
                 "--worker-tmp-dir=" + str(data_dir / "run"),
                 "--no-control-socket",

@@ -7,7 +7,7 @@ from datasets.analysis.comparing import Change
 from datasets.analysis.confusion import Histogram, class_counts
 from datasets.analysis.judged_parts import Bars
 from datasets.models import Evaluation
-from datasets.services import evaluation_runs, evaluations
+from datasets.services import evaluation_runs, evaluations, slice_search
 from datasets.services.comparisons import compare, others_of
 from datasets.services.evaluations import EvaluationWish, keep_bars
 from datasets.services.item_set_kinds import read_item_set
@@ -192,9 +192,15 @@ def test_classes_are_evaluated_without_what_taught_the_model(project, batch):
     assert len(members(with_all, truth="robin", predicted="wren")) == 1
     with pytest.raises(DomainError, match="same dataset version"):
         compare(with_all, evaluate(freeze(project), model))
-    evaluations.delete(without, by=project.created_by)
-    with pytest.raises(Conflict, match="deleted this meanwhile"):
-        evaluations.delete(without, by=project.created_by)
+    by, stale = project.created_by, Evaluation.objects.get(pk=without.pk)
+    search = slice_search.start(without, by=by)
+    with pytest.raises(Conflict, match="Stop that first"):
+        evaluations.delete(without, by=by)
+    cancel_job(search.job, by=by)
+    evaluations.delete(without, by=by)
+    for too_late in (evaluations.delete, slice_search.start):
+        with pytest.raises(Conflict, match="deleted this meanwhile"):
+            too_late(stale, by=by)
     verbs = list(Event.objects.about(version).values_list("verb", flat=True))
     assert verbs.count("evaluation.deleted") == 1
 

@@ -81,6 +81,8 @@ def test_it_lives_alone_keeps_its_children_alive_and_ends_with_all_of_them(stack
     stack.start()
     said = refused(**stack.environment | {"PORT": str(stack.port + 1)})
     assert "already running on the data folder" in said
+    # As long as that of a page of ticked objects.
+    assert stack.answers("/health/?" + "x" * 8_000)
     a_stuck_worker_holds_up_no_count(stack)
     for name in ("web", "worker"):
         a_killed_child_is_started_again(stack, name)
