@@ -23,8 +23,7 @@ BIRDS = {**BIRD, "multiple": True}
 BELIEF = {"crow": 0.1, "wren": 0.7, "owl": 0.2}
 
 
-@pytest.fixture
-def batch():
+def build():
     team = make_team()
     batch = make_batch(make_published_project(team), team)
     people = [make_member(team) for _number in range(2)]
@@ -33,6 +32,11 @@ def batch():
     consensus.assess_waiting()
     inference.refit(batch.project)
     return batch
+
+
+@pytest.fixture
+def batch(made):
+    return made
 
 
 def test_at_the_usual_cost_the_risk_is_the_chance_of_a_mistake():

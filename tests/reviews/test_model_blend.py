@@ -30,27 +30,33 @@ SIZE = 30
 OTHER = {"robin": "wren", "wren": "robin"}
 
 
-@pytest.fixture
-def batch():
-    team = make_team()
-    return make_batch(make_published_project(team), team, overlap=2, review_percent=0)
-
-
-@pytest.fixture
-def people(batch):
-    return [make_member(batch.teams.get()) for _number in range(4)]
-
-
-@pytest.fixture
-def crowd(batch, people):
+def build():
     """Tasks of two labels, three of four right, none assessed; and what is true of each."""
-    dice, made = random.Random(5), []
+    team = make_team()
+    batch = make_batch(make_published_project(team), team, overlap=2, review_percent=0)
+    people = [make_member(team) for _number in range(4)]
+    dice, crowd = random.Random(5), []
     for number in range(SIZE):
         true = "robin" if number % 2 else "wren"
         said = [true if dice.random() < 0.75 else OTHER[true] for _label in range(2)]
         task = make_labeled_task(batch, *said, authors=dice.sample(people, 2))
-        made.append((task, true))
-    return made
+        crowd.append((task, true))
+    return {"batch": batch, "people": people, "crowd": crowd}
+
+
+@pytest.fixture
+def batch(made):
+    return made["batch"]
+
+
+@pytest.fixture
+def people(made):
+    return made["people"]
+
+
+@pytest.fixture
+def crowd(made):
+    return made["crowd"]
 
 
 def knowing(batch, crowd, right=SIZE - 2, **over):

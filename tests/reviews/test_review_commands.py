@@ -21,18 +21,18 @@ from tests.factories import (
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def batch():
+def build():
     team = make_team()
     project = make_published_project(team, slug="birds")
-    return make_batch(project, team, overlap=2, review_percent=0)
+    batch = make_batch(project, team, overlap=2, review_percent=0)
+    people = [make_member(team) for _number in range(2)]
+    pairs = [("robin", "robin")] * 4 + [("wren", "wren")] * 3 + [("robin", "wren")] * 3
+    return [make_labeled_task(batch, *pair, authors=people) for pair in pairs]
 
 
 @pytest.fixture
-def tasks(batch):
-    people = [make_member(batch.teams.get()) for _number in range(2)]
-    pairs = [("robin", "robin")] * 4 + [("wren", "wren")] * 3 + [("robin", "wren")] * 3
-    return [make_labeled_task(batch, *pair, authors=people) for pair in pairs]
+def tasks(made):
+    return made
 
 
 def run(*arguments):
