@@ -38,8 +38,12 @@ from tests.factories import (
     make_team,
 )
 
-PEOPLE, TASKS = 4, 5
+PEOPLE, TASKS = 4, 3
 people = st.integers(0, PEOPLE - 1)
+# Which of the rows that a step could take, the newest first.
+numbers = st.integers(0, 9)
+seeds = st.integers(0, 99)
+late = st.sampled_from([False, False, False, True])
 State = Assignment.State
 
 
@@ -54,6 +58,11 @@ def changes_made():
         return cursor.fetchone()
 
 
+def any_of(assignments, number):
+    found = list(assignments.select_related("annotator").order_by("-pk"))
+    return found[number % len(found)] if found else None
+
+
 class Engine(RuleBasedStateMachine):
     @initialize(overlap=st.integers(1, 3))
     def begin(self, overlap):
@@ -66,7 +75,7 @@ class Engine(RuleBasedStateMachine):
         self.people = [make_member(team) for _number in range(PEOPLE)]
         self.reviewer = make_member(team, Role.EXPERT)
         self.manager = make_member(team, Role.MANAGER)
-        self.batch = make_batch(project, team, overlap=overlap, review_percent=30)
+        self.batch = make_batch(project, team, overlap=overlap, review_percent=60)
         for _number in range(TASKS):
             make_task(self.batch)
         self.now = timezone.now()
@@ -80,23 +89,31 @@ class Engine(RuleBasedStateMachine):
             transaction.set_rollback(True)
             self.example.__exit__(None, None, None)
 
-    def held(self, person):
-        own = Assignment.objects.filter(annotator=person, state=State.LEASED, stage="annotate")
-        return own.order_by("pk").first()
+    def held(self, number):
+        return any_of(Assignment.objects.filter(state=State.LEASED, stage="annotate"), number)
 
     @rule(who=people, count=st.integers(1, 3))
     def take(self, who, count):
         given = handout.next_assignments(self.people[who], count=count, now=self.now)
         assert bool(given.assignments) != bool(given.reason)
 
-    @rule(who=people, value=st.sampled_from(["robin", "wren"]))
-    def submit(self, who, value):
-        person = self.people[who]
-        latest = Assignment.objects.filter(annotator=person, stage="annotate").order_by("-pk")
-        assignment = self.held(person) or latest.first()
-        if assignment is None:
-            return
-        key = uuid.uuid4()
+    @rule(number=numbers, is_late=late, value=st.sampled_from(["robin", "wren"]))
+    def submit(self, number, is_late, value):
+        ended = Assignment.objects.filter(stage="annotate", annotator__isnull=False)
+        assignment = any_of(ended.exclude(state=State.LEASED), number) if is_late else None
+        if assignment := assignment or self.held(number):
+            self.send(assignment, value)
+
+    @rule(values=st.lists(st.sampled_from(["robin", "wren"]), min_size=1, max_size=PEOPLE))
+    def work(self, values):
+        """One answer of each of some people: so there is something to undo, judge and review."""
+        for person, value in zip(self.people, values, strict=False):
+            given = handout.next_assignments(person, count=1, now=self.now)
+            for assignment in given.assignments:
+                self.send(assignment, value)
+
+    def send(self, assignment, value):
+        person, key = assignment.annotator, uuid.uuid4()
         try:
             done = annotations.submit(
                 assignment.public_id,
@@ -112,7 +129,7 @@ class Engine(RuleBasedStateMachine):
         sent = (person, assignment.public_id, key, {"species": value})
         self.acknowledged[done.annotation.assignment_id] = sent
 
-    @rule(number=st.integers(0, 99))
+    @rule(number=numbers)
     def replay(self, number):
         if not self.acknowledged:
             return
@@ -122,13 +139,13 @@ class Engine(RuleBasedStateMachine):
         assert done.is_replay
         assert done.annotation.assignment_id == pk
 
-    @rule(who=people)
-    def undo(self, who):
-        person = self.people[who]
-        own = Assignment.objects.filter(annotator=person, state=State.SUBMITTED, stage="annotate")
-        assignment = own.order_by("-ended_at").first()
+    @rule(number=numbers)
+    def undo(self, number):
+        sent = Assignment.objects.filter(state=State.SUBMITTED, stage="annotate")
+        assignment = any_of(sent, number)
         if assignment is None:
             return
+        person = assignment.annotator
         try:
             withdrawals.withdraw(assignment.public_id, by=person, now=self.now)
         except Conflict:
@@ -136,17 +153,18 @@ class Engine(RuleBasedStateMachine):
             return
         del self.acknowledged[assignment.pk]
 
-    @rule(who=people)
-    def skip(self, who):
-        if assignment := self.held(self.people[who]):
-            assignments.skip(assignment, reason="too_hard", by=self.people[who], now=self.now)
+    @rule(number=numbers)
+    def skip(self, number):
+        if assignment := self.held(number):
+            assignments.skip(assignment, reason="too_hard", by=assignment.annotator, now=self.now)
 
-    @rule(who=people, has_draft=st.booleans())
-    def release(self, who, has_draft):
-        if assignment := self.held(self.people[who]):
+    @rule(number=numbers, has_draft=st.booleans())
+    def release(self, number, has_draft):
+        if assignment := self.held(number):
+            person = assignment.annotator
             if has_draft:
-                assignments.save_draft(assignment, {}, by=self.people[who], now=self.now)
-            assignments.release(assignment, by=self.people[who], now=self.now)
+                assignments.save_draft(assignment, {}, by=person, now=self.now)
+            assignments.release(assignment, by=person, now=self.now)
 
     @rule(minutes=st.sampled_from([5, 40, 2_000]))
     def time_passes(self, minutes):
@@ -173,12 +191,16 @@ class Engine(RuleBasedStateMachine):
         overlaps.adjust(list(self.batch.tasks.values_list("pk", flat=True)), by=self.manager)
         self.most = max(self.most, overlap)
 
-    @rule(seed=st.integers(0, 99))
+    @rule(seed=seeds)
+    def look(self, seed):
+        self.assess(seed)
+
     def assess(self, seed):
         consensus.assess_waiting(rng=random.Random(seed))
 
-    @rule(decision=st.sampled_from(["accept", "reject", "escalate"]))
-    def decide(self, decision):
+    @rule(seed=seeds, decision=st.sampled_from(["accept", "reject", "escalate"]))
+    def decide(self, seed, decision):
+        self.assess(seed)
         assignment = queue.next_review(self.reviewer, now=self.now)
         if assignment is None:
             return
