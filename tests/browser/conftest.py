@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -17,19 +18,20 @@ expect.set_options(timeout=20_000)
 
 SCREEN = {"width": 1366, "height": 768}
 DEMO_SECONDS = 120
-# What looks at the demo's projects looks at pages, and runs on SQLite only.
-HAS_DEMO = os.environ.get("LABELOPS_TEST_DATABASE", "sqlite") == "sqlite"
 PEOPLE = "from reviews.demo.load import load_people; load_people()"
+# Three chains side by side: one alone would take longer than all other tests together.
+AT_THE_DEMO = set("test_accessibility test_board test_examine test_item_map test_training".split())
+GROUPS = dict.fromkeys(AT_THE_DEMO, "demo") | {"test_pseudo_locale": "pseudo_locale"}
 STEP_MS = 15_000
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """One worker runs them all, so that they share one stack and one browser."""
+    """One worker runs all of a group, so that they share one stack and one browser."""
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.xdist_group("browser"))
+            item.add_marker(pytest.mark.xdist_group(GROUPS.get(item.path.stem, "browser")))
 
 
 # The package's scope, not the session's: Playwright's event loop must be gone before tests in the
@@ -44,31 +46,42 @@ def chromium():
         browser.close()
 
 
+@pytest.fixture(scope="module")
+def stack(request):
+    at_the_demo = request.path.stem in AT_THE_DEMO
+    return request.getfixturevalue("stack_with_demo" if at_the_demo else "stack_with_people")
+
+
 @pytest.fixture(scope="package")
-def stack(chromium):
+def stack_with_people(chromium):
+    """The demo's people, who find no work but what a test makes."""
     redis = os.environ.get("REDIS_URL", "")
-    redis = redis and redis.rsplit("/", 1)[0] + "/1"
-    running = Stack(LABELOPS_DEMO=str(int(HAS_DEMO)), REDIS_URL=redis)
-    try:
-        running.start()
-        if HAS_DEMO:
-            wait_for_demo(running)
-        else:
-            running.shell(PEOPLE)
+    with running_stack(REDIS_URL=redis and redis.rsplit("/", 1)[0] + "/1") as running:
+        running.shell(PEOPLE)
         yield running
+
+
+@pytest.fixture(scope="package")
+def stack_with_demo(chromium):
+    with running_stack(LABELOPS_DEMO="1", REDIS_URL="") as running:
+        log = running.data_dir / "logs" / "demo.log"
+        running.wait_for(
+            # The command ends with the list of the accounts.
+            lambda: log.exists() and ACCOUNTS[-1].username in log.read_text(),
+            "the demo",
+            DEMO_SECONDS,
+        )
+        yield running
+
+
+@contextmanager
+def running_stack(**environment):
+    running = Stack(**environment)
+    try:
+        yield running.start()
     finally:
         running.stop()
         shutil.rmtree(running.data_dir, ignore_errors=True)
-
-
-def wait_for_demo(running):
-    log = running.data_dir / "logs" / "demo.log"
-    running.wait_for(
-        # The command ends with the list of the accounts.
-        lambda: log.exists() and ACCOUNTS[-1].username in log.read_text(),
-        "the demo",
-        DEMO_SECONDS,
-    )
 
 
 @pytest.fixture
