@@ -50,6 +50,8 @@ def walk(chromium, backwards, watch):
             page.wait_for_url("**/")
         for address in addresses:
             page.goto(address)
+            # Parts that a page asks for at once are looked at too, and not left while they come.
+            expect(page.locator(".htmx-request")).to_have_count(0)
             look()
         return page
 

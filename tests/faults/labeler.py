@@ -1,8 +1,8 @@
 """A person who labels over HTTP, as a process: `python -m tests.faults.labeler ORDERS`.
 
 Takes a task, answers it, and sends the answer with the same key until it is acknowledged. Ends
-when the file `stop` of the orders appears, with one task in hand; a drainer ends when nothing is
-open to it.
+when the file `stop` of the orders appears, with one task in hand; a drainer ends when nothing has
+been open to it for a while.
 """
 
 import json
@@ -19,6 +19,8 @@ from tests.faults.wire import Wire
 SPECIES = ("robin", "wren", "tit", "crow", "owl")
 # Which share of the tasks somebody saves half done, keeps alive, gives back, passes on.
 DRAFT, HEARTBEAT, RELEASE, SKIP = 0.04, 0.03, 0.02, 0.005
+# What another one frees at this very moment is open to a drainer who asks a little later.
+PATIENCE_SECONDS = 3
 
 
 class Labeler:
@@ -31,13 +33,15 @@ class Labeler:
         self.random = random.Random(f"{orders['seed']} {self.name}")
 
     def run(self) -> None:
+        served = time.monotonic()
         while True:
             given = self._next()
             if self.stop.exists() and not self.is_drainer:
                 break
             if given:
                 self._work(given[0])
-            elif self.is_drainer:
+                served = time.monotonic()
+            elif self.is_drainer and time.monotonic() - served > PATIENCE_SECONDS:
                 break
             else:
                 time.sleep(0.2)
