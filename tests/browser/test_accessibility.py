@@ -516,13 +516,16 @@ def test_pages_of_a_reviewer(tour, findings):
 
 
 def test_pages_of_nobody(tour, findings, watch):
-    for status in (404, 410, 422):
+    for status in (400, 404, 410, 422):
         watch.allow(f"the server responded with a status of {status}")
     page = tour("", "/login/", "/invite/not-a-secret/", "/nowhere/")
     page.goto("/login/")
     page.get_by_role("button", name="Log in", exact=True).first.click()
     findings.extend(examine(page))
-    tour("mei", "/projects/none-of-this-name/")
+    page = tour(
+        "mei", "/projects/none-of-this-name/", "/projects/digits/examine/?set=segment&segment=99999"
+    )
+    expect(page.get_by_role("alert")).to_be_visible()
 
 
 def test_of_rows_alike_three_are_examined_and_each_that_differs(chromium):
