@@ -124,7 +124,8 @@ def _study(project: Project, labels: TrainingLabels, beat: Beat) -> Study:
     items, read = _read(project, labels, beat)
     named = [labels.of_items[item.pk] for item in items]
     classes = sorted(set(named))
-    if len(items) < ENOUGH or len(classes) < CLASSES_LEAST:
+    unread_count = len(labels.of_items) - len(items)
+    if labels.count - unread_count < ENOUGH or len(classes) < CLASSES_LEAST:
         raise DomainError(
             _("Too few of the labeled items can be read: {count} of {total}.").format(
                 count=len(items), total=len(labels.of_items)

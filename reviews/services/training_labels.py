@@ -43,6 +43,11 @@ class TrainingLabels:
     def classes(self) -> list[str]:
         return sorted(set(self.of_items.values()))
 
+    @property
+    def count(self) -> int:
+        """Of all accepted labels, with those that are left out: so many `ENOUGH` asks for."""
+        return len(self.of_items) + sum(self.too_few.values())
+
 
 def learned_control(project: Project) -> dict[str, Any]:
     """The choice whose classes are learned: the only single one, else the first that is required.

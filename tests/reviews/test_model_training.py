@@ -28,6 +28,7 @@ from tests.reviews.built_in import make_accepted, make_labeled_batch, train, wor
 
 pytestmark = pytest.mark.django_db
 ENOUGH = {"robin": 30, "wren": 25}
+BIRD = CHOICE_SCHEMA["controls"][0]
 
 
 class Killed(BaseException):
@@ -101,6 +102,18 @@ def test_too_little_is_refused_and_told_what_is_missing(counts, code, words):
     assert not ModelTraining.objects.exists()
 
 
+def test_labels_of_classes_that_are_left_out_count_as_labels():
+    batch = make_labeled_batch({"robin": 23, "wren": 27})
+    tit = {"value": "tit", "title": "Tit"}
+    schema = {"controls": [BIRD | {"options": [*BIRD["options"], tit]}]}
+    InstructionVersion.objects.filter(project=batch.project).update(label_schema=schema)
+    few = batch.tasks.filter(result_answer__species="wren").values_list("pk", flat=True)[:4]
+    Task.objects.filter(pk__in=list(few)).update(result_answer={"species": "tit"})
+    training = train(batch.project)
+    assert (training.job.state, training.label_count) == (Job.State.DONE, 46)
+    assert ReportCard.read(training.report).too_few == {"tit": 4}
+
+
 def test_what_it_does_not_learn_from(batch):
     tasks = list(Task.objects.filter(batch=batch)[:5])
     version = InstructionVersion.objects.get(project=batch.project)
@@ -127,7 +140,6 @@ def test_what_it_does_not_learn_from(batch):
     assert tasks[4].item_id in training_labels.training_labels(batch.project, control).of_items
 
 
-BIRD = CHOICE_SCHEMA["controls"][0]
 SIZE = BIRD | {"name": "size", "title": "How large?"}
 NOTE = {"name": "note", "type": "text", "title": "Note", "required": True}
 
