@@ -109,12 +109,12 @@ def evaluation_figures(evaluation: Evaluation, bars: Bars, page: int) -> Evaluat
     cells = histogram.cells(*bars)
     counts = class_counts(cells, len(evaluation.classes))
     met = [code for code, own in enumerate(counts, start=1) if sum(own)]
-    # Those that are most often mixed up come first.
+    # Those that are most often mixed up are on the first page; a page has them as the schema does.
     order = sorted(met, key=lambda code: -(counts[code - 1].missed + counts[code - 1].false))
     pages = max(1, -(-len(order) // CLASSES_SHOWN))
     page = min(page, pages)
     start = (page - 1) * CLASSES_SHOWN
-    shown = order[start : start + CLASSES_SHOWN]
+    shown = sorted(order[start : start + CLASSES_SHOWN])
     words = _Words(evaluation, bars)
     whole = total(counts)
     curve = histogram.curve(bars.overlap)
