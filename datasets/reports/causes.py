@@ -51,6 +51,10 @@ class ClusterCard:
     query: str
 
 
+# Verdicts go by the like of an item: among fewer than these hardly anything is its like.
+WITNESSES_LEAST = 100
+
+
 @dataclass(frozen=True)
 class TracingPage:
     """What a look found, and the newest one where it is another: running, or failed."""
@@ -64,6 +68,13 @@ class TracingPage:
     @property
     def is_running(self) -> bool:
         return bool(self.newest and self.newest.is_running)
+
+    @property
+    def has_few_witnesses(self) -> bool:
+        if self.tracing is None:
+            return False
+        counts = (self.tracing.training_count, self.tracing.evaluation.item_count)
+        return min(counts) < WITNESSES_LEAST
 
 
 def tracing_page(evaluation: Evaluation, reader: Reader, cursor: str) -> TracingPage:

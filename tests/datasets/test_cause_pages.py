@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from datasets.models import FailureCause, FailureCluster, Tracing, VectorSet
+from datasets.reports import causes
 from tasks.models import Project
 from tests.datasets.traced import make_failing, trace
 
@@ -34,7 +35,7 @@ def failure_of(name):
     return FailureCause.objects.select_related("item").get(item__external_id=name)
 
 
-def test_the_page_tells_causes_groups_and_what_to_do(client, world):
+def test_the_page_tells_causes_groups_and_what_to_do(client, world, monkeypatch):
     client.force_login(world["mei"])
     page = page_of("tracing_detail", world)
     with CaptureQueriesContext(
@@ -66,6 +67,9 @@ def test_the_page_tells_causes_groups_and_what_to_do(client, world):
     assert len(before) < 45
     cursor = client.get(page, {"cursor": "forged"})
     assert cursor.status_code == 400
+    for least, is_few in ((1, False), (1_000, True)):
+        monkeypatch.setattr(causes, "WITNESSES_LEAST", least)
+        assert ("take each cause for a guess" in client.get(page).content.decode()) == is_few
 
 
 def test_one_failure_is_shown_with_its_numbers_and_overruled(client, world):
