@@ -15,12 +15,12 @@ from datasets.models import BACKGROUND, DatasetEntry, Evaluation, Match
 from datasets.services.agreement import agreement_on, blind_splits
 from datasets.services.carried_classes import Carried
 from datasets.services.outcomes import entries_of, failing_matches, taken_for
+from datasets.services.standing_labels import accepted_tasks
 from datasets.services.vectors import ABSENT, VectorTable
 from labelops.jobs.heart import Beat
 from labelops.many_rows import Among
 from reviews.models import LabelIssue
-from tasks.models import Prediction, Project, Question, Task
-from tasks.services.item_selection import work
+from tasks.models import Prediction, Project, Question
 
 # Where more items fail, those are traced of which the model was surest.
 FAILURES_MOST = 5_000
@@ -132,9 +132,8 @@ def _labels(entries: QuerySet[DatasetEntry], evaluation: Evaluation, beat: Beat)
 def _standing_labels(ids: list[int], evaluation: Evaluation, beat: Beat) -> Labels:
     if not ids:
         return {}
-    rows = work().filter(Among(F("item"), ids), state=Task.State.ACCEPTED)
-    ordered = rows.order_by("settled_at", "pk")
-    answers = ordered.values_list("item", "result_answer", "result_version__number")
+    rows = accepted_tasks().filter(Among(F("item"), ids))
+    answers = rows.values_list("item", "result_answer", "result_version__number")
     return _carrying(answers.iterator(), Carried(evaluation), beat)
 
 
