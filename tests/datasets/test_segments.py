@@ -169,8 +169,9 @@ def test_a_segment_is_kept_renamed_and_deleted_unless_a_test_was_made_from_it(
     for number in ("", "x", "9" * 19, str(chosen.pk + 99)):
         with pytest.raises(DomainError, match="no such segment"):
             read_item_set(project, {"set": "segment", "segment": number})
-    with pytest.raises(DomainError, match="no such segment"):
+    with pytest.raises(DomainError, match="no such segment") as refused:
         read_item_set(foreign.project, {"set": "segment", "segment": str(chosen.pk)})
+    assert "lists those that are there" in str(refused.value.hint)
     assert (segments.items_of(live).count(), live.item_count) == (3, None)
     with pytest.raises(Conflict, match="has this name"):
         segments.rename(live, "chosen", by=mei)

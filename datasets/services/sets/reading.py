@@ -9,7 +9,12 @@ from labelops.lists import number_or_none
 
 
 def refused(field: str) -> DomainError:
-    return DomainError(_("There is no such set of items."), code="unknown_value", field=field)
+    return DomainError(
+        _("There is no such set of items."),
+        code="unknown_value",
+        field=field,
+        hint=_("What it is of may have been deleted. “Datasets” leads to what is there."),
+    )
 
 
 def whole_number(given: Mapping[str, str], name: str) -> int:

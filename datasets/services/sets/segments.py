@@ -22,7 +22,12 @@ def find_segment(project: Project, given: Mapping[str, str]) -> Segment:
         project=project, pk=number_or_none(given.get("segment", ""))
     ).first()
     if segment is None:
-        raise DomainError(_("There is no such segment."), code="unknown_value", field="segment")
+        raise DomainError(
+            _("There is no such segment."),
+            code="unknown_value",
+            field="segment",
+            hint=_("It may have been deleted. “Segments” lists those that are there."),
+        )
     segment.project = project
     return segment
 
