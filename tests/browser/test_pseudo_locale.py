@@ -47,7 +47,9 @@ def walk(chromium, backwards, watch):
             page.locator("[name=username]").fill(f"◆{person}")
             page.locator("[name=password]").fill(PASSWORD)
             page.locator("form button[type=submit]").first.click()
-            page.wait_for_url("**/")
+            # Every address ends with a slash, that of the login page, too.
+            page.wait_for_url(lambda url: "/login/" not in url)
+            expect(page.locator(".htmx-request")).to_have_count(0)
         for address in addresses:
             page.goto(address)
             # Parts that a page asks for at once are looked at too, and not left while they come.
