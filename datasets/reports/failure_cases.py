@@ -135,4 +135,7 @@ def _standing(case: FailureCase, proof: Proof) -> str:
         return f"{came} {proof.lack}"
     if not proof.lack:
         return _("%(version)s passes its tests: it can be closed.") % {"version": proof.version}
+    if proof.is_failed:
+        following = _("Once labels are mended or added, run the test on the next version.")
+        return f"{proof.lack} {following}"
     return proof.lack

@@ -126,15 +126,16 @@ def change(
 
 
 def _link(case: FailureCase, scenarios: Iterable[Scenario], campaigns: Iterable[Campaign]) -> None:
-    tests, known = set(scenarios), set(case.scenarios.all())
-    if case.state == State.SOLVED and tests != known:
+    proving = set(tests_of(case))
+    case.scenarios.set(scenarios)
+    case.campaigns.set(campaigns)
+    # A later number of a test that is linked changes nothing.
+    if case.state == State.SOLVED and proving != set(tests_of(case)):
         raise Conflict(
             _("Its tests have proved that it is solved. Reopen it to choose others."),
             code="wrong_state",
             field="scenarios",
         )
-    case.scenarios.set(tests)
-    case.campaigns.set(campaigns)
 
 
 def _facts(case: FailureCase) -> dict[str, Any]:
