@@ -130,12 +130,13 @@ def _standing(case: FailureCase, proof: Proof) -> str:
     if case.state == State.SOLVED:
         solved = _("Solved: %(version)s has passed its tests.") % {"version": case.solved_with}
         return f"{solved} {proof.lack}" if proof.is_failed else solved
+    parts = [proof.lack]
     if case.state == State.BACK:
         came = _("%(version)s had solved it, and it is back.") % {"version": case.solved_with}
-        return f"{came} {proof.lack}"
+        parts.insert(0, came)
     if not proof.lack:
-        return _("%(version)s passes its tests: it can be closed.") % {"version": proof.version}
-    if proof.is_failed:
-        following = _("Once labels are mended or added, run the test on the next version.")
-        return f"{proof.lack} {following}"
-    return proof.lack
+        passes = _("%(version)s passes its tests: it can be closed.")
+        parts.append(passes % {"version": proof.version})
+    elif proof.is_failed:
+        parts.append(_("Once labels are mended or added, run the test on the next version."))
+    return " ".join(filter(None, parts))
