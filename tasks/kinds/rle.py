@@ -95,12 +95,23 @@ def iou(first: Mask, second: Mask) -> float:
         raise ValueError("The masks are of different sizes.")
     mine, other = runs(first), runs(second)
     starts, ends = _inside(mine)
-    # How many pixels of the other mask are inside up to a place: linear within each run.
-    places = np.concatenate([[0], np.cumsum(other)])
-    inside = np.concatenate([[0], np.cumsum(other * (np.arange(len(other)) % 2))])
-    shared = (np.interp(ends, places, inside) - np.interp(starts, places, inside)).sum()
+    shared = (_inside_before(other, ends) - _inside_before(other, starts)).sum()
     union = mine[1::2].sum() + other[1::2].sum() - shared
     return float(shared / union) if union else 1.0
+
+
+def coarse(mask: Mask, part: tuple[int, int, int, int], side: int) -> NDArray[np.bool_]:
+    """Which cells hold a pixel that is inside: of a part of the picture (left, top, right, bottom),
+    in squares of so many pixels a side. What is thinner than a cell is not lost.
+
+    >>> coarse(encode(np.array([[0, 0, 0], [0, 1, 1]])), (0, 0, 3, 2), 2).tolist()
+    [[True, True]]
+    """
+    left, top, right, bottom = part
+    rows = np.minimum(np.arange(top, bottom + side, side), bottom)
+    places = np.arange(left, right)[:, None] * mask["size"][0] + rows
+    holds = np.diff(_inside_before(runs(mask), places), axis=1) > 0
+    return np.logical_or.reduceat(holds, np.arange(0, right - left, side), axis=0).T
 
 
 def compress(counts: Sequence[int]) -> str:
@@ -144,6 +155,13 @@ def uncompress(text: str) -> list[int]:
     if shift:
         raise ValueError("The text of the mask ends within a number.")
     return counts
+
+
+def _inside_before(counts: NDArray[np.int64], places: NDArray[np.int64]) -> NDArray[Any]:
+    """How many pixels inside come before each of the places: linear within each run."""
+    ends = np.concatenate([[0], np.cumsum(counts)])
+    inside = np.concatenate([[0], np.cumsum(counts * (np.arange(len(counts)) % 2))])
+    return np.asarray(np.interp(places, ends, inside))
 
 
 def _inside(counts: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
