@@ -16,6 +16,8 @@ Frame = tuple[float, float, float, float]
 ASPECT = 4 / 3
 ROOM = 3
 LEAST_WIDTH = 64
+# Previews are at most 2,048 pixels wide: of more than this a tile would show a blur.
+MOST_ENLARGED = 32
 # A window this near to the whole picture hides more than it enlarges.
 NEARLY_WHOLE = 0.75
 DOT = 1 / 90
@@ -104,6 +106,8 @@ def window_of(width: float, height: float, shapes: Iterable[Shape]) -> Frame:
     (740.0, 550.0, 120, 90.0)
     >>> window_of(1600, 1200, [{"box": [0, 0, 40, 30]}, {"box": [1500, 1100, 40, 30]}])
     (0, 0, 1600, 1200)
+    >>> window_of(9600, 7200, [{"box": [4800, 3600, 10, 10]}])
+    (4655.0, 3492.5, 300.0, 225.0)
     >>> window_of(9000, 500, [{"box": [4000, 100, 300, 300]}])
     (3550.0, 0.0, 1200.0, 500)
     """
@@ -113,9 +117,10 @@ def window_of(width: float, height: float, shapes: Iterable[Shape]) -> Frame:
     corners = [(left, top) for left, top, _width, _height in frames]
     corners += [(left + across, top + down) for left, top, across, down in frames]
     left, top, across, down = _frame(corners) or (0, 0, width, height)
-    wide = max(across, down * ASPECT, LEAST_WIDTH / ROOM) * ROOM
+    whole = _across((0, 0, width, height))
+    wide = max(ROOM * max(across, down * ASPECT), LEAST_WIDTH, whole / MOST_ENLARGED)
     high = wide / ASPECT
-    if wide >= NEARLY_WHOLE * _across((0, 0, width, height)):
+    if wide >= NEARLY_WHOLE * whole:
         return 0, 0, width, height
     wide, high = min(wide, width), min(high, height)
     x = min(max(left + across / 2 - wide / 2, 0), width - wide)
