@@ -126,7 +126,12 @@ def accepted_labels(project: Project) -> QuerySet[Task]:
 
 def training_labels(project: Project, control: dict[str, Any]) -> TrainingLabels:
     """The newest `MOST`, one an item, of the classes that have enough. Raises DomainError."""
-    newest = accepted_labels(project).order_by(F("settled_at").desc(nulls_last=True), "-pk")
+    return labels_of(accepted_labels(project), control)
+
+
+def labels_of(tasks: QuerySet[Task], control: dict[str, Any]) -> TrainingLabels:
+    """The same of some accepted labels."""
+    newest = tasks.order_by(F("settled_at").desc(nulls_last=True), "-pk")
     found = _classes(newest[:MOST], control)
     counts = Counter(found.values())
     learned = _learned(counts)
