@@ -65,7 +65,9 @@ def run_measuring(job: Job) -> None:
         impact = Impact.objects.select_for_update(of=("self",)).get(pk=impact.pk)
         is_news = impact.after_id != after.pk
         impact.after, impact.result, impact.measured_at = after, result, timezone.now()
-        impact.save(update_fields=["after", "result", "measured_at"])
+        if is_news:
+            impact.share = {}
+        impact.save(update_fields=["after", "result", "measured_at", "share"])
         told = {"after": str(after), "gain": result["gain"]["value"], "n": result["n"]}
         record(job.created_by, "impact.measured", impact, after=told)
         if is_news:
