@@ -11,10 +11,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from datasets import access
-from datasets.analysis.gains import gain
 from datasets.analysis.impact import Change, cost_per_point
 from datasets.models import Impact
-from datasets.services.impact_measuring import REST
+from datasets.services.impact_measuring import REST, p_value_of, shown
 from labelops.accounts.models import User
 from reviews.models import Review
 from reviews.reports.money import shown_hours
@@ -209,7 +208,6 @@ def _shared(impact: Impact) -> str:
 
 def _share(share: dict[str, Any]) -> Share:
     found = Change(**share["change"])
-    added = gain(found.fixed, found.broken, found.n)
     return Share(
         rights=_("With everything %(with)s right, without this batch %(without)s, of %(n)s items.")
         % {
@@ -217,13 +215,11 @@ def _share(share: dict[str, Any]) -> Share:
             "without": _percent(found.right_before, found.n),
             "n": found.n,
         },
-        added=points(
-            {"value": added.value, "low": added.interval.low, "high": added.interval.high}
-        ),
+        added=points(shown(found.effect)),
         changed=_(
             "%(fixed)s right only with it, %(broken)s only without it; by chance alone: %(p)s."
         )
-        % {"fixed": found.fixed, "broken": found.broken, "p": _chance(added.p_value)},
+        % {"fixed": found.fixed, "broken": found.broken, "p": _chance(p_value_of(found))},
         labels=_labels_of_share(share),
     )
 

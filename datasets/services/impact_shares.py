@@ -5,12 +5,13 @@ the counts are kept.
 """
 
 from dataclasses import asdict
+from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from datasets.analysis.impact import Change, change
+from datasets.analysis.impact import change
 from datasets.models import Impact
 from datasets.services import impact_outcomes as outcomes
 from datasets.services.scenario_answers import Told
@@ -28,6 +29,8 @@ from tasks.services.archiving import lock_project, require_live
 
 KIND = "train_without_batch"
 CHUNK = 200
+# Of the labels that the newer version learned from.
+CHANGED_MOST = 0.05
 
 
 def is_possible(impact: Impact) -> bool:
@@ -78,13 +81,33 @@ def run(job: Job) -> None:
     training = ModelTraining.objects.select_related("project", "model_version").get(
         model_version=job.payload["after"]
     )
+    changed = _changed_count(training)
     retrained = retraining.train_without(impact.batch, training, heart(job))
     right = outcomes.of_scenario(impact.target, training.model_version)
     right_without = _right_without(impact, training, retrained, sorted(right), job)
     found = change(right_without, right)
     if found is None:
         raise Conflict(_("None of the items of the test can be read."), code="nothing_compared")
-    _keep(job, found, training, retrained)
+    share = {
+        "change": asdict(found),
+        "labels": training.label_count,
+        "labels_without": retrained.label_count,
+        "changed": changed,
+    }
+    _keep(job, share, training.model_version)
+
+
+def _changed_count(training: ModelTraining) -> int:
+    """Raises Conflict where so many labels are others by now that these would be in the share."""
+    count = retraining.changed_count(training)
+    if count > CHANGED_MOST * training.label_count:
+        raise Conflict(
+            _("%(count)d of the %(all)d labels that it learned from have changed since.")
+            % {"count": count, "all": training.label_count},
+            code="labels_changed",
+            hint=_("Train the model anew and measure it, then ask again."),
+        )
+    return count
 
 
 def _right_without(
@@ -110,23 +133,17 @@ def _right_without(
     return found
 
 
-def _keep(job: Job, found: Change, training: ModelTraining, retrained: Retrained) -> None:
-    share = {
-        "change": asdict(found),
-        "labels": training.label_count,
-        "labels_without": retrained.label_count,
-        "changed": retraining.changed_count(training),
-    }
+def _keep(job: Job, share: dict[str, Any], after: ModelVersion) -> None:
     with transaction.atomic():
         impact = Impact.objects.select_for_update(of=("self",)).get(pk=job.payload["impact"])
-        if impact.after_id != training.model_version_id:
+        if impact.after_id != after.pk:
             raise Conflict(
                 _("A newer version was measured meanwhile. Train that one without this batch."),
                 code="outdated",
             )
         impact.share = share
         impact.save(update_fields=["share"])
-        told = {"after": str(training.model_version), **share["change"]}
+        told = {"after": str(after), **share["change"]}
         record(job.created_by, "impact.share_measured", impact, after=told)
         job.result = told
         save_progress(job)

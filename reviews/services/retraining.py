@@ -14,7 +14,7 @@ from labelops.jobs.heart import Beat
 from reviews.baseline.trained import Trained
 from reviews.models import ModelTraining
 from reviews.services import built_in_predictions, model_training
-from reviews.services.training_labels import accepted_labels, labels_of
+from reviews.services.training_labels import labels_of, standing_labels
 from tasks.kinds.schema import control_named
 from tasks.models import Batch, Prediction, Task
 from tasks.services.instructions import current_schema
@@ -60,8 +60,8 @@ def changed_count(training: ModelTraining) -> int:
 
 
 def _taught(training: ModelTraining) -> QuerySet[Task]:
-    """Labels that stand, of the items that it was trained on."""
+    """Labels that stand, of the items that it was trained on; some may be tests by now."""
     said = Prediction.objects.filter(
         model_version=training.model_version_id, is_trained_on=True, item=OuterRef("item")
     )
-    return accepted_labels(training.project).filter(Exists(said))
+    return standing_labels(training.project).filter(Exists(said))

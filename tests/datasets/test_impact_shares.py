@@ -9,11 +9,11 @@ from datasets.services import impact as services
 from datasets.services import impact_shares as shares
 from datasets.services.impact_measuring import run_measuring
 from labelops.audit.models import Event
-from labelops.errors import Conflict
+from labelops.errors import Conflict, DomainError
 from labelops.jobs.models import Job
 from labelops.jobs.services import run_job
 from reviews.services import built_in_predictions, retraining
-from tasks.models import InstructionVersion, ModelVersion, Prediction, Task
+from tasks.models import Batch, InstructionVersion, ModelVersion, Prediction, Task
 from tests.datasets.freezing import freeze, make_label
 from tests.datasets.scenarios import make_scenario
 from tests.factories import CHOICE_SCHEMA, make_batch
@@ -164,9 +164,11 @@ def test_without_a_batch_that_was_not_learned_it_is_the_same_model(client, tits,
     again = retraining.train_without(empty, training, lambda: None)
     assert again.trained.as_bytes() == bytes(training.weights)
     assert again.label_count == training.label_count
-    few = Task.objects.filter(batch__project=training.project).exclude(batch=tits.batch_id)
-    few.update(set_aside={"reason": "unusable"})
+    known = Batch.objects.filter(project=training.project).earliest("pk")
+    with pytest.raises(DomainError, match="Without this batch too little is left"):
+        retraining.train_without(known, training, lambda: None)
+    known.tasks.update(set_aside={"reason": "unusable"})
     job = shares.start(tits, by=boss)
     run_job(job.pk, shares.run)
     client.force_login(boss)
-    assert "Without this batch too little is left to learn from." in page_of(client, tits)
+    assert "have changed since. Train the model anew" in page_of(client, tits)
