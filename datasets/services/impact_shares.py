@@ -8,7 +8,6 @@ from dataclasses import asdict
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from datasets.analysis.impact import change
@@ -64,11 +63,8 @@ def start(impact: Impact, *, by: User) -> Job:
 def newest_job(impact: Impact) -> Job | None:
     """The one that trains what its newer version is held against, or that did so last."""
     rows = Job.objects.filter(kind=KIND, project_id=impact.batch.project_id)
-    return _of(impact, rows).order_by("-pk").first()
-
-
-def _of(impact: Impact, rows: QuerySet[Job]) -> QuerySet[Job]:
-    return rows.filter(payload__impact=impact.pk, payload__after=impact.after_id)
+    rows = rows.filter(payload__impact=impact.pk, payload__after=impact.after_id)
+    return rows.order_by("-pk").first()
 
 
 def run(job: Job) -> None:
