@@ -105,7 +105,6 @@ class Checks:
 
 class Labeled(NamedTuple):
     item: int
-    split: str
     answer: dict[str, Any]
 
 
@@ -113,14 +112,14 @@ def labeled(version: DatasetVersion, item_ids: Sequence[int]) -> list[Labeled]:
     """Those of the items that the version has a decided label of, in its order."""
     rows = DatasetEntry.objects.filter(Among(F("item"), sorted(set(item_ids))), version=version)
     rows = rows.filter(item__deletion=None).order_by("position")
-    found = [Labeled(*row) for row in rows.values_list("item", "split", "answer")]
+    found = [Labeled(*row) for row in rows.values_list("item", "answer")]
     return [row for row in found if not is_undecidable(row.answer)]
 
 
 def check(scenario: Scenario, item_ids: Sequence[int], *, leaves_out: bool = False) -> Checks:
     """Before it is frozen; `leaves_out`: without the items that are in the way.
 
-    Six statements at most, or twice as many, whatever the number of items.
+    Seven statements at most, or twice as many, whatever the number of items.
     """
     rows = labeled(scenario.dataset_version, item_ids)
     found = _checks(scenario, rows, unlabeled_count=len(set(item_ids)) - len(rows))
@@ -140,7 +139,7 @@ def _checks(scenario: Scenario, rows: list[Labeled], *, unlabeled_count: int) ->
         rows=rows,
         unlabeled_count=unlabeled_count,
         left_out_count=0,
-        in_training=_some([row.item for row in rows if row.split == TRAIN]),
+        in_training=_some(_in_training(ids)),
         trained_on=_some(_trained_on(scenario.project, ids)),
         alike=alike,
         knows_all_alike=knows_all,
@@ -162,6 +161,12 @@ def _counting(scenario: Scenario, rows: Sequence[Labeled]) -> int:
 def _some(ids: list[int]) -> Some:
     shown = Item.objects.filter(pk__in=ids[:SHOWN]).order_by("pk")
     return Some(len(ids), list(shown), set(ids))
+
+
+def _in_training(ids: list[int]) -> list[int]:
+    """Of any version, also of one that is being frozen: a model may learn from it."""
+    rows = DatasetEntry.objects.filter(Among(F("item"), ids), split=TRAIN)
+    return sorted(set(rows.values_list("item", flat=True)))
 
 
 def _trained_on(project: Project, ids: list[int]) -> list[int]:

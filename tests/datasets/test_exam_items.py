@@ -1,0 +1,78 @@
+"""What a model was tested on teaches none, in whatever order things happen."""
+
+import pytest
+
+from datasets.services import scenarios
+from labelops.errors import DomainError
+from reviews.services import training_labels
+from tasks.models import Item, Task
+from tasks.services import deletions
+from tasks.services.item_selection import Selection
+from tests.datasets.freezing import freeze, make_label, splits
+from tests.datasets.scenarios import freeze_birds, make_scenario
+from tests.factories import make_batch
+
+pytestmark = pytest.mark.django_db
+NO_TESTS = {"train": 100, "val": 0, "test": 0}
+
+
+def taught(project):
+    """The items that the built-in model would learn from."""
+    Task.objects.filter(result_source="vote").update(result_source="adjudication")
+    return set(training_labels.accepted_labels(project).values_list("item__external_id", flat=True))
+
+
+def hashed(*names):
+    """Items of one content, as imports store it."""
+    Item.objects.filter(external_id__in=names).update(sha256=f"{names[0]:0>64}")
+
+
+def test_what_was_a_test_stays_one_in_every_later_version(project, batch, team):
+    for number in range(6):
+        make_label(batch, name=f"test{number}", data={"split": "test", "own": "train"})
+    make_label(batch, name="seen", data={"split": "train", "own": "test", "scene": "s"})
+    make_label(batch, name="alone", data={"split": "train"})
+    gone = make_label(batch, name="gone", data={"split": "train", "scene": "t"})
+    first = freeze(project, group_field="scene")
+    others = make_batch(project, team, name="second")
+    make_label(others, name="new")
+    # It was not asked for the tests, and so does not say what they are.
+    between = freeze(project, batches=(others,), shares=NO_TESTS, seed=9, group_field="scene")
+    assert between.parent == first
+    assert set(splits(between)) == {"new"}
+    assert taught(project) == {"new", "seen", "alone", "gone"}
+    Task.objects.filter(pk=gone.pk).update(state=Task.State.EXCLUDED)
+    make_label(others, name="copy", data={"own": "train"})
+    make_label(others, name="later", data={"scene": "t"})
+    hashed("test0", "copy")
+    # A copy that has taught a model already is no test.
+    hashed("test1", "new")
+    all_tests = {"train": 0, "val": 0, "test": 100}
+    later = splits(freeze(project, shares=all_tests, split_field="", group_field="scene"))
+    assert later == dict.fromkeys([f"test{n}" for n in range(6)] + ["copy"], "test") | {
+        **dict.fromkeys(("new", "seen", "alone", "later"), "train")
+    }
+    given = splits(freeze(project, shares=NO_TESTS, split_field="own"))
+    assert {given[name] for name in ("test0", "copy")} == {"test"}
+    assert taught(project) == {"alone", "later"}
+    # What an earlier version taught is no scenario test, whatever a later one says of it.
+    newest = project.dataset_versions.first()
+    seen = Item.objects.get(external_id="seen")
+    assert given["seen"] == "test"
+    with pytest.raises(DomainError, match="1 item is in the training split"):
+        make_scenario(newest, [seen.pk], bar_percent=1)
+
+
+def test_copies_of_tests_teach_nothing_even_when_those_are_in_the_bin(project, batch, mei):
+    version = freeze_birds(batch, tests=15)
+    scenarios.retire(make_scenario(version), by=mei)
+    make_label(batch, name="copy")
+    make_label(batch, name="other")
+    hashed("test3", "copy")
+    learned = {"other", *(f"train{number}" for number in range(4))}
+    assert taught(project) == learned
+    chosen = Selection(ids=(str(Item.objects.get(external_id="test3").public_id),))
+    deletion = deletions.delete(project, chosen, reason="asked for", by=mei)
+    assert taught(project) == learned
+    deletions.restore(deletion, by=mei)
+    assert taught(project) == learned
