@@ -219,6 +219,7 @@ def _left_out(manifest: dict[str, Any]) -> list[Count]:
     """What the format of an export could not carry, by what it is."""
     titles = {
         "older_labels": _("older labels of items that have a newer one"),
+        "tests": _("labels of items that models are tested on"),
         "undecidable": _("items that cannot be decided"),
         "unknown_size": _("images of unknown size"),
         "missing_images": _("images that are no longer in the store"),

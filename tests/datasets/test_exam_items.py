@@ -1,16 +1,22 @@
 """What a model was tested on teaches none, in whatever order things happen."""
 
+import json
+
 import pytest
+from django.urls import reverse
 
 from datasets.services import scenarios
 from labelops.errors import DomainError
+from labelops.jobs.services import run_job
 from reviews.services import training_labels
-from tasks.models import Item, Task
-from tasks.services import deletions
+from tasks.models import Item, Task, Transfer
+from tasks.services import deletions, model_backend_client
+from tasks.services.exports import run_export
 from tasks.services.item_selection import Selection
 from tests.datasets.freezing import freeze, make_label, splits
 from tests.datasets.scenarios import freeze_birds, make_scenario
-from tests.factories import make_batch
+from tests.factories import make_backend, make_batch
+from tests.labelops.receiver import receiving
 
 pytestmark = pytest.mark.django_db
 NO_TESTS = {"train": 100, "val": 0, "test": 0}
@@ -76,3 +82,35 @@ def test_copies_of_tests_teach_nothing_even_when_those_are_in_the_bin(project, b
     assert taught(project) == learned
     deletions.restore(deletion, by=mei)
     assert taught(project) == learned
+
+
+def test_a_model_elsewhere_is_told_to_fetch_labels_without_tests(
+    client, project, batch, mei, settings
+):
+    freeze_birds(batch, tests=3, trained=2)
+    make_label(batch, name="copy")
+    hashed("test0", "copy")
+    client.force_login(mei)
+    with receiving() as receiver:
+        address = receiver.address.removesuffix("/hook")
+        settings.FETCH_ALLOW = frozenset({address})
+        receiver.answers = [(200, b"{}")]
+        backend = make_backend(project, address=address)
+        model_backend_client.start_training(backend, "<View/>")
+    [told] = receiver.received
+    assert b"robin" not in told.body
+    export = json.loads(told.body)["export"]
+    assert export["address"] == settings.SITE_ADDRESS + reverse(
+        "api_export_create", args=[project.slug]
+    )
+    path = export["address"].removeprefix(settings.SITE_ADDRESS)
+    answer = client.post(path, export["body"], content_type="application/json")
+    assert answer.status_code == 202, answer.content
+    transfer = Transfer.objects.get()
+    run_job(transfer.job_id, run_export)
+    fetched = client.get(reverse("api_job_download", args=[transfer.job.public_id]))
+    found = json.loads(b"".join(fetched.streaming_content))
+    assert [task["meta"]["item"] for task in found] == ["train0", "train1"]
+    transfer.refresh_from_db()
+    assert transfer.manifest["left_out"]["tests"] == 4
+    assert transfer.manifest["filter"]["purpose"] == "training"
