@@ -3,21 +3,24 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from math import ceil, floor
+from typing import Any
 
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from datasets.analysis.scenario_bars import FAIL, MORE_MOST, PASS, Verdict
-from datasets.models import Scenario, ScenarioRun
+from datasets.models import DatasetVersion, Scenario, ScenarioRun
 from datasets.reports.run_dots import Dots, run_dots
 from datasets.services.release_gate import GateRow, gate_row
+from datasets.services.scenario_checks import twins_since
 from datasets.services.scenario_runs import in_gate, speaking_versions, stale_runs
 from tasks.models import ModelVersion, Project
 
 VERSIONS_SHOWN = 6
 RUNS_SHOWN = 12
 SCENARIOS_SHOWN = 200
+TWINS_SHOWN = 10
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,10 @@ class ScenarioPage:
     unrun: list[ModelVersion]
     dots: Dots | None
     is_newest: bool
+    # In the training split of the newest dataset version.
+    twins: list[Any]
+    twin_count: int
+    twins_of: DatasetVersion | None
 
 
 def matrix(project: Project) -> Matrix:
@@ -85,11 +92,15 @@ def scenario_page(scenario: Scenario) -> ScenarioPage:
     shown = [gate_row(scenario, run, stale) for run in runs]
     versions = speaking_versions(scenario.project)[:VERSIONS_SHOWN]
     known = {run.model_version_id for run in runs}
+    newest, twins = twins_since(scenario)
     return ScenarioPage(
         runs=[ShownRun(row, what_it_says(row)) for row in shown],
         unrun=[version for version in versions if version.pk not in known],
         dots=run_dots(list(reversed(runs)), scenario.bar),
         is_newest=in_gate(scenario.project).filter(pk=scenario.pk).exists(),
+        twins=twins[:TWINS_SHOWN],
+        twin_count=len(twins),
+        twins_of=newest,
     )
 
 

@@ -9,13 +9,13 @@ from datasets.services import scenarios
 from labelops.errors import DomainError
 from labelops.jobs.services import run_job
 from reviews.services import training_labels
-from tasks.models import Item, Task, Transfer
+from tasks.models import Item, Prediction, Task, Transfer
 from tasks.services import deletions, model_backend_client
 from tasks.services.exports import run_export
 from tasks.services.item_selection import Selection
 from tests.datasets.freezing import freeze, make_label, splits
 from tests.datasets.scenarios import freeze_birds, make_scenario
-from tests.factories import make_backend, make_batch
+from tests.factories import make_backend, make_batch, make_item, make_model_version, make_prediction
 from tests.labelops.receiver import receiving
 
 pytestmark = pytest.mark.django_db
@@ -31,6 +31,12 @@ def taught(project):
 def hashed(*names):
     """Items of one content, as imports store it."""
     Item.objects.filter(external_id__in=names).update(sha256=f"{names[0]:0>64}")
+
+
+def refused(version):
+    with pytest.raises(DomainError) as caught:
+        make_scenario(version)
+    return caught.value.message
 
 
 def test_what_was_a_test_stays_one_in_every_later_version(project, batch, team):
@@ -82,6 +88,34 @@ def test_copies_of_tests_teach_nothing_even_when_those_are_in_the_bin(project, b
     assert taught(project) == learned
     deletions.restore(deletion, by=mei)
     assert taught(project) == learned
+
+
+def test_a_copy_in_training_forbids_a_test_and_a_later_twin_is_told(client, project, batch, mei):
+    make_label(batch, name="old", data={"split": "train"})
+    freeze(project)
+    Task.objects.update(state=Task.State.EXCLUDED)
+    version = freeze_birds(batch, tests=16)
+    hashed("test0", "old")
+    make_prediction(make_model_version(project), make_item(project, external_id="brought"))
+    hashed("test1", "brought")
+    assert "1 item is in the training split of a version, or a copy" in refused(version)
+    assert "taught" not in refused(version)
+    Prediction.objects.update(is_trained_on=True)
+    assert "1 item, or a copy, has taught a model" in refused(version)
+    scenario = make_scenario(version, leaves_out=True)
+    assert scenario.item_count == 14
+    client.force_login(mei)
+    page = reverse("scenario_detail", args=[project.slug, scenario.pk])
+    assert "nearly the same" not in client.get(page).text
+    text = Item.objects.get(external_id="test5").data["text"]
+    twin = make_label(batch, name="twin", text=text.upper(), data={"split": "train"})
+    freeze(project)
+    told = client.get(page).text
+    assert "1 pair of nearly the same items, one of them in this test" in told
+    assert ">twin<" in told
+    Task.objects.filter(pk=twin.pk).update(state=Task.State.EXCLUDED)
+    freeze(project)
+    assert "nearly the same" not in client.get(page).text
 
 
 def test_a_model_elsewhere_is_told_to_fetch_labels_without_tests(
