@@ -39,7 +39,7 @@ from labelops.jobs.services import save_progress
 from labelops.many_rows import insert_rows, read_rows
 from tasks.kinds.schema import single_choice
 from tasks.models import Annotation, InstructionVersion, Project, Task
-from tasks.services.exam_items import is_exam
+from tasks.services.exam_items import without_exams
 from tasks.services.snapshots import read_snapshot
 
 CHUNK = 2_000
@@ -181,11 +181,11 @@ class _Copier:
     def rows(self, chunk: list[StoredLabel]) -> list[tuple[Any, ...]]:
         kept = splits_before(self.version, [label.item for label in chunk])
         tasks = Task.objects.filter(pk__in=[label.task for label in chunk])
-        tested = set(tasks.filter(is_exam()).values_list("item", flat=True))
+        others = set(without_exams(tasks).values_list("item", flat=True))
         # What a model has learned from is no test any more, though it be the copy of one.
-        exams = {item for item in tested if kept.get(item) != TRAIN}
+        others |= {item for item, split in kept.items() if split == TRAIN}
         return [
-            self._row(label, TEST if label.item in exams else "", kept.get(label.item, ""))
+            self._row(label, "" if label.item in others else TEST, kept.get(label.item, ""))
             for label in chunk
         ]
 

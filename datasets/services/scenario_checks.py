@@ -119,7 +119,7 @@ def labeled(version: DatasetVersion, item_ids: Sequence[int]) -> list[Labeled]:
 def check(scenario: Scenario, item_ids: Sequence[int], *, leaves_out: bool = False) -> Checks:
     """Before it is frozen; `leaves_out`: without the items that are in the way.
 
-    Seven statements at most, or twice as many, whatever the number of items.
+    Nine statements at most, or twice as many, whatever the number of items.
     """
     rows = labeled(scenario.dataset_version, item_ids)
     found = _checks(scenario, rows, unlabeled_count=len(set(item_ids)) - len(rows))
@@ -184,9 +184,9 @@ def _those_with(rows: QuerySet[Any], ids: list[int]) -> list[int]:
     """Items that have such a row themselves, or of which a copy has one."""
     same = {"item__project": OuterRef("project"), "item__sha256": OuterRef("sha256")}
     copied = rows.filter(**same).exclude(item__sha256="")
-    items = Item.objects.filter(Among(F("pk"), ids))
-    found = items.filter(Exists(rows.filter(item=OuterRef("pk"))) | Exists(copied))
-    return list(found.order_by("pk").values_list("pk", flat=True))
+    items = Item.objects.filter(Among(F("pk"), ids)).order_by().values_list("pk", flat=True)
+    either = (rows.filter(item=OuterRef("pk")), copied)
+    return sorted({pk for such in either for pk in items.filter(Exists(such))})
 
 
 def _alike(version: DatasetVersion, ids: set[int]) -> tuple[Some, bool]:

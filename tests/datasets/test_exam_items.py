@@ -4,12 +4,13 @@ import json
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from datasets.services import scenarios
 from labelops.errors import DomainError
 from labelops.jobs.services import run_job
 from reviews.services import training_labels
-from tasks.models import Item, Prediction, Task, Transfer
+from tasks.models import Annotation, Item, Prediction, Task, Transfer
 from tasks.services import deletions, model_backend_client
 from tasks.services.exports import run_export
 from tasks.services.item_selection import Selection
@@ -31,6 +32,19 @@ def taught(project):
 def hashed(*names):
     """Items of one content, as imports store it."""
     Item.objects.filter(external_id__in=names).update(sha256=f"{names[0]:0>64}")
+
+
+def annotate(task, author):
+    version = task.result_version
+    done = {"annotator": author, "instruction_version": version, "state": "submitted"}
+    Annotation.objects.create(
+        task=task,
+        author=author,
+        assignment=task.assignments.create(batch=task.batch, slot=1, **done),
+        instruction_version=version,
+        answer=task.result_answer,
+        submitted_at=timezone.now(),
+    )
 
 
 def refused(version):
@@ -128,11 +142,17 @@ def test_a_model_elsewhere_is_told_to_fetch_labels_without_tests(
     with receiving() as receiver:
         address = receiver.address.removesuffix("/hook")
         settings.FETCH_ALLOW = frozenset({address})
-        receiver.answers = [(200, b"{}")]
+        receiver.answers = [(200, b"{}"), (200, b'{"results": [{"result": []}]}')]
         backend = make_backend(project, address=address)
         model_backend_client.start_training(backend, "<View/>")
-    [told] = receiver.received
-    assert b"robin" not in told.body
+        tested = Item.objects.get(external_id="test1")
+        model_backend_client.predict(backend, "<View/>", [tested])
+    told, asked = receiver.received
+    assert b"robin" not in told.body + asked.body
+    # It may be asked to predict a test item, of which it hears the text alone.
+    [task] = json.loads(asked.body)["tasks"]
+    bare = {"data": {"text": tested.data["text"]}, "annotations": [], "predictions": []}
+    assert task == {"id": tested.pk, **bare}
     export = json.loads(told.body)["export"]
     assert export["address"] == settings.SITE_ADDRESS + reverse(
         "api_export_create", args=[project.slug]
@@ -145,6 +165,14 @@ def test_a_model_elsewhere_is_told_to_fetch_labels_without_tests(
     fetched = client.get(reverse("api_job_download", args=[transfer.job.public_id]))
     found = json.loads(b"".join(fetched.streaming_content))
     assert [task["meta"]["item"] for task in found] == ["train0", "train1"]
+    for task in Task.objects.filter(item__external_id__in=("test0", "copy", "train0")):
+        annotate(task, mei)
+    form = {"format": "jsonl", "labels": "annotations", "purpose": "training"}
+    client.post(reverse("export_create", args=[project.slug]), form)
+    of_people = Transfer.objects.exclude(pk=transfer.pk).get()
+    run_job(of_people.job_id, run_export)
+    of_people.refresh_from_db()
+    assert (of_people.manifest["count"], of_people.manifest["left_out"]["tests"]) == (1, 2)
     transfer.refresh_from_db()
     assert transfer.manifest["left_out"]["tests"] == 4
     assert transfer.manifest["filter"]["purpose"] == "training"
