@@ -175,7 +175,9 @@ class ExportForm(ServiceForm, forms.Form):
         label=_("What for"),
         choices=[("", _("anything: all items")), *Purpose.choices],
         required=False,
-        help_text=_("Tested are models on the items of scenario tests and of test splits."),
+        help_text=_(
+            "Test items are those of scenario tests, and of the test splits of dataset versions."
+        ),
     )
     batch = forms.ModelChoiceField(
         Batch.objects.none(), label=_("Labels of"), required=False, empty_label=_("all batches")

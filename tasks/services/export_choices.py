@@ -42,7 +42,7 @@ class Media(models.TextChoices):
 
 
 class Purpose(models.TextChoices):
-    TRAINING = "training", gettext_lazy("to train a model: no items that models are tested on")
+    TRAINING = "training", gettext_lazy("training a model: no test items or copies of them")
 
 
 @dataclass(frozen=True)
