@@ -86,13 +86,13 @@ def matrix(project: Project) -> Matrix:
 
 
 def scenario_page(scenario: Scenario) -> ScenarioPage:
+    newest, twins = twins_since(scenario)
     rows = ScenarioRun.objects.filter(scenario=scenario).order_by("-model_version_id")
     runs = list(rows.select_related("scenario", "model_version")[:RUNS_SHOWN])
     stale = _stale(runs)
     shown = [gate_row(scenario, run, stale) for run in runs]
     versions = speaking_versions(scenario.project)[:VERSIONS_SHOWN]
     known = {run.model_version_id for run in runs}
-    newest, twins = twins_since(scenario)
     return ScenarioPage(
         runs=[ShownRun(row, what_it_says(row)) for row in shown],
         unrun=[version for version in versions if version.pk not in known],

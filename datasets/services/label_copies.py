@@ -181,7 +181,8 @@ class _Copier:
     def rows(self, chunk: list[StoredLabel]) -> list[tuple[Any, ...]]:
         kept = splits_before(self.version, [label.item for label in chunk])
         tasks = Task.objects.filter(pk__in=[label.task for label in chunk])
-        others = set(without_exams(tasks).values_list("item", flat=True))
+        untested = without_exams(self.version.project, tasks)
+        others = set(untested.values_list("item", flat=True))
         # What a model has learned from is no test any more, though it be the copy of one.
         others |= {item for item, split in kept.items() if split == TRAIN}
         return [

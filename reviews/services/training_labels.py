@@ -121,7 +121,7 @@ def accepted_labels(project: Project) -> QuerySet[Task]:
         stale_version__isnull=True,
         item__deletion=None,
     )
-    return without_exams(standing)
+    return without_exams(project, standing)
 
 
 def training_labels(project: Project, control: dict[str, Any]) -> TrainingLabels:

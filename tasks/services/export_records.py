@@ -224,7 +224,9 @@ def _chosen(
         is_split = Q(split__in=[choice.split] if choice.split != Split.NONE else SPLITS)
         chosen &= ~is_split if choice.split == Split.NONE else is_split
     rows = rows.filter(chosen)
-    return without_exams(rows, f"{to_task}item") if choice.purpose == Purpose.TRAINING else rows
+    if choice.purpose == Purpose.TRAINING:
+        rows = without_exams(transfer.project, rows, f"{to_task}item")
+    return rows
 
 
 def _text_in(field: str, name: str) -> Coalesce:
