@@ -212,6 +212,12 @@ urlpatterns = [
     path("batches/<int:batch_id>/impact/", impact.impact_card, name="impact_card"),
     path("batches/<int:batch_id>/impact/plan/", impact.impact_plan, name="impact_plan"),
     path("batches/<int:batch_id>/impact/measure/", impact.impact_measure, name="impact_measure"),
+    path("batches/<int:batch_id>/impact/share/", impact.impact_share, name="impact_share"),
+    path(
+        "batches/<int:batch_id>/impact/share/cancel/",
+        impact.impact_share_cancel,
+        name="impact_share_cancel",
+    ),
     path("my-work/<int:batch_id>/impact/", impact.impact_of_work, name="impact_of_work"),
     path("my-week/impact/", impact.own_impacts, name="own_impacts"),
 ]

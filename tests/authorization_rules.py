@@ -471,6 +471,8 @@ DATASETS: Rules = {
     "impact_card": rule("get", STAFF, batch_id="batch_id"),
     "impact_plan": rule("get post", MANAGERS, batch_id="batch_id"),
     "impact_measure": rule("post", MANAGERS, batch_id="batch_id"),
+    "impact_share": rule("post", MANAGERS, batch_id="batch_id"),
+    "impact_share_cancel": rule("post", MANAGERS, batch_id="batch_id"),
     # Those who labeled or decided in the batch.
     "impact_of_work": rule("get", WORKERS, batch_id="batch_id"),
     "own_impacts": rule("get", PEOPLE),

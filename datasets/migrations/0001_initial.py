@@ -524,6 +524,7 @@ class Migration(migrations.Migration):
                 ('wanted_gain', models.FloatField(validators=[django.core.validators.MinValueValidator(0.1), django.core.validators.MaxValueValidator(100)], verbose_name='gain wanted, points')),
                 ('result', models.JSONField(default=dict)),
                 ('measured_at', models.DateTimeField(null=True)),
+                ('share', models.JSONField(default=dict)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('after', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tasks.modelversion')),
                 ('batch', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='impact', to='tasks.batch')),

@@ -135,6 +135,10 @@ WORK: dict[str, tuple[Any, tuple[str, tuple[str, ...]]]] = {
     "undo_bulk_edit": (_("taking an edit back"), ("bulk_edit_list", ("project",))),
     "run_scenarios": (_("running scenario tests"), ("model_list", ("project",))),
     "measure_impact": (_("measuring what a batch did to a model"), ("batch_detail", ("batch",))),
+    "train_without_batch": (
+        _("training the model without a batch"),
+        ("batch_detail", ("batch",)),
+    ),
     "train_model": (_("training the built-in model"), ("model_list", ("project",))),
 }
 OTHER_WORK = (_("background work"), ("home", ()))

@@ -169,9 +169,11 @@ wish = scenarios.ScenarioWish("thin sevens", version, Decimal(20), leaves_out=Tr
 scenario = scenarios.freeze(project, wish, exam, by=mei.user)
 scenario_runs.run_scenario(scenario, heard, by=None)
 gain = {"value": 0.05, "low": 0.01, "high": 0.09}
+shared = {"own": 9, "all": 12, "names": ["birds"], "batches": 1}
 Impact.objects.create(
-    batch=batches["digits"], target=scenario, before=heard, after=doubting, wanted_gain=5,
-    result=NOTHING_MEASURED | {"n": 100, "fixed": 6, "broken": 1, "gain": gain},
+    batch=batches["digits"], target=scenario, before=heard, wanted_gain=5,
+    after=training.model_version,
+    result=NOTHING_MEASURED | {"n": 100, "fixed": 6, "broken": 1, "gain": gain, "shared": shared},
     measured_at=now, created_by=mei.user,
 )
 stray = [make_item(project, external_id=f"stray {number}") for number in range(3)]
