@@ -10,8 +10,7 @@ from django.utils.translation import gettext_lazy
 from datasets.analysis.causes import MISTAUGHT_IF_COMMON, QUESTIONED, RARER
 from datasets.models import BACKGROUND, Evaluation
 from datasets.models.causes import Cause
-from tasks.blocks.classes import schema_classes
-from tasks.services.instructions import current_schema
+from datasets.services.class_names import class_names
 
 READINGS = {
     "sharpness": gettext_lazy("sharpness"),
@@ -55,8 +54,7 @@ class ClassWords:
 
 
 def class_words(evaluation: Evaluation) -> ClassWords:
-    classes = schema_classes(current_schema(evaluation.project))
-    return ClassWords(evaluation, {value: title for (_c, value), title in classes.items()})
+    return ClassWords(evaluation, class_names(evaluation.project))
 
 
 def why(cause: str, facts: Facts, words: ClassWords, *, is_mean: bool = False) -> str:

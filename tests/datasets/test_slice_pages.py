@@ -193,6 +193,8 @@ def test_a_segment_is_made_by_conditions_and_has_a_page(
     assert list(segments.items_of(segment)) == [foggy]
     assert post(("batch", "is", batch.name), name="of a batch").status_code == 302
     assert Segment.objects.first().conditions[0]["values"] == [str(batch.pk)]
+    assert post(("label", "is", "Robin, egret"), name="of labels").status_code == 302
+    assert Segment.objects.first().conditions[0]["values"] == ["robin", "egret"]
 
     model = make_model_version(project)
     for item, said in ((foggy, "wren"), (clear, "robin")):
@@ -208,7 +210,9 @@ def test_a_segment_is_made_by_conditions_and_has_a_page(
     for name in range(8):
         segments.create_static(project, str(name), [foggy.pk], by=mei)
     with django_assert_max_num_queries(25):
-        assert f"batch is {batch.name}" in client.get(listed).content.decode()
+        content = client.get(listed).content.decode()
+    assert f"batch is {batch.name}" in content
+    assert "label is “Robin” or “egret”" in content
     client.post(f"{made.url}rename/", {"name": "mist"})
     assert Segment.objects.filter(name="mist").exists()
     assert (
