@@ -152,7 +152,9 @@ def test_a_search_that_finds_nothing_or_failed_says_what_is_next(client, project
     assert b"Why it fails" in client.get(page).content
     expert = make_member(project.teams.get(), role="expert")
     client.force_login(expert)
-    assert b"Look again" not in client.get(page).content
+    content = client.get(page).content
+    assert b"Look again" not in content
+    assert b"by the thresholds that the evaluation had then" in content
 
 
 def test_a_segment_is_made_by_conditions_and_has_a_page(
