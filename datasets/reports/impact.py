@@ -128,7 +128,7 @@ def _control(control: dict[str, Any] | None) -> str:
             "%(n)s test items of other classes, too, as often right before: %(gain)s.",
             n,
         ) % {"n": n, "gain": gain}
-    return _("%(names)s, which were as often right before (%(n)s items): %(gain)s.") % {
+    return _("%(names)s, which were as often right before (n = %(n)s): %(gain)s.") % {
         "names": ", ".join(control["names"]),
         "n": n,
         "gain": gain,

@@ -182,9 +182,11 @@ def _leak_sentence(leaks: dict[str, Any]) -> str:
         return _("No two splits share the same or nearly the same content.")
     shown = f"{count:,}"
     if not leaks["is_complete"]:
-        return _("At least %(count)s pairs of items in different splits are alike.") % {
-            "count": shown
-        }
+        return ngettext(
+            "At least %(count)s pair of items in different splits is alike.",
+            "At least %(count)s pairs of items in different splits are alike.",
+            count,
+        ) % {"count": shown}
     return ngettext(
         "%(count)s pair of items in different splits is alike.",
         "%(count)s pairs of items in different splits are alike.",
