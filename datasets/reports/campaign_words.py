@@ -84,7 +84,7 @@ def _newest(decisions: Sequence[bool]) -> str:
 def forecast(campaign: Campaign, decisions: Sequence[bool], left_count: int) -> str:
     """How many more are to be shown; empty where nobody can say, or nothing is to come."""
     ahead = yields.forecast(decisions, quota=campaign.quota)
-    if campaign.state != State.OPEN or ahead is None:
+    if campaign.state != State.OPEN or ahead is None or not left_count:
         return ""
     if ahead.likely > left_count:
         return _("At the newest rate the candidates that are left will not do.")
