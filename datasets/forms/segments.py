@@ -9,11 +9,14 @@ from django.utils.translation import gettext_lazy
 from datasets.analysis.conditions import CONDITIONS_MOST, IS, MISSING, Condition, number_of
 from datasets.models import Segment
 from datasets.reports.condition_words import FIELDS, OPERATORS, field_title
+from datasets.reports.slice_words import conditions_of
 from datasets.services import segments as services
 from datasets.services.class_names import class_names
 from datasets.services.condition_fields import data_fields
 from datasets.services.item_sets import ItemSet
+from datasets.services.sets.slices import find_slice
 from labelops.accounts.models import User
+from labelops.errors import DomainError
 from tasks.forms.domain import ServiceForm
 from tasks.models import Project, Task
 
@@ -23,6 +26,17 @@ KEPT = [
     (Segment.Kind.LIVE, gettext_lazy("whatever meets the conditions, now and later")),
     (Segment.Kind.STATIC, gettext_lazy("the items that are in it now")),
 ]
+
+
+def conditions_kept(project: Project, query: dict[str, str]) -> tuple[Condition, ...]:
+    """Of a slice, if they can be asked of any item; some are known to the search alone."""
+    if query["set"] != "slice":
+        return ()
+    found = conditions_of(find_slice(project, query))
+    try:
+        return services.check_conditions([condition.as_json() for condition in found])
+    except DomainError:
+        return ()
 
 
 class SegmentForm(ServiceForm, forms.ModelForm):

@@ -3,15 +3,17 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from math import ceil, floor
+from typing import Any
 
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from datasets.analysis.scenario_bars import FAIL, MORE_MOST, PASS, Verdict
-from datasets.models import Scenario, ScenarioRun
+from datasets.models import DatasetVersion, Scenario, ScenarioRun
 from datasets.reports.run_dots import Dots, run_dots
 from datasets.services.release_gate import GateRow, gate_row
+from datasets.services.scenario_checks import twins_since
 from datasets.services.scenario_runs import in_gate, speaking_versions, stale_runs
 from reviews.reports.dashboard_filters import class_titles
 from tasks.kinds.schema import control_named
@@ -21,6 +23,7 @@ from tasks.services.instructions import current_schema
 VERSIONS_SHOWN = 6
 RUNS_SHOWN = 12
 SCENARIOS_SHOWN = 200
+TWINS_SHOWN = 10
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,10 @@ class ScenarioPage:
     unrun: list[ModelVersion]
     dots: Dots | None
     is_newest: bool
+    # In the training split of the newest dataset version.
+    twins: list[Any]
+    twin_count: int
+    twins_of: DatasetVersion | None
 
 
 def matrix(project: Project) -> Matrix:
@@ -84,6 +91,7 @@ def matrix(project: Project) -> Matrix:
 
 
 def scenario_page(scenario: Scenario) -> ScenarioPage:
+    newest, twins = twins_since(scenario)
     rows = ScenarioRun.objects.filter(scenario=scenario).order_by("-model_version_id")
     runs = list(rows.select_related("scenario", "model_version")[:RUNS_SHOWN])
     stale = _stale(runs)
@@ -98,6 +106,9 @@ def scenario_page(scenario: Scenario) -> ScenarioPage:
         unrun=[version for version in versions if version.pk not in known],
         dots=run_dots(list(reversed(runs)), scenario.bar),
         is_newest=in_gate(scenario.project).filter(pk=scenario.pk).exists(),
+        twins=twins[:TWINS_SHOWN],
+        twin_count=len(twins),
+        twins_of=newest,
     )
 
 

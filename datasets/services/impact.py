@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 
 from datasets.analysis.impact import smallest_gain
 from datasets.models import Impact, Scenario
+from datasets.services.case_links import begin_work, cases_tested_by
 from datasets.services.scenario_runs import predictions_of, run_scenario
 from labelops.accounts.models import User
 from labelops.audit.services import record
@@ -39,6 +40,7 @@ def plan(
         impact.save()
         after = {"target": str(target), "before": str(before), "wanted_gain": wanted_gain}
         record(by, "impact.planned", impact, after=after)
+        begin_work(cases_tested_by(target), by=by)
     return impact
 
 

@@ -19,6 +19,7 @@ from datasets.reports.campaigns import campaign_page
 from datasets.services import campaign_pages, campaigns
 from datasets.services.campaign_candidates import has_new_items, unlabeled_items
 from datasets.services.item_set_kinds import SET, read_item_set
+from datasets.services.sets.segments import segment_of
 from datasets.services.vectors import default_set
 from datasets.views.refusals import tells_refusals
 from labelops import htmx
@@ -58,7 +59,8 @@ def campaign_create(request: HttpRequest, slug: str) -> HttpResponse:
     given = request.GET.dict()
     seeds = read_item_set(project, given) if SET in given else None
     data = request.POST if request.method == "POST" else None
-    form = CampaignForm(data, project=project, seeds=seeds, by=request.user)
+    segment = segment_of(project, given)
+    form = CampaignForm(data, project=project, seeds=seeds, segment=segment, by=request.user)
     if seeds is not None and form.is_valid() and (campaign := form.save_new()):
         wake(run_campaign_preparing, campaign.job_id)
         return redirect("campaign_detail", slug, campaign.pk)
