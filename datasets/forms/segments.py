@@ -11,6 +11,7 @@ from datasets.models import Segment
 from datasets.reports.condition_words import FIELDS, OPERATORS, field_title
 from datasets.reports.slice_words import conditions_of
 from datasets.services import segments as services
+from datasets.services.class_names import class_names
 from datasets.services.condition_fields import data_fields
 from datasets.services.item_sets import ItemSet
 from datasets.services.sets.slices import find_slice
@@ -122,6 +123,9 @@ class ConditionForm(forms.Form):
             people = User.objects.filter(annotations__task__batch__project=self.project)
             found = people.filter(pseudonym=text).values_list("pk", flat=True).first()
             return text if found is None else str(found)
+        if field == "label":
+            found = (value for value, title in class_names(self.project).items() if title == text)
+            return next(found, text)
         titles = {"state": Task.State.choices, "source": Task.Source.choices}.get(field, [])
         return next((value for value, title in titles if str(title) == text), text)
 
@@ -144,7 +148,8 @@ class FilterForms:
 
     def __init__(self, data: Any, *, project: Project, by: User) -> None:
         fields = data_fields(project)
-        self.known_values = sorted({value for values in fields.values() for value in values})
+        values = {value for values in fields.values() for value in values}
+        self.known_values = sorted(values.union(class_names(project).values()))
         self.segment = SegmentForm(data, project=project, by=by)
         keywords = {"project": project, "names": list(fields)}
         self.rows = ConditionRows(data, form_kwargs=keywords, prefix="conditions")

@@ -143,7 +143,7 @@ def _control(control: dict[str, Any] | None) -> str:
             "%(n)s test items of other classes, too, as often right before: %(gain)s.",
             n,
         ) % {"n": n, "gain": gain}
-    return _("%(names)s, which were as often right before (%(n)s items): %(gain)s.") % {
+    return _("%(names)s, which were as often right before (n = %(n)s): %(gain)s.") % {
         "names": ", ".join(control["names"]),
         "n": n,
         "gain": gain,
@@ -209,7 +209,7 @@ def _shared(impact: Impact) -> str:
 def _share(share: dict[str, Any]) -> Share:
     found = Change(**share["change"])
     return Share(
-        rights=_("With everything %(with)s right, without this batch %(without)s, of %(n)s items.")
+        rights=_("With everything %(with)s right, without this batch %(without)s (n = %(n)s).")
         % {
             "with": _percent(found.right_before + found.fixed - found.broken, found.n),
             "without": _percent(found.right_before, found.n),
@@ -225,9 +225,12 @@ def _share(share: dict[str, Any]) -> Share:
 
 
 def _labels_of_share(share: dict[str, Any]) -> str:
-    told = _(
+    told = ngettext(
         "For this the model was trained once more, without the labels of this batch: from "
-        "%(without)s labels, not %(all)s. What several batches add does not sum up to the whole."
+        "%(without)s label, not %(all)s. What several batches add does not sum up to the whole.",
+        "For this the model was trained once more, without the labels of this batch: from "
+        "%(without)s labels, not %(all)s. What several batches add does not sum up to the whole.",
+        share["labels_without"],
     ) % {"without": share["labels_without"], "all": share["labels"]}
     if not share["changed"]:
         return told

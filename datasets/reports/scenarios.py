@@ -15,7 +15,10 @@ from datasets.reports.run_dots import Dots, run_dots
 from datasets.services.release_gate import GateRow, gate_row
 from datasets.services.scenario_checks import twins_since
 from datasets.services.scenario_runs import in_gate, speaking_versions, stale_runs
+from reviews.reports.dashboard_filters import class_titles
+from tasks.kinds.schema import control_named
 from tasks.models import ModelVersion, Project
+from tasks.services.instructions import current_schema
 
 VERSIONS_SHOWN = 6
 RUNS_SHOWN = 12
@@ -52,8 +55,10 @@ class ShownRun:
 
 @dataclass(frozen=True)
 class ScenarioPage:
-    """Newest version first; `dots` has the oldest first."""
+    """Newest version first; `dots` has the oldest first. The question and its class by title."""
 
+    question: str
+    label: str
     runs: list[ShownRun]
     unrun: list[ModelVersion]
     dots: Dots | None
@@ -93,7 +98,10 @@ def scenario_page(scenario: Scenario) -> ScenarioPage:
     shown = [gate_row(scenario, run, stale) for run in runs]
     versions = speaking_versions(scenario.project)[:VERSIONS_SHOWN]
     known = {run.model_version_id for run in runs}
+    control = control_named(current_schema(scenario.project), scenario.control)
     return ScenarioPage(
+        question=control["title"] if control else scenario.control,
+        label=class_titles(control).get(scenario.label, scenario.label),
         runs=[ShownRun(row, what_it_says(row)) for row in shown],
         unrun=[version for version in versions if version.pk not in known],
         dots=run_dots(list(reversed(runs)), scenario.bar),

@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from datasets.analysis.splits import in_order
 from datasets.models import DatasetVersion
 from datasets.services.differences import (
     ADDED,
@@ -74,6 +75,7 @@ class VersionPage:
     """`items_url` shows all its items; further parameters narrow them."""
 
     items_url: str
+    shares: list[tuple[str, int]]
     splits: list[SplitRow]
     classes: list[ClassRow]
     hidden_class_count: int
@@ -89,7 +91,8 @@ class VersionPage:
 
 def version_page(version: DatasetVersion) -> VersionPage:
     counts = version.counts
-    splits = counts.get("splits", {})
+    by_split = counts.get("splits", {})
+    splits = {name: by_split[name] for name in in_order(by_split)}
     schemas = published_schemas(version.project, up_to=version.schema_number or 0)
     titles = _titles(schemas)
     asked = single_choice(next(iter(schemas.values()), {"controls": []}))
@@ -98,6 +101,7 @@ def version_page(version: DatasetVersion) -> VersionPage:
     examine_url = reverse("examine", args=[version.project.slug])
     return VersionPage(
         items_url=f"{examine_url}?set=split&dataset={version.pk}",
+        shares=[(name, version.shares[name]) for name in in_order(version.shares)],
         splits=[
             SplitRow(name, count, 100 * count / max(1, version.entry_count))
             for name, count in splits.items()
@@ -178,9 +182,11 @@ def _leak_sentence(leaks: dict[str, Any]) -> str:
         return _("No two splits share the same or nearly the same content.")
     shown = f"{count:,}"
     if not leaks["is_complete"]:
-        return _("At least %(count)s pairs of items in different splits are alike.") % {
-            "count": shown
-        }
+        return ngettext(
+            "At least %(count)s pair of items in different splits is alike.",
+            "At least %(count)s pairs of items in different splits are alike.",
+            count,
+        ) % {"count": shown}
     return ngettext(
         "%(count)s pair of items in different splits is alike.",
         "%(count)s pairs of items in different splits are alike.",

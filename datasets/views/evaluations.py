@@ -43,7 +43,7 @@ def evaluation_list(request: HttpRequest, slug: str) -> HttpResponse:
 def evaluation_create(request: HttpRequest, slug: str) -> HttpResponse:
     project = get_project(request.user, slug, MANAGERS)
     data = request.POST if request.method == "POST" else None
-    check_parameters(request.GET, "model_version")
+    check_parameters(request.GET, "model_version", "dataset_version")
     form = EvaluateForm(data, initial=request.GET.dict(), project=project, by=request.user)
     if form.is_valid() and (evaluation := form.save()):
         wake(run_evaluation, evaluation.job_id)

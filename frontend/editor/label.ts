@@ -425,7 +425,7 @@ class LabelSession extends HTMLElement {
   private onDraft(id: string, isSaved: boolean): void {
     if (this.phase !== "working" || this.task?.assignment !== id) return;
     const { draft_saved, draft_not_saved } = this.strings;
-    this.view.setStatus(isSaved ? draft_saved : draft_not_saved, isSaved ? "quiet" : "bad");
+    this.view.mentionDraft(isSaved ? draft_saved : draft_not_saved, isSaved ? "quiet" : "bad");
   }
 
   private onShown(): void {

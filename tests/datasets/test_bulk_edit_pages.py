@@ -67,7 +67,7 @@ def test_a_few_are_fixed_at_once_and_taken_back(client_of, made):
     assert "taken back" in found.content.decode()
     assert not Task.objects.filter(batch__project=made["texts"], result_source="review").exists()
     listed = client_of.get(reverse("bulk_edit_list", args=[made["texts"].slug]))
-    assert "Fix the label: <bdi>wren</bdi>" in listed.content.decode()
+    assert "Fix the label: <bdi>Wren</bdi>" in listed.content.decode()
 
 
 def test_the_whole_set_is_taken_where_nothing_is_ticked(

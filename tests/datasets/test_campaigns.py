@@ -276,12 +276,12 @@ def test_an_evaluation_says_what_is_to_get_better_and_where_the_model_doubts(pro
     evaluation = evaluate_labels(freeze(project), model, said)
     campaign = open_campaign(project, mei, seeds=seeds_of(project, evaluation))
     assert (campaign.target_metric, campaign.target_baseline) == (
-        "recall of wren",
+        "recall of Wren",
         Decimal("0.625"),
     )
     assert campaign.candidates.get(item=unsure).doubt == 0.75
     assert campaign_batches.purpose_of(campaign) == (
-        "Birds at dusk are missed. (recall of wren is 62 % now; campaign “dusk”)"
+        "Birds at dusk are missed. (recall of Wren is 62 % now; campaign “dusk”)"
     )
 
 

@@ -67,6 +67,9 @@ def test_a_version_is_asked_for_frozen_and_shown(client, project, batch):
         "froze the version",
     ):
         assert sentence in page
+    evaluate = reverse("evaluation_create", args=[project.slug])
+    assert f"{evaluate}?dataset_version={version.pk}" in page
+    assert client.get(evaluate, {"dataset_version": version.pk}).status_code == 200
     fragment = client.get(response.url, headers={"HX-Request": "true"}).text
     assert fragment.strip().startswith('<div id="dataset"')
     assert f"v{version.number} <bdi>June</bdi>" in shown(client, "dataset_list", project.slug)

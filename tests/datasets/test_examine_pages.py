@@ -104,7 +104,7 @@ def test_the_items_of_a_split_and_class_of_a_version(client, made):
     names = {"set": "split", "dataset": made["version"].pk}
     found = page(client, made, **names, split="test", label="robin")
     assert found.context["count"] == 12
-    assert "Version 1 · test · robin" in found.content.decode()
+    assert "Version 1 · test · Robin" in found.content.decode()
     assert [tile.label for tile in found.context["page"].rows] == ["Robin"] * 12
     assert page(client, made, **names, label="wren").context["count"] == 0
     assert "There is no item in this set" in page(client, made, **names, label="x").content.decode()
