@@ -125,6 +125,21 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='Comparison',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('bars', models.JSONField()),
+                ('part_count', models.PositiveIntegerField()),
+                ('counted_parts', models.PositiveIntegerField(default=0)),
+                ('packed', models.BinaryField()),
+                ('after', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='datasets.evaluation')),
+                ('before', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='datasets.evaluation')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('before', 'after'), name='comparison_once'), models.CheckConstraint(condition=models.Q(('counted_parts__lte', models.F('part_count'))), name='comparison_parts_counted')],
+            },
+        ),
+        migrations.CreateModel(
             name='Match',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

@@ -1,7 +1,7 @@
 from datasets.models.campaigns import Campaign, CampaignItem, CampaignSeed
 from datasets.models.causes import Cause, FailureCause, FailureCluster, Tracing
 from datasets.models.edits import BulkEdit, BulkEditRow
-from datasets.models.evaluations import BACKGROUND, Evaluation, EvaluationPart, Match
+from datasets.models.evaluations import BACKGROUND, Comparison, Evaluation, EvaluationPart, Match
 from datasets.models.failure_cases import FailureCase
 from datasets.models.impact import Impact
 from datasets.models.scenarios import Scenario, ScenarioItem, ScenarioRun
@@ -17,6 +17,7 @@ __all__ = [
     "CampaignItem",
     "CampaignSeed",
     "Cause",
+    "Comparison",
     "DatasetEntry",
     "DatasetVersion",
     "Evaluation",

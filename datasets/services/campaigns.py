@@ -17,7 +17,7 @@ from datasets.models.campaigns import QUOTA_MOST
 from datasets.services.campaign_candidates import (
     find_candidates,
     find_more,
-    unlabeled_items,
+    may_have_unlabeled,
     waiting_likest,
 )
 from datasets.services.campaign_targets import target_of
@@ -99,7 +99,7 @@ def _require_something_to_find(campaign: Campaign, ids: list[int]) -> None:
     known, _vectors = vectors_of(campaign.vector_set, ids)
     if not len(known):
         raise DomainError(_("None of these items has a vector to compare by."), code="no_vectors")
-    if not unlabeled_items(campaign.project).exists():
+    if not may_have_unlabeled(campaign.project):
         raise DomainError(
             _("Every item is labeled, or is in a batch already."),
             code="no_items",

@@ -107,7 +107,10 @@ def evaluation_delete(request: HttpRequest, slug: str, evaluation_id: int) -> Ht
 
 @require_safe
 def evaluation_compare(request: HttpRequest, slug: str, evaluation_id: int) -> HttpResponse:
-    """With the next older one, or any other of the same labels."""
+    """With the next older one, or any other of the same labels.
+
+    To htmx the figures alone, which asks again until all items are compared.
+    """
     evaluation = access.get_finished_evaluation(request.user, slug, evaluation_id)
     check_parameters(request.GET, "before")
     others = others_of(evaluation)
@@ -120,7 +123,8 @@ def evaluation_compare(request: HttpRequest, slug: str, evaluation_id: int) -> H
         "before": before,
         "page": comparison_page(before, evaluation) if before else None,
     }
-    return render(request, "datasets/evaluation_compare.html", context)
+    page, body = "datasets/evaluation_compare.html", "datasets/_comparison_body.html"
+    return htmx.render(request, page, body, context)
 
 
 @require_safe
