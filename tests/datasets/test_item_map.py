@@ -66,6 +66,9 @@ def test_an_empty_map_is_computed_by_a_manager_and_only_read_by_an_expert(
     assert "worked on already" in post(client, "vectors_start", project.slug).text
     run_job(made.job_id, vector_jobs.run)
     assert "The map is ready." in get(client, "item_map_progress", project).text
+    VectorSet.objects.update(vector_count=0)
+    assert "No vector was taken in." in get(client, "item_map_progress", project).text
+    VectorSet.objects.update(vector_count=made.project.items.count())
     page = get(client, "item_map", project).text
     assert "data-item-map" in page
     assert "not compared yet" not in page
