@@ -63,11 +63,11 @@ class ConflictRow:
 
 @dataclass(frozen=True)
 class KindRow:
-    """One kind of difference."""
+    """One kind of difference; `count` is None where nothing was counted."""
 
     name: str
     title: str
-    count: int
+    count: int | None
 
 
 @dataclass(frozen=True)
@@ -126,7 +126,7 @@ def version_page(version: DatasetVersion) -> VersionPage:
         leaks=version.leaks,
         leak_sentence=_leak_sentence(version.leaks),
         notices=_notices(counts),
-        kinds=kind_rows(version.changes),
+        kinds=kind_rows(version.changes) if version.changes else [],
         relabelled=pair_rows(version, version.changes),
     )
 
@@ -144,7 +144,7 @@ def filter_sentence(version: DatasetVersion) -> str:
 
 
 def kind_rows(changes: dict[str, Any]) -> list[KindRow]:
-    """The kinds of difference with their counts; none where nothing was compared."""
+    """The kinds of difference, with their counts where they were counted."""
     titles = {
         ADDED: _("added"),
         REMOVED: _("removed"),
@@ -153,7 +153,7 @@ def kind_rows(changes: dict[str, Any]) -> list[KindRow]:
         REINSTRUCTED: _("another instruction version"),
     }
     counts = changes.get("counts", {})
-    return [KindRow(kind, titles[kind], counts[kind]) for kind in KINDS if kind in counts]
+    return [KindRow(kind, titles[kind], counts.get(kind)) for kind in KINDS]
 
 
 def pair_rows(version: DatasetVersion, changes: dict[str, Any]) -> list[PairRow]:

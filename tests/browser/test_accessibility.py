@@ -22,9 +22,11 @@ LIGHT = {
     "rules": {rule: {"enabled": False} for rule in NEVER_GRAVE},
 }
 AXE = Axe().axe_script
-ALIKE = (Path(__file__).parent / "alike.js").read_text()
-COLOURS = (Path(__file__).parent / "colours.js").read_text()
-RUN = "options => axe.run({ exclude: ['[data-alike]'] }, options)"
+EXAMINE, ALIKE, CONTRASTS = (
+    (Path(__file__).parent / f"{name}.js").read_text().strip().rstrip(";")
+    for name in ("examine", "alike", "contrasts")
+)
+RUN = f"given => ({EXAMINE})({ALIKE}, {CONTRASTS}, given)"
 # Of axe's rules only this one depends on the theme.
 DARK = LIGHT | {"runOnly": ["color-contrast"]}
 PLACES = """
@@ -234,6 +236,26 @@ def places(stack):
     stack.shell(WITHDRAWN)
 
 
+@pytest.fixture(scope="module")
+def examine():
+    return examiner()
+
+
+def examiner():
+    """Names what is grave on a page; what was measured of a colour often enough is not again."""
+    counts = {}
+
+    def examined(page):
+        if not page.evaluate("'axe' in window"):
+            page.evaluate(AXE)
+        given = {"counts": counts, "grave": GRAVE, "light": LIGHT, "dark": DARK}
+        told = page.evaluate(RUN, given)
+        counts.update(told["counts"])
+        return [f"{page.url} {finding}" for finding in told["findings"]]
+
+    return examined
+
+
 @pytest.fixture
 def findings():
     """Whatever a tour finds, so that one run names it all."""
@@ -243,10 +265,12 @@ def findings():
 
 
 @pytest.fixture
-def tour(open_page, enter, findings):
+def tour(open_page, enter, examine, findings):
     def toured(username, *addresses):
         # axe writes inline styles; and a colour halfway between two themes is nobody's colour.
         page = open_page(bypass_csp=True, reduced_motion="reduce")
+        # Told once, it is there on each page: to send it every time took as long as to run it.
+        page.add_init_script(AXE)
         if username:
             enter(page, username)
         for address in addresses:
@@ -255,25 +279,6 @@ def tour(open_page, enter, findings):
         return page
 
     return toured
-
-
-def examine(page):
-    page.evaluate(AXE)
-    page.evaluate(COLOURS)
-    page.evaluate(ALIKE)
-    found = findings_of(page, "light", LIGHT)
-    return found + findings_of(page, "dark", DARK)
-
-
-def findings_of(page, theme, options):
-    page.evaluate("theme => { document.documentElement.dataset.bsTheme = theme }", theme)
-    report = page.evaluate(RUN, options)
-    return [
-        f"{page.url} {theme}: {rule['id']}: {node['target']} {node['failureSummary']}"
-        for rule in report["violations"]
-        if rule["impact"] in GRAVE
-        for node in rule["nodes"]
-    ]
 
 
 def test_pages_of_a_project(tour, places):
@@ -385,7 +390,7 @@ def test_pages_of_a_project(tour, places):
     )
 
 
-def test_pages_of_what_is_put_away(tour, places, findings):
+def test_pages_of_what_is_put_away(tour, places, examine, findings):
     page = tour(
         "mei",
         *("/archive/", "/bin/", "/projects/archived/", "/projects/archived/items/"),
@@ -473,7 +478,7 @@ def test_pages_of_people(tour, places):
     )
 
 
-def test_pages_of_an_annotator(tour, places, findings):
+def test_pages_of_an_annotator(tour, places, examine, findings):
     addresses = [f"/inbox/{entry}/" for entry in places["feedback"].values()]
     today = datetime.now(UTC).date()
     monday = today - timedelta(days=today.weekday())
@@ -499,7 +504,7 @@ def test_pages_of_an_annotator(tour, places, findings):
     findings.extend(examine(page))
 
 
-def test_pages_of_a_reviewer(tour, findings):
+def test_pages_of_a_reviewer(tour, examine, findings):
     page = tour("elena", "/", "/expert/", "/review/")
     page.get_by_role("button", name="Start Handwritten digits").click()
     page.locator("answer-view .stage-canvas").wait_for()
@@ -531,7 +536,7 @@ def test_pages_of_a_reviewer(tour, findings):
     page.goto("/review/")
 
 
-def test_pages_of_nobody(tour, findings, watch):
+def test_pages_of_nobody(tour, examine, findings, watch):
     for status in (400, 404, 410, 422):
         watch.allow(f"the server responded with a status of {status}")
     page = tour("", "/login/", "/invite/not-a-secret/", "/nowhere/")
@@ -544,18 +549,38 @@ def test_pages_of_nobody(tour, findings, watch):
     expect(page.get_by_role("alert")).to_be_visible()
 
 
+SHOWN = '<html lang="en"><title>Page</title><main><h1>Page</h1>{}</main></html>'
+
+
 def test_of_rows_alike_three_are_examined_and_each_that_differs(chromium):
     alike = "".join(f'<li><a href="/{number}/">{number}</a></li>' for number in range(20))
     pale = '<li style="color: #777; background: #888">Pale</li>'
     hidden, nameless = '<li aria-hidden="true"><a href="/">A</a></li>', '<li><a href="/"></a></li>'
-    shown = '<html lang="en"><title>Rows</title><main><h1>Rows</h1><ul>{}</ul></main></html>'
-    page = chromium.new_page()
-    page.set_content(shown.format(alike))
+    page, examine = chromium.new_page(), examiner()
+    page.set_content(SHOWN.format(f"<ul>{alike}</ul>"))
     assert examine(page) == []
     assert page.locator("[data-alike]").count() == 17
-    page.set_content(shown.format(alike + pale + nameless + hidden + alike))
+    page.set_content(SHOWN.format(f"<ul>{alike}{pale}{nameless}{hidden}{alike}</ul>"))
     found = {finding.split(": ")[1] for finding in examine(page)}
     assert found == {"color-contrast", "link-name", "aria-hidden-focus"}
+    page.close()
+
+
+def test_a_colour_is_measured_three_times_and_what_lies_over_others_each_time(chromium):
+    page, examine = chromium.new_page(), examiner()
+
+    def measured(*parts):
+        page.set_content(SHOWN.format("".join(parts)))
+        return [finding for finding in examine(page) if "light: color-contrast" in finding]
+
+    words = '<p style="color: #666">Some <b>words</b></p>'
+    on_grey = f'<div style="background: #888">{words}</div>'
+    assert measured(*[words] * 5) == []
+    # The dark theme of the first page is the second time.
+    assert [len(measured(on_grey)) for _time in range(4)] == [2, 2, 0, 0]
+    style = "position: absolute; top: 0; color: #666; background: #888"
+    over = f'<div style="position: relative"><p>Under it</p><p style="{style}">Over</p></div>'
+    assert [len(measured(over)) for _time in range(5)] == [1] * 5
     page.close()
 
 
