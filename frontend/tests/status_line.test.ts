@@ -32,7 +32,7 @@ test("a mention waits until what was said is read, and gives way to what is said
   assert.equal(shown, "good: Asked.");
 
   line.say("");
-  line.mention("Draft kept on this device.", "bad");
-  assert.equal(shown, "bad: Draft kept on this device.");
+  line.mention("Draft saved.");
+  assert.equal(shown, "quiet: Draft saved.");
   mock.timers.reset();
 });

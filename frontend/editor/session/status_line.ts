@@ -20,11 +20,11 @@ export class StatusLine {
   }
 
   /** What nobody asked for: it waits until the sentence before it was read, and goes with the next. */
-  mention(sentence: string, tone: Tone = "quiet"): void {
+  mention(sentence: string): void {
     clearTimeout(this.waiting);
     const rest = this.unreadUntil - this.now();
-    if (rest > 0) this.waiting = setTimeout(() => this.mention(sentence, tone), rest);
-    else this.put(sentence, tone);
+    if (rest > 0) this.waiting = setTimeout(() => this.mention(sentence), rest);
+    else this.put(sentence, "quiet");
   }
 
   private put(sentence: string, tone: Tone): void {

@@ -178,9 +178,9 @@ export class SessionView {
     this.statusLine.say(sentence, tone);
   }
 
-  /** How it stands with the draft, which takes the place of nothing that is being read. */
-  mentionDraft(sentence: string, tone: Tone): void {
-    this.statusLine.mention(sentence, tone);
+  /** What takes the place of nothing that is being read. */
+  mention(sentence: string): void {
+    this.statusLine.mention(sentence);
   }
 
   /** A problem with its remedy; stays until the next item or until it is solved. */
