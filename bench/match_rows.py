@@ -5,10 +5,12 @@ So the reading of an evaluation can be measured at sizes for which its job would
 
 import time
 from collections.abc import Callable, Iterator
+from copy import copy
 from typing import Any
 
 import numpy as np
 from django.db import connection, transaction
+from django.db.models import F
 from django.utils import timezone
 
 from bench.evaluation_data import (
@@ -23,10 +25,13 @@ from bench.evaluation_data import (
 from datasets.analysis.average_precision import Judged
 from datasets.analysis.confusion import PARTS, Histogram, cell_codes, steps_of
 from datasets.analysis.judged_parts import Bars, Part, packed
-from datasets.models import DatasetVersion, Evaluation, EvaluationPart, Match
+from datasets.models import Comparison, DatasetVersion, Evaluation, EvaluationPart, Match
+from datasets.reports.comparisons import comparison_page
 from datasets.services import segments
+from datasets.services.comparisons import comparison_of
 from datasets.services.evaluation_runs import CHUNK, COLUMNS
 from datasets.services.evaluations import bars_of, keep_bars
+from datasets.services.item_set_kinds import read_item_set
 from datasets.services.outcomes import outcomes_of, packed_outcomes
 from datasets.services.sets.segments import set_of
 from labelops.jobs.models import Job
@@ -37,6 +42,8 @@ MATCHES_AN_ITEM = 6
 # As the job finds them in bench/evaluation_data.py: pairs, labels that are missed, false ones.
 PAIRED, MISSED = 0.66, 0.15
 SAME_CLASS = 0.9
+# The code of a class of which hardly anything differs between two models.
+RARE, RARE_STEP = 1, 10_007
 DATA = {"text": "four words of text", "light": "day", "camera": "front left", "speed": 12.5}
 CONDITIONS = {
     "a text": {"field": "data.light", "operator": "is", "values": ["night"]},
@@ -69,6 +76,25 @@ def measure(match_count: int) -> dict[str, Any]:
         "kept_bars_ms": _processor_ms(
             lambda: keep_bars(evaluation, Bars(50, 15), by=dataset.created_by)
         ),
+        "compared": _compared(evaluation, models[1], match_count),
+    }
+
+
+def _compared(evaluation: Evaluation, model: ModelVersion, match_count: int) -> dict[str, Any]:
+    """Each look until all is counted, the page from then on, and 60 items of a rare change."""
+    other = _other(evaluation, model, match_count)
+    looks: list[float] = []
+    while not Comparison.objects.filter(counted_parts=F("part_count")).exists():
+        looks.append(_processor_ms(lambda: comparison_of(evaluation, other)))
+    comparison_page(evaluation, other)
+    given = {"set": "compared", "before": str(evaluation.pk), "after": str(other.pk)}
+    given |= {"change": "broken", "label": CLASSES[RARE - 1]}
+    return {
+        "looks_ms": looks,
+        "row_bytes": len(comparison_of(evaluation, other).packed),
+        "page_ms": _processor_ms(lambda: comparison_page(evaluation, other)),
+        "rare": read_item_set(evaluation.project, given).count(),
+        "rare_ms": _processor_ms(lambda: read_item_set(evaluation.project, given).page("", PAGE)),
     }
 
 
@@ -115,6 +141,23 @@ def _made(dataset: DatasetVersion, model: ModelVersion, match_count: int) -> Eva
     return evaluation
 
 
+def _other(evaluation: Evaluation, model: ModelVersion, match_count: int) -> Evaluation:
+    """What another model says of the same labels: without matches, which nobody compares by."""
+    items = np.array(evaluation.project.items.order_by("pk").values_list("pk", flat=True))
+    truth, predicted, scores, overlaps = _columns(match_count)
+    known = items[np.arange(len(truth)) * len(items) // len(truth)]
+    said = np.roll(predicted, 1)
+    # Of one class it says the same, but for a label in many thousand.
+    is_same = (truth == 0) | ((truth == RARE) & (np.arange(len(truth)) % RARE_STEP > 0))
+    other = copy(evaluation)
+    other.pk, other.model_version = None, model
+    other.job = Job.objects.create(kind="evaluate", state=Job.State.DONE)
+    other.save()
+    said = np.where(is_same, predicted, said)
+    _store_parts(other, items, (known, truth, said, scores, overlaps))
+    return other
+
+
 def _store_parts(evaluation: Evaluation, items: Array, columns: tuple[Array, ...]) -> None:
     """As many items a part as the job takes."""
     none = np.zeros((0, 1), np.int64)
@@ -124,7 +167,11 @@ def _store_parts(evaluation: Evaluation, items: Array, columns: tuple[Array, ...
         own = items[first : first + CHUNK]
         ends = np.searchsorted(columns[0], [own[0], own[-1] + 1])
         known, truth, predicted, scores, overlaps = (of[slice(*ends)] for of in columns)
-        places = np.zeros(len(known), np.int16)
+        is_label = truth > 0
+        earlier = np.cumsum(is_label) - is_label
+        # Counted from the first match of each item.
+        counted = earlier - earlier[np.searchsorted(known, known)]
+        places = np.where(is_label, counted, -1).astype(np.int16)
         kinds = (np.int16, np.int16, np.uint16, np.uint16)
         others = zip((truth, predicted, scores, overlaps), kinds, strict=True)
         part = Part(own, known, places, *(column.astype(kind) for column, kind in others))

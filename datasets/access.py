@@ -15,6 +15,7 @@ from datasets.models import (
     Campaign,
     DatasetVersion,
     Evaluation,
+    FailureCase,
     FailureCause,
     FailureCluster,
     Impact,
@@ -181,3 +182,9 @@ def measured_impacts(user: User) -> QuerySet[Impact]:
 def get_segment(user: User, slug: str, segment_id: int, roles: tuple[Role, ...] = STAFF) -> Segment:
     rows = Segment.objects.filter(project__in=projects(user, roles), project__slug=slug)
     return get_object_or_404(rows.select_related("project", "created_by"), pk=segment_id)
+
+
+def get_failure_case(user: User, slug: str, case_id: int) -> FailureCase:
+    rows = FailureCase.objects.filter(project__in=projects(user, STAFF), project__slug=slug)
+    related = ("project", "segment", "owner", "created_by", "model_version", "solved_with")
+    return get_object_or_404(rows.select_related(*related), pk=case_id)

@@ -11,6 +11,7 @@ from datasets.services import (
     freezing,
     impact,
     impact_measuring,
+    impact_shares,
     keeping,
     release_gate,
     scenario_runs,
@@ -88,6 +89,11 @@ def run_impact(job_id: int) -> None:
 
 
 @shared_task
+def run_impact_share(job_id: int) -> None:
+    run_job(job_id, impact_shares.run)
+
+
+@shared_task
 def measure_impacts() -> int:
     """What newer versions of models did to the targets of batches."""
     started = impact.start_due()
@@ -107,4 +113,5 @@ registry.register(bulk_edits.KIND, run_bulk_edit)
 registry.register(bulk_edits.UNDO_KIND, run_bulk_edit_undo)
 registry.register(tracing.KIND, run_tracing)
 registry.register(impact.KIND, run_impact)
+registry.register(impact_shares.KIND, run_impact_share)
 registry.register(slice_search.KIND, run_slices)

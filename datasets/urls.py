@@ -8,6 +8,7 @@ from datasets.views import (
     edits,
     evaluations,
     examine,
+    failure_cases,
     impact,
     item_map,
     scenarios,
@@ -158,6 +159,39 @@ urlpatterns = [
         scenarios.scenarios_run,
         name="scenarios_run",
     ),
+    path(
+        "projects/<slug:slug>/cases/",
+        include(
+            [
+                path("", failure_cases.failure_case_list, name="failure_case_list"),
+                path("new/", failure_cases.failure_case_create, name="failure_case_create"),
+                path(
+                    "<int:case_id>/", failure_cases.failure_case_detail, name="failure_case_detail"
+                ),
+                path(
+                    "<int:case_id>/edit/", failure_cases.failure_case_edit, name="failure_case_edit"
+                ),
+                path(
+                    "<int:case_id>/begin/",
+                    failure_cases.failure_case_begin,
+                    name="failure_case_begin",
+                ),
+                path(
+                    "<int:case_id>/solve/",
+                    failure_cases.failure_case_solve,
+                    name="failure_case_solve",
+                ),
+                path(
+                    "<int:case_id>/drop/", failure_cases.failure_case_drop, name="failure_case_drop"
+                ),
+                path(
+                    "<int:case_id>/reopen/",
+                    failure_cases.failure_case_reopen,
+                    name="failure_case_reopen",
+                ),
+            ]
+        ),
+    ),
     path("projects/<slug:slug>/campaigns/", campaigns.campaign_list, name="campaign_list"),
     path("projects/<slug:slug>/campaigns/new/", campaigns.campaign_create, name="campaign_create"),
     path(
@@ -178,6 +212,12 @@ urlpatterns = [
     path("batches/<int:batch_id>/impact/", impact.impact_card, name="impact_card"),
     path("batches/<int:batch_id>/impact/plan/", impact.impact_plan, name="impact_plan"),
     path("batches/<int:batch_id>/impact/measure/", impact.impact_measure, name="impact_measure"),
+    path("batches/<int:batch_id>/impact/share/", impact.impact_share, name="impact_share"),
+    path(
+        "batches/<int:batch_id>/impact/share/cancel/",
+        impact.impact_share_cancel,
+        name="impact_share_cancel",
+    ),
     path("my-work/<int:batch_id>/impact/", impact.impact_of_work, name="impact_of_work"),
     path("my-week/impact/", impact.own_impacts, name="own_impacts"),
 ]

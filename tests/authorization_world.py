@@ -13,6 +13,7 @@ from datasets.models import (
     Campaign,
     DatasetVersion,
     Evaluation,
+    FailureCase,
     Impact,
     Scenario,
     Segment,
@@ -473,6 +474,10 @@ def _dataset(world: World, project: Any) -> None:
         created_by=manager,
     )
     world.ids["segment"] = segment.pk
+    case = FailureCase.objects.create(
+        project=project, title="night", segment=segment, owner=manager, created_by=manager
+    )
+    world.ids["case"] = case.pk
     vectors = make_vector_set(project, {project.items.first(): (1, 0)})
     make_map(vectors, beat=lambda: None)
     world.ids["vectors"] = vectors.pk

@@ -17,6 +17,7 @@ from datasets.services import (
     evaluations,
     freezing,
     impact,
+    impact_shares,
     scenario_runs,
     slice_search,
     tracing,
@@ -27,7 +28,7 @@ from datasets.services.item_sets import QueriedItems
 from labelops.accounts.models import Role
 from labelops.celery import app
 from labelops.jobs.models import Job
-from labelops.jobs.services import run_job
+from labelops.jobs.services import create_job, run_job
 from labelops.notices.kinds import Kind
 from labelops.notices.services.notices import notify
 from labelops.webhooks.models import Delivery
@@ -352,6 +353,15 @@ def a_due_impact(world):
     return NOTHING
 
 
+def a_known_share(world):
+    """tests/datasets/test_impact_shares.py trains to its end, twice."""
+    an_impact(world)
+    Job.objects.filter(kind=impact.KIND).delete()
+    Impact.objects.update(share={"changed": 0})
+    payload = {"impact": Impact.objects.get().pk}
+    return create_job(impact_shares.KIND, payload, by=world["boss"]).pk
+
+
 def a_filling(world):
     empty = make_batch(world["project"], state=Batch.State.DRAFT)
     job = Job.objects.create(
@@ -635,6 +645,7 @@ DOORS = {
     "datasets.jobs.run_scenarios": a_run_of_scenarios,
     "datasets.jobs.measure_impacts": a_due_impact,
     "datasets.jobs.run_impact": an_impact,
+    "datasets.jobs.run_impact_share": a_known_share,
     "datasets.jobs.run_slices": a_search_for_slices,
     "labelops.audit.jobs.seal_events": an_old_event,
     "labelops.jobs.jobs.reap_jobs": NOTHING,

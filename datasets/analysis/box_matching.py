@@ -1,4 +1,4 @@
-"""Which predicted object is which labelled one, for many pictures at once.
+"""Which predicted object is which labeled one, for many pictures at once.
 
 Greedy and not an optimal assignment: in the order of confidence each prediction takes the label
 that it overlaps most among the free ones. So a less certain prediction never changes what a more

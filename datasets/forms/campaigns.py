@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy
 
-from datasets.models import Campaign
+from datasets.models import Campaign, Segment
 from datasets.models.campaigns import QUOTA_MOST
 from datasets.services import campaign_batches, campaigns
 from datasets.services.item_sets import ItemSet
@@ -25,16 +25,27 @@ class CampaignForm(ServiceForm, forms.ModelForm):
         widgets = {"purpose": forms.Textarea(attrs={"rows": 2})}
 
     def __init__(
-        self, *args: Any, project: Project, seeds: ItemSet | None, by: User, **kwargs: Any
+        self,
+        *args: Any,
+        project: Project,
+        seeds: ItemSet | None,
+        segment: Segment | None,
+        by: User,
+        **kwargs: Any,
     ) -> None:
         name = str(seeds.title)[:NAME_LENGTH] if seeds is not None else ""
         kwargs.setdefault("initial", {"quota": QUOTA_USUAL, "name": name})
         super().__init__(*args, **kwargs)
-        self.project, self.seeds, self.by = project, seeds, by
+        self.project, self.seeds, self.segment, self.by = project, seeds, segment, by
 
     def save_new(self) -> Campaign | None:
         return self.attempt(
-            campaigns.start, self.project, seeds=self.seeds, by=self.by, **self.cleaned_data
+            campaigns.start,
+            self.project,
+            seeds=self.seeds,
+            segment=self.segment,
+            by=self.by,
+            **self.cleaned_data,
         )
 
 

@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from datasets.analysis.splits import in_order
 from datasets.models import DatasetVersion, Evaluation
 from datasets.services import evaluations
 from datasets.services.evaluations import EvaluationWish, controls_of
@@ -45,7 +46,7 @@ class EvaluateForm(ServiceForm, forms.Form):
         self._offer("dataset_version", versions, self.versions)
         self._offer("model_version", models, self.models)
         splits = {name for one in self.versions for name in one.counts.get("splits", {})}
-        choices = [(name, name) for name in sorted(splits)]
+        choices = [(name, name) for name in in_order(splits)]
         self.fields["split"].choices = [("", _("all splits")), *choices]
         self.fields["split"].initial = "test" if "test" in splits else ""
         controls = controls_of(self.versions[0]) if self.versions else []

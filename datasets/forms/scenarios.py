@@ -12,8 +12,8 @@ from datasets.services.evaluations import controls_of
 from datasets.services.scenario_checks import Checks, check
 from datasets.services.scenarios import ScenarioWish, freeze, unfrozen
 from labelops.accounts.models import User
+from reviews.reports.dashboard_filters import class_titles
 from tasks.forms.domain import ServiceForm
-from tasks.kinds import kind_of
 from tasks.kinds.rules import OBJECTS
 from tasks.models import Project
 
@@ -62,7 +62,7 @@ class ScenarioForm(ServiceForm, forms.ModelForm):
         versions.initial = newest[0] if newest else None
         controls = controls_of(newest[0]) if newest else []
         self.fields["control"].choices = [(one["name"], one["title"]) for one in controls]
-        classes = {value: value for one in controls for value in kind_of(one).classes(one)}
+        classes = {value: title for one in controls for value, title in class_titles(one).items()}
         self.fields["label"].choices = [("", _("all classes")), *classes.items()]
         if not any(one["type"] in OBJECTS for one in controls):
             del self.fields["overlap_bar"]

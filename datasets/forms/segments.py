@@ -9,10 +9,14 @@ from django.utils.translation import gettext_lazy
 from datasets.analysis.conditions import CONDITIONS_MOST, IS, MISSING, Condition, number_of
 from datasets.models import Segment
 from datasets.reports.condition_words import FIELDS, OPERATORS, field_title
+from datasets.reports.slice_words import conditions_of
 from datasets.services import segments as services
+from datasets.services.class_names import class_names
 from datasets.services.condition_fields import data_fields
 from datasets.services.item_sets import ItemSet
+from datasets.services.sets.slices import find_slice
 from labelops.accounts.models import User
+from labelops.errors import DomainError
 from tasks.forms.domain import ServiceForm
 from tasks.models import Project, Task
 
@@ -22,6 +26,17 @@ KEPT = [
     (Segment.Kind.LIVE, gettext_lazy("whatever meets the conditions, now and later")),
     (Segment.Kind.STATIC, gettext_lazy("the items that are in it now")),
 ]
+
+
+def conditions_kept(project: Project, query: dict[str, str]) -> tuple[Condition, ...]:
+    """Of a slice, if they can be asked of any item; some are known to the search alone."""
+    if query["set"] != "slice":
+        return ()
+    found = conditions_of(find_slice(project, query))
+    try:
+        return services.check_conditions([condition.as_json() for condition in found])
+    except DomainError:
+        return ()
 
 
 class SegmentForm(ServiceForm, forms.ModelForm):
@@ -108,6 +123,9 @@ class ConditionForm(forms.Form):
             people = User.objects.filter(annotations__task__batch__project=self.project)
             found = people.filter(pseudonym=text).values_list("pk", flat=True).first()
             return text if found is None else str(found)
+        if field == "label":
+            found = (value for value, title in class_names(self.project).items() if title == text)
+            return next(found, text)
         titles = {"state": Task.State.choices, "source": Task.Source.choices}.get(field, [])
         return next((value for value, title in titles if str(title) == text), text)
 
@@ -130,7 +148,8 @@ class FilterForms:
 
     def __init__(self, data: Any, *, project: Project, by: User) -> None:
         fields = data_fields(project)
-        self.known_values = sorted({value for values in fields.values() for value in values})
+        values = {value for values in fields.values() for value in values}
+        self.known_values = sorted(values.union(class_names(project).values()))
         self.segment = SegmentForm(data, project=project, by=by)
         keywords = {"project": project, "names": list(fields)}
         self.rows = ConditionRows(data, form_kwargs=keywords, prefix="conditions")

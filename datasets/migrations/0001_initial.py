@@ -125,6 +125,21 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='Comparison',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('bars', models.JSONField()),
+                ('part_count', models.PositiveIntegerField()),
+                ('counted_parts', models.PositiveIntegerField(default=0)),
+                ('packed', models.BinaryField()),
+                ('after', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='datasets.evaluation')),
+                ('before', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='datasets.evaluation')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('before', 'after'), name='comparison_once'), models.CheckConstraint(condition=models.Q(('counted_parts__lte', models.F('part_count'))), name='comparison_parts_counted')],
+            },
+        ),
+        migrations.CreateModel(
             name='Match',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -387,6 +402,7 @@ class Migration(migrations.Migration):
                 ('evaluation', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='campaigns', to='datasets.evaluation')),
                 ('job', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='campaign', to='jobs.job')),
                 ('project', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='campaigns', to='tasks.project')),
+                ('segment', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='campaigns', to='datasets.segment')),
                 ('vector_set', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='campaigns', to='datasets.vectorset')),
             ],
             options={
@@ -492,12 +508,38 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='FailureCase',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('title', models.CharField(max_length=120, verbose_name='title')),
+                ('hypothesis', models.TextField(blank=True, help_text='What fails, and why do you think it does?', max_length=4000, verbose_name='hypothesis')),
+                ('severity', models.CharField(choices=[('critical', 'critical'), ('major', 'major'), ('minor', 'minor')], default='major', max_length=8, verbose_name='severity')),
+                ('customer', models.CharField(blank=True, help_text='Whom it hurts, if you know.', max_length=120, verbose_name='customer')),
+                ('state', models.CharField(choices=[('open', 'open'), ('work', 'at work'), ('solved', 'solved'), ('back', 'back'), ('dropped', 'dropped')], default='open', max_length=7)),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('campaigns', models.ManyToManyField(related_name='cases', to='datasets.campaign')),
+                ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('evaluation', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='cases', to='datasets.evaluation')),
+                ('model_version', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tasks.modelversion', verbose_name='seen with')),
+                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='owner')),
+                ('project', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='failure_cases', to='tasks.project')),
+                ('scenarios', models.ManyToManyField(related_name='cases', to='datasets.scenario')),
+                ('segment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cases', to='datasets.segment')),
+                ('solved_with', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tasks.modelversion')),
+            ],
+            options={
+                'ordering': ['-id'],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('solved_with__isnull', False), ('state__in', ['solved', 'back'])), models.Q(models.Q(('state__in', ['solved', 'back']), _negated=True), ('solved_with__isnull', True)), _connector='OR'), name='failure_case_solved_whole')],
+            },
+        ),
+        migrations.CreateModel(
             name='Impact',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('wanted_gain', models.FloatField(validators=[django.core.validators.MinValueValidator(0.1), django.core.validators.MaxValueValidator(100)], verbose_name='gain wanted, points')),
                 ('result', models.JSONField(default=dict)),
                 ('measured_at', models.DateTimeField(null=True)),
+                ('share', models.JSONField(default=dict)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('after', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tasks.modelversion')),
                 ('batch', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='impact', to='tasks.batch')),

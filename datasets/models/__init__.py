@@ -1,7 +1,8 @@
 from datasets.models.campaigns import Campaign, CampaignItem, CampaignSeed
 from datasets.models.causes import Cause, FailureCause, FailureCluster, Tracing
 from datasets.models.edits import BulkEdit, BulkEditRow
-from datasets.models.evaluations import BACKGROUND, Evaluation, EvaluationPart, Match
+from datasets.models.evaluations import BACKGROUND, Comparison, Evaluation, EvaluationPart, Match
+from datasets.models.failure_cases import FailureCase
 from datasets.models.impact import Impact
 from datasets.models.scenarios import Scenario, ScenarioItem, ScenarioRun
 from datasets.models.segments import Segment, SegmentItem, SliceFinding, SliceSearch
@@ -16,10 +17,12 @@ __all__ = [
     "CampaignItem",
     "CampaignSeed",
     "Cause",
+    "Comparison",
     "DatasetEntry",
     "DatasetVersion",
     "Evaluation",
     "EvaluationPart",
+    "FailureCase",
     "FailureCause",
     "FailureCluster",
     "Impact",

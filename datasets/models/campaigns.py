@@ -7,6 +7,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from datasets.models.evaluations import Evaluation
+from datasets.models.segments import Segment
 from datasets.models.vectors import VectorSet
 from labelops.jobs.models import Job
 from tasks.models import Batch, Item, Project
@@ -44,6 +45,8 @@ class Campaign(models.Model):
     job = models.OneToOneField(Job, models.PROTECT, related_name="campaign")
     # Whose failures it is about, where it began at one.
     evaluation = models.ForeignKey(Evaluation, models.SET_NULL, null=True, related_name="campaigns")
+    # Whose items it began at, where it began at a segment.
+    segment = models.ForeignKey(Segment, models.SET_NULL, null=True, related_name="campaigns")
     # What is to get better, as that evaluation measured it.
     target_metric = models.CharField(max_length=120, blank=True)
     target_baseline = models.DecimalField(max_digits=9, decimal_places=4, null=True)

@@ -22,7 +22,7 @@ class BulkEdit(models.Model):
 
     project = models.ForeignKey(Project, models.PROTECT, related_name="bulk_edits")
     act = models.CharField(max_length=8, choices=Act)
-    # What the act needs: {"label"}, {"tag"}, {"text"}.
+    # What the act needs: {"label"} with its {"title"} then, {"tag"}, {"text"}.
     parameters = models.JSONField(default=dict)
     # Where the items came from: the query of the set, and its title then.
     source = models.JSONField(default=dict)

@@ -109,6 +109,35 @@ class EvaluationPart(models.Model):
         return f"{self.number} of {self.evaluation_id}"
 
 
+class Comparison(models.Model):
+    """What became of the items of one evaluation in another of the same labels, counted once."""
+
+    before = models.ForeignKey(Evaluation, models.CASCADE, related_name="+", db_index=False)
+    after = models.ForeignKey(Evaluation, models.CASCADE, related_name="+")
+    # The thresholds of both in steps; where they are other ones by now, it is counted anew.
+    bars = models.JSONField()
+    # Parts that both have, and those of them that are counted: the first ones.
+    part_count = models.PositiveIntegerField()
+    counted_parts = models.PositiveIntegerField(default=0)
+    # See datasets/analysis/comparing.py.
+    packed = models.BinaryField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["before", "after"], name="comparison_once"),
+            models.CheckConstraint(
+                condition=Q(counted_parts__lte=F("part_count")), name="comparison_parts_counted"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.before_id} and {self.after_id}"
+
+    @property
+    def is_whole(self) -> bool:
+        return self.counted_parts == self.part_count
+
+
 class Match(models.Model):
     """A label and a prediction that stand for the same thing, or one that stands alone.
 

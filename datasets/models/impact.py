@@ -28,6 +28,8 @@ class Impact(models.Model):
     # Made in services/impact_measuring.py; empty until it was measured.
     result = models.JSONField(default=dict)
     measured_at = models.DateTimeField(null=True)
+    # What the batch adds to `after` (services/impact_shares.py); empty until somebody asked.
+    share = models.JSONField(default=dict)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
 

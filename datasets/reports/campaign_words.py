@@ -23,13 +23,34 @@ def standing(campaign: Campaign, decisions: Sequence[bool], left_count: int) -> 
     }
     match campaign.state:
         case State.FULL:
-            return _("Full: %(accepted)d of %(quota)d found after %(shown)d were shown.") % words
+            return (
+                ngettext(
+                    "Full: %(accepted)d of %(quota)d found after %(shown)d was shown.",
+                    "Full: %(accepted)d of %(quota)d found after %(shown)d were shown.",
+                    campaign.decided_count,
+                )
+                % words
+            )
         case State.DRY:
             return _("Stopped by the rule: only %(newest)s.") % {"newest": _newest(decisions)}
         case State.STOPPED:
-            return _("Stopped by hand after %(shown)d were shown.") % words
+            return (
+                ngettext(
+                    "Stopped by hand after %(shown)d was shown.",
+                    "Stopped by hand after %(shown)d were shown.",
+                    campaign.decided_count,
+                )
+                % words
+            )
         case State.BATCHED:
-            return _("%(accepted)d items were accepted of %(shown)d shown.") % words
+            return (
+                ngettext(
+                    "%(accepted)d item was accepted of %(shown)d shown.",
+                    "%(accepted)d items were accepted of %(shown)d shown.",
+                    campaign.accepted_count,
+                )
+                % words
+            )
     if not left_count:
         return _("Every candidate was shown: %(shown)d of them.") % words
     return _rule(campaign, decisions)
@@ -63,7 +84,7 @@ def _newest(decisions: Sequence[bool]) -> str:
 def forecast(campaign: Campaign, decisions: Sequence[bool], left_count: int) -> str:
     """How many more are to be shown; empty where nobody can say, or nothing is to come."""
     ahead = yields.forecast(decisions, quota=campaign.quota)
-    if campaign.state != State.OPEN or ahead is None:
+    if campaign.state != State.OPEN or ahead is None or not left_count:
         return ""
     if ahead.likely > left_count:
         return _("At the newest rate the candidates that are left will not do.")

@@ -9,7 +9,7 @@ from datasets.analysis import yields
 from datasets.models import Campaign, CampaignItem
 from datasets.reports import campaign_words
 from datasets.services.campaign_batches import figure_of
-from datasets.services.campaign_candidates import unlabeled_items
+from datasets.services.campaign_candidates import still_unlabeled
 from datasets.services.campaign_pages import held_page
 from datasets.services.campaigns import decided
 from labelops.accounts.models import User
@@ -55,8 +55,8 @@ def campaign_page(campaign: Campaign, person: User) -> CampaignPage:
     decisions = [is_accepted for is_accepted, _is_random in rows]
     tiles = list(held_page(campaign, person))
     seeds = campaign.seeds.filter(item__deletion=None)
-    unlabeled = unlabeled_items(campaign.project)
-    left_count = campaign.candidates.filter(is_accepted=None, item__in=unlabeled).count()
+    waiting = campaign.candidates.filter(is_accepted=None)
+    left_count = still_unlabeled(campaign.project, waiting).count()
     stretches = yields.stretches(decisions)
     return CampaignPage(
         tiles=tiles,

@@ -10,8 +10,7 @@ from django.utils.translation import gettext_lazy
 from datasets.analysis.causes import MISTAUGHT_IF_COMMON, QUESTIONED, RARER
 from datasets.models import BACKGROUND, Evaluation
 from datasets.models.causes import Cause
-from tasks.blocks.classes import schema_classes
-from tasks.services.instructions import current_schema
+from datasets.services.class_names import class_names
 
 READINGS = {
     "sharpness": gettext_lazy("sharpness"),
@@ -55,25 +54,37 @@ class ClassWords:
 
 
 def class_words(evaluation: Evaluation) -> ClassWords:
-    classes = schema_classes(current_schema(evaluation.project))
-    return ClassWords(evaluation, {value: title for (_c, value), title in classes.items()})
+    return ClassWords(evaluation, class_names(evaluation.project))
 
 
-def why(cause: str, facts: Facts, words: ClassWords, *, is_mean: bool = False) -> str:
-    """What speaks for a cause, in one sentence; `is_mean` where the facts are those of a group."""
-    count = facts["neighbour_count"]
+def why_of_group(cause: str, facts: Facts, words: ClassWords, *, is_one_mix_up: bool) -> str:
+    """Of the means of a group: classes have a name where most of it are one mix-up."""
+    truth, predicted = _("the item's class"), _("the model's class")
+    named = _names(facts, words) if is_one_mix_up else {"truth": truth, "predicted": predicted}
+    return _("On average: %(sentence)s") % {"sentence": _sentence(cause, facts, named)}
+
+
+def why(cause: str, facts: Facts, words: ClassWords) -> str:
+    """What speaks for the cause of an item, in one sentence."""
+    return _sentence(cause, facts, _names(facts, words))
+
+
+def _names(facts: Facts, words: ClassWords) -> dict[str, str]:
     truth, predicted = facts["truth"], facts["predicted"]
+    return {"truth": words.name(truth, predicted), "predicted": words.name(predicted, truth)}
+
+
+def _sentence(cause: str, facts: Facts, names: Mapping[str, str]) -> str:
+    count = facts["neighbour_count"]
     named = {
-        "truth": words.name(truth, predicted),
-        "predicted": words.name(predicted, truth),
+        **names,
         "count": count,
         "tested_truth": round(100 * facts["tested_truth"]),
         "tested_predicted": round(100 * facts["tested_predicted"]),
     }
     for name in ("taught_truth", "taught_predicted", "mistaught", "doubted", "questioned"):
         named[name] = _number(facts[name] * count)
-    sentence = SENTENCES[Cause(cause)](facts) % (named | _more(facts))
-    return _("On average: %(sentence)s") % {"sentence": sentence} if is_mean else sentence
+    return SENTENCES[Cause(cause)](facts) % (named | _more(facts))
 
 
 def _more(facts: Facts) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from datasets.models import Evaluation, FailureCause, FailureCluster, Tracing
 from datasets.models.causes import Cause
 from datasets.reports.cause_actions import Action, Reader, actions_for, examine_page
 from datasets.reports.cause_tiles import failing_tiles, neighbour_tiles, shown_neighbours
-from datasets.reports.cause_words import ClassWords, class_words, why
+from datasets.reports.cause_words import ClassWords, class_words, why, why_of_group
 from datasets.reports.tiles import Tile
 from datasets.services.tracing import tracings_of
 from datasets.services.verdicts import changed_count
@@ -162,7 +162,7 @@ def _card(
         cluster,
         words.mix_up(facts["truth"], facts["predicted"]) if is_one_mix_up else several,
         is_one_mix_up,
-        why(cluster.cause, facts, words, is_mean=cluster.size > 1),
+        _why(cluster, words, is_one_mix_up=is_one_mix_up),
         failing,
         neighbours,
         agreeing,
@@ -170,6 +170,12 @@ def _card(
         actions_for(cluster.cause, slug, of_cause, reader),
         urlencode({"cluster": cluster.number, "cause": cluster.cause}),
     )
+
+
+def _why(cluster: FailureCluster, words: ClassWords, *, is_one_mix_up: bool) -> str:
+    if cluster.size == 1:
+        return why(cluster.cause, cluster.evidence, words)
+    return why_of_group(cluster.cause, cluster.evidence, words, is_one_mix_up=is_one_mix_up)
 
 
 def _agreeing(clusters: Sequence[FailureCluster]) -> dict[int, int]:

@@ -1,14 +1,15 @@
 """What the page of two evaluations shows: fixed and broken, as a whole and by class."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from django.utils.translation import gettext as _
 
-from datasets.analysis.comparing import Change
+from datasets.analysis.comparing import CHANGES, WHOLE, Array, Change
 from datasets.analysis.gains import gain
 from datasets.models import Evaluation
-from datasets.services.comparisons import Changes, compare
+from datasets.services.comparisons import comparison_of, tally_of
 from datasets.services.evaluations import control_of
 from datasets.services.sets.compared import titles
 from reviews.reports.dashboard_figures import rounded
@@ -42,33 +43,45 @@ class GainRow:
 
 @dataclass(frozen=True)
 class ComparisonPage:
-    whole: GainRow | None
-    classes: list[GainRow]
-    hidden_count: int
+    """`percent` is how far the two are compared; the figures are there once that is all."""
+
+    percent: int
+    whole: GainRow | None = None
+    classes: Sequence[GainRow] = ()
+    hidden_count: int = 0
+
+    @property
+    def is_whole(self) -> bool:
+        return self.percent == 100
 
 
 def comparison_page(before: Evaluation, after: Evaluation) -> ComparisonPage:
     """Raises DomainError where the two are not of the same labels."""
-    found = compare(before, after)
+    comparison = comparison_of(before, after)
+    if not comparison.is_whole:
+        return ComparisonPage(100 * comparison.counted_parts // comparison.part_count)
+    counts = tally_of(comparison).labels
     known = class_titles(control_of(after))
     base = {"set": "compared", "before": before.pk, "after": after.pk}
-    rows = [
-        row
-        for name, changes in found.labels.items()
-        if (row := _row(known.get(name, name), changes, base | {"label": name}))
-    ]
     # Where most has changed comes first.
-    rows.sort(key=lambda row: -sum(one.count for one in row.changes[:2]))
-    return ComparisonPage(
-        _row("", found.items, base), rows[:CLASSES_SHOWN], max(0, len(rows) - CLASSES_SHOWN)
-    )
+    codes = sorted(range(1, len(counts)), key=lambda code: -_changed_count(counts[code]))
+    codes = [code for code in codes if counts[code].any()]
+    rows = []
+    for code in codes[:CLASSES_SHOWN]:
+        name = before.class_of(code)
+        rows.append(_row(known.get(name, name), counts[code], base | {"label": name}))
+    whole = _row("", counts[WHOLE], base) if counts[WHOLE].any() else None
+    return ComparisonPage(100, whole, rows, max(0, len(codes) - CLASSES_SHOWN))
 
 
-def _row(title: str, changes: Changes, base: dict[str, object]) -> GainRow | None:
-    counts = {change: len(items) for change, items in changes.items()}
-    found = gain(counts[Change.FIXED], counts[Change.BROKEN], sum(counts.values()))
-    if found is None:
-        return None
+def _changed_count(counts: Array) -> int:
+    return int(counts[CHANGES.index(Change.FIXED)] + counts[CHANGES.index(Change.BROKEN)])
+
+
+def _row(title: str, counts: Array, base: dict[str, object]) -> GainRow:
+    """Of one item or label at least."""
+    of_change = dict(zip(CHANGES, counts.tolist(), strict=True))
+    found = gain(of_change[Change.FIXED], of_change[Change.BROKEN], int(counts.sum()))
     low, high = (_points(end) for end in (found.interval.low, found.interval.high))
     words = titles()
     return GainRow(
@@ -80,7 +93,7 @@ def _row(title: str, changes: Changes, base: dict[str, object]) -> GainRow | Non
         found.p_value < SURE,
         found.value > 0,
         [
-            ChangeCount(words[change], counts[change], urlencode({**base, "change": change}))
+            ChangeCount(words[change], of_change[change], urlencode({**base, "change": change}))
             for change in Change
         ],
     )

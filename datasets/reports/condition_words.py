@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy
 
 from datasets import access
 from datasets.analysis.conditions import AT_LEAST, BELOW, DATA, IS, MISSING, Condition, number_of
+from datasets.services.class_names import class_names
 from labelops.accounts.models import User
 from tasks.models import Batch, Project, Task
 
@@ -85,6 +86,9 @@ def _names(project: Project, conditions: Iterable[Condition]) -> dict[tuple[str,
     }
     found = {("state", value): str(label) for value, label in Task.State.choices}
     found |= {("source", value): str(label) for value, label in Task.Source.choices}
+    if any(field == "label" for field, _value in wanted):
+        named = class_names(project)
+        found |= {("label", value): _("“%(text)s”") % {"text": named[value]} for value in named}
     batch_ids = _numbers(wanted, "batch")
     if batch_ids:
         batches = Batch.objects.filter(project=project, pk__in=batch_ids)

@@ -1,6 +1,6 @@
 """What the page of a difference shows: counts, and a page of items of one kind."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from datasets.models import DatasetEntry, DatasetVersion
@@ -15,9 +15,11 @@ from datasets.services.differences import (
     count_differences,
     differing,
 )
-from labelops.lists import Page, keyset_page
+from labelops.lists import Page, cursor_after, keyset_page, read_cursor
 
 NOTHING = "–"
+# No index finds what differs: a page looks at so many entries, and no more of them are counted.
+LOOKED_MOST = 100_000
 
 
 @dataclass(frozen=True)
@@ -40,9 +42,14 @@ class DifferencePage:
 
 
 def changes_between(before: DatasetVersion, after: DatasetVersion) -> dict[str, Any]:
-    """Those against the parent were counted when the version was frozen."""
+    """Those against the parent were counted when the version was frozen.
+
+    Of two other versions nothing is told where that would take longer than a request may.
+    """
     if after.parent_id == before.pk:
         return after.changes
+    if max(before.entry_count, after.entry_count) > LOOKED_MOST:
+        return {}
     return count_differences(before, after)
 
 
@@ -66,8 +73,15 @@ def difference_page(
 
 def entries_page(before: DatasetVersion, after: DatasetVersion, kind: str, cursor: str) -> Page:
     """One statement; without the answers, which may be large."""
-    rows = differing(before, after, kind).select_related("item")
-    return keyset_page(rows.defer("answer", "item__data"), cursor, key="position")
+    entries = differing(before, after, kind).select_related("item")
+    last = (read_cursor(cursor) if cursor else 0) + LOOKED_MOST
+    rows = entries.filter(position__lte=last).defer("answer", "item__data")
+    page = keyset_page(rows, cursor, key="position")
+    # Positions count from 1 without a gap.
+    of = before if kind == REMOVED else after
+    if page.next_cursor or last >= of.entry_count:
+        return page
+    return replace(page, next_cursor=cursor_after(last), is_cut=True)
 
 
 def _row(entry: DatasetEntry, kind: str) -> Row:

@@ -13,10 +13,8 @@ from datasets.services.bulk_edits import ACTS, Meant
 from datasets.services.edit_facts import Why, facts_of
 from datasets.services.item_sets import CHUNK, Member
 from labelops.lists import Page, keyset_page
-from tasks.blocks.classes import schema_classes
 from tasks.formats import chunks
 from tasks.models import Task
-from tasks.services.instructions import current_schema
 
 SHOWN = 20
 State = BulkEditRow.State
@@ -76,9 +74,7 @@ def _becomes(edit: BulkEdit) -> str:
     """What the label of a changed item will be; empty where labels stay or are not known yet."""
     if "control" not in edit.parameters:
         return ""
-    named = (edit.parameters["control"], edit.parameters["label"])
-    titles = schema_classes(current_schema(edit.project))
-    return _("becomes: %(label)s") % {"label": titles.get(named, named[1])}
+    return _("becomes: %(label)s") % {"label": edit.parameters["title"]}
 
 
 def _words(note: str) -> str:

@@ -1,6 +1,6 @@
 """What an impact card says: to managers all of it, to those who did the work what it was for."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -11,12 +11,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from datasets import access
+from datasets.analysis.impact import Change, cost_per_point
 from datasets.models import Impact
-from datasets.services.impact_measuring import REST
+from datasets.services.impact_measuring import REST, p_value_of, shown
 from labelops.accounts.models import User
 from reviews.models import Review
 from reviews.reports.money import shown_hours
-from tasks.models import Annotation
+from tasks.models import Annotation, ModelVersion
 
 SHOWN_FOR = timedelta(days=90)
 OWN_SHOWN = 10
@@ -26,6 +27,16 @@ OwnWork = dict[int, tuple[int, int]]
 ERROR = 0.05
 LEAST_P = 0.001
 ENDS = ("value", "low", "high")
+
+
+@dataclass(frozen=True)
+class Share:
+    """What the batch adds: the newer version beside the same without the labels of the batch."""
+
+    rights: str
+    added: str
+    changed: str
+    labels: str
 
 
 @dataclass(frozen=True)
@@ -46,6 +57,7 @@ class Card:
     per_point: str
     labels: str
     shared: str
+    share: Share | None
     regressions: list[dict[str, Any]]
 
 
@@ -59,23 +71,23 @@ class OwnCard:
 
 def card(impact: Impact, currency: str) -> Card:
     """Of a measured one."""
-    found = impact.result
-    gain = found["gain"]
+    found, effect = impact.result, impact.result["gain"]
     return Card(
         verdict=_verdict(found),
-        is_better=gain["low"] > 0,
-        is_worse=gain["high"] < 0,
+        is_better=effect["low"] > 0,
+        is_worse=effect["high"] < 0,
         before=_percent(found["right_before"], found["n"]),
         now=_percent(found["right_before"] + found["fixed"] - found["broken"], found["n"]),
-        gain=points(gain),
+        gain=points(effect),
         changed=_changed(found),
         control=_control(found["control"]),
         own=points(found["own"]) if found["own"] else "",
         cost=f"{number_format(round(float(found['cost']), 2), 2, force_grouping=True)} {currency}",
         hours=shown_hours(found["hours_ms"]),
-        per_point=_per_point(found, currency),
+        per_point=_per_point(found | _cost_of_share(impact), currency),
         labels=_labels(found["labels"]),
-        shared=_shared(found["shared"]),
+        shared=_shared(impact),
+        share=_share(impact.share) if impact.share else None,
         regressions=[
             row | {"is_proved": row["p_value"] <= ERROR, "lost": row["broken"] - row["fixed"]}
             for row in found["regressions"]
@@ -105,11 +117,14 @@ def _percent(part: int, n: int) -> str:
 
 def _changed(found: dict[str, Any]) -> str:
     words = {name: found[name] for name in ("fixed", "broken", "n")}
-    if found["p_value"] < LEAST_P:
-        words["p"] = f"p < {number_format(LEAST_P, 3)}"
-    else:
-        words["p"] = f"p = {number_format(round(found['p_value'], 3), 3)}"
+    words["p"] = _chance(found["p_value"])
     return _("%(fixed)s of %(n)s fixed, %(broken)s broken; by chance alone: %(p)s.") % words
+
+
+def _chance(p_value: float) -> str:
+    if p_value < LEAST_P:
+        return f"p < {number_format(LEAST_P, 3)}"
+    return f"p = {number_format(round(p_value, 3), 3)}"
 
 
 def _control(control: dict[str, Any] | None) -> str:
@@ -128,7 +143,7 @@ def _control(control: dict[str, Any] | None) -> str:
             "%(n)s test items of other classes, too, as often right before: %(gain)s.",
             n,
         ) % {"n": n, "gain": gain}
-    return _("%(names)s, which were as often right before (%(n)s items): %(gain)s.") % {
+    return _("%(names)s, which were as often right before (n = %(n)s): %(gain)s.") % {
         "names": ", ".join(control["names"]),
         "n": n,
         "gain": gain,
@@ -166,14 +181,74 @@ def _labels(labels: dict[str, int]) -> str:
     return f"{added % {'n': labels['added']}}, {fixed % {'n': labels['fixed']}}"
 
 
-def _shared(shared: dict[str, Any]) -> str:
+def _shared(impact: Impact) -> str:
+    shared = impact.result["shared"]
     if not shared["names"]:
         return ""
     names = ", ".join(shared["names"]) + (", …" if shared["batches"] > len(shared["names"]) else "")
-    return _(
-        "An estimate: %(own)s of the %(all)s labels that were new for this version are of this "
-        "batch, the others of %(names)s."
-    ) % {"own": shared["own"], "all": shared["all"], "names": names}
+    words = {"own": shared["own"], "all": shared["all"], "names": names}
+    if impact.share:
+        told = _(
+            "%(own)s of the %(all)s labels that were new for this version are of this batch, the "
+            "others of %(names)s."
+        )
+    elif impact.after.origin == ModelVersion.Origin.BUILT_IN:
+        told = _(
+            "An estimate: %(own)s of the %(all)s labels that were new for this version are of this "
+            "batch, the others of %(names)s."
+        )
+    else:
+        told = _(
+            "An estimate: %(own)s of the %(all)s labels that were new for this version are of this "
+            "batch, the others of %(names)s. What it adds alone cannot be told: only the built-in "
+            "model can be trained without it."
+        )
+    return told % words
+
+
+def _share(share: dict[str, Any]) -> Share:
+    found = Change(**share["change"])
+    return Share(
+        rights=_("With everything %(with)s right, without this batch %(without)s (n = %(n)s).")
+        % {
+            "with": _percent(found.right_before + found.fixed - found.broken, found.n),
+            "without": _percent(found.right_before, found.n),
+            "n": found.n,
+        },
+        added=points(shown(found.effect)),
+        changed=_(
+            "%(fixed)s right only with it, %(broken)s only without it; by chance alone: %(p)s."
+        )
+        % {"fixed": found.fixed, "broken": found.broken, "p": _chance(p_value_of(found))},
+        labels=_labels_of_share(share),
+    )
+
+
+def _labels_of_share(share: dict[str, Any]) -> str:
+    told = ngettext(
+        "For this the model was trained once more, without the labels of this batch: from "
+        "%(without)s label, not %(all)s. What several batches add does not sum up to the whole.",
+        "For this the model was trained once more, without the labels of this batch: from "
+        "%(without)s labels, not %(all)s. What several batches add does not sum up to the whole.",
+        share["labels_without"],
+    ) % {"without": share["labels_without"], "all": share["labels"]}
+    if not share["changed"]:
+        return told
+    changed = ngettext(
+        "%(n)s of the labels has changed since, and counts as it stands now.",
+        "%(n)s of the labels have changed since, and count as they stand now.",
+        share["changed"],
+    ) % {"n": share["changed"]}
+    return f"{told} {changed}"
+
+
+def _cost_of_share(impact: Impact) -> dict[str, Any]:
+    """A point is then one that the batch has added itself."""
+    if not impact.share:
+        return {}
+    effect = Change(**impact.share["change"]).effect
+    per_point = cost_per_point(float(impact.result["cost"]), effect)
+    return {"cost_per_point": per_point and asdict(per_point)}
 
 
 def own_card(impact: Impact, person: User) -> OwnCard:

@@ -24,7 +24,8 @@ from tasks.models import Item, Project
 POINTS_MOST = 100_000
 NEW_MOST = 1_000
 EVALUATIONS_MOST = 50
-PACKED_PLACES = ("packed_places",)
+# Of a million points 22 MB, which the page needs in part, and only beside an evaluation.
+READ_WHEN_NEEDED = ("packed_places", "packed_items", "packed_clusters", "packed_typicality")
 
 
 @dataclass(frozen=True)
@@ -128,7 +129,7 @@ def map_page(
 
 
 def _map_of(vector_set: VectorSet | None) -> ItemMap | None:
-    rows = ItemMap.objects.filter(vector_set=vector_set).defer(*PACKED_PLACES)
+    rows = ItemMap.objects.filter(vector_set=vector_set).defer(*READ_WHEN_NEEDED)
     return rows.first() if vector_set else None
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import orjson
 from django.db.models import F
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -15,7 +16,7 @@ from datasets.services.item_maps import MapTable
 from datasets.services.outcomes import outcomes_of
 from datasets.services.standing_labels import accepted_tasks
 from labelops.errors import DomainError
-from labelops.json_member import Member
+from labelops.json_member import MemberText
 from labelops.many_rows import Among
 from tasks.kinds.schema import single_choice
 from tasks.models import Project
@@ -81,10 +82,14 @@ def _by_label(project: Project, ids: NDArray[np.int64]) -> Colours:
         labeled = np.fromiter(accepted.values_list("item", flat=True), np.int64)
         codes = np.where(np.isin(ids, labeled), 0, 1).astype(np.uint8)
         return Colours([_("has a label"), _("no label")], codes)
-    rows = accepted.annotate(label=Member("result_answer", control["name"]))
-    labels = dict(rows.values_list("item", "label").iterator())
+    rows = accepted.annotate(label=MemberText("result_answer", control["name"]))
+    texts = dict(rows.values_list("item", "label").iterator())
+    # Few differ, and decoding them takes longer than finding them.
+    labels = {text: orjson.loads(text) for text in set(texts.values()) if text}
+    named = {
+        item: label for item, text in texts.items() if isinstance(label := labels.get(text), str)
+    }
     titles = {option["value"]: option.get("title", "") for option in control["options"]}
-    named = {item: label for item, label in labels.items() if isinstance(label, str)}
     return _by_name(ids, named, titles, _("no label"))
 
 

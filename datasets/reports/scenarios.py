@@ -3,21 +3,27 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from math import ceil, floor
+from typing import Any
 
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from datasets.analysis.scenario_bars import FAIL, MORE_MOST, PASS, Verdict
-from datasets.models import Scenario, ScenarioRun
+from datasets.models import DatasetVersion, Scenario, ScenarioRun
 from datasets.reports.run_dots import Dots, run_dots
 from datasets.services.release_gate import GateRow, gate_row
+from datasets.services.scenario_checks import twins_since
 from datasets.services.scenario_runs import in_gate, speaking_versions, stale_runs
+from reviews.reports.dashboard_filters import class_titles
+from tasks.kinds.schema import control_named
 from tasks.models import ModelVersion, Project
+from tasks.services.instructions import current_schema
 
 VERSIONS_SHOWN = 6
 RUNS_SHOWN = 12
 SCENARIOS_SHOWN = 200
+TWINS_SHOWN = 10
 
 
 @dataclass(frozen=True)
@@ -49,12 +55,18 @@ class ShownRun:
 
 @dataclass(frozen=True)
 class ScenarioPage:
-    """Newest version first; `dots` has the oldest first."""
+    """Newest version first; `dots` has the oldest first. The question and its class by title."""
 
+    question: str
+    label: str
     runs: list[ShownRun]
     unrun: list[ModelVersion]
     dots: Dots | None
     is_newest: bool
+    # In the training split of the newest dataset version.
+    twins: list[Any]
+    twin_count: int
+    twins_of: DatasetVersion | None
 
 
 def matrix(project: Project) -> Matrix:
@@ -79,17 +91,24 @@ def matrix(project: Project) -> Matrix:
 
 
 def scenario_page(scenario: Scenario) -> ScenarioPage:
+    newest, twins = twins_since(scenario)
     rows = ScenarioRun.objects.filter(scenario=scenario).order_by("-model_version_id")
     runs = list(rows.select_related("scenario", "model_version")[:RUNS_SHOWN])
     stale = _stale(runs)
     shown = [gate_row(scenario, run, stale) for run in runs]
     versions = speaking_versions(scenario.project)[:VERSIONS_SHOWN]
     known = {run.model_version_id for run in runs}
+    control = control_named(current_schema(scenario.project), scenario.control)
     return ScenarioPage(
+        question=control["title"] if control else scenario.control,
+        label=class_titles(control).get(scenario.label, scenario.label),
         runs=[ShownRun(row, what_it_says(row)) for row in shown],
         unrun=[version for version in versions if version.pk not in known],
         dots=run_dots(list(reversed(runs)), scenario.bar),
         is_newest=in_gate(scenario.project).filter(pk=scenario.pk).exists(),
+        twins=twins[:TWINS_SHOWN],
+        twin_count=len(twins),
+        twins_of=newest,
     )
 
 

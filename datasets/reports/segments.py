@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from django.db.models import F
 
-from datasets.models import Evaluation, Scenario, Segment
+from datasets.models import Evaluation, FailureCase, Scenario, Segment
 from datasets.reports.condition_words import sentences_of
 from datasets.services.item_sets import ASKED_MOST
 from datasets.services.outcomes import outcomes_of
@@ -16,6 +16,7 @@ from tasks.models import Item, Project
 
 EVALUATIONS_SHOWN = 3
 SCENARIOS_SHOWN = 50
+CASES_SHOWN = 10
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,7 @@ class SegmentPage:
     looked_at: int
     evaluations: list[EvaluationRow]
     scenarios: list[Scenario]
+    cases: list[FailureCase]
 
 
 def segment_rows(project: Project, segments: list[Segment]) -> list[SegmentRow]:
@@ -56,7 +58,7 @@ def segment_rows(project: Project, segments: list[Segment]) -> list[SegmentRow]:
 
 
 def segment_page(segment: Segment) -> SegmentPage:
-    size, is_whole = _size(segment)
+    size, is_whole = size_of(segment)
     finished = Evaluation.objects.filter(project=segment.project, finished_at__isnull=False)
     newest = finished.select_related("dataset_version", "model_version").order_by("-pk")
     return SegmentPage(
@@ -66,10 +68,11 @@ def segment_page(segment: Segment) -> SegmentPage:
         looked_at=ASKED_MOST,
         evaluations=[_measured(segment, row) for row in newest[:EVALUATIONS_SHOWN]],
         scenarios=list(segment.scenarios.all()[:SCENARIOS_SHOWN]),
+        cases=list(segment.cases.all()[:CASES_SHOWN]),
     )
 
 
-def _size(segment: Segment) -> tuple[int, bool]:
+def size_of(segment: Segment) -> tuple[int, bool]:
     """Of a live one among the newest items."""
     if not segment.is_live:
         return segment.item_count or 0, True

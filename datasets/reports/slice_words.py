@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from datasets.analysis.conditions import Condition
 from datasets.models import Evaluation, SliceFinding, SliceSearch
@@ -45,7 +46,11 @@ def _read(rows: list[dict[str, Any]]) -> tuple[Condition, ...]:
 
 
 def _sentence(finding: SliceFinding) -> str:
-    return _("%(percent)d %% wrong, %(elsewhere)d %% elsewhere, %(count)s items") % {
+    return ngettext(
+        "%(percent)d %% wrong, %(elsewhere)d %% elsewhere, %(count)s item",
+        "%(percent)d %% wrong, %(elsewhere)d %% elsewhere, %(count)s items",
+        finding.inside_count,
+    ) % {
         "percent": round(100 * finding.inside_wrong / finding.inside_count),
         "elsewhere": round(100 * finding.outside_wrong / finding.outside_count),
         "count": f"{finding.inside_count:,}",

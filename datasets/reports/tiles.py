@@ -185,9 +185,11 @@ class _Facts:
         return own or found
 
     def _objects(self, answer: Answer) -> Objects:
+        """Of an answer; those of keypoints with the edges of their skeleton, to be drawn by."""
         return [
-            entry
+            {**entry, "edges": edges} if "keypoints" in entry else entry
             for control in self._controls("shapes", "spans")
+            for edges in [control.get("skeleton", {}).get("edges", [])]
             for entry in value_of(control, answer) or []
         ]
 

@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from datasets.analysis.splits import in_order
 from datasets.models import DatasetVersion
 from datasets.services.differences import (
     ADDED,
@@ -62,11 +63,11 @@ class ConflictRow:
 
 @dataclass(frozen=True)
 class KindRow:
-    """One kind of difference."""
+    """One kind of difference; `count` is None where nothing was counted."""
 
     name: str
     title: str
-    count: int
+    count: int | None
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,7 @@ class VersionPage:
     """`items_url` shows all its items; further parameters narrow them."""
 
     items_url: str
+    shares: list[tuple[str, int]]
     splits: list[SplitRow]
     classes: list[ClassRow]
     hidden_class_count: int
@@ -89,7 +91,8 @@ class VersionPage:
 
 def version_page(version: DatasetVersion) -> VersionPage:
     counts = version.counts
-    splits = counts.get("splits", {})
+    by_split = counts.get("splits", {})
+    splits = {name: by_split[name] for name in in_order(by_split)}
     schemas = published_schemas(version.project, up_to=version.schema_number or 0)
     titles = _titles(schemas)
     asked = single_choice(next(iter(schemas.values()), {"controls": []}))
@@ -98,6 +101,7 @@ def version_page(version: DatasetVersion) -> VersionPage:
     examine_url = reverse("examine", args=[version.project.slug])
     return VersionPage(
         items_url=f"{examine_url}?set=split&dataset={version.pk}",
+        shares=[(name, version.shares[name]) for name in in_order(version.shares)],
         splits=[
             SplitRow(name, count, 100 * count / max(1, version.entry_count))
             for name, count in splits.items()
@@ -122,7 +126,7 @@ def version_page(version: DatasetVersion) -> VersionPage:
         leaks=version.leaks,
         leak_sentence=_leak_sentence(version.leaks),
         notices=_notices(counts),
-        kinds=kind_rows(version.changes),
+        kinds=kind_rows(version.changes) if version.changes else [],
         relabelled=pair_rows(version, version.changes),
     )
 
@@ -140,7 +144,7 @@ def filter_sentence(version: DatasetVersion) -> str:
 
 
 def kind_rows(changes: dict[str, Any]) -> list[KindRow]:
-    """The kinds of difference with their counts; none where nothing was compared."""
+    """The kinds of difference, with their counts where they were counted."""
     titles = {
         ADDED: _("added"),
         REMOVED: _("removed"),
@@ -149,7 +153,7 @@ def kind_rows(changes: dict[str, Any]) -> list[KindRow]:
         REINSTRUCTED: _("another instruction version"),
     }
     counts = changes.get("counts", {})
-    return [KindRow(kind, titles[kind], counts[kind]) for kind in KINDS if kind in counts]
+    return [KindRow(kind, titles[kind], counts.get(kind)) for kind in KINDS]
 
 
 def pair_rows(version: DatasetVersion, changes: dict[str, Any]) -> list[PairRow]:
@@ -178,9 +182,11 @@ def _leak_sentence(leaks: dict[str, Any]) -> str:
         return _("No two splits share the same or nearly the same content.")
     shown = f"{count:,}"
     if not leaks["is_complete"]:
-        return _("At least %(count)s pairs of items in different splits are alike.") % {
-            "count": shown
-        }
+        return ngettext(
+            "At least %(count)s pair of items in different splits is alike.",
+            "At least %(count)s pairs of items in different splits are alike.",
+            count,
+        ) % {"count": shown}
     return ngettext(
         "%(count)s pair of items in different splits is alike.",
         "%(count)s pairs of items in different splits are alike.",

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from datasets.models import Campaign
-from datasets.services.campaign_candidates import unlabeled_items
+from datasets.services.campaign_candidates import still_unlabeled
 from datasets.services.campaigns import lock
 from labelops.accounts.models import User
 from labelops.audit.services import record
@@ -62,9 +62,9 @@ def to_batch(campaign: Campaign, *, by: User, **values: Any) -> Batch:
         campaign = lock(campaign)
         if campaign.state in {State.PREPARING, State.BATCHED}:
             raise Conflict(_("This campaign has nothing to label."), code="wrong_state")
-        accepted = campaign.candidates.filter(is_accepted=True).values("item")
-        items = unlabeled_items(campaign.project).filter(pk__in=accepted).order_by("pk")
-        ids = list(items.values_list("pk", flat=True))
+        accepted = campaign.candidates.filter(is_accepted=True)
+        left = still_unlabeled(campaign.project, accepted).order_by("item")
+        ids = list(left.values_list("item", flat=True))
         if not ids:
             raise Conflict(
                 _("None of the accepted items is left to label."),

@@ -8,9 +8,11 @@ from django.utils.translation import gettext as _
 
 from datasets.analysis import selection
 from datasets.models import Campaign, CampaignItem, ScenarioItem, VectorSet
+from datasets.services.item_sets import AskedItems
 from datasets.services.vectors import ABSENT, VectorTable, table_of
 from labelops.jobs.models import Job
 from labelops.jobs.services import JobRefused, keep_alive
+from labelops.lists import cursor_after
 from tasks.models import Batch, Item, Prediction, Project, ReservedItem, Task
 
 # More than anybody looks through: a page is ranked out of them while somebody waits.
@@ -33,8 +35,21 @@ def has_new_items(vector_set: VectorSet) -> bool:
     """Whether unlabeled items came since vectors were computed here: nothing is known of them."""
     if vector_set.origin != VectorSet.Origin.BUILT_IN:
         return False
-    later = unlabeled_items(vector_set.project).filter(pk__gt=vector_set.computed_until)
-    return later.exists()
+    return may_have_unlabeled(vector_set.project, after=vector_set.computed_until)
+
+
+def may_have_unlabeled(project: Project, *, after: int = 0) -> bool:
+    """Whether an unlabeled item comes after this one.
+
+    No index tells, so as many are asked as a page may ask; of those behind them it is assumed.
+    """
+    asked = AskedItems(project, "", unlabeled_items(project)).page(cursor_after(after), 1)
+    return bool(asked.rows) or asked.is_cut
+
+
+def still_unlabeled(project: Project, candidates: QuerySet[CampaignItem]) -> QuerySet[CampaignItem]:
+    """Asked of each candidate: SQLite would list all unlabeled items to look for them there."""
+    return candidates.filter(Exists(unlabeled_items(project).filter(pk=OuterRef("item"))))
 
 
 def waiting_likest(campaign: Campaign) -> QuerySet[CampaignItem]:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from datasets.analysis import selection
 from datasets.models import Campaign, CampaignItem
-from datasets.services.campaign_candidates import rows_of, unlabeled_items
+from datasets.services.campaign_candidates import rows_of, still_unlabeled
 from datasets.services.campaigns import lock, settle
 from datasets.services.vectors import ABSENT, VectorTable, table_of
 from labelops.accounts.models import User
@@ -161,7 +161,7 @@ def _take_back(rows: QuerySet[CampaignItem]) -> None:
 
 def _chosen(campaign: Campaign, table: VectorTable) -> list[CampaignItem]:
     """The next ones that are still unlabeled, those by chance among the likest in no order."""
-    waiting = campaign.candidates.filter(page=None, item__in=unlabeled_items(campaign.project))
+    waiting = still_unlabeled(campaign.project, campaign.candidates.filter(page=None))
     found = list(waiting.order_by("pk"))
     places = table.places_of([candidate.item_id for candidate in found])
     likest = [

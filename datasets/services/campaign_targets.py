@@ -6,6 +6,7 @@ from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 
 from datasets.models import BACKGROUND, Campaign, Evaluation, Match
+from datasets.services.class_names import class_names
 from datasets.services.outcomes import failing_matches
 
 LABEL_LENGTH = 80
@@ -26,13 +27,18 @@ def target_of(campaign: Campaign) -> tuple[str, Decimal | None]:
     if commonest is None:
         return "", None
     if commonest["truth"] != BACKGROUND:
-        label = evaluation.class_of(commonest["truth"])[:LABEL_LENGTH]
+        label = _name(evaluation, commonest["truth"])
         share = _right_share(evaluation, Q(truth=commonest["truth"]))
         return _("recall of %(label)s") % {"label": label}, share
-    label = evaluation.class_of(commonest["predicted"])[:LABEL_LENGTH]
+    label = _name(evaluation, commonest["predicted"])
     is_said = Q(score__gte=evaluation.score_bar) | Q(score__isnull=True)
     share = _right_share(evaluation, Q(predicted=commonest["predicted"]) & is_said)
     return _("precision of %(label)s") % {"label": label}, share
+
+
+def _name(evaluation: Evaluation, code: int) -> str:
+    value = evaluation.class_of(code)
+    return class_names(evaluation.project).get(value, value)[:LABEL_LENGTH]
 
 
 def _right_share(evaluation: Evaluation, of_class: Q) -> Decimal | None:

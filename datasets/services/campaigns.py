@@ -5,15 +5,23 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from datasets.analysis import yields
-from datasets.models import Campaign, CampaignItem, CampaignSeed, VectorSet
+from datasets.models import (
+    Campaign,
+    CampaignItem,
+    CampaignSeed,
+    FailureCase,
+    Segment,
+    VectorSet,
+)
 from datasets.models.campaigns import QUOTA_MOST
 from datasets.services.campaign_candidates import (
     find_candidates,
     find_more,
-    unlabeled_items,
+    may_have_unlabeled,
     waiting_likest,
 )
 from datasets.services.campaign_targets import target_of
+from datasets.services.case_links import begin_work
 from datasets.services.item_sets import ItemSet, first_ids
 from datasets.services.vectors import default_set, vectors_of
 from labelops.accounts.models import User
@@ -35,9 +43,18 @@ ENDED = (State.FULL, State.DRY, State.STOPPED)
 
 
 def start(
-    project: Project, *, name: str, purpose: str, seeds: ItemSet, quota: int, by: User
+    project: Project,
+    *,
+    name: str,
+    purpose: str,
+    seeds: ItemSet,
+    quota: int,
+    by: User,
+    segment: Segment | None = None,
 ) -> Campaign:
     """Queue the look for items that are like the seeds; the caller wakes the campaign's job.
+
+    `segment` is what the seeds are of, if they are of one: its failure cases are at work now.
 
     Raises DomainError, Conflict `no_vectors` while the project's items have none.
     """
@@ -48,6 +65,7 @@ def start(
         quota=quota,
         vector_set=_vectors_needed(project),
         evaluation=seeds.evaluation,
+        segment=segment,
         created_by=by,
     )
     check_fields(campaign, "name", "purpose", "quota")
@@ -61,6 +79,8 @@ def start(
         CampaignSeed.objects.bulk_create(CampaignSeed(campaign=campaign, item_id=pk) for pk in ids)
         after = {"name": campaign.name, "quota": quota, "seeds": len(ids)}
         record(by, "campaign.started", campaign, after=after)
+        if segment:
+            begin_work(FailureCase.objects.filter(segment=segment), by=by)
     return campaign
 
 
@@ -79,7 +99,7 @@ def _require_something_to_find(campaign: Campaign, ids: list[int]) -> None:
     known, _vectors = vectors_of(campaign.vector_set, ids)
     if not len(known):
         raise DomainError(_("None of these items has a vector to compare by."), code="no_vectors")
-    if not unlabeled_items(campaign.project).exists():
+    if not may_have_unlabeled(campaign.project):
         raise DomainError(
             _("Every item is labeled, or is in a batch already."),
             code="no_items",

@@ -23,7 +23,7 @@ class Why(models.TextChoices):
     GOLD = "gold", _("is gold, which measures people")
     BEING_REVIEWED = "being_reviewed", _("is being reviewed at this moment")
     BY_EXPERT = "by_expert", _("an expert has decided it: fix it instead")
-    OWN_WORK = "own_work", _("was labelled by yourself")
+    OWN_WORK = "own_work", _("was labeled by yourself")
     NOT_YOURS = "not_yours", _("is not yours to decide")
     NO_TEAM = "no_team", _("has a batch without a team")
     SAME = "same", _("is so already")

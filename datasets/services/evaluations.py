@@ -97,7 +97,7 @@ def _check(project: Project, wish: EvaluationWish) -> None:
             code="unknown_value",
             field="dataset_version",
         )
-    if wish.split and not version.entries.filter(split=wish.split).exists():
+    if wish.split and wish.split not in version.counts.get("splits", {}):
         raise DomainError(
             _("The version has no split of that name."), code="unknown_value", field="split"
         )

@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 
 from datasets.analysis.impact import smallest_gain
 from datasets.models import Impact, Scenario
+from datasets.services.case_links import begin_work, cases_tested_by
 from datasets.services.scenario_runs import predictions_of, run_scenario
 from labelops.accounts.models import User
 from labelops.audit.services import record
@@ -39,6 +40,7 @@ def plan(
         impact.save()
         after = {"target": str(target), "before": str(before), "wanted_gain": wanted_gain}
         record(by, "impact.planned", impact, after=after)
+        begin_work(cases_tested_by(target), by=by)
     return impact
 
 
@@ -95,10 +97,17 @@ def _refuse_hopeless(impact: Impact, *, by: User) -> None:
 
 def _refused_gain(n: int, least: float | None) -> str:
     if least is None:
-        return _("%(n)d items cannot show any gain. Take a larger test.") % {"n": n}
-    return _(
+        return ngettext(
+            "%(n)d item cannot show any gain. Take a larger test.",
+            "%(n)d items cannot show any gain. Take a larger test.",
+            n,
+        ) % {"n": n}
+    return ngettext(
+        "%(n)d item shows a gain of %(least)s points or more, and no smaller one. Take a larger "
+        "test, or say a larger gain.",
         "%(n)d items show a gain of %(least)s points or more, and no smaller one. Take a larger "
-        "test, or say a larger gain."
+        "test, or say a larger gain.",
+        n,
     ) % {"n": n, "least": number_format(round(100 * least + 0.05, 1), 1)}
 
 

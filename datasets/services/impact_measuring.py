@@ -65,7 +65,9 @@ def run_measuring(job: Job) -> None:
         impact = Impact.objects.select_for_update(of=("self",)).get(pk=impact.pk)
         is_news = impact.after_id != after.pk
         impact.after, impact.result, impact.measured_at = after, result, timezone.now()
-        impact.save(update_fields=["after", "result", "measured_at"])
+        if is_news:
+            impact.share = {}
+        impact.save(update_fields=["after", "result", "measured_at", "share"])
         told = {"after": str(after), "gain": result["gain"]["value"], "n": result["n"]}
         record(job.created_by, "impact.measured", impact, after=told)
         if is_news:
@@ -90,10 +92,10 @@ def _measured(impact: Impact, after: ModelVersion, job: Job) -> dict[str, Any]:
         result
         | asdict(found)
         | {
-            "gain": _shown(found.effect),
-            "p_value": _p_value(found),
-            "control": control and facts | {"n": control.n, "gain": _shown(control.effect)},
-            "own": own and _shown(own),
+            "gain": shown(found.effect),
+            "p_value": p_value_of(found),
+            "control": control and facts | {"n": control.n, "gain": shown(control.effect)},
+            "own": own and shown(own),
             "cost_per_point": per_point and asdict(per_point),
         }
     )
@@ -110,12 +112,14 @@ def _work(impact: Impact, after: ModelVersion) -> dict[str, Any]:
     }
 
 
-def _p_value(found: Change) -> float:
+def p_value_of(found: Change) -> float:
+    """Of the exact McNemar test."""
     exact = gain(found.fixed, found.broken, found.n)
     return exact.p_value if exact else 1.0
 
 
-def _shown(effect: Effect) -> dict[str, float]:
+def shown(effect: Effect) -> dict[str, float]:
+    """As it is stored."""
     return {"value": effect.value, "low": effect.interval.low, "high": effect.interval.high}
 
 
@@ -181,7 +185,7 @@ def _regressions(
             "fixed": one.fixed,
             "broken": one.broken,
             "n": one.n,
-            "p_value": _p_value(one),
+            "p_value": p_value_of(one),
         }
         for scenario, one in worse
     ]

@@ -1,6 +1,6 @@
 """Which items a model version has right: of a scenario test, and of the rest of a test split."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from django.db.models import F, QuerySet
 
@@ -61,7 +61,13 @@ def _rest(scenario: Scenario) -> Iterator[Answers]:
 
 def _right(scenario: Scenario, truths: Answers, said: QuerySet[Prediction]) -> dict[int, bool]:
     rows = said.filter(is_trained_on=False).values_list("item", "answer", "score", "scores")
-    told = [Told(item, truths[item], *word) for item, *word in rows if item in truths]
+    return right_of(
+        scenario, [Told(item, truths[item], *word) for item, *word in rows if item in truths]
+    )
+
+
+def right_of(scenario: Scenario, told: Sequence[Told]) -> dict[int, bool]:
+    """By item that counts, whether all that was told of it is right."""
     is_recall = scenario.measure == Scenario.Measure.RECALL
     measure = scenario.measure if is_recall else RIGHT
     items = [one.item for one in told]

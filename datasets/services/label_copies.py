@@ -31,14 +31,15 @@ from datasets.analysis.manifest import digest_of
 from datasets.analysis.splits import given_split, group_key
 from datasets.models import DatasetEntry, DatasetVersion
 from datasets.models.versions import GROUP_LENGTH, SPLIT_LENGTH
-from datasets.services import exam_items
-from datasets.services.split_assignment import split_of_item
+from datasets.services.exam_items import TEST, TRAIN
+from datasets.services.split_assignment import split_of_item, splits_before
 from labelops.errors import DomainError
 from labelops.jobs.models import Job
 from labelops.jobs.services import save_progress
 from labelops.many_rows import insert_rows, read_rows
 from tasks.kinds.schema import single_choice
 from tasks.models import Annotation, InstructionVersion, Project, Task
+from tasks.services.exam_items import without_exams
 from tasks.services.snapshots import read_snapshot
 
 CHUNK = 2_000
@@ -178,21 +179,16 @@ class _Copier:
         self.unreadable_count = 0
 
     def rows(self, chunk: list[StoredLabel]) -> list[tuple[Any, ...]]:
-        items = [label.item for label in chunk]
-        kept, exams = self._splits_of_parent(items), exam_items.among(items)
+        kept = splits_before(self.version, [label.item for label in chunk])
+        tasks = Task.objects.filter(pk__in=[label.task for label in chunk])
+        untested = without_exams(self.version.project, tasks)
+        others = set(untested.values_list("item", flat=True))
+        # What a model has learned from is no test any more, though it be the copy of one.
+        others |= {item for item, split in kept.items() if split == TRAIN}
         return [
-            self._row(
-                label, exam_items.TEST if label.item in exams else "", kept.get(label.item, "")
-            )
+            self._row(label, "" if label.item in others else TEST, kept.get(label.item, ""))
             for label in chunk
         ]
-
-    def _splits_of_parent(self, items: list[int]) -> dict[int, str]:
-        """An item stays in the split in which a model may have seen it."""
-        if self.version.parent is None:
-            return {}
-        entries = self.version.parent.entries.filter(item__in=items)
-        return dict(entries.values_list("item", "split"))
 
     def _row(self, label: StoredLabel, exam_split: str, kept_split: str) -> tuple[Any, ...]:
         self.position += 1
@@ -200,7 +196,7 @@ class _Copier:
         choice = self.choices.get(label.instruction_number, self.newest_choice)
         field = self.version.group_field
         group = group_key(data.get(field) if field else None, limit=GROUP_LENGTH)
-        # A scenario's items stay tests, whatever their data or an earlier version says.
+        # What was a test stays one, whatever its data says.
         split = exam_split or self._given_split(data) or kept_split
         if not split and not group:
             split = split_of_item(self.version, label.external_id)

@@ -1,10 +1,10 @@
 """What stands in the way of a scenario test: a model may have seen its items, or they are few."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -70,16 +70,16 @@ class Checks:
             yield self._of_size()
         if count := self.in_training.count:
             yield ngettext(
-                "%(count)d item is in the training split.",
-                "%(count)d items are in the training split.",
+                "%(count)d item is in the training split of a version, or a copy of it is.",
+                "%(count)d items are in the training split of a version, or copies of them are.",
                 count,
             ) % {"count": count}
         if count := self.trained_on.count:
             yield ngettext(
-                "%(count)d item has taught a model of this project already. The built-in model "
-                "leaves test items out when it is trained again.",
-                "%(count)d items have taught a model of this project already. The built-in model "
-                "leaves test items out when it is trained again.",
+                "%(count)d item, or a copy, has taught a model of this project already. The "
+                "built-in model leaves test items out when it is trained again.",
+                "%(count)d items have taught a model of this project already, or copies have. The "
+                "built-in model leaves test items out when it is trained again.",
                 count,
             ) % {"count": count}
         if count := self.alike.count:
@@ -105,7 +105,6 @@ class Checks:
 
 class Labeled(NamedTuple):
     item: int
-    split: str
     answer: dict[str, Any]
 
 
@@ -113,14 +112,14 @@ def labeled(version: DatasetVersion, item_ids: Sequence[int]) -> list[Labeled]:
     """Those of the items that the version has a decided label of, in its order."""
     rows = DatasetEntry.objects.filter(Among(F("item"), sorted(set(item_ids))), version=version)
     rows = rows.filter(item__deletion=None).order_by("position")
-    found = [Labeled(*row) for row in rows.values_list("item", "split", "answer")]
+    found = [Labeled(*row) for row in rows.values_list("item", "answer")]
     return [row for row in found if not is_undecidable(row.answer)]
 
 
 def check(scenario: Scenario, item_ids: Sequence[int], *, leaves_out: bool = False) -> Checks:
     """Before it is frozen; `leaves_out`: without the items that are in the way.
 
-    Six statements at most, or twice as many, whatever the number of items.
+    Nine statements at most, or twice as many, whatever the number of items.
     """
     rows = labeled(scenario.dataset_version, item_ids)
     found = _checks(scenario, rows, unlabeled_count=len(set(item_ids)) - len(rows))
@@ -140,7 +139,7 @@ def _checks(scenario: Scenario, rows: list[Labeled], *, unlabeled_count: int) ->
         rows=rows,
         unlabeled_count=unlabeled_count,
         left_out_count=0,
-        in_training=_some([row.item for row in rows if row.split == TRAIN]),
+        in_training=_some(_in_training(ids)),
         trained_on=_some(_trained_on(scenario.project, ids)),
         alike=alike,
         knows_all_alike=knows_all,
@@ -164,6 +163,11 @@ def _some(ids: list[int]) -> Some:
     return Some(len(ids), list(shown), set(ids))
 
 
+def _in_training(ids: list[int]) -> list[int]:
+    """Of any version, also of one that is being frozen: a model may learn from it."""
+    return _those_with(DatasetEntry.objects.filter(split=TRAIN), ids)
+
+
 def _trained_on(project: Project, ids: list[int]) -> list[int]:
     """By any model that may have learned further from where it was.
 
@@ -172,21 +176,56 @@ def _trained_on(project: Project, ids: list[int]) -> list[int]:
     """
     built_in = project.model_versions.filter(origin=ModelVersion.Origin.BUILT_IN)
     former = built_in.order_by("-pk").values_list("pk", flat=True)[1:]
-    rows = Prediction.objects.filter(Among(F("item"), ids), is_trained_on=True)
-    rows = rows.exclude(model_version__in=list(former))
-    return sorted(set(rows.values_list("item", flat=True)))
+    rows = Prediction.objects.filter(is_trained_on=True).exclude(model_version__in=list(former))
+    return _those_with(rows, ids)
+
+
+def _those_with(rows: QuerySet[Any], ids: list[int]) -> list[int]:
+    """Items that have such a row themselves, or of which a copy has one."""
+    same = {"item__project": OuterRef("project"), "item__sha256": OuterRef("sha256")}
+    copied = rows.filter(**same).exclude(item__sha256="")
+    items = Item.objects.filter(Among(F("pk"), ids)).order_by().values_list("pk", flat=True)
+    either = (rows.filter(item=OuterRef("pk")), copied)
+    return sorted({pk for such in either for pk in items.filter(Exists(such))})
 
 
 def _alike(version: DatasetVersion, ids: set[int]) -> tuple[Some, bool]:
     """Pairs of one of the items and one of the training split, as the version has found them."""
     leaks = version.leaks
-    pairs = leaks.get("pairs", [])
-    crossing = [pair for pair in pairs if TRAIN in {item["split"] for item in pair["both"]}]
-    named = {item["item"] for pair in crossing for item in pair["both"] if item["split"] != TRAIN}
+    crossing, named = _crossing(version)
     rows = Item.objects.filter(public_id__in=named).values_list("pk", "public_id")
     own = {str(public_id): pk for pk, public_id in rows if pk in ids}
-    found = [pair for pair in crossing if {*own} & {item["item"] for item in pair["both"]}]
-    is_whole = leaks.get("identical", 0) + leaks.get("near", 0) <= len(pairs)
+    found = _pairs_with(crossing, own)
+    is_whole = leaks.get("identical", 0) + leaks.get("near", 0) <= len(leaks.get("pairs", []))
     return Some(len(found), found[:SHOWN], set(own.values())), is_whole and leaks.get(
         "is_complete", True
     )
+
+
+def twins_since(scenario: Scenario) -> tuple[DatasetVersion | None, list[Any]]:
+    """The newest version, and its pairs of an item of the test and one of its training split.
+
+    There were none when the test was frozen: somebody brought the twin later.
+    """
+    frozen = DatasetVersion.objects.filter(
+        project=scenario.project_id, state=DatasetVersion.State.FROZEN
+    )
+    newest = frozen.order_by("-number").first()
+    if newest is None:
+        return None, []
+    crossing, named = _crossing(newest)
+    tested = scenario.members.filter(item__public_id__in=named)
+    own = map(str, tested.values_list("item__public_id", flat=True))
+    return newest, _pairs_with(crossing, set(own))
+
+
+def _crossing(version: DatasetVersion) -> tuple[list[Any], set[str]]:
+    """Pairs that the training split is in, and their items outside of it."""
+    pairs = version.leaks.get("pairs", [])
+    crossing = [pair for pair in pairs if TRAIN in {item["split"] for item in pair["both"]}]
+    named = {item["item"] for pair in crossing for item in pair["both"] if item["split"] != TRAIN}
+    return crossing, named
+
+
+def _pairs_with(pairs: list[Any], own: Collection[str]) -> list[Any]:
+    return [pair for pair in pairs if any(item["item"] in own for item in pair["both"])]

@@ -10,9 +10,10 @@ from django.db.models import Count, Exists, Max, OuterRef, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from datasets.analysis.scenario_bars import UNKNOWN, Judgement, judge_groups
+from datasets.analysis.scenario_bars import FAIL, UNKNOWN, Judgement, judge_groups
 from datasets.analysis.scenario_counts import Counts, count_right
 from datasets.models import Scenario, ScenarioItem, ScenarioRun
+from datasets.services.case_links import bring_back
 from datasets.services.scenario_answers import Told, pairs_of
 from labelops.accounts.models import User
 from labelops.audit.services import record
@@ -117,6 +118,8 @@ def run_scenario(scenario: Scenario, version: ModelVersion, *, by: User | None) 
             after = {"model": str(version), "verdict": run.verdict}
             told = before and {"model": str(version), "verdict": before.verdict}
             record(by, "scenario.judged", scenario, before=told, after=after)
+            if run.verdict == FAIL:
+                bring_back(run)
     return run
 
 

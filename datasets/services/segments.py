@@ -103,7 +103,7 @@ def rename(segment: Segment, name: str, *, by: User) -> Segment:
 
 
 def delete(segment: Segment, *, by: User) -> None:
-    """Raises Conflict while a scenario test is made of it: it says what the test is about."""
+    """Raises Conflict while a scenario test or a failure case is of it: it says what they mean."""
     with transaction.atomic():
         found = locked(Segment.objects.all(), segment.pk)
         if scenario := found.scenarios.first():
@@ -112,6 +112,11 @@ def delete(segment: Segment, *, by: User) -> None:
                 % {"name": scenario.name},
                 code="segment_in_use",
                 hint=_("It shows what the test is about, so it stays."),
+            )
+        if case := found.cases.first():
+            raise Conflict(
+                _("It holds the items of the failure case “%(title)s”.") % {"title": case.title},
+                code="segment_in_use",
             )
         record(by, "segment.deleted", found, before={"name": found.name})
         found.members.all()._raw_delete("default")

@@ -1,6 +1,7 @@
 """Gives a split to what has none: by a hash to an item, and to a group that nobody has placed."""
 
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
@@ -44,13 +45,38 @@ def split_of_item(version: DatasetVersion, external_id: str) -> str:
     return drawn_split(f"item {external_id}", version.shares, seed=version.seed)
 
 
+def splits_before(version: DatasetVersion, items: Sequence[int]) -> dict[int, str]:
+    """An item stays in the split in which a model may have seen it, whichever version that was.
+
+    The parent holds most of them; what it was not asked for an older one may.
+    """
+    if version.parent is None:
+        return {}
+    found = dict(version.parent.entries.filter(item__in=items).values_list("item", "split"))
+    others = [item for item in items if item not in found]
+    entries = DatasetEntry.objects.filter(item__in=others, version__in=_older(version))
+    rows = entries.order_by("version__number").values_list("item", "split")
+    return found | dict(rows)
+
+
+def _older(version: DatasetVersion) -> QuerySet[DatasetVersion]:
+    frozen = DatasetVersion.State.FROZEN
+    return DatasetVersion.objects.filter(project=version.project_id, state=frozen).order_by()
+
+
 def _known_splits(version: DatasetVersion, groups: set[str]) -> dict[str, str]:
-    """The split of each group of which some member has one, here or in the parent."""
-    found = {}
-    parent = version.parent
-    if parent is not None and parent.group_field == version.group_field:
-        found |= _splits_by_group(parent.entries.filter(group_key__in=groups))
-    return found | _splits_by_group(version.entries.filter(group_key__in=groups))
+    """The split of each group of which some member has one, here or in the parent, else before."""
+    found = _splits_by_group(version.entries.filter(group_key__in=groups))
+    if version.parent is None:
+        return found
+    for versions in ([version.parent], _older(version)):
+        alike = DatasetEntry.objects.filter(
+            version__in=versions,
+            version__group_field=version.group_field,
+            group_key__in=groups - found.keys(),
+        )
+        found |= _splits_by_group(alike)
+    return found
 
 
 def _splits_by_group(entries: QuerySet[DatasetEntry]) -> dict[str, str]:

@@ -57,7 +57,8 @@ def start_building(project: Project, *, by: User) -> VectorSet:
         lock_project(project.pk)
         vector_set = project.vector_sets.filter(origin=Origin.BUILT_IN).first()
         if vector_set is None:
-            vector_set = _made(project, BUILT_IN, Origin.BUILT_IN, DIMENSIONS, by=by)
+            vector_set = _made(project, BUILT_IN, Origin.BUILT_IN, DIMENSIONS)
+            record_made(vector_set, by=by)
         _queue(vector_set, {}, by=by)
     return vector_set
 
@@ -86,7 +87,9 @@ def start_file(
     try:
         with transaction.atomic():
             lock_project(project.pk)
-            vector_set = get_brought(project, name, _length(key, shown), by=by)
+            vector_set, is_new = get_brought(project, name, _length(key, shown))
+            if is_new:
+                record_made(vector_set, by=by)
             _queue(vector_set, {"file": key, "file_name": shown}, by=by)
     except DomainError:
         storage.delete(key)
@@ -94,11 +97,14 @@ def start_file(
     return vector_set
 
 
-def get_brought(project: Project, name: str, length: int, *, by: User) -> VectorSet:
-    """The set of that name, made when there is none; callers hold the project's lock."""
+def get_brought(project: Project, name: str, length: int) -> tuple[VectorSet, bool]:
+    """The set of that name, and whether it was made now, as there was none.
+
+    Callers hold the project's lock, and record what they do with a new one (`record_made`).
+    """
     known = project.vector_sets.filter(name=name.strip()).defer("rule").first()
     if known is None:
-        return _made(project, name.strip(), Origin.BROUGHT, length, by=by)
+        return _made(project, name.strip(), Origin.BROUGHT, length), True
     if known.origin == Origin.BUILT_IN:
         raise DomainError(
             _("This name is that of the vectors that are computed here."),
@@ -106,10 +112,15 @@ def get_brought(project: Project, name: str, length: int, *, by: User) -> Vector
             field="name",
             hint=_("Choose another name."),
         )
-    return known
+    return known, False
 
 
-def _made(project: Project, name: str, origin: Origin, dimensions: int, *, by: User) -> VectorSet:
+def record_made(vector_set: VectorSet, *, by: User, **facts: int) -> None:
+    after = {"name": vector_set.name, "dimensions": vector_set.dimensions, **facts}
+    record(by, "vectors.created", vector_set, after=after)
+
+
+def _made(project: Project, name: str, origin: Origin, dimensions: int) -> VectorSet:
     if project.vector_sets.count() >= SETS_MOST:
         raise Conflict(
             _("A project has at most %(most)d sets of vectors.") % {"most": SETS_MOST},
@@ -119,7 +130,6 @@ def _made(project: Project, name: str, origin: Origin, dimensions: int, *, by: U
     made = VectorSet(project=project, name=name, origin=origin, dimensions=dimensions)
     check_fields(made, "name")
     made.save()
-    record(by, "vectors.created", made, after={"name": name, "dimensions": dimensions})
     return made
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from django.db import transaction
 
 from datasets.models import VectorSet
-from datasets.services.vector_jobs import get_brought
+from datasets.services.vector_jobs import get_brought, record_made
 from datasets.services.vector_rows import judged, length_of, looked_up
 from datasets.services.vectors import add_block, lock_set, publish
 from labelops.accounts.models import User
@@ -29,7 +29,8 @@ def add_list(project: Project, *, name: str, rows: Sequence[Row], by: User) -> V
         raise _refusal(refused.problem) from refused
     with transaction.atomic():
         lock_project(project.pk)
-        locked = lock_set(get_brought(project, name, length, by=by).pk)
+        vector_set, is_new = get_brought(project, name, length)
+        locked = lock_set(vector_set.pk)
         found = looked_up(locked, [judged(row, locked.dimensions) for row in rows])
         if found.problems:
             raise _refusal(found.problems[0])
@@ -37,7 +38,10 @@ def add_list(project: Project, *, name: str, rows: Sequence[Row], by: User) -> V
         add_block(locked, found.ids, found.rows)
         publish(locked)
         after = {"vectors": locked.vector_count, "sent": len(found.ids)}
-        record(by, "vectors.added", locked, before={"vectors": before}, after=after)
+        if is_new:
+            record_made(locked, by=by, **after)
+        else:
+            record(by, "vectors.added", locked, before={"vectors": before}, after=after)
     return locked
 
 

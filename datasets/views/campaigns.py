@@ -17,8 +17,9 @@ from datasets.jobs import run_campaign_preparing
 from datasets.models import Campaign
 from datasets.reports.campaigns import campaign_page
 from datasets.services import campaign_pages, campaigns
-from datasets.services.campaign_candidates import has_new_items, unlabeled_items
+from datasets.services.campaign_candidates import has_new_items, may_have_unlabeled
 from datasets.services.item_set_kinds import SET, read_item_set
+from datasets.services.sets.segments import segment_of
 from datasets.services.vectors import default_set
 from datasets.views.refusals import tells_refusals
 from labelops import htmx
@@ -58,7 +59,8 @@ def campaign_create(request: HttpRequest, slug: str) -> HttpResponse:
     given = request.GET.dict()
     seeds = read_item_set(project, given) if SET in given else None
     data = request.POST if request.method == "POST" else None
-    form = CampaignForm(data, project=project, seeds=seeds, by=request.user)
+    segment = segment_of(project, given)
+    form = CampaignForm(data, project=project, seeds=seeds, segment=segment, by=request.user)
     if seeds is not None and form.is_valid() and (campaign := form.save_new()):
         wake(run_campaign_preparing, campaign.job_id)
         return redirect("campaign_detail", slug, campaign.pk)
@@ -73,7 +75,7 @@ def campaign_create(request: HttpRequest, slug: str) -> HttpResponse:
         "shown": Item.objects.filter(pk__in=ids[:SEEDS_SHOWN]),
         "vector_set": vector_set,
         "has_new": vector_set is not None and has_new_items(vector_set),
-        "has_unlabeled": unlabeled_items(project).exists(),
+        "has_unlabeled": may_have_unlabeled(project),
     }
     return render(request, "datasets/campaign_create.html", context, status=status_of(form))
 

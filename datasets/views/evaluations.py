@@ -43,7 +43,7 @@ def evaluation_list(request: HttpRequest, slug: str) -> HttpResponse:
 def evaluation_create(request: HttpRequest, slug: str) -> HttpResponse:
     project = get_project(request.user, slug, MANAGERS)
     data = request.POST if request.method == "POST" else None
-    check_parameters(request.GET, "model_version")
+    check_parameters(request.GET, "model_version", "dataset_version")
     form = EvaluateForm(data, initial=request.GET.dict(), project=project, by=request.user)
     if form.is_valid() and (evaluation := form.save()):
         wake(run_evaluation, evaluation.job_id)
@@ -107,7 +107,10 @@ def evaluation_delete(request: HttpRequest, slug: str, evaluation_id: int) -> Ht
 
 @require_safe
 def evaluation_compare(request: HttpRequest, slug: str, evaluation_id: int) -> HttpResponse:
-    """With the next older one, or any other of the same labels."""
+    """With the next older one, or any other of the same labels.
+
+    To htmx the figures alone, which asks again until all items are compared.
+    """
     evaluation = access.get_finished_evaluation(request.user, slug, evaluation_id)
     check_parameters(request.GET, "before")
     others = others_of(evaluation)
@@ -120,7 +123,8 @@ def evaluation_compare(request: HttpRequest, slug: str, evaluation_id: int) -> H
         "before": before,
         "page": comparison_page(before, evaluation) if before else None,
     }
-    return render(request, "datasets/evaluation_compare.html", context)
+    page, body = "datasets/evaluation_compare.html", "datasets/_comparison_body.html"
+    return htmx.render(request, page, body, context)
 
 
 @require_safe

@@ -9,13 +9,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from datasets import access
 from datasets.forms.impact import ImpactForm
-from datasets.jobs import run_impact
+from datasets.jobs import run_impact, run_impact_share
 from datasets.models import Impact
 from datasets.reports import impact as reports
 from datasets.services import impact as services
+from datasets.services import impact_shares as shares
 from labelops import htmx
 from labelops.accounts.models import Role
-from labelops.jobs.services import wake
+from labelops.jobs.services import cancel_job, wake
 from labelops.lists import check_parameters
 from tasks.access import MANAGERS, get_batch, has_role
 from tasks.models import Batch
@@ -31,6 +32,7 @@ def impact_card(request: HttpRequest, batch_id: int) -> HttpResponse:
     check_parameters(request.GET)
     impact = _impact_of(batch)
     is_measured = impact is not None and impact.measured_at is not None
+    is_shared = is_measured and shares.is_possible(impact)
     context = {
         "project": batch.project,
         "batch": batch,
@@ -38,6 +40,8 @@ def impact_card(request: HttpRequest, batch_id: int) -> HttpResponse:
         "impact": impact,
         "card": reports.card(impact, settings.CURRENCY) if is_measured else None,
         "job": services.newest_job(impact) if impact else None,
+        "is_shared": is_shared,
+        "share_job": shares.newest_job(impact) if is_shared else None,
         "newest": services.newer_versions(impact).first() if impact else None,
         "can_plan": impact is None and services.can_plan(batch),
     }
@@ -71,6 +75,25 @@ def impact_measure(request: HttpRequest, batch_id: int) -> HttpResponse:
     impact = _impact_of(batch)
     if impact and (job := attempt(request, services.start_measuring, impact, by=request.user)):
         wake(run_impact, job.pk)
+    return redirect("batch_detail", batch_id)
+
+
+@require_POST
+def impact_share(request: HttpRequest, batch_id: int) -> HttpResponse:
+    """Train the model once without this batch."""
+    batch = get_batch(request.user, batch_id, MANAGERS)
+    impact = _impact_of(batch)
+    if impact and (job := attempt(request, shares.start, impact, by=request.user)):
+        wake(run_impact_share, job.pk)
+    return redirect("batch_detail", batch_id)
+
+
+@require_POST
+def impact_share_cancel(request: HttpRequest, batch_id: int) -> HttpResponse:
+    batch = get_batch(request.user, batch_id, MANAGERS)
+    impact = _impact_of(batch)
+    if impact and (job := shares.newest_job(impact)):
+        attempt(request, cancel_job, job, by=request.user)
     return redirect("batch_detail", batch_id)
 
 

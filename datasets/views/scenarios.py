@@ -12,12 +12,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from datasets import access
 from datasets.forms.scenarios import ScenarioForm
 from datasets.jobs import run_scenarios
-from datasets.models import Segment
 from datasets.reports import scenarios as reports
 from datasets.services import scenario_runs
 from datasets.services import scenarios as services
 from datasets.services.item_set_kinds import SET, query_of, read_item_set
 from datasets.services.release_gate import release_gate
+from datasets.services.sets.segments import segment_of
 from datasets.views.refusals import tells_refusals
 from labelops import htmx
 from labelops.accounts.models import Role
@@ -25,7 +25,6 @@ from labelops.jobs.services import wake
 from labelops.lists import check_parameters
 from reviews.access import get_model_version
 from tasks.access import MANAGERS, get_project, has_role
-from tasks.models import Project
 from tasks.reports.history import history
 from tasks.views.outcomes import attempt, status_of
 
@@ -66,7 +65,7 @@ def scenario_create(request: HttpRequest, slug: str) -> HttpResponse:
         initial={"name": item_set.title[:120], "bar_percent": BAR},
     )
     if form.is_valid():
-        scenario = form.save(services.ids_of(item_set), _segment(project, given))
+        scenario = form.save(services.ids_of(item_set), segment_of(project, given))
         if scenario is not None:
             messages.success(request, _("Frozen. Now run it on the models you have."))
             return redirect("scenario_detail", slug, scenario.pk)
@@ -99,11 +98,6 @@ def _named_set(given: Mapping[str, str]) -> dict[str, str] | None:
     if given.get(SET):
         return query_of(given)
     return {SET: SEGMENT, SEGMENT: given[SEGMENT]} if given.get(SEGMENT) else None
-
-
-def _segment(project: Project, given: Mapping[str, str]) -> Segment | None:
-    is_segment = given[SET] == SEGMENT
-    return project.segments.filter(pk=given[SEGMENT]).first() if is_segment else None
 
 
 @require_safe

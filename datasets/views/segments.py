@@ -8,14 +8,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from datasets import access
-from datasets.analysis.conditions import Condition
-from datasets.forms.segments import FilterForms, SavedSetForm
+from datasets.forms.segments import FilterForms, SavedSetForm, conditions_kept
 from datasets.models import Segment
 from datasets.reports import segments as reports
-from datasets.reports.slice_words import conditions_of
 from datasets.services import segments as services
 from datasets.services.item_set_kinds import SET, query_of, read_item_set
-from datasets.services.sets.slices import find_slice
 from datasets.views.refusals import tells_refusals
 from labelops.accounts.models import Role
 from labelops.errors import DomainError
@@ -24,8 +21,6 @@ from tasks.access import MANAGERS, get_project, has_role
 from tasks.models import Project
 from tasks.reports.history import history
 from tasks.views.outcomes import attempt, status_of
-
-SLICE = "slice"
 
 
 @require_safe
@@ -72,7 +67,7 @@ def _from_set(request: HttpRequest, project: Project) -> HttpResponse:
         data,
         project=project,
         by=request.user,
-        conditions=_conditions(project, query),
+        conditions=conditions_kept(project, query),
         initial={"name": item_set.title[: services.NAME_LENGTH]},
     )
     if form.is_valid() and (segment := form.save(item_set)):
@@ -87,17 +82,6 @@ def _from_set(request: HttpRequest, project: Project) -> HttpResponse:
         "query": urlencode(query),
     }
     return render(request, "datasets/segment_from_set.html", context, status=status_of(form))
-
-
-def _conditions(project: Project, query: dict[str, str]) -> tuple[Condition, ...]:
-    """Of a slice, if they can be asked of any item; some are known to the search alone."""
-    if query[SET] != SLICE:
-        return ()
-    found = conditions_of(find_slice(project, query))
-    try:
-        return services.check_conditions([condition.as_json() for condition in found])
-    except DomainError:
-        return ()
 
 
 @require_safe

@@ -13,7 +13,7 @@ from datasets.analysis.manifest import canonical
 from datasets.forms.versions import FreezeForm, VersionExportForm
 from datasets.jobs import run_dataset_export, run_freezing
 from datasets.models import DatasetVersion
-from datasets.reports.differences import difference_page
+from datasets.reports.differences import LOOKED_MOST, difference_page
 from datasets.reports.versions import version_page
 from datasets.services.differences import checked_kind
 from datasets.services.freezing import cancel_freezing
@@ -86,6 +86,7 @@ def dataset_diff(request: HttpRequest, version_id: int) -> HttpResponse:
         found = difference_page(before, after, kind, request.GET.get(CURSOR, ""))
         filters = f"to={before.number}&kind={found.kind}"
         context |= {"before": before, "found": found, "page": found.page, "filters": filters}
+        context["looked_most"] = LOOKED_MOST
     return render(request, "datasets/dataset_diff.html", context)
 
 

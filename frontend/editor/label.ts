@@ -424,8 +424,8 @@ class LabelSession extends HTMLElement {
 
   private onDraft(id: string, isSaved: boolean): void {
     if (this.phase !== "working" || this.task?.assignment !== id) return;
-    const { draft_saved, draft_not_saved } = this.strings;
-    this.view.setStatus(isSaved ? draft_saved : draft_not_saved, isSaved ? "quiet" : "bad");
+    if (isSaved) this.view.mention(this.strings.draft_saved);
+    else this.view.setStatus(this.strings.draft_not_saved, "bad");
   }
 
   private onShown(): void {

@@ -35,6 +35,7 @@ class Examine {
   private readonly ticks: HTMLInputElement[];
   private readonly count: HTMLElement | null;
   private readonly none: string;
+  private readonly place = `ticked ${location.pathname}${location.search}`;
   private lastTicked = 0;
 
   constructor(private readonly form: HTMLFormElement) {
@@ -45,7 +46,22 @@ class Examine {
     form.addEventListener("change", () => this.tell());
     form.querySelector("[data-tick-page]")?.addEventListener("click", () => this.tickPage());
     document.addEventListener("keydown", (event) => this.onKey(event));
+    this.takeUp();
+    window.addEventListener("pagehide", () => this.keep());
     this.tell();
+  }
+
+  /** Who looked at an item and came back finds ticked what was. */
+  private takeUp(): void {
+    const [visit] = performance.getEntriesByType("navigation") as PerformanceNavigationTiming[];
+    if (visit?.type !== "back_forward") return;
+    const kept = new Set(sessionStorage.getItem(this.place)?.split(" "));
+    for (const tick of this.ticks) tick.checked = kept.has(tick.value);
+  }
+
+  private keep(): void {
+    const ticked = this.ticks.filter((tick) => tick.checked).map((tick) => tick.value);
+    sessionStorage.setItem(this.place, ticked.join(" "));
   }
 
   private onClick(event: MouseEvent): void {

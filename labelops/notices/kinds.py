@@ -31,6 +31,8 @@ class Kind(models.TextChoices):
     MODEL_ALARM = "model.alarm", _("a model no longer answers a class alone")
     MODEL_SWAYS = "model.sways", _("a model is proved to sway people")
     CAMPAIGN_ENDED = "campaign.ended", _("a campaign of mine is full, or finds hardly more")
+    CASE_GIVEN = "case.given", _("a failure case is given to me")
+    CASE_BACK = "case.back", _("a failure case of mine is back")
     WEBHOOK_GIVEN_UP = "webhook.given_up", _("a webhook is switched off, as nothing arrives")
 
 
@@ -55,6 +57,8 @@ OF_MANAGERS = (
     Kind.MODEL_ALARM,
     Kind.MODEL_SWAYS,
     Kind.CAMPAIGN_ENDED,
+    Kind.CASE_GIVEN,
+    Kind.CASE_BACK,
     Kind.WEBHOOK_GIVEN_UP,
 )
 
@@ -81,6 +85,8 @@ SENTENCES: dict[str, Any] = {
     Kind.CAMPAIGN_ENDED: _(
         "The campaign %(campaign)s of %(project)s has ended: %(accepted)s of %(quota)s items found."
     ),
+    Kind.CASE_GIVEN: _("The failure case “%(case)s” of %(project)s is yours."),
+    Kind.CASE_BACK: _("The failure case “%(case)s” of %(project)s is back: its test is failed."),
     Kind.WEBHOOK_GIVEN_UP: _("A webhook of %(project)s is switched off: nothing arrived."),
 }
 # The page about it: the name of its route, and the parameters that the route takes.
@@ -101,6 +107,8 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
     Kind.MODEL_ALARM: ("model_detail", ("slug", "model_id")),
     Kind.MODEL_SWAYS: ("model_detail", ("slug", "model_id")),
     Kind.CAMPAIGN_ENDED: ("campaign_detail", ("slug", "campaign_id")),
+    Kind.CASE_GIVEN: ("failure_case_detail", ("slug", "case_id")),
+    Kind.CASE_BACK: ("failure_case_detail", ("slug", "case_id")),
     Kind.WEBHOOK_GIVEN_UP: ("webhook_detail", ("webhook",)),
 }
 # Background work by its kind: what people call it, and its page.
@@ -127,6 +135,10 @@ WORK: dict[str, tuple[Any, tuple[str, tuple[str, ...]]]] = {
     "undo_bulk_edit": (_("taking an edit back"), ("bulk_edit_list", ("project",))),
     "run_scenarios": (_("running scenario tests"), ("model_list", ("project",))),
     "measure_impact": (_("measuring what a batch did to a model"), ("batch_detail", ("batch",))),
+    "train_without_batch": (
+        _("training the model without a batch"),
+        ("batch_detail", ("batch",)),
+    ),
     "train_model": (_("training the built-in model"), ("model_list", ("project",))),
 }
 OTHER_WORK = (_("background work"), ("home", ()))

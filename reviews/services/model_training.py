@@ -95,23 +95,23 @@ def _learn(training: ModelTraining, job: Job, beat: Beat) -> None:
     project = training.project
     control = training_labels.learned_control(project)
     labels = training_labels.training_labels(project, control)
-    study = _study(project, labels, beat)
+    learned = study(project, labels, beat)
     training.control = control["name"]
-    training.label_count = len(study.items)
-    training.weights = study.trained.as_bytes()
+    training.label_count = len(learned.items)
+    training.weights = learned.trained.as_bytes()
     said = built_in_predictions.judgements(
         project,
         control["name"],
-        study.trained.classes,
-        study.items,
-        study.out_of_fold,
-        study.novelty,
+        learned.trained.classes,
+        learned.items,
+        learned.out_of_fold,
+        learned.novelty,
         is_trained_on=True,
     )
     with transaction.atomic():
         version = training.model_version = _make_version(project, by=job.created_by)
         named = [judgement.answer[control["name"]] for judgement in said]
-        training.report = _report_card(training, labels, study, named).as_dict()
+        training.report = _report_card(training, labels, learned, named).as_dict()
         training.save()
         for first in range(0, len(said), ROWS_AT_ONCE):
             keep_judgements(version, said[first : first + ROWS_AT_ONCE], by=job.created_by)
@@ -120,7 +120,8 @@ def _learn(training: ModelTraining, job: Job, beat: Beat) -> None:
         save_progress(job)
 
 
-def _study(project: Project, labels: TrainingLabels, beat: Beat) -> Study:
+def study(project: Project, labels: TrainingLabels, beat: Beat) -> Study:
+    """Learn from these labels. Raises DomainError when too few of their items can be read."""
     items, read = _read(project, labels, beat)
     named = [labels.of_items[item.pk] for item in items]
     classes = sorted(set(named))

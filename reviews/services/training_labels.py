@@ -107,13 +107,17 @@ def knows(schema: dict[str, Any], control_name: str, names: Iterable[str]) -> bo
 
 
 def accepted_labels(project: Project) -> QuerySet[Task]:
-    """Labels that stand: people had a part in them, and no later rule has put them in doubt.
+    """Labels that stand, but for those of items that models are examined on."""
+    return without_exams(project, standing_labels(project))
 
-    What models alone have answered is left out: nobody learns from their own answers. So are the
-    items that models are examined on.
+
+def standing_labels(project: Project) -> QuerySet[Task]:
+    """People had a part in them, and no later rule has put them in doubt.
+
+    What models alone have answered is left out: nobody learns from their own answers.
     """
     by_people = Annotation.objects.filter(task=OuterRef("pk"), author__kind=User.Kind.PERSON)
-    standing = Task.objects.filter(
+    return Task.objects.filter(
         ~Q(result_source__in=BY_ANNOTATORS) | Exists(by_people),
         batch__project=project,
         state=Task.State.ACCEPTED,
@@ -121,12 +125,16 @@ def accepted_labels(project: Project) -> QuerySet[Task]:
         stale_version__isnull=True,
         item__deletion=None,
     )
-    return without_exams(project, standing)
 
 
 def training_labels(project: Project, control: dict[str, Any]) -> TrainingLabels:
     """The newest `MOST`, one an item, of the classes that have enough. Raises DomainError."""
-    newest = accepted_labels(project).order_by(F("settled_at").desc(nulls_last=True), "-pk")
+    return labels_of(accepted_labels(project), control)
+
+
+def labels_of(tasks: QuerySet[Task], control: dict[str, Any]) -> TrainingLabels:
+    """The same of some accepted labels."""
+    newest = tasks.order_by(F("settled_at").desc(nulls_last=True), "-pk")
     found = _classes(newest[:MOST], control)
     counts = Counter(found.values())
     learned = _learned(counts)

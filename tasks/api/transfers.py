@@ -26,7 +26,7 @@ from tasks.jobs import run_export, run_import, run_undo
 from tasks.models import Transfer
 from tasks.models.batches import OVERLAP_MAX
 from tasks.services import exports, import_undo, imports, rejections, transfers
-from tasks.services.export_choices import ExportChoice, Labels, Media, Split
+from tasks.services.export_choices import ExportChoice, Labels, Media, Purpose, Split
 from tasks.services.export_targets import Target
 from tasks.services.import_checks import Mode
 from tasks.services.import_labels import LabelUse
@@ -101,6 +101,11 @@ class ExportRequest(StrictSerializer):
         Media.choices,
         default=Media.REFERENCE,
         help_text="Whether the file is a ZIP that holds the original images, too",
+    )
+    purpose = serializers.ChoiceField(
+        Purpose.choices,
+        required=False,
+        help_text="Training: items that models are tested on, and copies of them, are left out",
     )
     to = serializers.ChoiceField(
         Target.choices, default=Target.DOWNLOAD, help_text="Where the file goes besides a download"

@@ -15,7 +15,7 @@ from tasks.forms.domain import ServiceForm
 from tasks.models import Batch, Project, Transfer, Upload
 from tasks.models.batches import OVERLAP_MAX
 from tasks.services import exports, imports
-from tasks.services.export_choices import ExportChoice, Labels, Media, Split
+from tasks.services.export_choices import ExportChoice, Labels, Media, Purpose, Split
 from tasks.services.export_targets import Target, offered_targets
 from tasks.services.import_checks import Mode
 
@@ -171,6 +171,14 @@ class ExportForm(ServiceForm, forms.Form):
             "come with codes instead of names."
         ),
     )
+    purpose = forms.ChoiceField(
+        label=_("What for"),
+        choices=[("", _("anything: all items")), *Purpose.choices],
+        required=False,
+        help_text=_(
+            "Test items are those of scenario tests, and of the test splits of dataset versions."
+        ),
+    )
     batch = forms.ModelChoiceField(
         Batch.objects.none(), label=_("Labels of"), required=False, empty_label=_("all batches")
     )
@@ -244,5 +252,6 @@ class ExportForm(ServiceForm, forms.Form):
                 settled_from=values["settled_from"],
                 settled_to=values["settled_to"],
                 media=values.get("media") or Media.REFERENCE,
+                purpose=values["purpose"],
             ),
         )

@@ -50,9 +50,9 @@ def trace(cells: Grid) -> list[list[Corner]]:
     """
     following = _steps(cells)
     rings = []
-    while following:
-        start = min(following, key=lambda corner: (corner[1], corner[0]))
-        rings.append(_ring(following, start))
+    for start in sorted(following, key=lambda corner: (corner[1], corner[0])):
+        while start in following:
+            rings.append(_ring(following, start))
     return rings
 
 

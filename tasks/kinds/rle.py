@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 # 16,384 x 16,384: a run of billions of pixels in ten letters would fill the memory.
 MOST_PIXELS = 2**28
 GROUP, MORE, SIGN, FIRST_LETTER = 5, 0x20, 0x10, 48
+# As many as the largest number has, with its sign.
+MOST_LETTERS = 6
 
 Mask = dict[str, Any]
 
@@ -51,7 +53,7 @@ def runs(mask: Mask) -> NDArray[np.int64]:
     [2, 2]
     """
     height, width = mask["size"]
-    counts = np.array(uncompress(mask["counts"]), dtype=np.int64)
+    counts = uncompress(mask["counts"])
     if not 0 <= height * width <= MOST_PIXELS:
         raise ValueError(f"A mask has at most {MOST_PIXELS} pixels.")
     if counts.sum() != height * width or (counts < 0).any():
@@ -95,12 +97,23 @@ def iou(first: Mask, second: Mask) -> float:
         raise ValueError("The masks are of different sizes.")
     mine, other = runs(first), runs(second)
     starts, ends = _inside(mine)
-    # How many pixels of the other mask are inside up to a place: linear within each run.
-    places = np.concatenate([[0], np.cumsum(other)])
-    inside = np.concatenate([[0], np.cumsum(other * (np.arange(len(other)) % 2))])
-    shared = (np.interp(ends, places, inside) - np.interp(starts, places, inside)).sum()
+    shared = (_inside_before(other, ends) - _inside_before(other, starts)).sum()
     union = mine[1::2].sum() + other[1::2].sum() - shared
     return float(shared / union) if union else 1.0
+
+
+def coarse(mask: Mask, part: tuple[int, int, int, int], side: int) -> NDArray[np.bool_]:
+    """Which cells hold a pixel that is inside: of a part of the picture (left, top, right, bottom),
+    in squares of so many pixels a side. What is thinner than a cell is not lost.
+
+    >>> coarse(encode(np.array([[0, 0, 0], [0, 1, 1]])), (0, 0, 3, 2), 2).tolist()
+    [[True, True]]
+    """
+    left, top, right, bottom = part
+    rows = np.minimum(np.arange(top, bottom + side, side), bottom)
+    places = np.arange(left, right)[:, None] * mask["size"][0] + rows
+    holds = np.diff(_inside_before(runs(mask), places), axis=1) > 0
+    return np.logical_or.reduceat(holds, np.arange(0, right - left, side), axis=0).T
 
 
 def compress(counts: Sequence[int]) -> str:
@@ -121,29 +134,34 @@ def compress(counts: Sequence[int]) -> str:
     return "".join(letters)
 
 
-def uncompress(text: str) -> list[int]:
+def uncompress(text: str) -> NDArray[np.int64]:
     """The run lengths of a text. ValueError for letters that cannot be, or one cut short.
 
-    >>> uncompress("61X13mN")
+    >>> uncompress("61X13mN").tolist()
     [6, 1, 40, 4, 5]
     """
-    counts: list[int] = []
-    value = shift = 0
-    for letter in text:
-        bits = ord(letter) - FIRST_LETTER
-        if not 0 <= bits < 2 * MORE or shift > MOST_PIXELS.bit_length():
-            raise ValueError("The text of the mask is no run lengths.")
-        value |= (bits & (MORE - 1)) << shift
-        shift += GROUP
-        if bits & MORE:
-            continue
-        if bits & SIGN:
-            value -= 1 << shift
-        counts.append(value + (counts[-2] if len(counts) > 2 else 0))
-        value = shift = 0
-    if shift:
+    letters = np.frombuffer(text.encode("utf-32-le"), np.uint32).astype(np.int64) - FIRST_LETTER
+    ends = np.flatnonzero(letters & MORE == 0) + 1
+    if len(letters) and (not len(ends) or ends[-1] < len(letters)):
         raise ValueError("The text of the mask ends within a number.")
+    lengths = np.diff(ends, prepend=0)
+    if ((letters < 0) | (letters >= 2 * MORE)).any() or (lengths > MOST_LETTERS).any():
+        raise ValueError("The text of the mask is no run lengths.")
+    starts = ends - lengths
+    shifts = GROUP * (np.arange(len(letters)) - np.repeat(starts, lengths))
+    counts = np.add.reduceat((letters & (MORE - 1)) << shifts, starts) if len(ends) else ends
+    counts -= np.where(letters[ends - 1] & SIGN, 1 << (GROUP * lengths), 0)
+    # Each is the difference to the last but one: what is first of the odd and the even ones is not.
+    for first in (1, 2):
+        counts[first::2] = np.cumsum(counts[first::2])
     return counts
+
+
+def _inside_before(counts: NDArray[np.int64], places: NDArray[np.int64]) -> NDArray[Any]:
+    """How many pixels inside come before each of the places: linear within each run."""
+    ends = np.concatenate([[0], np.cumsum(counts)])
+    inside = np.concatenate([[0], np.cumsum(counts * (np.arange(len(counts)) % 2))])
+    return np.asarray(np.interp(places, ends, inside))
 
 
 def _inside(counts: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

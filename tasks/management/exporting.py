@@ -16,7 +16,7 @@ from labelops.jobs.models import Job
 from tasks.formats import WRITERS
 from tasks.management.base import LabelOpsCommand, find_project, finish_job, job_result
 from tasks.models import Batch, Project, Transfer
-from tasks.services.export_choices import DAYS, ExportChoice, Labels, Media, Split
+from tasks.services.export_choices import DAYS, ExportChoice, Labels, Media, Purpose, Split
 from tasks.services.export_targets import Target
 from tasks.services.exports import open_export, run_export, start_export
 
@@ -52,6 +52,12 @@ class ExportCommand(LabelOpsCommand):
             choices=Media.values,
             default=Media.REFERENCE,
             help="bundled: a ZIP with the original images beside the labels",
+        )
+        parser.add_argument(
+            "--purpose",
+            choices=Purpose.values,
+            default="",
+            help="training: without items that models are tested on, and without copies of them",
         )
 
     def work(self, **options: Any) -> dict[str, Any]:
@@ -89,7 +95,7 @@ class ExportCommand(LabelOpsCommand):
 
 
 def _choice(options: dict[str, Any]) -> ExportChoice:
-    names = ("labels", "split", "label", "media")
+    names = ("labels", "split", "label", "media", "purpose")
     days = {name: _day(options[name], name) for name in DAYS}
     return ExportChoice(**{name: options[name] for name in names}, **days)
 

@@ -1,18 +1,27 @@
-"""What stands above this app examines models on some items, and says here which: no model of the
-project may learn from them."""
+"""Items that models are examined on: nothing learns from them, nor from a copy of one.
 
-from collections.abc import Callable
+Which they are is said by what stands above this app. Everything that teaches a model asks here.
+"""
 
-from django.db.models import QuerySet
+from typing import Any, TypeVar
 
-from tasks.models import Item, Project, Task
+from django.db.models import Exists, Model, OuterRef, QuerySet
 
-# The ids of items, as a subquery.
-Exam = Callable[[Project], QuerySet[Item] | QuerySet]
-exams: list[Exam] = []
+from tasks.models import Project
+
+# Rows that lead to such items by their `item`, in the bin or not.
+exams: list[QuerySet[Any]] = []
+Found = TypeVar("Found", bound=Model)
 
 
-def without_exams(project: Project, tasks: QuerySet[Task]) -> QuerySet[Task]:
-    for items_of in exams:
-        tasks = tasks.exclude(item__in=items_of(project))
-    return tasks
+def without_exams(project: Project, rows: QuerySet[Found], item: str = "item") -> QuerySet[Found]:
+    """Rows whose item is none, and has not the very content of one; `item` leads there.
+
+    Each condition stands alone, so that a database may join by it: tests may be many.
+    """
+    content = OuterRef(f"{item}__sha256")
+    for tests in exams:
+        own = tests.filter(item=OuterRef(item))
+        same = tests.filter(item__project=project, item__sha256=content).exclude(item__sha256="")
+        rows = rows.exclude(Exists(own)).exclude(Exists(same))
+    return rows

@@ -41,6 +41,10 @@ class Media(models.TextChoices):
     BUNDLED = "bundled", gettext_lazy("in the file, a ZIP")
 
 
+class Purpose(models.TextChoices):
+    TRAINING = "training", gettext_lazy("training a model: no test items or copies of them")
+
+
 @dataclass(frozen=True)
 class ExportChoice:
     """What is asked of an export besides its format and batch; the default is all."""
@@ -56,6 +60,8 @@ class ExportChoice:
     settled_to: date | None = None
     time_zone: str = ""
     media: str = Media.REFERENCE
+    # Empty: any, so that all is in it.
+    purpose: str = ""
 
     @property
     def has_images(self) -> bool:

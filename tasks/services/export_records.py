@@ -30,7 +30,8 @@ from tasks.formats import WRITERS
 from tasks.formats.dataset_archive import SPLITS
 from tasks.formats.records import ExportRecord
 from tasks.models import Annotation, Task, Transfer
-from tasks.services.export_choices import ExportChoice, Labels, Split
+from tasks.services.exam_items import without_exams
+from tasks.services.export_choices import ExportChoice, Labels, Purpose, Split
 from tasks.services.export_files import ReadCount
 
 PAGE, PAGE_WITH_IMAGES = 10_000, 50
@@ -222,7 +223,10 @@ def _chosen(
         rows = rows.alias(split=_text_in(f"{to_task}item__data", "split"))
         is_split = Q(split__in=[choice.split] if choice.split != Split.NONE else SPLITS)
         chosen &= ~is_split if choice.split == Split.NONE else is_split
-    return rows.filter(chosen)
+    rows = rows.filter(chosen)
+    if choice.purpose == Purpose.TRAINING:
+        rows = without_exams(transfer.project, rows, f"{to_task}item")
+    return rows
 
 
 def _text_in(field: str, name: str) -> Coalesce:

@@ -100,6 +100,9 @@ def _write(job: Job) -> None:
         if not WRITERS[transfer.format].carries.several_labels:
             older_count = found.chosen.count() - job.total_count
             file.written.left_out["older_labels"] = older_count
+        if choice.purpose:
+            whole = records_of(transfer, replace(choice, purpose=""), using)
+            file.written.left_out["tests"] = whole.written.count() - job.total_count
     facts = {
         **_asked(transfer),
         "snapshot_at": snapshot_at.isoformat(),

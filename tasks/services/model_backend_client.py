@@ -11,6 +11,7 @@ from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from labelops import strict_json
@@ -21,6 +22,7 @@ from tasks.formats.label_studio_predictions import Said, read_predictions, versi
 from tasks.formats.problems import RowRefused
 from tasks.models import Item, ModelBackend
 from tasks.services.checks import translated
+from tasks.services.export_choices import Labels, Purpose
 from tasks.services.shared_media import address_of
 
 DOWN, SLOW, WRONG = "backend_down", "backend_slow", "backend_wrong"
@@ -81,14 +83,23 @@ def one_version(said: Sequence[Said]) -> str:
 
 
 def start_training(backend: ModelBackend, config: str) -> None:
-    """Ask it to learn: that it says yes is all that is known. Raises BackendFailed."""
+    """Ask it to learn: that it says yes is all that is known. Raises BackendFailed.
+
+    No label is sent. It is told what to ask for, so that no item is in it that models are tested
+    on: with the address, an API token of its own gets it there.
+    """
     project = {
         "id": backend.project_id,
         "title": backend.project.name,
         "slug": backend.project.slug,
         "label_config": config,
     }
-    body = {"action": "START_TRAINING", "project": project, "hostname": settings.SITE_ADDRESS}
+    body = {
+        "action": "START_TRAINING",
+        "project": project,
+        "hostname": settings.SITE_ADDRESS,
+        "export": _training_export(backend),
+    }
     answer = _call(backend, "/webhook", body, backend.seconds)
     status = str(answer.get("status", "")).lower() if isinstance(answer, dict) else ""
     if status.startswith("unknown") or status == "error":
@@ -97,6 +108,12 @@ def start_training(backend: ModelBackend, config: str) -> None:
 
 def _project(backend: ModelBackend) -> str:
     return f"{backend.project_id}.{int(backend.project.created_at.timestamp())}"
+
+
+def _training_export(backend: ModelBackend) -> dict[str, Any]:
+    wanted = {"format": "label-studio", "labels": Labels.ACCEPTED, "purpose": Purpose.TRAINING}
+    path = reverse("api_export_create", args=[backend.project.slug])
+    return {"address": settings.SITE_ADDRESS + path, "body": wanted}
 
 
 def _task(item: Item) -> dict[str, Any]:

@@ -216,9 +216,10 @@ def _counts(transfer: Transfer, job: Job) -> list[Count]:
 
 
 def _left_out(manifest: dict[str, Any]) -> list[Count]:
-    """What the format of an export could not carry, by what it is."""
+    """What an export leaves out, by what it is: mostly what its format cannot carry."""
     titles = {
         "older_labels": _("older labels of items that have a newer one"),
+        "tests": _("labels of test items and of copies of them"),
         "undecidable": _("items that cannot be decided"),
         "unknown_size": _("images of unknown size"),
         "missing_images": _("images that are no longer in the store"),

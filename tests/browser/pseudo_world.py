@@ -5,6 +5,7 @@ import json
 PASSWORD = "correct horse battery"
 MAKE = """
 import json
+from datasets.services import failure_cases, segments
 from labelops.accounts.models import Role, Team, User
 from labelops.media import storage
 from reviews.models import ExamItem, LessonItem
@@ -71,6 +72,10 @@ for number in range(2):
     for author, value in ((ana, "robin"), (bo, "wren")):
         make.make_annotation(task, author, {"bird": value})
     consensus.assess(task.pk)
+segment = segments.create_static(
+    birds, "◆dusk", birds.items.values_list("pk", flat=True), by=mei
+)
+case = failure_cases.open_case(birds, "◆owls", segment, by=mei, owner=elena)
 learning, learning_batch = project("learning", "text", schema(bird))
 def decided(number):
     task = make.make_task(learning_batch, text(learning, number))
@@ -90,7 +95,7 @@ for place in (1, 2, 3):
     exams.answer_place(failed, place, {"bird": "wren"}, by=ana)
 exams.finish(failed, by=ana)
 sitting = exams.start(learning, by=ana)
-places = {"lesson": lesson.pk, "exam_item": ExamItem.objects.first().pk,
+places = {"case": case.pk, "lesson": lesson.pk, "exam_item": ExamItem.objects.first().pk,
           "failed": str(failed.public_id), "sitting": str(sitting.public_id),
           "picture_batch": picture_batch.pk, "text_batch": text_batch.pk,
           "bird_batch": bird_batch.pk, "item": str(image.public_id),

@@ -40,7 +40,7 @@ from datasets.services import (
 from datasets.services.impact_measuring import NOTHING_MEASURED
 from datasets.services import evaluation_runs, evaluations, freezing
 from datasets.services import bulk_edits, freezing
-from datasets.services import campaign_pages, campaigns, segments, slice_search
+from datasets.services import campaign_pages, campaigns, failure_cases, segments, slice_search
 from datasets.services.item_sets import QueriedItems
 from labelops.accounts.models import Membership, User
 from labelops.jobs.services import run_job
@@ -171,9 +171,11 @@ wish = scenarios.ScenarioWish("thin sevens", version, Decimal(20), leaves_out=Tr
 scenario = scenarios.freeze(project, wish, exam, by=mei.user)
 scenario_runs.run_scenario(scenario, heard, by=None)
 gain = {"value": 0.05, "low": 0.01, "high": 0.09}
+shared = {"own": 9, "all": 12, "names": ["birds"], "batches": 1}
 Impact.objects.create(
-    batch=batches["digits"], target=scenario, before=heard, after=doubting, wanted_gain=5,
-    result=NOTHING_MEASURED | {"n": 100, "fixed": 6, "broken": 1, "gain": gain},
+    batch=batches["digits"], target=scenario, before=heard, wanted_gain=5,
+    after=training.model_version,
+    result=NOTHING_MEASURED | {"n": 100, "fixed": 6, "broken": 1, "gain": gain, "shared": shared},
     measured_at=now, created_by=mei.user,
 )
 stray = [make_item(project, external_id=f"stray {number}") for number in range(3)]
@@ -186,6 +188,12 @@ run_job(campaign.job_id, campaigns.run_preparing)
 campaign_pages.next_page(campaign, by=mei.user)
 sevens = [{"field": "label", "operator": "is", "values": ["7"]}]
 segment = segments.create_live(project, "sevens", sevens, by=mei.user)
+case = failure_cases.open_case(
+    project, "Sevens", segment, by=mei.user, owner=mei.user, hypothesis="Thin.", model_version=heard
+)
+failure_cases.change(
+    case, by=mei.user, scenarios=[scenario], campaigns=[campaign], owner=mei.user
+)
 search = slice_search.start(evaluation, by=mei.user)
 run_job(search.job_id, slice_search.run)
 SliceFinding.objects.create(
@@ -195,6 +203,7 @@ SliceFinding.objects.create(
 )
 print(json.dumps({
     "scenario": scenario.pk, "campaign": campaign.pk, "segment": segment.pk,
+    "case": case.pk,
     "failing": str(failing.causes.first().item.public_id),
     "model": model.pk, "swaying": swaying.pk, "sure": sure.pk, "heard": heard.pk,
     "built_in": training.model_version_id, "backend": backend.pk,
@@ -333,6 +342,13 @@ def test_pages_of_a_project(tour, places):
         f"{digits}evaluations/{places['evaluation']}/slices/",
         *(f"{digits}segments/{page}" for page in ("", "new/", f"{places['segment']}/")),
         f"{digits}segments/new/?set=segment&segment={places['segment']}",
+        *(
+            f"{digits}cases/{page}"
+            for page in (
+                *("", "new/", f"new/?set=segment&segment={places['segment']}"),
+                *(f"{places['case']}/", f"{places['case']}/edit/"),
+            )
+        ),
         *(digits + page for page in ("map/", "map/?by=label", "vectors/new/")),
         "/projects/names/map/",
         *(

@@ -92,6 +92,8 @@ def test_pages_of_a_manager(walk, backwards):
         "/projects/birds/quality/",
         "/projects/birds/quality/items/",
         "/projects/birds/attention/",
+        *(f"/projects/birds/cases/{page}" for page in ("", "new/", f"{places['case']}/")),
+        f"/projects/birds/cases/{places['case']}/edit/",
         f"/batches/{places['picture_batch']}/",
         f"/batches/{places['bird_batch']}/edit/",
         f"/items/{places['item']}/",

@@ -67,7 +67,7 @@ def test_a_few_are_fixed_at_once_and_taken_back(client_of, made):
     assert "taken back" in found.content.decode()
     assert not Task.objects.filter(batch__project=made["texts"], result_source="review").exists()
     listed = client_of.get(reverse("bulk_edit_list", args=[made["texts"].slug]))
-    assert "Fix the label: <bdi>wren</bdi>" in listed.content.decode()
+    assert "Fix the label: <bdi>Wren</bdi>" in listed.content.decode()
 
 
 def test_the_whole_set_is_taken_where_nothing_is_ticked(
@@ -119,17 +119,18 @@ def test_objects_are_relabelled_alone_and_drawn_labels_need_the_desk(client_of, 
     query = f"?act=fix&set=items&ids={item.public_id}"
     whole = client_of.get(f"{drawn}{query}")
     assert "looked at one by one" in whole.content.decode()
-    gone = client_of.get(f"{drawn}{query}&tick={item.public_id}:o9&edit-label=objects:bus")
+    gone = client_of.get(f"{drawn}{query}&tick={item.public_id}:gone&edit-label=objects:bus")
     assert "has none of the objects that are meant" in gone.content.decode()
     ticked = f"{drawn}{query}&tick={item.public_id}:o1"
     page = client_of.get(f"{ticked}&edit-label=objects:bus")
     assert b"Change 1 item" in page.content
     client_of.post(ticked, {"edit-label": "objects:bus"})
     objects = Task.objects.get(item=item).result_answer["objects"]
-    assert [(entry["id"], entry["label"]) for entry in objects] == [("o1", "bus"), ("o2", "bus")]
+    labels = [(entry["id"], entry["label"]) for entry in objects]
+    assert labels == [("o1", "bus"), ("o2", "bus"), ("o9", "car")]
     client_of.post(reverse("bulk_edit_undo", args=["streets", BulkEdit.objects.get().pk]))
     objects = Task.objects.get(item=item).result_answer["objects"]
-    assert [entry["label"] for entry in objects] == ["car", "bus"]
+    assert [entry["label"] for entry in objects] == ["car", "bus", "car"]
 
 
 def test_addresses_that_cannot_be_are_refused(client_of, made):

@@ -131,6 +131,7 @@ def test_a_look_that_failed_can_begin_again_and_stop_and_go_on_are_managers(
     assert "Look for candidates again" in shown(
         client, "campaign_detail", project.slug, campaign.pk
     )
+    assert "no candidates" in shown(client, "campaign_list", project.slug)
     assert 'hx-trigger="every 1s"' in press(client, campaign, "again")
     client.force_login(make_member(team, Role.EXPERT))
     page = shown(client, "campaign_detail", project.slug, campaign.pk)

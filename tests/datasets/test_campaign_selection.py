@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from datasets.analysis import selection, yields
+from datasets.models import Campaign
+from datasets.reports import campaign_words
 
 pytestmark = pytest.mark.once
 
@@ -89,3 +91,6 @@ def test_yield_stop_and_forecast_follow_the_newest_decisions():
     assert ahead.likely == 100
     assert ahead.low < 100 < ahead.high
     assert yields.forecast(decisions, quota=10).high == 0
+    campaign = Campaign(state=Campaign.State.OPEN, quota=92)
+    assert "will not do" in campaign_words.forecast(campaign, decisions, 5)
+    assert campaign_words.forecast(campaign, decisions, 0) == ""

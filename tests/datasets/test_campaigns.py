@@ -15,8 +15,9 @@ from datasets.services import (
     campaign_candidates,
     campaign_pages,
     campaigns,
+    item_sets,
 )
-from datasets.services.campaign_candidates import unlabeled_items
+from datasets.services.campaign_candidates import may_have_unlabeled, unlabeled_items
 from datasets.services.item_set_kinds import read_item_set
 from datasets.services.item_sets import QueriedItems
 from labelops.accounts.models import Role
@@ -74,7 +75,9 @@ def test_what_is_alike_comes_first_and_a_tenth_by_chance(project, mei):
     assert not seeds & set(campaign.candidates.values_list("item", flat=True))
 
 
-def test_items_that_are_labeled_held_or_measure_are_no_candidates(project, batch, team, mei):
+def test_items_that_are_labeled_held_or_measure_are_no_candidates(
+    project, batch, team, mei, monkeypatch
+):
     free = make_item(project)
     make_label(batch)
     make_task(batch)
@@ -94,6 +97,11 @@ def test_items_that_are_labeled_held_or_measure_are_no_candidates(project, batch
     )
     ScenarioItem.objects.create(scenario=scenario, item=tested, answer={})
     assert set(unlabeled_items(project)) == {free, left_over}
+    assert may_have_unlabeled(project)
+    assert not may_have_unlabeled(project, after=left_over.pk)
+    # Where a page may ask of one item alone, nobody knows of those behind it.
+    monkeypatch.setattr(item_sets, "ASKED_MOST", 1)
+    assert may_have_unlabeled(project, after=left_over.pk)
 
 
 def test_a_full_campaign_tells_its_maker_and_becomes_a_batch_with_its_purpose(
@@ -268,12 +276,12 @@ def test_an_evaluation_says_what_is_to_get_better_and_where_the_model_doubts(pro
     evaluation = evaluate_labels(freeze(project), model, said)
     campaign = open_campaign(project, mei, seeds=seeds_of(project, evaluation))
     assert (campaign.target_metric, campaign.target_baseline) == (
-        "recall of wren",
+        "recall of Wren",
         Decimal("0.625"),
     )
     assert campaign.candidates.get(item=unsure).doubt == 0.75
     assert campaign_batches.purpose_of(campaign) == (
-        "Birds at dusk are missed. (recall of wren is 62 % now; campaign “dusk”)"
+        "Birds at dusk are missed. (recall of Wren is 62 % now; campaign “dusk”)"
     )
 
 

@@ -58,6 +58,14 @@ def test_the_page_tells_causes_groups_and_what_to_do(client, world, monkeypatch)
         cause="lack", overruled_by=world["elena"], overruled_at=timezone.now(), overruled_reason="x"
     )
     assert "segments/new/?set=cause" in client.get(page).content.decode()
+    cluster = FailureCluster.objects.get(cause="training")
+    assert "Mixed up in several ways" not in html
+    cluster.evidence |= {"pair_count": 1}
+    cluster.save()
+    html = client.get(page).content.decode()
+    assert "Mixed up in several ways" in html
+    assert "nearest training items carry the model&#x27;s class" in html
+    assert "of the tested items like these are the item&#x27;s class" in html
     # Half of the failures cost as much to show.
     FailureCause.objects.filter(place__gt=3).delete()
     client.force_login(world["mei"])

@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from datasets.models import DatasetVersion
+from datasets.reports import differences
 from datasets.services.exports import run_export
 from labelops.accounts.models import Role
 from labelops.jobs.services import run_job
@@ -67,6 +68,9 @@ def test_a_version_is_asked_for_frozen_and_shown(client, project, batch):
         "froze the version",
     ):
         assert sentence in page
+    evaluate = reverse("evaluation_create", args=[project.slug])
+    assert f"{evaluate}?dataset_version={version.pk}" in page
+    assert client.get(evaluate, {"dataset_version": version.pk}).status_code == 200
     fragment = client.get(response.url, headers={"HX-Request": "true"}).text
     assert fragment.strip().startswith('<div id="dataset"')
     assert f"v{version.number} <bdi>June</bdi>" in shown(client, "dataset_list", project.slug)
@@ -92,7 +96,7 @@ def test_a_version_can_be_cancelled_and_says_that_it_is_nothing(client, project,
     assert "already ended" in again.text
 
 
-def test_differences_open_the_items_page_by_page(client, project, batch):
+def test_differences_open_the_items_page_by_page(client, project, batch, monkeypatch):
     tasks = [make_label(batch, name=f"a{n:03}") for n in range(PAGE_SIZE + 2)]
     first = freeze(project)
     assert "nothing to compare" in shown(client, "dataset_diff", first.pk)
@@ -114,6 +118,19 @@ def test_differences_open_the_items_page_by_page(client, project, batch):
     for query, status in (("?kind=x", 400), ("?to=9", 404), ("?to=x", 404), ("?x=1", 400)):
         address = reverse("dataset_diff", args=[second.pk]) + query
         assert client.get(address).status_code == status
+    # Of large versions a page looks at some entries, and what nobody has counted stays uncounted.
+    monkeypatch.setattr(differences, "LOOKED_MOST", 51)
+    back = shown(client, "dataset_diff", first.pk, query="?to=2&kind=added")
+    assert "There are more to look at" in back
+    assert "Another label</a>" in back
+    cursor, found = "", []
+    while True:
+        query = {"kind": "relabelled", "cursor": cursor}
+        page = client.get(reverse("dataset_diff", args=[second.pk]), query).context["page"]
+        found += [entry.position for entry in page.rows]
+        if not (cursor := page.next_cursor):
+            break
+    assert found == [*range(1, PAGE_SIZE + 3)]
 
 
 def test_the_manifest_hashes_to_the_sum(client, project, batch):

@@ -22,7 +22,7 @@ def test_every_shape_has_a_path_and_a_frame():
         "M2 1L5 1L5 3L2 3Z": {"mask": encode(mask)},
         "": {"mask": encode(np.zeros((2, 2), bool))},
     }
-    assert {path_of(shape): shape for shape in drawn.values()} == drawn
+    assert {path_of(shape, (0, 0, 9, 9)): shape for shape in drawn.values()} == drawn
     assert frame_of({"mask": encode(mask)}) == (2, 1, 3, 2)
     assert frame_of({"mask": encode(np.zeros((2, 2), bool))}) is None
     assert frame_of({"keypoints": [[1, 2, 2], [5, 4, 1], [0, 0, 0]]}) == (1, 2, 4, 2)
@@ -35,6 +35,16 @@ def test_what_is_looked_at_is_drawn_on_top_and_never_left_out():
     marks = marks_of(shapes, {"o0"}, {}, (0, 0, 300, 1))
     assert (len(marks), marks[-1].path, marks[-1].title) == (200, "M0 0L1 0L1 1L0 1Z", "car")
     assert [mark.is_concerned for mark in marks].count(True) == 1
+    # Whoever looks at a part of a picture is not kept from it by what is elsewhere.
+    near = marks_of(shapes, set(), {}, (10.5, 0, 2, 1))
+    assert [mark.path[:3] for mark in near] == ["M10", "M11", "M12"]
+
+
+def test_keypoints_are_joined_by_the_edges_of_their_skeleton_where_both_ends_are_there():
+    person = {"keypoints": [[1, 1, 2], [5, 1, 1], [0, 0, 0]], "edges": [[0, 1], [1, 2], [0, 3]]}
+    path = path_of(person, (0, 0, 90, 60))
+    assert path.startswith("M1 1L5 1M0 1a")
+    assert path.count("M") == 3
 
 
 @settings(max_examples=40)
@@ -55,6 +65,10 @@ def test_the_window_lies_in_the_picture_and_holds_the_object(width, height, x, y
     assert left + wide >= box[0] + box[2] - slack
     assert top <= box[1] + slack
     assert top + high >= box[1] + box[3] - slack
+    polygon = {
+        "polygon": [[x, y] for x in (box[0], box[0] + box[2]) for y in (box[1], box[1] + box[3])]
+    }
+    assert window_of(width, height, [polygon]) == pytest.approx((left, top, wide, high))
 
 
 def test_a_long_text_is_cut_around_the_span_in_question():

@@ -5,8 +5,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from datasets.models import Evaluation
-from datasets.services import evaluation_runs
+from datasets.models import Comparison, Evaluation
+from datasets.services import comparisons, evaluation_runs
 from labelops.accounts.models import Role
 from labelops.jobs.services import run_job
 from tests.datasets.freezing import freeze, make_label
@@ -51,7 +51,7 @@ def finish():
     return Evaluation.objects.get(pk=evaluation.pk)
 
 
-def test_an_evaluation_is_asked_for_looked_at_and_compared(client, project, version):
+def test_an_evaluation_is_asked_for_looked_at_and_compared(client, project, version, monkeypatch):
     slug = project.slug
     assert "every number opens its items" in shown(client, "evaluation_list", slug)
     assert client.get(reverse("evaluation_create", args=[slug]), {"model": 1}).status_code == 400
@@ -93,6 +93,24 @@ def test_an_evaluation_is_asked_for_looked_at_and_compared(client, project, vers
     for sentence in ("+16.7", "n = 6", "may well be chance", "change=fixed", "label=wren"):
         assert sentence in compared
     assert f'value="{evaluation.pk}" selected' in compared
+    # Counted once: from then on the page reads one row, and of items those parts that it shows.
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
+        assert "+16.7" in shown(client, "evaluation_compare", slug, after.pk)
+    assert "datasets_evaluationpart" not in " ".join(str(query["sql"]) for query in queries)
+    assert len(queries) < 12
+    Comparison.objects.update(bars=[], counted_parts=0)
+    with monkeypatch.context() as patched:
+        patched.setattr(comparisons, "PARTS_A_LOOK", 0)
+        waiting = shown(client, "evaluation_compare", slug, after.pk)
+    assert 'hx-trigger="load"' in waiting
+    assert "+16.7" not in waiting
+    htmx = client.get(
+        reverse("evaluation_compare", args=[slug, after.pk]), headers={"HX-Request": "true"}
+    )
+    assert "+16.7" in htmx.text
+    assert "<html" not in htmx.text
     assert "Evaluation" in shown(client, "model_evaluations", slug, second.pk)
     listed = shown(client, "evaluation_list", slug)
     assert listed.count("badge-good") == 2

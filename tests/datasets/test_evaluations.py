@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from datasets.analysis.comparing import Change
+from datasets.analysis.comparing import CHANGES
 from datasets.analysis.confusion import Histogram, class_counts
 from datasets.analysis.judged_parts import Bars
-from datasets.models import Evaluation
-from datasets.services import evaluation_runs, evaluations, slice_search
-from datasets.services.comparisons import compare, others_of
+from datasets.models import Comparison, Evaluation
+from datasets.services import comparisons, evaluation_runs, evaluations, slice_search
+from datasets.services.comparisons import comparison_of, others_of, tally_of
 from datasets.services.evaluations import EvaluationWish, keep_bars
 from datasets.services.item_set_kinds import read_item_set
 from datasets.services.item_sets import members_of
@@ -29,7 +29,7 @@ BOXES = {
             "name": "boxes",
             "title": "Boxes",
             "tools": ["box"],
-            "labels": [{"value": "car"}, {"value": "bus"}],
+            "labels": [{"value": "car", "title": "Car"}, {"value": "bus", "title": "Bus"}],
         }
     ]
 }
@@ -149,31 +149,42 @@ def in_pages(item_set):
 
 def test_two_models_are_compared_on_what_both_saw(boxes, monkeypatch):
     version, *models = boxes
-    monkeypatch.setattr(evaluation_runs, "CHUNK", 5)
+    monkeypatch.setattr(evaluation_runs, "CHUNK", 2)
     before, after = (evaluate(version, model) for model in models)
     assert others_of(before) == [after]
-    found = compare(before, after)
+    assert comparison_of(before, after).is_whole
+    keep_bars(after, Bars(30, 12), by=version.project.created_by)
     first, second = (outcomes_of(one) for one in (before, after))
     was = dict(zip(first.item_ids.tolist(), first.is_failing.tolist(), strict=True))
     now = dict(zip(second.item_ids.tolist(), second.is_failing.tolist(), strict=True))
-    for change, pair in (
-        (Change.FIXED, (True, False)),
-        (Change.BROKEN, (False, True)),
-        (Change.RIGHT, (False, False)),
-        (Change.WRONG, (True, True)),
-    ):
+    given = {"set": "compared", "before": str(before.pk), "after": str(after.pk)}
+    # Six parts, and a look counts four: at other thresholds both are counted anew.
+    monkeypatch.setattr(comparisons, "PARTS_A_LOOK", 4)
+    with pytest.raises(DomainError, match="not compared to the end"):
+        read_item_set(version.project, given | {"change": "fixed"})
+    assert comparison_of(before, after).is_whole
+    tally = tally_of(comparison_of(before, after))
+    for at, pair in enumerate(((True, True), (False, True), (True, False), (False, False))):
         wanted = [item for item in now if (was[item], now[item]) == pair]
-        assert found.items[change] == wanted
-        given = {"set": "compared", "before": str(before.pk), "after": str(after.pk)}
-        compared = read_item_set(version.project, given | {"change": change})
+        compared = read_item_set(version.project, given | {"change": CHANGES[at]})
         assert [member.item_id for member in in_pages(compared)] == wanted
-        assert compared.count() == len(wanted)
-        of_class = read_item_set(version.project, given | {"change": change, "label": "car"})
-        cars = {member.item_id for member in of_class.page("", 60).rows}
-        assert cars == set(found.labels["car"][change])
-    labels = {name: sum(map(len, of.values())) for name, of in found.labels.items()}
+        assert compared.count() == tally.labels[0, at] == len(wanted)
+        for name in before.classes:
+            of_class = read_item_set(
+                version.project, given | {"change": CHANGES[at], "label": name}
+            )
+            found = [member.item_id for member in in_pages(of_class)]
+            assert len(set(found)) == len(found) == of_class.count()
+            assert set(found) <= set(labels_of(version, name))
+    assert Comparison.objects.count() == 1
     # 0, 1, 2, 3 labels a picture, three times; of the last picture one model said nothing.
-    assert labels == {"car": 12 - 2, "bus": 6 - 1}
+    totals = dict(zip(before.classes, tally.labels[1:].sum(axis=1).tolist(), strict=True))
+    assert totals == {"car": 12 - 2, "bus": 6 - 1}
+
+
+def labels_of(version, name):
+    rows = version.entries.values_list("item", "answer")
+    return [item for item, said in rows if name in {one["label"] for one in said["boxes"]}]
 
 
 def test_classes_are_evaluated_without_what_taught_the_model(project, batch):
@@ -191,7 +202,7 @@ def test_classes_are_evaluated_without_what_taught_the_model(project, batch):
     assert len(outcomes_of(without).item_ids) == 2
     assert len(members(with_all, truth="robin", predicted="wren")) == 1
     with pytest.raises(DomainError, match="same dataset version"):
-        compare(with_all, evaluate(freeze(project), model))
+        comparison_of(with_all, evaluate(freeze(project), model))
     by, stale = project.created_by, Evaluation.objects.get(pk=without.pk)
     search = slice_search.start(without, by=by)
     with pytest.raises(Conflict, match="Stop that first"):

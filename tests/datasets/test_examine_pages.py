@@ -38,7 +38,8 @@ OBJECTS = {
             "name": "objects",
             "type": "shapes",
             "title": "Objects",
-            "tools": ["box", "polygon"],
+            "tools": ["box", "polygon", "keypoint"],
+            "skeleton": {"names": ["head", "tail"], "edges": [[0, 1]]},
             "labels": [{"value": "car", "title": "Car"}, {"value": "bus", "title": "Bus"}],
         }
     ]
@@ -75,7 +76,13 @@ def _pictures(team):
     box = {"id": "o1", "label": "car", "box": [10, 10, 40, 30], "rotation": 0, "attributes": {}}
     corners = [[400, 100], [800, 100], [800, 500]]
     bus = {"id": "o2", "label": "bus", "polygon": corners, "holes": [], "attributes": {}}
-    settle(Task.objects.create(batch=batch, item=item), {"objects": [box, bus]})
+    dog = {
+        "id": "o9",
+        "label": "car",
+        "keypoints": [[500, 400, 2], [520, 440, 1]],
+        "attributes": {},
+    }
+    settle(Task.objects.create(batch=batch, item=item), {"objects": [box, bus, dog]})
     model = make_model_version(project)
     truck = {**box, "id": "p1", "label": "bus", "box": [12, 10, 40, 30]}
     make_prediction(model, item, "", answer={"objects": [truck]})
@@ -97,7 +104,7 @@ def test_the_items_of_a_split_and_class_of_a_version(client, made):
     names = {"set": "split", "dataset": made["version"].pk}
     found = page(client, made, **names, split="test", label="robin")
     assert found.context["count"] == 12
-    assert "Version 1 · test · robin" in found.content.decode()
+    assert "Version 1 · test · Robin" in found.content.decode()
     assert [tile.label for tile in found.context["page"].rows] == ["Robin"] * 12
     assert page(client, made, **names, label="wren").context["count"] == 0
     assert "There is no item in this set" in page(client, made, **names, label="x").content.decode()
@@ -162,12 +169,15 @@ def test_tiles_of_objects_draw_them_and_enlarge_what_is_small(client, made, of_e
     assert small.tick == f"{small.item.public_id}:o1"
     assert small.picture.is_zoomed
     assert small.picture.view_box == "0 0 126 94.5"
-    assert [mark.is_concerned for mark in small.picture.label] == [False, True]
+    # The others are elsewhere in the picture.
+    assert [mark.is_concerned for mark in small.picture.label] == [True]
     assert [mark.title for mark in small.picture.predicted] == ["Bus"]
     # The other object is large, and nothing was predicted there.
     assert (large.label, large.predicted, large.picture.is_zoomed) == ("Bus", "", False)
+    assert [mark.is_concerned for mark in large.picture.label] == [False, False, True]
     content = found.content.decode()
     assert "M400 100L800 100L800 500Z" in content
+    assert "M500 400L520 440M" in content
     assert "nothing there" in content
     assert "style=" not in content.partition("<main")[2]
 
@@ -190,7 +200,8 @@ def test_tiles_judge_as_the_evaluation_does_and_each_item_by_itself(made, monkey
         evaluation.score_bar, evaluation.overlap_bar = score_bar, overlap_bar
         [tile] = tiles_of(project, evaluation, [Member(item.pk)])
         assert tile.is_same is is_same
-        assert [mark.is_concerned for mark in tile.picture.label] == [False, not is_same]
+        shown = [False] * 3 if is_same else [True]
+        assert [mark.is_concerned for mark in tile.picture.label] == shown
 
 
 def test_a_tile_shows_the_label_that_stands(made):

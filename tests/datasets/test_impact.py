@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from datasets.models import Impact
+from datasets.reports.impact import card
 from datasets.services import impact as services
 from datasets.services.impact_measuring import run_measuring
 from labelops.accounts.models import Role, Team
@@ -163,36 +164,37 @@ def test_without_another_scenario_like_items_of_the_test_split_are_the_control(
     assert (found["control"]["kind"], found["control"]["n"]) == ("rest", 80)
     assert found["own"]["value"] == pytest.approx(25 / 80)
     assert (found["shared"]["own"], found["shared"]["names"]) == (0, ["crows"])
+    assert "only the built-in model can be trained without it" in card(impact, "EUR").shared
 
 
 def test_managers_see_the_card_and_people_what_their_work_did(
     client, batch, target, version, mei, ana
 ):
-    card = reverse("impact_card", args=[batch.pk])
+    part = reverse("impact_card", args=[batch.pk])
     address = reverse("impact_plan", args=[batch.pk])
     own = reverse("impact_of_work", args=[batch.pk])
     before = model(version, 1, range(40))
     client.force_login(mei)
-    assert address in client.get(card).text
+    assert address in client.get(part).text
     form = {"target": target.pk, "before": before.pk, "wanted_gain": "2"}
     assert "80 items show a gain of" in client.post(address, form).text
     assert client.post(address, form | {"wanted_gain": "20"}).status_code == 302
     impact = Impact.objects.get()
-    assert "20.0 points" in client.get(card).text
+    assert "20.0 points" in client.get(part).text
     work(batch, ana, ana)
     client.force_login(ana)
-    assert client.get(own).status_code == client.get(card).status_code == 404
+    assert client.get(own).status_code == client.get(part).status_code == 404
     model(version, 2, range(30))
     client.force_login(mei)
     client.post(reverse("impact_measure", args=[batch.pk]))
-    assert 'hx-trigger="every 1s"' in client.get(card).text
+    assert 'hx-trigger="every 1s"' in client.get(part).text
     Job.objects.filter(kind=services.KIND).update(state="failed", message="No place is left.")
-    failed = client.get(card).text
+    failed = client.get(part).text
     assert "could not be measured. No place is left." in failed
     assert "every 1s" not in failed
     run_job(services.start_measuring(impact, by=mei).pk, run_measuring)
-    assert "No place is left" not in client.get(card).text
-    text = " ".join(client.get(card).text.split())
+    assert "No place is left" not in client.get(part).text
+    text = " ".join(client.get(part).text.split())
     assert "12.5 points" in text
     assert "10 of 80 fixed, 0 broken" in text
     assert "Cost" in text

@@ -15,6 +15,7 @@ from datasets.models import ItemSelection, VectorSet
 from datasets.services import vector_jobs
 from datasets.services.item_maps import make_map
 from labelops.accounts.models import Role
+from labelops.audit.models import Event
 from labelops.jobs.services import run_job
 from tests.datasets.evaluating import evaluate_labels
 from tests.datasets.freezing import freeze, make_label
@@ -65,6 +66,9 @@ def test_an_empty_map_is_computed_by_a_manager_and_only_read_by_an_expert(
     assert "worked on already" in post(client, "vectors_start", project.slug).text
     run_job(made.job_id, vector_jobs.run)
     assert "The map is ready." in get(client, "item_map_progress", project).text
+    VectorSet.objects.update(vector_count=0)
+    assert "No vector was taken in." in get(client, "item_map_progress", project).text
+    VectorSet.objects.update(vector_count=made.project.items.count())
     page = get(client, "item_map", project).text
     assert "data-item-map" in page
     assert "not compared yet" not in page
@@ -188,5 +192,12 @@ def test_vectors_come_by_form_and_by_api_and_go(client, project, items):
         wrong = client.post(api, sent | {"vectors": vectors}, content_type="application/json")
         assert (wrong.status_code, wrong.json()["code"]) == (400, code)
     assert VectorSet.objects.get().vector_count == 3
+    # A list under a new name is one act, and one that adds to it another.
+    for verb in ("vectors.created", "vectors.added"):
+        client.post(api, sent | {"name": "theirs"}, content_type="application/json")
+        told = Event.objects.about(VectorSet.objects.get(name="theirs")).order_by("-pk")
+        assert (told[0].verb, told[0].after["sent"]) == (verb, 3)
+    assert told.count() == 2
+    VectorSet.objects.get(name="theirs").delete()
     assert "has been deleted" in post(client, "vectors_delete", project.slug, made.pk).text
     assert not VectorSet.objects.exists()

@@ -68,9 +68,9 @@ def test_a_test_is_made_run_and_read(client, project, version, made):
         "bar_percent": "80",
         "severity": "blocks",
     }
-    assert "Can it be a test?" not in shown(
-        client, "scenario_create", project.slug, query=named(tests)
-    )
+    form = shown(client, "scenario_create", project.slug, query=named(tests))
+    assert "Can it be a test?" not in form
+    assert '<option value="robin">Robin</option>' in form
     preview = "scenario_preview", project.slug
     found = shown(client, *preview, query=named(tests, **asked))
     assert "A model passes with 37 of 40 right" in found

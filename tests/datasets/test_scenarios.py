@@ -37,7 +37,7 @@ BOXES = {
             "name": "boxes",
             "title": "Boxes",
             "tools": ["box"],
-            "labels": [{"value": "car"}, {"value": "bus"}],
+            "labels": [{"value": "car", "title": "Car"}, {"value": "bus", "title": "Bus"}],
         }
     ]
 }

@@ -152,7 +152,9 @@ def test_a_search_that_finds_nothing_or_failed_says_what_is_next(client, project
     assert b"Why it fails" in client.get(page).content
     expert = make_member(project.teams.get(), role="expert")
     client.force_login(expert)
-    assert b"Look again" not in client.get(page).content
+    content = client.get(page).content
+    assert b"Look again" not in content
+    assert b"by the thresholds that the evaluation had then" in content
 
 
 def test_a_segment_is_made_by_conditions_and_has_a_page(
@@ -193,6 +195,8 @@ def test_a_segment_is_made_by_conditions_and_has_a_page(
     assert list(segments.items_of(segment)) == [foggy]
     assert post(("batch", "is", batch.name), name="of a batch").status_code == 302
     assert Segment.objects.first().conditions[0]["values"] == [str(batch.pk)]
+    assert post(("label", "is", "Robin, egret"), name="of labels").status_code == 302
+    assert Segment.objects.first().conditions[0]["values"] == ["robin", "egret"]
 
     model = make_model_version(project)
     for item, said in ((foggy, "wren"), (clear, "robin")):
@@ -208,7 +212,9 @@ def test_a_segment_is_made_by_conditions_and_has_a_page(
     for name in range(8):
         segments.create_static(project, str(name), [foggy.pk], by=mei)
     with django_assert_max_num_queries(25):
-        assert f"batch is {batch.name}" in client.get(listed).content.decode()
+        content = client.get(listed).content.decode()
+    assert f"batch is {batch.name}" in content
+    assert "label is “Robin” or “egret”" in content
     client.post(f"{made.url}rename/", {"name": "mist"})
     assert Segment.objects.filter(name="mist").exists()
     assert (

@@ -153,6 +153,7 @@ def test_every_kind_has_words_and_a_page(kind):
         "lot_id": 2,
         "model_id": 3,
         "campaign_id": 4,
+        "case_id": 5,
         "work": "import",
         "due_at": "2026-11-28T10:00:00+00:00",
         "until_at": "2026-11-28T10:00:00+00:00",

@@ -14,6 +14,7 @@ from tests.factories import make_batch, make_member, make_published_project, mak
 WORDS = {
     "robin": "red breast orange song garden winter".split(),
     "wren": "brown tail tiny loud hedge cocked".split(),
+    "tit": "blue yellow cap acrobat nut box".split(),
 }
 OTHERS = "a the small bird with its was seen sat on".split()
 

@@ -228,7 +228,7 @@ def _dying(whole, calls_left):
 
 def test_a_cancelled_training_leaves_nothing(batch, monkeypatch):
     """Cancelled while it predicts, and again while it learns."""
-    for moment in ("judge", "_study"):
+    for moment in ("judge", "study"):
         home = built_in_predictions if moment == "judge" else model_training
         make_item(batch.project)
         training = model_training.start(batch.project, by=batch.project.created_by)

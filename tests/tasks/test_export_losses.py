@@ -113,7 +113,7 @@ def test_the_page_of_an_export_shows_what_was_left_out(client, mei, project):
     exported(project, "coco")
     public_id = Transfer.objects.get().job.public_id
     text = client.get(reverse("transfer_detail", args=[public_id])).text
-    assert "What the format could not carry" in text
+    assert "What was left out" in text
     assert "Lines: 1" in text
 
 

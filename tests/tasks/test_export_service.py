@@ -24,7 +24,16 @@ from tests.factories import (
 from tests.tasks.imports import Killed, as_if_silent, finish, import_labels
 
 pytestmark = pytest.mark.django_db
-FILTERS = ("batch", "split", "label", "control", "settled_from", "settled_to", "time_zone")
+FILTERS = (
+    "batch",
+    "split",
+    "label",
+    "control",
+    "settled_from",
+    "settled_to",
+    "time_zone",
+    "purpose",
+)
 NO_FILTER = dict.fromkeys(FILTERS)
 BOXES = {"controls": [{"name": "objects", "type": "shapes", "labels": [{"value": "car"}]}]}
 

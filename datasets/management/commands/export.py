@@ -34,7 +34,7 @@ class Command(ExportCommand):
         if options["dataset_version"] is None:
             _refuse(options, "dataset_split", "Name a dataset version with it.")
             return super().start(project, options)
-        for name in ("batch", "split", "label", "settled_from", "settled_to"):
+        for name in ("batch", "split", "label", "settled_from", "settled_to", "purpose"):
             _refuse(options, name, "A version was limited when it was frozen.")
         if options["labels"] != Labels.STORED:
             _refuse(options, "labels", "A version holds the labels that were stored.")

@@ -48,9 +48,10 @@ def check(project: Project, wishes: Mapping[str, str]) -> dict[str, Any]:
     schema = current_schema(project)
     asked = control_named(schema, control)
     ways = [way for way in (False, True) if asked and _is_fixable(asked, of_objects=way)]
-    if not ways or (control, value) not in schema_classes(schema):
+    title = schema_classes(schema).get((control, value))
+    if not ways or title is None:
         raise DomainError(_("Choose the right label."), field="label")
-    return {"control": control, "label": value, "is_object": ways == [True]}
+    return {"control": control, "label": value, "title": title, "is_object": ways == [True]}
 
 
 def why_left(edit: BulkEdit, facts: Facts, objects: list[str]) -> str:

@@ -15,6 +15,7 @@ from datasets.analysis.cell_walk import Outcome, Walk, cell_walk, next_stretch, 
 from datasets.analysis.confusion import OVERLAP_STEPS, SCORE_STEPS, Histogram
 from datasets.analysis.judged_parts import Bars
 from datasets.models import Evaluation, Match
+from datasets.services.class_names import class_names
 from datasets.services.evaluations import bars_of
 from datasets.services.item_sets import Member, SetKind
 from labelops.errors import DomainError
@@ -78,11 +79,13 @@ def read_cell(project: Project, given: Mapping[str, str]) -> CellMatches:
     bars = bars_given(evaluation, given)
     histogram = Histogram.unpacked(bytes(evaluation.histogram))
     truth, predicted = given.get("truth", ""), given.get("predicted", "")
+    names = class_names(project)
+    shown = names.get(truth, truth), names.get(predicted, predicted)
     if name := given.get("outcome", ""):
         outcome = _outcome(name)
         code = _code(evaluation, truth, "truth") if truth else None
         walk = outcome_walk(histogram, bars, outcome, code)
-        title = _outcome_title(outcome, truth)
+        title = _outcome_title(outcome, shown[0])
     else:
         codes = _code(evaluation, truth, "truth"), _code(evaluation, predicted, "predicted")
         if not any(codes):
@@ -92,7 +95,7 @@ def read_cell(project: Project, given: Mapping[str, str]) -> CellMatches:
                 field="truth",
             )
         walk = cell_walk(histogram, bars, *codes)
-        title = _cell_title(truth, predicted)
+        title = _cell_title(*shown)
     # Whoever shows the set speaks of the thresholds of its address.
     evaluation.score_bar, evaluation.overlap_bar = bars.score / 100, bars.overlap / 20
     return CellMatches(project, f"{title} · {evaluation}", evaluation, walk)

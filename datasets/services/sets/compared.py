@@ -1,24 +1,22 @@
 """Items by what became of them from one evaluation to another.
 
-A page reads on where the page before it ended, part by part, and not what comes after it.
+A page reads on where the page before it ended, and those parts alone that have any of them.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from datasets.analysis.comparing import Change
-from datasets.models import Evaluation
-from datasets.services.comparisons import changed_items, require_comparable
+from datasets.analysis.comparing import CHANGES, Change
+from datasets.models import Comparison, Evaluation
+from datasets.services.comparisons import changed_items, comparison_of, tally_of
 from datasets.services.item_sets import Member, SetKind, standing
 from datasets.services.sets.cells import evaluation_of
 from labelops.errors import DomainError
 from labelops.lists import Page, cursor_after, read_cursor
 from tasks.models import Project
 
-# Of longer evaluations (100,000 items) counting would take longer than a page may.
-COUNTED_PARTS = 50
 # A place is the number of a part times this, and the place in it; no part has as many items.
 STRIDE = 1_000_000
 
@@ -29,21 +27,21 @@ class ComparedItems:
 
     project: Project
     title: str
-    before: Evaluation
     evaluation: Evaluation
+    comparison: Comparison
     change: Change
-    label: str
+    # Of a class, or `WHOLE`.
+    code: int
 
-    def count(self) -> int | None:
-        if self.evaluation.parts.count() > COUNTED_PARTS:
-            return None
-        return sum(len(items) for _number, items in self._changed(0))
+    def count(self) -> int:
+        return int(tally_of(self.comparison).items[self.code, CHANGES.index(self.change)])
 
     def page(self, cursor: str, size: int) -> Page:
         first, skipped = divmod(read_cursor(cursor), STRIDE) if cursor else (0, 0)
         # One more tells whether there is a next page.
         found: list[tuple[int, int]] = []
-        for number, items in self._changed(first):
+        rows = changed_items(self.comparison, self.change, self.code, first=first)
+        for number, items in rows:
             places = range(skipped if number == first else 0, len(items))
             found += [(number * STRIDE + place, items[place]) for place in places]
             if len(found) > size:
@@ -52,11 +50,6 @@ class ComparedItems:
         members = [Member(item) for _place, item in found[:size]]
         return Page(standing(self.project, members), following, is_first=not cursor)
 
-    def _changed(self, first: int) -> Iterator[tuple[int, list[int]]]:
-        return changed_items(
-            self.before, self.evaluation, self.change, label=self.label, first=first
-        )
-
 
 def read_compared(project: Project, given: Mapping[str, str]) -> ComparedItems:
     """`before` and `after` are evaluations; `change` is fixed, broken, right or wrong.
@@ -64,7 +57,6 @@ def read_compared(project: Project, given: Mapping[str, str]) -> ComparedItems:
     Of the items as a whole, or with `label` of those labels alone.
     """
     before, after = (evaluation_of(project, given.get(name, ""), name) for name in SIDES)
-    require_comparable(before, after)
     name = given.get("change", "")
     if name not in set(Change):
         raise DomainError(
@@ -74,13 +66,21 @@ def read_compared(project: Project, given: Mapping[str, str]) -> ComparedItems:
             hint=_("Changes: %(names)s.") % {"names": ", ".join(Change)},
         )
     change, label = Change(name), given.get("label", "")
-    if label and label not in before.classes:
+    code = before.code_of(label)
+    if code is None:
         raise DomainError(
             _("The evaluation knows no such class."), code="unknown_value", field="label"
         )
+    comparison = comparison_of(before, after)
+    if not comparison.is_whole:
+        raise DomainError(
+            _("These two evaluations are not compared to the end yet."),
+            code="not_compared",
+            hint=_("“Compare” on the page of the later one goes on with it."),
+        )
     title = f"{titles()[change]}: “{label}”" if label else titles()[change]
     models = f"{before.model_version} → {after.model_version}"
-    return ComparedItems(project, f"{title} · {models}", before, after, change, label)
+    return ComparedItems(project, f"{title} · {models}", after, comparison, change, code)
 
 
 def titles() -> dict[Change, str]:

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from datasets.models import DatasetEntry, DatasetVersion
 from datasets.models.versions import SPLIT_LENGTH
+from datasets.services.class_names import class_names
 from datasets.services.item_sets import AskedItems, SetKind
 from datasets.services.sets.reading import refused, short_text, whole_number
 from tasks.models import Item, Project
@@ -27,8 +28,9 @@ def read_entries(project: Project, given: Mapping[str, str]) -> AskedItems:
     entries = entries.filter(split=split) if split else entries
     entries = entries.filter(label=label) if label else entries
     rows = Item.objects.filter(Exists(entries), project=project)
+    named = class_names(project).get(label, label) if label else ""
     return AskedItems(
-        project, _title(version, split, label), rows, known_count=_count(version, split, label)
+        project, _title(version, split, named), rows, known_count=_count(version, split, label)
     )
 
 

@@ -32,6 +32,11 @@ def find_segment(project: Project, given: Mapping[str, str]) -> Segment:
     return segment
 
 
+def segment_of(project: Project, given: Mapping[str, str]) -> Segment | None:
+    """What an address names, if it names a segment; whose set has been read, so it is there."""
+    return find_segment(project, given) if given.get("set") == "segment" else None
+
+
 def set_of(segment: Segment) -> ItemSet:
     """How many a live one has nobody knows: its conditions have to be asked of each item."""
     of_kind = AskedItems if segment.is_live else QueriedItems

@@ -9,6 +9,7 @@ import type { ReportReason } from "../net/reports";
 import { KeyHelp } from "./key_help";
 import { ReadingPanel } from "./reading";
 import { SkipMenu } from "./skip_menu";
+import { StatusLine } from "./status_line";
 
 export interface ViewActions {
   submit(): void;
@@ -42,6 +43,10 @@ export class SessionView {
   private readonly submitButton: HTMLButtonElement;
   private readonly panel: HTMLElement;
   private readonly status = element("p", { class: "session-status", role: "status" });
+  private readonly statusLine = new StatusLine((sentence, tone) => {
+    this.status.textContent = sentence;
+    this.status.dataset["tone"] = tone;
+  });
   private readonly count = element("span", { class: "session-count" });
   private readonly timer = element("span", { class: "session-timer" });
   private readonly undoButton: HTMLButtonElement;
@@ -170,8 +175,12 @@ export class SessionView {
   }
 
   setStatus(sentence: string, tone: Tone = "quiet"): void {
-    this.status.textContent = sentence;
-    this.status.dataset["tone"] = tone;
+    this.statusLine.say(sentence, tone);
+  }
+
+  /** What takes the place of nothing that is being read. */
+  mention(sentence: string): void {
+    this.statusLine.mention(sentence);
   }
 
   /** A problem with its remedy; stays until the next item or until it is solved. */
