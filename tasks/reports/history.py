@@ -43,6 +43,7 @@ VERBS = {
     "scenario.retired": gettext_lazy("retired the test"),
     "impact.planned": gettext_lazy("said what the batch is to better"),
     "impact.measured": gettext_lazy("measured what the batch did to a model"),
+    "impact.share_measured": gettext_lazy("measured what the batch alone adds to a model"),
     "segment.created": gettext_lazy("saved the segment"),
     "segment.renamed": gettext_lazy("renamed the segment"),
     "campaign.started": gettext_lazy("began the campaign"),
