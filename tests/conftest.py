@@ -39,6 +39,7 @@ flush.emit_post_migrate_signal = lambda *_arguments, **_options: None
 DATABASE = {"db", "transactional_db", "live_server"}
 LONGEST_NAME = 100
 FOLDERS = {"tasks", "reviews", "datasets"}
+BEGUN_FIRST = ("browser", "slow")
 
 
 @pytest.fixture(scope="session")
@@ -156,9 +157,9 @@ def pytest_collection_modifyitems(config, items):
     share_what_is_built(items)
     leave_out_what_ran_on_sqlite(config, items)
     result = yield
-    # pytest-django puts last what uses no database of its own. The browser's tests are one chain,
-    # the longest: begun last, it ends alone while a core is idle.
-    items.sort(key=lambda item: item.get_closest_marker("browser") is None)
+    # pytest-django puts last what uses no database of its own: the chains of browser tests, and
+    # those that start installations. Begun last, they end alone while a core is idle.
+    items.sort(key=lambda item: [item.get_closest_marker(name) is None for name in BEGUN_FIRST])
     return result
 
 

@@ -16,6 +16,8 @@ from tests.factories import make_item, make_project, make_team
 from tests.faults.installation import Installation
 from tests.fresh_databases import fresh_database
 
+# One worker runs both, so that they share one installation.
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("test_export_snapshot")]
 IS_LONG = bool(os.environ.get("LABELOPS_SOAK"))
 EXPORTS = int(os.environ.get("LABELOPS_SOAK_EXPORTS") or 50) if IS_LONG else 4
 SEED = int(os.environ.get("LABELOPS_SOAK_SEED") or 20261127)

@@ -50,7 +50,14 @@ def connect(django_db_blocker, tmp_path):
         connection.close()
 
 
-@pytest.fixture(scope="module", params=["fsync", "full_page_writes", "synchronous_commit"])
+# One worker runs the tests of a setting, so that they share its server.
+SETTINGS = [
+    pytest.param(name, marks=pytest.mark.xdist_group(name))
+    for name in ("fsync", "full_page_writes", "synchronous_commit")
+]
+
+
+@pytest.fixture(scope="module", params=SETTINGS)
 def forgetful(request):
     """The URL of a PostgreSQL that runs with the setting off, and the setting."""
     server = Postgres(**{request.param: "off"})
@@ -99,6 +106,7 @@ def test_what_waits_for_its_own_disk_is_durable(value, connect):
 
 
 @on_postgresql
+@pytest.mark.slow
 def test_a_server_that_turns_forgetful_is_refused_at_the_next_connection():
     postgres = Postgres()
     stack = Stack(DATABASE_URL=migrated_database(postgres.start()))

@@ -77,6 +77,7 @@ def test_killing_it_leaves_no_orphans(stack):
     assert running_in(groups) == []
 
 
+@pytest.mark.slow
 def test_it_lives_alone_keeps_its_children_alive_and_ends_with_all_of_them(stack):
     stack.start()
     said = refused(**stack.environment | {"PORT": str(stack.port + 1)})
