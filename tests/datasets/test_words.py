@@ -12,7 +12,7 @@ pytestmark = pytest.mark.once
 PYTHON = sorted((ROOT / "datasets").rglob("*.py"))
 TEMPLATES = sorted((ROOT / "templates" / "datasets").glob("*.html"))
 NOUNS = "items|tiles|labels|objects|classes|pairs|answers|candidates|tasks|tests|models|people"
-# A limit, and what several have in all, is never one.
+# A limit, called most or least, and what several have in `all`, is never one.
 COUNTED = re.compile(
     rf"(?:%\((?!most|least|all)\w+\)[sd]|{{{{ (?!most|least|all)\w+ }}}}) (?:{NOUNS})\b"
 )
