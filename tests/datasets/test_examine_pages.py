@@ -109,7 +109,8 @@ def test_the_items_of_a_split_and_class_of_a_version(client, made):
     assert page(client, made, **names, label="wren").context["count"] == 0
     empty = page(client, made, **names, label="x").content.decode()
     assert "There is no item in this set" in empty
-    assert "Save as a segment" in found.content.decode() and "Save as a segment" not in empty
+    assert "Save as a segment" in found.content.decode()
+    assert "Save as a segment" not in empty
     for wrong in ({"dataset": "9" * 20}, {"dataset": 0}, {"label": "\x00"}, {"set": "none"}):
         refused = page(client, made, **(names | wrong))
         assert refused.status_code == 400
