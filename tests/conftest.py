@@ -54,7 +54,11 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix):
 
 @pytest.fixture(autouse=True)
 def forgotten_versions():
-    """Row ids begin anew with each test; a running installation never uses one twice."""
+    """Row ids begin anew with each test; a running installation never uses one twice.
+
+    Cleared behind each test, as what a module builds once comes before this.
+    """
+    yield
     published_content.cache_clear()
 
 

@@ -167,7 +167,8 @@ def acknowledge(page, *, wrong_first=False):
         expect(page.get_by_role("alert")).to_contain_text("3 answers are not right yet")
         acknowledge(page)
         return
-    page.locator("label-session").wait_for()
+    # A page that is left while it asks for work would keep from the next one what it is given.
+    steps.wait_for_task(page)
 
 
 def label(page, work, count, *, answered=False):
