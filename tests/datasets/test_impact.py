@@ -196,6 +196,8 @@ def test_managers_see_the_card_and_people_what_their_work_did(
     assert "No place is left" not in client.get(part).text
     text = " ".join(client.get(part).text.split())
     assert "12.5 points" in text
+    measured = Impact.objects.get().measured_at
+    assert f'Measured</dt><dd class="col-7"><time datetime="{measured:%Y-%m-%dT%H:%M}' in text
     assert "10 of 80 fixed, 0 broken" in text
     assert "Cost" in text
     client.force_login(ana)
