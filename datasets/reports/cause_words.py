@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from datasets.analysis.causes import MISTAUGHT_IF_COMMON, QUESTIONED, RARER
 from datasets.models import BACKGROUND, Evaluation
 from datasets.models.causes import Cause
-from datasets.services.class_names import class_names
+from datasets.services.class_names import names_of
 
 READINGS = {
     "sharpness": gettext_lazy("sharpness"),
@@ -54,7 +54,7 @@ class ClassWords:
 
 
 def class_words(evaluation: Evaluation) -> ClassWords:
-    return ClassWords(evaluation, class_names(evaluation.project))
+    return ClassWords(evaluation, names_of(evaluation))
 
 
 def why_of_group(cause: str, facts: Facts, words: ClassWords, *, is_one_mix_up: bool) -> str:

@@ -9,11 +9,10 @@ from django.utils.translation import gettext as _
 from datasets.analysis.comparing import CHANGES, WHOLE, Array, Change
 from datasets.analysis.gains import gain
 from datasets.models import Evaluation
+from datasets.services.class_names import names_of
 from datasets.services.comparisons import comparison_of, tally_of
-from datasets.services.evaluations import control_of
 from datasets.services.sets.compared import titles
 from reviews.reports.dashboard_figures import rounded
-from reviews.reports.dashboard_filters import class_titles
 
 CLASSES_SHOWN = 200
 # Below this a difference is hardly chance.
@@ -61,7 +60,7 @@ def comparison_page(before: Evaluation, after: Evaluation) -> ComparisonPage:
     if not comparison.is_whole:
         return ComparisonPage(100 * comparison.counted_parts // comparison.part_count)
     counts = tally_of(comparison).labels
-    known = class_titles(control_of(after))
+    known = names_of(after)
     base = {"set": "compared", "before": before.pk, "after": after.pk}
     # Where most has changed comes first.
     codes = sorted(range(1, len(counts)), key=lambda code: -_changed_count(counts[code]))

@@ -22,12 +22,12 @@ from datasets.analysis.confusion import (
 from datasets.analysis.judged_parts import Bars
 from datasets.models import Evaluation
 from datasets.reports.precision_curve import curve_chart, curve_rows
-from datasets.services.evaluations import bars_of, control_of
+from datasets.services.class_names import names_of
+from datasets.services.evaluations import bars_of
 from labelops.intervals import Interval
 from labelops.lists import SHOWN_LENGTH
 from reviews.reports.charts import Chart
 from reviews.reports.dashboard_figures import rounded
-from reviews.reports.dashboard_filters import class_titles
 
 CLASSES_SHOWN = 20
 SHADES = 4
@@ -194,7 +194,7 @@ class _Words:
 
     def __init__(self, evaluation: Evaluation, bars: Bars) -> None:
         self.evaluation, self.bars = evaluation, bars
-        known = class_titles(control_of(evaluation))
+        known = names_of(evaluation)
         names = [known.get(name, name)[:SHOWN_LENGTH] for name in evaluation.classes]
         self.titles = ["", *names]
         self.precisions = precisions(evaluation, "all")

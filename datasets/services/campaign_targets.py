@@ -6,7 +6,7 @@ from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 
 from datasets.models import BACKGROUND, Campaign, Evaluation, Match
-from datasets.services.class_names import class_names
+from datasets.services.class_names import names_of
 from datasets.services.outcomes import failing_matches
 
 LABEL_LENGTH = 80
@@ -38,7 +38,7 @@ def target_of(campaign: Campaign) -> tuple[str, Decimal | None]:
 
 def _name(evaluation: Evaluation, code: int) -> str:
     value = evaluation.class_of(code)
-    return class_names(evaluation.project).get(value, value)[:LABEL_LENGTH]
+    return names_of(evaluation).get(value, value)[:LABEL_LENGTH]
 
 
 def _right_share(evaluation: Evaluation, of_class: Q) -> Decimal | None:

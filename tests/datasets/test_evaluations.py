@@ -176,10 +176,24 @@ def test_two_models_are_compared_on_what_both_saw(boxes, monkeypatch):
             found = [member.item_id for member in in_pages(of_class)]
             assert len(set(found)) == len(found) == of_class.count()
             assert set(found) <= set(labels_of(version, name))
+    call_otherwise(version.project, "car", "Cable car")
+    for asked in (
+        given | {"change": "fixed", "label": "car"},
+        {"set": "cell", "evaluation": str(after.pk), "outcome": "missed", "truth": "car"},
+    ):
+        assert "“Car”" in read_item_set(version.project, asked).title
     assert Comparison.objects.count() == 1
     # 0, 1, 2, 3 labels a picture, three times; of the last picture one model said nothing.
     totals = dict(zip(before.classes, tally.labels[1:].sum(axis=1).tolist(), strict=True))
     assert totals == {"car": 12 - 2, "bus": 6 - 1}
+
+
+def call_otherwise(project, value, title):
+    """Another question has a class of the same value."""
+    published = project.instruction_versions.filter(state="published")
+    options = [{"value": value, "title": title}]
+    other = {"type": "choice", "name": "lift", "title": "Lift", "options": options}
+    published.update(label_schema={"controls": [*BOXES["controls"], other]})
 
 
 def labels_of(version, name):

@@ -15,7 +15,7 @@ from datasets.analysis.cell_walk import Outcome, Walk, cell_walk, next_stretch, 
 from datasets.analysis.confusion import OVERLAP_STEPS, SCORE_STEPS, Histogram
 from datasets.analysis.judged_parts import Bars
 from datasets.models import Evaluation, Match
-from datasets.services.class_names import class_names
+from datasets.services.class_names import names_of
 from datasets.services.evaluations import bars_of
 from datasets.services.item_sets import Member, SetKind
 from labelops.errors import DomainError
@@ -79,7 +79,7 @@ def read_cell(project: Project, given: Mapping[str, str]) -> CellMatches:
     bars = bars_given(evaluation, given)
     histogram = Histogram.unpacked(bytes(evaluation.histogram))
     truth, predicted = given.get("truth", ""), given.get("predicted", "")
-    names = class_names(project)
+    names = names_of(evaluation)
     shown = names.get(truth, truth), names.get(predicted, predicted)
     if name := given.get("outcome", ""):
         outcome = _outcome(name)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from datasets.analysis.comparing import CHANGES, Change
 from datasets.models import Comparison, Evaluation
+from datasets.services.class_names import names_of
 from datasets.services.comparisons import changed_items, comparison_of, tally_of
 from datasets.services.item_sets import Member, SetKind, standing
 from datasets.services.sets.cells import evaluation_of
@@ -78,7 +79,9 @@ def read_compared(project: Project, given: Mapping[str, str]) -> ComparedItems:
             code="not_compared",
             hint=_("“Compare” on the page of the later one goes on with it."),
         )
-    title = f"{titles()[change]}: “{label}”" if label else titles()[change]
+    title = titles()[change]
+    if label:
+        title = f"{title}: “{names_of(after).get(label, label)}”"
     models = f"{before.model_version} → {after.model_version}"
     return ComparedItems(project, f"{title} · {models}", after, comparison, change, code)
 
